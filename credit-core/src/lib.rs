@@ -1,1 +1,12 @@
-//! x
+//! The domain, pure: no I/O, no clock, no float in a score.
+//!
+//! A score is a pure function of (scorecard version, indicator values), and the indicator values are a
+//! pure function of (facts as known at T, as-of date D). This crate holds both functions and the types
+//! they speak; where facts come from and where ratings go is the business of `credit-api`.
+
+pub mod dates;
+pub mod facts;
+pub mod indicator;
+pub mod money;
+pub mod records;
+pub mod uscc;
