@@ -9,4 +9,5 @@ pub mod facts;
 pub mod indicator;
 pub mod money;
 pub mod records;
+pub mod standing;
 pub mod uscc;
