@@ -8,6 +8,8 @@ pub mod dates;
 pub mod facts;
 pub mod indicator;
 pub mod money;
+pub mod observe;
 pub mod records;
+pub mod rules;
 pub mod standing;
 pub mod uscc;
