@@ -12,8 +12,8 @@ pub const MAX_PROOF_HASHES: usize = 65;
 /// Largest size a stored tree may claim; far above any log, far below overflow.
 pub const MAX_TREE_SIZE: u64 = 1 << 62;
 
-/// A SHA-256 digest.
-pub type Hash = [u8; HASH_BYTES];
+/// A SHA-256 digest, [`HASH_BYTES`] long.
+pub type Hash = [u8; 32];
 
 /// Why a proof was refused or cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
