@@ -27,7 +27,12 @@ pub static COMMITMENTS: Dialect = Dialect {
         FieldSpec::required("made_on", Kind::Date, "作出日期", "date made"),
         FieldSpec::required("due_on", Kind::Date, "履行期限", "due date"),
         FieldSpec::optional("kept_on", Kind::Date, "履行日期", "date kept"),
-        FieldSpec::optional("breach_determined_on", Kind::Date, "认定违诺日期", "date a breach was determined"),
+        FieldSpec::optional(
+            "breach_determined_on",
+            Kind::Date,
+            "认定违诺日期",
+            "date a breach was determined",
+        ),
         EVENT_ID,
     ],
 };

@@ -99,9 +99,7 @@ fn limit(field: &FieldSpec) -> String {
 }
 
 fn kind(kind: Kind) -> String {
-    let words = |words: &[&str]| {
-        words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-    };
+    let words = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     match kind {
         Kind::Uscc => "credit code 信用代码".to_owned(),
         Kind::Text => "text 文字".to_owned(),

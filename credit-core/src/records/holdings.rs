@@ -21,7 +21,12 @@ pub static DIALECT: Dialect = Dialect {
         FieldSpec::required("uscc", Kind::Uscc, "统一社会信用代码", "unified social credit code"),
         FieldSpec::required("holder", Kind::Text, "股东名称", "shareholder").max(MAX_NAME),
         FieldSpec::optional("holder_uscc", Kind::Uscc, "股东统一社会信用代码", "the shareholder's code"),
-        FieldSpec::required("percent", Kind::Decimal { places: 4 }, "持股百分比，不超过 100", "percent held, at most 100"),
+        FieldSpec::required(
+            "percent",
+            Kind::Decimal { places: 4 },
+            "持股百分比，不超过 100",
+            "percent held, at most 100",
+        ),
         FieldSpec::required("valid_from", Kind::Date, "起始日期", "first day"),
         FieldSpec::optional("valid_to", Kind::Date, "终止日期（含当日）", "last day"),
         EVENT_ID,

@@ -5,7 +5,9 @@ use chrono::NaiveDate;
 use super::error::FieldError;
 use super::row::Row;
 use super::{Record, RecordSource, SourceId};
-use super::{changes, complaints, events, holdings, penalties, permits, registration, reviews, standings, transactions};
+use super::{
+    changes, complaints, events, holdings, penalties, permits, registration, reviews, standings, transactions,
+};
 use crate::document_no::normalize_document_no as doc_no;
 use crate::uscc::Uscc;
 
@@ -87,20 +89,16 @@ impl Record {
     pub fn natural_key(&self) -> String {
         match self {
             Record::Registration(r) => join(&[r.uscc.as_str(), record_source(r.record_source)]),
-            Record::RegistrationChanges(r) => {
-                join(&[r.uscc.as_str(), &r.changed_on.to_string(), &r.item])
-            }
+            Record::RegistrationChanges(r) => join(&[r.uscc.as_str(), &r.changed_on.to_string(), &r.item]),
             Record::Penalties(r) => {
                 join(&[authority(&r.authority_code, &r.authority), &doc_no(&r.doc_no), r.uscc.as_str()])
             }
             Record::Permits(r) => {
                 join(&[authority(&r.authority_code, &r.authority), &doc_no(&r.doc_no), r.uscc.as_str()])
             }
-            Record::Lists(r) => join(&[
-                r.uscc.as_str(),
-                super::value::list_code(r.list),
-                &doc_no(&r.decision_no),
-            ]),
+            Record::Lists(r) => {
+                join(&[r.uscc.as_str(), super::value::list_code(r.list), &doc_no(&r.decision_no)])
+            }
             Record::Classes(r) => join(&[
                 r.uscc.as_str(),
                 super::value::class_authority(r.authority),

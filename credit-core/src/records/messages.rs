@@ -13,8 +13,11 @@ impl FieldError {
         let advice = self.code.advice(lang);
         match lang {
             Lang::Zh => {
-                let field =
-                    if self.column.is_empty() { "整行".to_owned() } else { format!("字段 {}", self.column) };
+                let field = if self.column.is_empty() {
+                    "整行".to_owned()
+                } else {
+                    format!("字段 {}", self.column)
+                };
                 let found = if self.found.is_empty() {
                     "为空".to_owned()
                 } else {
@@ -127,10 +130,9 @@ impl ErrorCode {
                 "请补足 18 位，检查是否误用字母 I、O 或全角字符。",
                 "Complete the 18 characters; look for the letters I or O and full-width characters.",
             ),
-            ErrorCode::Date => (
-                "请改为有效日期或时间后重新提交该行。",
-                "Write a valid date or time and resubmit the row.",
-            ),
+            ErrorCode::Date => {
+                ("请改为有效日期或时间后重新提交该行。", "Write a valid date or time and resubmit the row.")
+            }
             ErrorCode::Number => (
                 "请用半角数字填写，不带千分位与单位，后重新提交该行。",
                 "Use plain ASCII digits, no separators or units, and resubmit the row.",
@@ -147,10 +149,9 @@ impl ErrorCode {
                 "请检查是否多写或少写了逗号；含逗号的文字应加双引号。",
                 "Look for an extra or missing comma; put text with commas in quotes.",
             ),
-            ErrorCode::Encoding => (
-                "请将文件另存为 UTF-8 后重新提交该行。",
-                "Save the file as UTF-8 and resubmit the row.",
-            ),
+            ErrorCode::Encoding => {
+                ("请将文件另存为 UTF-8 后重新提交该行。", "Save the file as UTF-8 and resubmit the row.")
+            }
             ErrorCode::ControlChar => {
                 ("请删去不可见字符后重新提交该行。", "Remove invisible characters and resubmit the row.")
             }

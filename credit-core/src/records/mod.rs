@@ -20,6 +20,15 @@ pub mod reviews;
 pub mod row;
 pub mod spec;
 pub mod standings;
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+mod tests;
 pub mod transactions;
 mod value;
 

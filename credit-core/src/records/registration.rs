@@ -24,8 +24,10 @@ const FIELDS: &[FieldSpec] = &[
     FieldSpec::required("established_on", Kind::Date, "成立日期", "date of establishment"),
     FieldSpec::required("registered_capital_cny", Kind::Cny, "注册资本（元）", "registered capital, 元")
         .may_be_empty(),
-    FieldSpec::required("paid_in_capital_cny", Kind::Cny, "实缴资本（元）", "paid-in capital, 元").may_be_empty(),
-    FieldSpec::required("legal_representative", Kind::Text, "法定代表人", "legal representative").max(MAX_NAME),
+    FieldSpec::required("paid_in_capital_cny", Kind::Cny, "实缴资本（元）", "paid-in capital, 元")
+        .may_be_empty(),
+    FieldSpec::required("legal_representative", Kind::Text, "法定代表人", "legal representative")
+        .max(MAX_NAME),
     FieldSpec::required("address", Kind::Text, "住所", "address").may_be_empty(),
     FieldSpec::required("region_code", Kind::Text, "行政区划代码（GB/T 2260）", "region code (GB/T 2260)"),
     FieldSpec::required("industry_code", Kind::Text, "行业代码（GB/T 4754）", "industry code (GB/T 4754)")

@@ -2,8 +2,8 @@
 //!
 //! The mapping is resolved once per file ([`Layout`]); reading a field of a row is then an index look-up.
 
-use super::spec::{Dialect, FieldSpec, Kind, recognise};
 use super::SourceId;
+use super::spec::{Dialect, FieldSpec, Kind, recognise};
 
 /// What a cell was in the file; CSV and XLSX cells are always text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,8 +118,8 @@ pub enum HeaderError {
     Unrecognised,
     #[error("column {0} appears twice")]
     Duplicate(String),
-    #[error("{source} lacks the columns {}", columns.join(", "))]
-    Missing { source: &'static str, columns: Vec<&'static str> },
+    #[error("{name} lacks the columns {}", columns.join(", "))]
+    Missing { name: &'static str, columns: Vec<&'static str> },
 }
 
 /// A file's columns, resolved against a dialect.
@@ -157,7 +157,7 @@ impl Layout {
         if missing.is_empty() {
             Ok(layout)
         } else {
-            Err(HeaderError::Missing { source: dialect.source.as_str(), columns: missing })
+            Err(HeaderError::Missing { name: dialect.name, columns: missing })
         }
     }
 
@@ -271,10 +271,7 @@ impl<'a> Row<'a> {
     /// The columns that are kept as received: known but not interpreted, or unknown; without the empty ones.
     pub fn extra(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let Row { layout, cells } = *self;
-        layout
-            .extra
-            .iter()
-            .filter_map(move |at| Some((layout.columns.get(*at)?.as_str(), cells.get(*at)?.0)))
+        layout.extra.iter().filter_map(move |at| Some((layout.columns.get(*at)?.as_str(), cells.get(*at)?.0)))
     }
 
     /// The dialect's fields.

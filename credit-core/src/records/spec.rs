@@ -226,7 +226,9 @@ impl std::fmt::Display for SourceId {
 
 /// Not the name of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no source {0:?}; the sources are registration, registration_changes, penalties, permits, lists, classes, commitments, inspections, judgments, arrears, holdings, transactions, reviews, complaints")]
+#[error(
+    "no source {0:?}; the sources are registration, registration_changes, penalties, permits, lists, classes, commitments, inspections, judgments, arrears, holdings, transactions, reviews, complaints"
+)]
 pub struct UnknownSource(pub String);
 
 impl std::str::FromStr for SourceId {
@@ -299,10 +301,6 @@ impl Likeness {
     fn beats(&self, other: &Self) -> bool {
         let complete = (self.present == self.needed).cmp(&(other.present == other.needed));
         let share = (self.present * other.needed).cmp(&(other.present * self.needed));
-        complete
-            .then(self.marked.cmp(&other.marked))
-            .then(share)
-            .then(self.known.cmp(&other.known))
-            .is_gt()
+        complete.then(self.marked.cmp(&other.marked)).then(share).then(self.known.cmp(&other.known)).is_gt()
     }
 }

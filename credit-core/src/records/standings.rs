@@ -25,7 +25,12 @@ const LIST_FIELDS: &[FieldSpec] = &[
     FieldSpec::required("authority", Kind::Text, "列入机关", "authority").max(MAX_NAME),
     FieldSpec::required("effective_on", Kind::Date, "列入日期", "first day in force"),
     FieldSpec::optional("expires_on", Kind::Date, "届满日期（含当日）", "last day in force"),
-    FieldSpec::optional("removed_on", Kind::Date, "移出日期（当日起不再有效）", "first day no longer in force"),
+    FieldSpec::optional(
+        "removed_on",
+        Kind::Date,
+        "移出日期（当日起不再有效）",
+        "first day no longer in force",
+    ),
     FieldSpec::optional("reason", Kind::Text, "列入事由", "reason"),
     FieldSpec::optional("basis", Kind::Text, "列入依据", "legal basis"),
     EVENT_ID,

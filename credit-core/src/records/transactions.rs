@@ -25,7 +25,12 @@ const FIELDS: &[FieldSpec] = &[
     FieldSpec::required("ordered_at", Kind::Moment, "下单时间", "time of the order"),
     FieldSpec::optional("paid_at", Kind::Moment, "支付时间", "time of payment"),
     FieldSpec::optional("shipped_at", Kind::Moment, "发运时间", "time of shipment"),
-    FieldSpec::optional("delivered_at", Kind::Moment, "签收时间；出口为离境时间", "time of delivery; export: departure"),
+    FieldSpec::optional(
+        "delivered_at",
+        Kind::Moment,
+        "签收时间；出口为离境时间",
+        "time of delivery; export: departure",
+    ),
     FieldSpec::required(
         "amount_cny",
         Kind::Cny,

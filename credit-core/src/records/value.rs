@@ -24,9 +24,7 @@ pub type Fault = (ErrorCode, Expected);
 
 pub(super) fn uscc(text: &str) -> Result<Uscc, Fault> {
     Uscc::parse(text).map_err(|error| match error {
-        UsccError::CheckDigit { expected, .. } => {
-            (ErrorCode::UsccCheckDigit, Expected::CheckDigit(expected))
-        }
+        UsccError::CheckDigit { expected, .. } => (ErrorCode::UsccCheckDigit, Expected::CheckDigit(expected)),
         // A short code misses characters of the alphabet; a long one is caught by the column's limit before.
         UsccError::Length(found) if found > USCC_LEN => (ErrorCode::TooLong, Expected::Uscc),
         UsccError::Length(_) | UsccError::Alphabet { .. } => (ErrorCode::UsccAlphabet, Expected::Uscc),
