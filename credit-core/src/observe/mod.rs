@@ -16,13 +16,7 @@ mod standing;
 mod trade;
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::as_conversions,
-    reason = "tests"
-)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;

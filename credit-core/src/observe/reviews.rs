@@ -43,7 +43,10 @@ pub fn c02(reviews: &ReviewFacts) -> Observation {
         return Observation::observed(Value::whole(0), n);
     }
     let num = i128::from(reviews.low_90).saturating_mul(i128::from(reviews.verified_365));
-    Observation::observed(Value::Ratio { num, den: i128::from(n) * i128::from(reviews.low_365) }, n)
+    Observation::observed(
+        Value::Ratio { num, den: i128::from(n).saturating_mul(i128::from(reviews.low_365)) },
+        n,
+    )
 }
 
 /// Complaints of 365 d, at most three per complainant: the earliest by (accepted_on, complaint_id)

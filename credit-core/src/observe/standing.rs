@@ -27,7 +27,7 @@ pub fn standing(facts: &Facts) -> Standing {
         ),
         listed(facts, "V3", &[ListCode::JudgmentDefaulter]),
         convicted(facts),
-        first(revoked_status(facts), penalised(facts, "V5", closes_enterprise)),
+        penalised(facts, "V5", closes_enterprise).or_else(|| revoked_status(facts)),
         penalised(facts, "V6", confirms_forgery),
     ];
     let caps = [
@@ -91,15 +91,17 @@ fn convicted(facts: &Facts) -> Option<Hit> {
     Some(hit("V4", join(&[judgment_name(row.kind), row.case_no.as_str()]), row.decided_on))
 }
 
-/// V5 by status. The registry row carries no date of revocation: a "now" fact holds from establishment on
-/// (ruling A7), and that is what `since` says.
+/// V5 by status. The registry row carries no date of revocation: the change register's is taken, and without
+/// one the "now" fact holds from establishment on (ruling A7).
 fn revoked_status(facts: &Facts) -> Option<Hit> {
     let word = match facts.registration.status {
         Status::RevokedNotCancelled => "吊销未注销",
         Status::RevokedAndCancelled => "吊销已注销",
         _ => return None,
     };
-    Some(hit("V5", join(&["登记状态", word]), facts.registration.established_on))
+    let revocations = facts.changes.iter().filter(|change| change.after.contains(pack::V5_REVOCATION));
+    let known = revocations.map(|change| change.changed_on).filter(|day| *day <= facts.as_of).max();
+    Some(hit("V5", join(&["登记状态", word]), known.unwrap_or(facts.registration.established_on)))
 }
 
 /// A counting penalty with a property.

@@ -24,7 +24,8 @@ fn c1_r01_status() {
 
 #[test]
 fn c1_r01_mismatch_between_senders() {
-    let table: [(fn(&mut Registration), &str); 6] = [
+    type Edit = fn(&mut Registration);
+    let table: [(Edit, &str); 6] = [
         (|_| (), "consistent"),
         (|row| row.address = None, "consistent"),
         (|row| row.address = Some("别处".to_owned()), "soft_mismatch"),
