@@ -68,3 +68,63 @@ pub fn within_days(date: NaiveDate, as_of: NaiveDate, days: i64) -> bool {
 pub fn within_months(date: NaiveDate, as_of: NaiveDate, months: i32) -> bool {
     date <= as_of && add_months(as_of, -months) < date
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_moment_becomes_its_shanghai_date() {
+        // 2026-11-22T15:59:59.999Z and one millisecond later.
+        assert_eq!(Moment(1_795_363_199_999).shanghai_date(), day("2026-11-22"));
+        assert_eq!(Moment(1_795_363_200_000).shanghai_date(), day("2026-11-23"));
+        assert_eq!(Moment(-1).shanghai_date(), day("1970-01-01"));
+        assert_eq!(Moment(i64::MAX).shanghai_date(), NaiveDate::MAX);
+        assert_eq!(Moment(-1).minute(), -1);
+        assert_eq!(Moment(60_000).minute(), 1);
+    }
+
+    #[test]
+    fn months_end_on_the_day_or_the_month_s_last() {
+        assert_eq!(add_months(day("2026-01-31"), 1), day("2026-02-28"));
+        assert_eq!(add_months(day("2024-01-31"), 1), day("2024-02-29"));
+        assert_eq!(add_months(day("2024-02-29"), 12), day("2025-02-28"));
+        assert_eq!(add_months(day("2026-03-31"), -1), day("2026-02-28"));
+        assert_eq!(months_since(day("2026-01-31"), day("2026-02-27")), 0);
+        assert_eq!(months_since(day("2026-01-31"), day("2026-02-28")), 1);
+        assert_eq!(months_since(day("2026-03-01"), day("2026-02-28")), -1);
+    }
+
+    #[test]
+    fn windows_leave_out_the_first_day_and_keep_the_last() {
+        let today = day("2026-11-23");
+        assert!(within_days(today, today, 1));
+        assert!(!within_days(day("2026-11-22"), today, 1));
+        assert!(!within_days(day("2026-11-24"), today, 365));
+        assert!(within_months(day("2026-10-24"), today, 1));
+        assert!(!within_months(day("2026-10-23"), today, 1));
+        assert!(!within_months(day("2026-11-24"), today, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn day_numbers_go_both_ways(number in -100_000i32..100_000) {
+            prop_assert_eq!(day_number(from_day_number(number)), number);
+        }
+
+        #[test]
+        fn months_since_is_the_largest_that_fits(since in 0i32..40_000, until in 0i32..40_000) {
+            let (since, until) = (from_day_number(since), from_day_number(until));
+            let months = months_since(since, until);
+            prop_assert!(add_months(since, months) <= until);
+            prop_assert!(add_months(since, months + 1) > until);
+        }
+    }
+}

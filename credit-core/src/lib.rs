@@ -4,10 +4,16 @@
 //! pure function of (facts as known at T, as-of date D). This crate holds both functions and the types
 //! they speak; where facts come from and where ratings go is the business of `credit-api`.
 
+pub mod calendar;
+pub mod customs_code;
 pub mod dates;
+pub mod document_no;
 pub mod facts;
 pub mod indicator;
 pub mod money;
+pub mod observe;
 pub mod records;
+pub mod region;
+pub mod rules;
 pub mod standing;
 pub mod uscc;

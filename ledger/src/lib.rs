@@ -1,1 +1,14 @@
-//! x
+//! The append-only signed ledger of a zone: what is anchored, the log that holds it, and the receipts that prove it.
+//!
+//! Everything here but the store is pure: no files, no network, no clock, no panic on hostile bytes.
+//! Reading order: [`merkle`] (the tree), [`entry`] and [`header`] (what a leaf holds), [`note`] and
+//! [`checkpoint`] (what is signed over the tree).
+
+pub mod bounded;
+pub mod checkpoint;
+pub mod cosignature;
+mod encoding;
+pub mod entry;
+pub mod header;
+pub mod merkle;
+pub mod note;

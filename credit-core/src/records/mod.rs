@@ -3,6 +3,35 @@
 //! A record is what a valid row says, in the domain's types: codes checked, money in 分, times as
 //! instants, dates as calendar dates of Asia/Shanghai. Optional columns are `Option`.
 
+pub mod changes;
+pub mod complaints;
+pub mod error;
+pub mod events;
+mod fields;
+mod fine_text;
+pub mod formats;
+pub mod holdings;
+mod keys;
+mod messages;
+pub mod penalties;
+pub mod permits;
+pub mod registration;
+pub mod reviews;
+pub mod row;
+pub mod spec;
+pub mod standings;
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+mod tests;
+pub mod transactions;
+mod value;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +39,10 @@ use crate::dates::Moment;
 use crate::indicator::SubjectKind;
 use crate::money::Fen;
 use crate::uscc::Uscc;
+
+pub use error::{ErrorCode, Expected, FieldError, Lang};
+pub use keys::parse;
+pub use row::{CellType, Cells, HeaderError, Layout, Row};
 
 /// A source id of the interface contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

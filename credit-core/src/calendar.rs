@@ -1,0 +1,333 @@
+//! 工作日: which days count when the law counts in working days.
+//!
+//! Weekends and holidays are exchanged every year by a notice of the State Council (调休), so the calendar is
+//! dated data (`data/calendar.toml`) and not a rule. The notice for a year appears in the autumn before; a
+//! deadline that reaches a year without one is *provisional* and is computed again when the notice is out.
+//! Counting follows the Civil Code art. 201 and 203: the first day is not counted, and a last day that is no
+//! working day moves to the next one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+use serde::Deserialize;
+
+/// Largest calendar file accepted, in bytes; a century needs a tenth of it.
+pub const MAX_CALENDAR_BYTES: usize = 1 << 20;
+
+static EMBEDDED: LazyLock<WorkingDays> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
+    WorkingDays::from_toml(include_str!("../data/calendar.toml")).expect("data/calendar.toml is well-formed")
+});
+
+/// The working days of every year whose notice is published, and a rule for the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkingDays {
+    published: BTreeSet<i32>,
+    /// Days that differ from Monday to Friday: `true` asks for work at a weekend, `false` gives leave.
+    exceptions: BTreeMap<NaiveDate, bool>,
+    /// (month, day) that the law itself makes a holiday; for years that are not published.
+    fixed_holidays: BTreeSet<(u32, u32)>,
+}
+
+/// The last day of a term counted in working days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deadline {
+    pub date: NaiveDate,
+    /// The count went through a year whose calendar is not published; the date may still move.
+    pub provisional: bool,
+}
+
+/// Why a calendar file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    #[error("a calendar file has at most {MAX_CALENDAR_BYTES} bytes, this has {0}")]
+    TooLong(usize),
+    #[error("not a calendar file: {0}")]
+    Syntax(String),
+    #[error("{0} appears twice")]
+    YearTwice(i32),
+    #[error("{year} has no day {day:?}; a day is MM-DD")]
+    Day { year: i32, day: String },
+    #[error("{0} is a weekend day and needs no leave")]
+    LeaveAtWeekend(NaiveDate),
+    #[error("{0} is a weekday and asks for no extra work")]
+    WorkOnWeekday(NaiveDate),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    unpublished: Unpublished,
+    #[serde(default)]
+    year: Vec<Year>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unpublished {
+    off: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Year {
+    year: i32,
+    off: Vec<String>,
+    work: Vec<String>,
+}
+
+impl WorkingDays {
+    /// The calendar of this release.
+    #[must_use]
+    pub fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    /// Reads a calendar file; `data/calendar.toml` describes the form.
+    ///
+    /// # Errors
+    /// [`CalendarError`] names the first thing wrong, a day on the wrong side of the weekend included.
+    pub fn from_toml(text: &str) -> Result<Self, CalendarError> {
+        if text.len() > MAX_CALENDAR_BYTES {
+            return Err(CalendarError::TooLong(text.len()));
+        }
+        let file: File = toml::from_str(text).map_err(|error| CalendarError::Syntax(error.to_string()))?;
+        let mut calendar = Self::default();
+        for day in &file.unpublished.off {
+            // A leap year, so that 02-29 would be a day.
+            let date = day_of(2000, day)?;
+            calendar.fixed_holidays.insert((date.month(), date.day()));
+        }
+        for year in &file.year {
+            calendar.add_year(year)?;
+        }
+        Ok(calendar)
+    }
+
+    /// Takes the years of `newer` in addition, replacing those already here: a new notice needs no new release.
+    pub fn extend(&mut self, newer: Self) {
+        self.exceptions.retain(|date, _| !newer.published.contains(&date.year()));
+        self.exceptions.extend(newer.exceptions);
+        self.published.extend(newer.published);
+        self.fixed_holidays.extend(newer.fixed_holidays);
+    }
+
+    /// Whether the notice for this year is in the calendar.
+    #[must_use]
+    pub fn is_published(&self, year: i32) -> bool {
+        self.published.contains(&year)
+    }
+
+    /// The last year whose notice is in the calendar.
+    #[must_use]
+    pub fn last_published_year(&self) -> Option<i32> {
+        self.published.last().copied()
+    }
+
+    /// Whether `date` is a working day. In an unpublished year: Monday to Friday without the holidays that the
+    /// law fixes by date.
+    #[must_use]
+    pub fn is_working_day(&self, date: NaiveDate) -> bool {
+        if let Some(works) = self.exceptions.get(&date) {
+            return *works;
+        }
+        let weekend = is_weekend(date);
+        let holiday =
+            !self.is_published(date.year()) && self.fixed_holidays.contains(&(date.month(), date.day()));
+        !weekend && !holiday
+    }
+
+    /// The `count`-th working day after `date`, which itself is not counted; `date` for a count of 0.
+    #[must_use]
+    pub fn add_working_days(&self, date: NaiveDate, count: u16) -> Deadline {
+        let mut deadline = Deadline { date, provisional: false };
+        for _ in 0..count {
+            deadline = self.next_from(self.step(deadline));
+        }
+        deadline
+    }
+
+    /// The end of a term counted in calendar days, months or years: `last_day`, or the next working day when
+    /// that is none.
+    #[must_use]
+    pub fn roll_forward(&self, last_day: NaiveDate) -> Deadline {
+        self.next_from(Deadline { date: last_day, provisional: !self.is_published(last_day.year()) })
+    }
+
+    /// Working days `d` with `after < d <= until`; the negative of the reverse when `until` lies before.
+    #[must_use]
+    pub fn working_days_between(&self, after: NaiveDate, until: NaiveDate) -> i32 {
+        if until < after {
+            return -self.working_days_between(until, after);
+        }
+        let days = after.iter_days().skip(1).take_while(|day| *day <= until);
+        let count = days.filter(|day| self.is_working_day(*day)).count();
+        i32::try_from(count).unwrap_or(i32::MAX)
+    }
+
+    /// The day itself when it is a working day, else the next one.
+    fn next_from(&self, mut deadline: Deadline) -> Deadline {
+        while !self.is_working_day(deadline.date) && deadline.date < NaiveDate::MAX {
+            deadline = self.step(deadline);
+        }
+        deadline
+    }
+
+    /// The next calendar day; provisional from the first unpublished year on.
+    fn step(&self, deadline: Deadline) -> Deadline {
+        let date = deadline.date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        Deadline { date, provisional: deadline.provisional || !self.is_published(date.year()) }
+    }
+
+    fn add_year(&mut self, year: &Year) -> Result<(), CalendarError> {
+        if !self.published.insert(year.year) {
+            return Err(CalendarError::YearTwice(year.year));
+        }
+        for day in &year.off {
+            let date = day_of(year.year, day)?;
+            if is_weekend(date) {
+                return Err(CalendarError::LeaveAtWeekend(date));
+            }
+            self.exceptions.insert(date, false);
+        }
+        for day in &year.work {
+            let date = day_of(year.year, day)?;
+            if !is_weekend(date) {
+                return Err(CalendarError::WorkOnWeekday(date));
+            }
+            self.exceptions.insert(date, true);
+        }
+        Ok(())
+    }
+}
+
+fn is_weekend(date: NaiveDate) -> bool {
+    matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+/// `MM-DD` of a year; two digits each, so that a slip of the pen is seen.
+fn day_of(year: i32, day: &str) -> Result<NaiveDate, CalendarError> {
+    let two_digits = |text: &str| match text.as_bytes() {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+        }
+        _ => None,
+    };
+    day.split_once('-')
+        .and_then(|(month, day)| NaiveDate::from_ymd_opt(year, two_digits(month)?, two_digits(day)?))
+        .ok_or_else(|| CalendarError::Day { year, day: day.to_owned() })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn after(start: &str, count: u16) -> Deadline {
+        WorkingDays::embedded().add_working_days(day(start), count)
+    }
+
+    #[test]
+    fn deadlines_follow_the_exchanged_days() {
+        for (start, count, end) in [
+            ("2026-09-18", 10, "2026-10-09"),
+            ("2026-02-13", 10, "2026-03-05"),
+            ("2026-04-30", 3, "2026-05-08"),
+            ("2026-09-30", 3, "2026-10-10"),
+            ("2025-09-26", 10, "2025-10-16"),
+            ("2025-12-31", 3, "2026-01-06"),
+            ("2026-11-23", 10, "2026-12-07"),
+            ("2026-11-23", 0, "2026-11-23"),
+        ] {
+            let expected = Deadline { date: day(end), provisional: false };
+            assert_eq!(after(start, count), expected, "{start} + {count}");
+        }
+    }
+
+    #[test]
+    fn each_year_has_the_published_number_of_working_days() {
+        // 2004 to 2026.
+        let expected = [
+            252, 250, 251, 249, 251, 250, 250, 250, 249, 250, 250, 249, 250, 249, 250, 250, 249, 250, 249,
+            249, 251, 248, 248,
+        ];
+        for (year, expected) in (2004..=2026).zip(expected) {
+            let last = |year: i32| NaiveDate::from_ymd_opt(year, 12, 31).unwrap();
+            let calendar = WorkingDays::embedded();
+            assert!(calendar.is_published(year));
+            assert_eq!(calendar.working_days_between(last(year - 1), last(year)), expected, "{year}");
+        }
+        assert_eq!(WorkingDays::embedded().last_published_year(), Some(2026));
+    }
+
+    #[test]
+    fn a_deadline_in_an_unpublished_year_is_provisional() {
+        assert_eq!(after("2026-12-30", 1), Deadline { date: day("2026-12-31"), provisional: false });
+        // 1 January is a holiday by law, whatever the notice will say.
+        assert_eq!(after("2026-12-31", 1), Deadline { date: day("2027-01-04"), provisional: true });
+        assert!(after("2003-12-29", 1).provisional);
+        let fifty_years = after("2026-12-01", u16::MAX);
+        assert!(fifty_years.provisional);
+    }
+
+    #[test]
+    fn a_term_that_ends_on_a_holiday_ends_after_it() {
+        let calendar = WorkingDays::embedded();
+        let ends = |text: &str| calendar.roll_forward(day(text));
+        assert_eq!(ends("2026-10-01"), Deadline { date: day("2026-10-08"), provisional: false });
+        assert_eq!(ends("2026-10-10"), Deadline { date: day("2026-10-10"), provisional: false });
+        assert_eq!(ends("2026-10-11"), Deadline { date: day("2026-10-12"), provisional: false });
+        assert!(ends("2027-05-01").provisional);
+    }
+
+    #[test]
+    fn a_new_notice_replaces_and_adds_years() {
+        let mut calendar = WorkingDays::embedded().clone();
+        let notice = "[[year]]\nyear = 2027\noff = [\"01-01\", \"02-05\"]\nwork = [\"02-14\"]";
+        calendar.extend(WorkingDays::from_toml(notice).unwrap());
+        assert!(!calendar.add_working_days(day("2026-12-31"), 1).provisional);
+        assert!(calendar.is_working_day(day("2027-02-14")));
+        assert!(!calendar.is_working_day(day("2027-02-05")));
+        calendar.extend(WorkingDays::from_toml("[[year]]\nyear = 2027\noff = []\nwork = []").unwrap());
+        assert!(calendar.is_working_day(day("2027-02-05")));
+        assert_eq!(calendar.add_working_days(day("2026-09-30"), 3).date, day("2026-10-10"));
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_with_the_reason() {
+        use CalendarError::{Day, LeaveAtWeekend, WorkOnWeekday, YearTwice};
+        let year = |off: &str, work: &str| format!("[[year]]\nyear = 2026\noff = [{off}]\nwork = [{work}]\n");
+        let error = |text: &str| WorkingDays::from_toml(text).unwrap_err();
+        assert_eq!(error(&year("", "").repeat(2)), YearTwice(2026));
+        for wrong in ["02-30", "2-03", "0203", "13-01", "+1-01", ""] {
+            let expected = Day { year: 2026, day: wrong.to_owned() };
+            assert_eq!(error(&year(&format!("\"{wrong}\""), "")), expected);
+        }
+        assert_eq!(error(&year("\"10-04\"", "")), LeaveAtWeekend(day("2026-10-04")));
+        assert_eq!(error(&year("", "\"10-09\"")), WorkOnWeekday(day("2026-10-09")));
+        assert!(matches!(error("[[years]]"), CalendarError::Syntax(_)));
+        let long = " ".repeat(MAX_CALENDAR_BYTES + 1);
+        assert_eq!(error(&long), CalendarError::TooLong(MAX_CALENDAR_BYTES + 1));
+    }
+
+    proptest! {
+        #[test]
+        fn adding_and_counting_are_inverse(offset in 0u64..8_000, count in 1u16..80) {
+            let calendar = WorkingDays::embedded();
+            let start = day("2004-01-01").checked_add_days(Days::new(offset)).unwrap();
+            let end = calendar.add_working_days(start, count);
+            prop_assert!(calendar.is_working_day(end.date));
+            prop_assert_eq!(calendar.working_days_between(start, end.date), i32::from(count));
+            prop_assert_eq!(calendar.working_days_between(end.date, start), -i32::from(count));
+            prop_assert_eq!(end.provisional, end.date.year() > 2026);
+        }
+    }
+}

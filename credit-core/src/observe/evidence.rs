@@ -1,0 +1,246 @@
+//! The records behind an indicator: what the page shows as evidence and what the evidence digest covers.
+//!
+//! Every function selects with the same code the indicator counts with, so that page and score cannot
+//! disagree. Trade and review indicators have no list: their evidence is their counts.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::events::Events;
+use super::standing::judgment_name;
+use super::{public_credit, registration, reviews};
+use crate::facts::Facts;
+use crate::indicator::IndicatorId;
+use crate::records::{
+    Arrear, Class, ClassAuthority, Commitment, Complaint, Inspection, InspectionKind, Judgment, ListCode,
+    Listing, Penalty, Permit, RecordSource, Registration, RegistrationChange, SourceId,
+};
+use crate::rules::class::authority_name;
+use crate::rules::listing::list_name;
+use crate::rules::penalty::money;
+use crate::rules::{class_in_force, severity};
+
+/// One record that counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct EvidenceRef {
+    pub source: SourceId,
+    /// The record's natural key (ruling E4): its fields in the ruling's order, joined by `|`.
+    pub key: String,
+    /// The day the fact happened or began.
+    pub occurred_on: NaiveDate,
+    /// One line for a reader.
+    pub text: String,
+}
+
+/// The records of S1, S2 and the complaint indicators that counted at `facts.as_of`, by date and key.
+#[must_use]
+pub fn evidence(facts: &Facts, id: IndicatorId) -> Vec<EvidenceRef> {
+    let events = Events::of(facts);
+    let mut found = select(facts, &events, id);
+    found.sort_by(|left, right| (left.occurred_on, &left.key).cmp(&(right.occurred_on, &right.key)));
+    found.dedup();
+    found
+}
+
+fn select(facts: &Facts, events: &Events<'_>, id: IndicatorId) -> Vec<EvidenceRef> {
+    use IndicatorId as I;
+    match id {
+        I::R01 if facts.registration_sources.is_empty() => vec![of_registration(&facts.registration)],
+        I::R01 => facts.registration_sources.iter().map(of_registration).collect(),
+        I::R02 | I::R03 | I::R04 => vec![of_registration(&facts.registration)],
+        I::R05 => registration::changes(facts).into_iter().map(of_change).collect(),
+        I::R06 => registration::premises_check(facts)
+            .map(|_| of_premises(&facts.registration))
+            .into_iter()
+            .collect(),
+        I::R07 => {
+            let class = classes(facts, ClassAuthority::Safe);
+            std::iter::once(of_registration(&facts.registration)).chain(class).collect()
+        }
+        I::R08 => registration::permits(facts).into_iter().map(of_permit).collect(),
+        I::R09 => relatives(facts),
+        I::P01 | I::P02 => public_credit::penalties(facts, events).into_iter().map(of_penalty).collect(),
+        I::P03 => {
+            let lists = [ListCode::CustomsDishonest, ListCode::CustomsSeriouslyDishonest];
+            classes(facts, ClassAuthority::Customs).into_iter().chain(listed(facts, events, &lists)).collect()
+        }
+        I::P04 => classes(facts, ClassAuthority::Safe),
+        I::P05 => classes(facts, ClassAuthority::Tax),
+        I::P06 => {
+            let removed = public_credit::recently_removed(facts, events).into_iter().map(of_listing);
+            listed(facts, events, &[ListCode::AbnormalOperation]).into_iter().chain(removed).collect()
+        }
+        I::P07 => {
+            let rows = public_credit::enforcements(events).into_iter().map(of_judgment);
+            listed(facts, events, &[ListCode::JudgmentDefaulter]).into_iter().chain(rows).collect()
+        }
+        I::P08 => public_credit::commitments_due(facts, events).into_iter().map(of_commitment).collect(),
+        I::P09 => {
+            let rows = public_credit::open_arrears(facts, events).into_iter().map(of_arrear);
+            let lists = [ListCode::TaxSerious, ListCode::WageArrears];
+            listed(facts, events, &lists).into_iter().chain(rows).collect()
+        }
+        I::P10 => inspections(facts, events, &[InspectionKind::ProductSampling, InspectionKind::Recall]),
+        I::P11 => public_credit::ip_findings(facts, events).into_iter().map(of_judgment).collect(),
+        I::P12 => classes(facts, ClassAuthority::PublicCredit),
+        I::P13 => inspections(facts, events, &[InspectionKind::Random, InspectionKind::Special]),
+        I::C03 => reviews::complaints(facts, events).into_iter().map(of_complaint).collect(),
+        I::C04 => reviews::complaints_to_judge(facts, events).into_iter().map(of_complaint).collect(),
+        I::C05 => reviews::complaints_became_case(facts, events).into_iter().map(of_complaint).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn listed(facts: &Facts, events: &Events<'_>, lists: &[ListCode]) -> Vec<EvidenceRef> {
+    public_credit::listed(facts, events, lists).into_iter().map(of_listing).collect()
+}
+
+fn classes(facts: &Facts, authority: ClassAuthority) -> Vec<EvidenceRef> {
+    class_in_force(&facts.classes, authority, facts.as_of).map(of_class).into_iter().collect()
+}
+
+fn inspections(facts: &Facts, events: &Events<'_>, kinds: &[InspectionKind]) -> Vec<EvidenceRef> {
+    public_credit::inspections(facts, events, kinds).into_iter().map(of_inspection).collect()
+}
+
+/// The related enterprise's registration and, when listed, the rows that make it bad.
+fn relatives(facts: &Facts) -> Vec<EvidenceRef> {
+    let bad = registration::bad_relatives(facts);
+    bad.into_iter()
+        .flat_map(|(_, relative)| {
+            let lists = crate::rules::relation::bad_listings(relative, facts.as_of).map(of_listing);
+            std::iter::once(of_registration(&relative.registration)).chain(lists)
+        })
+        .collect()
+}
+
+/// Rows of different senders stand side by side, so the sender is part of the key.
+fn of_registration(row: &Registration) -> EvidenceRef {
+    let sender = match row.record_source {
+        None => "",
+        Some(RecordSource::Samr) => "|samr",
+        Some(RecordSource::Zone) => "|zone",
+        Some(RecordSource::Customs) => "|customs",
+    };
+    let key = format!("{}{sender}", row.uscc);
+    refer(SourceId::Registration, key, row.established_on, format!("登记信息 {}", row.name))
+}
+
+fn of_premises(row: &Registration) -> EvidenceRef {
+    let day = row.premises_checked_on.unwrap_or(row.established_on);
+    refer(SourceId::Registration, row.uscc.to_string(), day, "经营场所核查".to_owned())
+}
+
+fn of_change(row: &RegistrationChange) -> EvidenceRef {
+    let key = format!("{}|{}|{}", row.uscc, row.changed_on, row.item);
+    let text = format!("{}：{} → {}", row.item, row.before, row.after);
+    refer(SourceId::RegistrationChanges, key, row.changed_on, text)
+}
+
+fn of_permit(row: &Permit) -> EvidenceRef {
+    let key = format!("{}|{}|{}", row.authority_code, row.doc_no, row.uscc);
+    let name = [&row.certificate, &row.document, &row.project].into_iter().find(|text| !text.is_empty());
+    let text = format!("行政许可 {} {}", row.doc_no, name.map_or("", String::as_str));
+    refer(SourceId::Permits, key, row.decided_on, text.trim_end().to_owned())
+}
+
+fn of_penalty(row: &Penalty) -> EvidenceRef {
+    let key = format!("{}|{}|{}", row.authority_code, row.doc_no, row.uscc);
+    let mark = if row.disputed { "，异议中" } else { "" };
+    let kinds = row.kinds.join("、");
+    let text = format!(
+        "行政处罚 {}：{kinds}，罚没 {} 元（{}{mark}）",
+        row.doc_no,
+        yuan(money(row)),
+        severity(row).as_str()
+    );
+    refer(SourceId::Penalties, key, row.decided_on, text)
+}
+
+fn of_listing(row: &Listing) -> EvidenceRef {
+    let key = format!("{}|{}|{}", row.uscc, list_code(row.list), row.decision_no);
+    let text = format!("{} {}", list_name(row.list), row.decision_no);
+    refer(SourceId::Lists, key, row.effective_on, text.trim_end().to_owned())
+}
+
+fn of_class(row: &Class) -> EvidenceRef {
+    let key = format!("{}|{}|{}", row.uscc, authority_code(row.authority), row.valid_from);
+    let number = row.decision_no.as_deref().unwrap_or_default();
+    let text = format!("{} {} {number}", authority_name(row.authority), row.class);
+    refer(SourceId::Classes, key, row.valid_from, text.trim_end().to_owned())
+}
+
+fn of_judgment(row: &Judgment) -> EvidenceRef {
+    let key = format!("{}|{}", row.uscc, row.case_no);
+    let unpaid = row.amount_unpaid.map(|amount| format!("，未履行 {} 元", yuan(i128::from(amount.0))));
+    let text = format!("{} {}{}", judgment_name(row.kind), row.case_no, unpaid.unwrap_or_default());
+    refer(SourceId::Judgments, key, row.decided_on, text)
+}
+
+fn of_commitment(row: &Commitment) -> EvidenceRef {
+    let kept =
+        if row.kept_on.is_some_and(|day| day <= row.due_on) { "按期履行" } else { "未按期履行" };
+    let key = format!("{}|{}", row.uscc, row.commitment_id);
+    refer(
+        SourceId::Commitments,
+        key,
+        row.due_on,
+        format!("信用承诺 {} {}：{kept}", row.commitment_id, row.kind),
+    )
+}
+
+fn of_arrear(row: &Arrear) -> EvidenceRef {
+    let key = format!("{}|{}|{}", row.uscc, row.kind, row.due_on);
+    let text = format!("欠缴 {} {} 元", row.kind, yuan(i128::from(row.amount.0)));
+    refer(SourceId::Arrears, key, row.due_on, text)
+}
+
+fn of_inspection(row: &Inspection) -> EvidenceRef {
+    let name = match row.kind {
+        InspectionKind::Random => "双随机检查",
+        InspectionKind::Special => "专项检查",
+        InspectionKind::ProductSampling => "产品抽检",
+        InspectionKind::Recall => "产品召回",
+    };
+    let result = if row.passed { "合格" } else { "不合格" };
+    let key = format!("{}|{}", row.uscc, row.inspection_id);
+    refer(SourceId::Inspections, key, row.inspected_on, format!("{name} {}：{result}", row.inspection_id))
+}
+
+fn of_complaint(row: &Complaint) -> EvidenceRef {
+    let text = format!("投诉 {} {}", row.complaint_id, row.category);
+    refer(SourceId::Complaints, row.complaint_id.clone(), row.accepted_on, text)
+}
+
+fn refer(source: SourceId, key: String, occurred_on: NaiveDate, text: String) -> EvidenceRef {
+    EvidenceRef { source, key, occurred_on, text }
+}
+
+/// 分 as 元 with two places.
+fn yuan(fen: i128) -> String {
+    format!("{}.{:02}", fen.div_euclid(100), fen.rem_euclid(100))
+}
+
+/// The code of the file format, as it stands in a natural key.
+fn list_code(list: ListCode) -> &'static str {
+    match list {
+        ListCode::AbnormalOperation => "abnormal_operation",
+        ListCode::SeriousDishonesty => "serious_dishonesty",
+        ListCode::JudgmentDefaulter => "judgment_defaulter",
+        ListCode::TaxSerious => "tax_serious",
+        ListCode::WageArrears => "wage_arrears",
+        ListCode::CustomsDishonest => "customs_dishonest",
+        ListCode::CustomsSeriouslyDishonest => "customs_seriously_dishonest",
+        ListCode::StatisticsSerious => "statistics_serious",
+        ListCode::IpSerious => "ip_serious",
+    }
+}
+
+fn authority_code(authority: ClassAuthority) -> &'static str {
+    match authority {
+        ClassAuthority::Customs => "customs",
+        ClassAuthority::Safe => "safe",
+        ClassAuthority::Tax => "tax",
+        ClassAuthority::PublicCredit => "public_credit",
+    }
+}
