@@ -3,6 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use crate::merkle::Hash;
 
@@ -32,6 +34,19 @@ pub(crate) fn hex_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     if hex::encode(bytes) == text { Some(bytes) } else { None }
 }
 
+/// HMAC-SHA256 (RFC 2104) with a key of 32 bytes over parts one after the other.
+pub(crate) fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> Hash {
+    // RFC 2104 pads a short key to the block of the hash with zeroes.
+    let mut block = [0u8; 64];
+    let (head, _) = block.split_at_mut(key.len());
+    head.copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +74,17 @@ mod tests {
         for wrong in ["00FF", "00f", "00ff00", ""] {
             assert_eq!(hex_array::<2>(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn hmac_is_that_of_rfc_4231() {
+        // Test case 2 pads "Jefe" to 32 bytes, which HMAC does anyway.
+        let mut key = [0; 32];
+        let (head, _) = key.split_at_mut(4);
+        head.copy_from_slice(b"Jefe");
+        assert_eq!(
+            hex::encode(hmac_sha256(&key, &[b"what do ya want ", b"for nothing?"])),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! Everything here but the store is pure: no files, no network, no clock, no panic on hostile bytes.
 //! Reading order: [`merkle`] (the tree), [`entry`] and [`header`] (what a leaf holds), [`note`] and
-//! [`checkpoint`] (what is signed over the tree).
+//! [`checkpoint`] (what is signed over the tree), [`policy`] (whom to believe), [`commitment`] and [`receipt`]
+//! (what is shown), [`verify`] (what it proves).
 
 pub mod bounded;
 pub mod checkpoint;
+pub mod commitment;
 pub mod cosignature;
 mod encoding;
 pub mod entry;
 pub mod header;
+pub mod label;
 pub mod merkle;
 pub mod note;
+pub mod policy;
+pub mod proof;

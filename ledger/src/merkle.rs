@@ -302,8 +302,8 @@ fn climb_to_right(place: u64, last: u64) -> (u64, u64) {
     (place >> levels, last >> levels)
 }
 
-/// Largest power of two smaller than `size` (which is at least 2): where RFC 6962 splits a tree.
-fn split(size: u64) -> u64 {
+/// Largest power of two smaller than `size`, which must be at least 2: where RFC 6962 splits a tree.
+pub(crate) fn split(size: u64) -> u64 {
     1 << (size - 1).ilog2()
 }
 
