@@ -14,6 +14,8 @@ pub mod money;
 pub mod observe;
 pub mod records;
 pub mod region;
+pub mod reviews;
 pub mod rules;
 pub mod standing;
+pub mod trade;
 pub mod uscc;

@@ -79,5 +79,5 @@ event!(Listing, effective_on);
 event!(Judgment, decided_on);
 event!(Arrear, due_on);
 event!(Inspection, inspected_on);
-event!(Commitment, made_on);
+event!(Commitment, due_on);
 event!(Complaint, accepted_on);

@@ -13,7 +13,7 @@ use crate::facts::Facts;
 use crate::indicator::IndicatorId;
 use crate::records::{
     Arrear, Class, ClassAuthority, Commitment, Complaint, Inspection, InspectionKind, Judgment, ListCode,
-    Listing, Penalty, Permit, RecordSource, Registration, RegistrationChange, SourceId,
+    Listing, Penalty, Permit, Record, Registration, RegistrationChange, SourceId,
 };
 use crate::rules::class::authority_name;
 use crate::rules::listing::list_name;
@@ -24,7 +24,7 @@ use crate::rules::{class_in_force, severity};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EvidenceRef {
     pub source: SourceId,
-    /// The record's natural key (ruling E4): its fields in the ruling's order, joined by `|`.
+    /// [`Record::natural_key`] (ruling E4).
     pub key: String,
     /// The day the fact happened or began.
     pub occurred_on: NaiveDate,
@@ -114,38 +114,27 @@ fn relatives(facts: &Facts) -> Vec<EvidenceRef> {
         .collect()
 }
 
-/// Rows of different senders stand side by side, so the sender is part of the key.
 fn of_registration(row: &Registration) -> EvidenceRef {
-    let sender = match row.record_source {
-        None => "",
-        Some(RecordSource::Samr) => "|samr",
-        Some(RecordSource::Zone) => "|zone",
-        Some(RecordSource::Customs) => "|customs",
-    };
-    let key = format!("{}{sender}", row.uscc);
-    refer(SourceId::Registration, key, row.established_on, format!("登记信息 {}", row.name))
+    refer(Record::Registration(Box::new(row.clone())), row.established_on, format!("登记信息 {}", row.name))
 }
 
 fn of_premises(row: &Registration) -> EvidenceRef {
     let day = row.premises_checked_on.unwrap_or(row.established_on);
-    refer(SourceId::Registration, row.uscc.to_string(), day, "经营场所核查".to_owned())
+    refer(Record::Registration(Box::new(row.clone())), day, "经营场所核查".to_owned())
 }
 
 fn of_change(row: &RegistrationChange) -> EvidenceRef {
-    let key = format!("{}|{}|{}", row.uscc, row.changed_on, row.item);
     let text = format!("{}：{} → {}", row.item, row.before, row.after);
-    refer(SourceId::RegistrationChanges, key, row.changed_on, text)
+    refer(Record::RegistrationChanges(row.clone()), row.changed_on, text)
 }
 
 fn of_permit(row: &Permit) -> EvidenceRef {
-    let key = format!("{}|{}|{}", row.authority_code, row.doc_no, row.uscc);
     let name = [&row.certificate, &row.document, &row.project].into_iter().find(|text| !text.is_empty());
     let text = format!("行政许可 {} {}", row.doc_no, name.map_or("", String::as_str));
-    refer(SourceId::Permits, key, row.decided_on, text.trim_end().to_owned())
+    refer(Record::Permits(Box::new(row.clone())), row.decided_on, text.trim_end().to_owned())
 }
 
 fn of_penalty(row: &Penalty) -> EvidenceRef {
-    let key = format!("{}|{}|{}", row.authority_code, row.doc_no, row.uscc);
     let mark = if row.disputed { "，异议中" } else { "" };
     let kinds = row.kinds.join("、");
     let text = format!(
@@ -154,45 +143,39 @@ fn of_penalty(row: &Penalty) -> EvidenceRef {
         yuan(money(row)),
         severity(row).as_str()
     );
-    refer(SourceId::Penalties, key, row.decided_on, text)
+    refer(Record::Penalties(Box::new(row.clone())), row.decided_on, text)
 }
 
 fn of_listing(row: &Listing) -> EvidenceRef {
-    let key = format!("{}|{}|{}", row.uscc, list_code(row.list), row.decision_no);
     let text = format!("{} {}", list_name(row.list), row.decision_no);
-    refer(SourceId::Lists, key, row.effective_on, text.trim_end().to_owned())
+    refer(Record::Lists(row.clone()), row.effective_on, text.trim_end().to_owned())
 }
 
 fn of_class(row: &Class) -> EvidenceRef {
-    let key = format!("{}|{}|{}", row.uscc, authority_code(row.authority), row.valid_from);
     let number = row.decision_no.as_deref().unwrap_or_default();
     let text = format!("{} {} {number}", authority_name(row.authority), row.class);
-    refer(SourceId::Classes, key, row.valid_from, text.trim_end().to_owned())
+    refer(Record::Classes(row.clone()), row.valid_from, text.trim_end().to_owned())
 }
 
 fn of_judgment(row: &Judgment) -> EvidenceRef {
-    let key = format!("{}|{}", row.uscc, row.case_no);
     let unpaid = row.amount_unpaid.map(|amount| format!("，未履行 {} 元", yuan(i128::from(amount.0))));
     let text = format!("{} {}{}", judgment_name(row.kind), row.case_no, unpaid.unwrap_or_default());
-    refer(SourceId::Judgments, key, row.decided_on, text)
+    refer(Record::Judgments(row.clone()), row.decided_on, text)
 }
 
 fn of_commitment(row: &Commitment) -> EvidenceRef {
     let kept =
         if row.kept_on.is_some_and(|day| day <= row.due_on) { "按期履行" } else { "未按期履行" };
-    let key = format!("{}|{}", row.uscc, row.commitment_id);
     refer(
-        SourceId::Commitments,
-        key,
+        Record::Commitments(row.clone()),
         row.due_on,
         format!("信用承诺 {} {}：{kept}", row.commitment_id, row.kind),
     )
 }
 
 fn of_arrear(row: &Arrear) -> EvidenceRef {
-    let key = format!("{}|{}|{}", row.uscc, row.kind, row.due_on);
     let text = format!("欠缴 {} {} 元", row.kind, yuan(i128::from(row.amount.0)));
-    refer(SourceId::Arrears, key, row.due_on, text)
+    refer(Record::Arrears(row.clone()), row.due_on, text)
 }
 
 fn of_inspection(row: &Inspection) -> EvidenceRef {
@@ -203,44 +186,24 @@ fn of_inspection(row: &Inspection) -> EvidenceRef {
         InspectionKind::Recall => "产品召回",
     };
     let result = if row.passed { "合格" } else { "不合格" };
-    let key = format!("{}|{}", row.uscc, row.inspection_id);
-    refer(SourceId::Inspections, key, row.inspected_on, format!("{name} {}：{result}", row.inspection_id))
+    refer(
+        Record::Inspections(row.clone()),
+        row.inspected_on,
+        format!("{name} {}：{result}", row.inspection_id),
+    )
 }
 
 fn of_complaint(row: &Complaint) -> EvidenceRef {
     let text = format!("投诉 {} {}", row.complaint_id, row.category);
-    refer(SourceId::Complaints, row.complaint_id.clone(), row.accepted_on, text)
+    refer(Record::Complaints(row.clone()), row.accepted_on, text)
 }
 
-fn refer(source: SourceId, key: String, occurred_on: NaiveDate, text: String) -> EvidenceRef {
-    EvidenceRef { source, key, occurred_on, text }
+/// The key is the one the record is stored under, so that a page can link to it.
+fn refer(record: Record, occurred_on: NaiveDate, text: String) -> EvidenceRef {
+    EvidenceRef { source: record.source(), key: record.natural_key(), occurred_on, text }
 }
 
 /// 分 as 元 with two places.
 fn yuan(fen: i128) -> String {
     format!("{}.{:02}", fen.div_euclid(100), fen.rem_euclid(100))
-}
-
-/// The code of the file format, as it stands in a natural key.
-fn list_code(list: ListCode) -> &'static str {
-    match list {
-        ListCode::AbnormalOperation => "abnormal_operation",
-        ListCode::SeriousDishonesty => "serious_dishonesty",
-        ListCode::JudgmentDefaulter => "judgment_defaulter",
-        ListCode::TaxSerious => "tax_serious",
-        ListCode::WageArrears => "wage_arrears",
-        ListCode::CustomsDishonest => "customs_dishonest",
-        ListCode::CustomsSeriouslyDishonest => "customs_seriously_dishonest",
-        ListCode::StatisticsSerious => "statistics_serious",
-        ListCode::IpSerious => "ip_serious",
-    }
-}
-
-fn authority_code(authority: ClassAuthority) -> &'static str {
-    match authority {
-        ClassAuthority::Customs => "customs",
-        ClassAuthority::Safe => "safe",
-        ClassAuthority::Tax => "tax",
-        ClassAuthority::PublicCredit => "public_credit",
-    }
 }

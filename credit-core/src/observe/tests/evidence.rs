@@ -3,7 +3,7 @@
 use super::builder::{class, complaint, facts, listing, penalty, relative};
 use crate::indicator::{IndicatorId as I, Source};
 use crate::observe::evidence;
-use crate::records::{ClassAuthority, ListCode, SourceId, Status};
+use crate::records::{ClassAuthority, ListCode, Record, SourceId, Status};
 
 const TODAY: &str = "2026-11-23";
 
@@ -15,7 +15,7 @@ fn only_counting_penalties_in_order_of_date() {
     for id in [I::P01, I::P02] {
         let found = evidence(&given, id);
         let keys: Vec<&str> = found.iter().map(|row| row.key.as_str()).collect();
-        let key = |date: &str| format!("115115000000000000|试罚〔{date}〕|{}", given.uscc);
+        let key = |date| Record::Penalties(Box::new(penalty(date))).natural_key();
         assert_eq!(keys, [key("2026-11-01"), key("2026-11-02")]);
         assert_eq!(found[0].source, SourceId::Penalties);
         assert_eq!(found[0].text, "行政处罚 试罚〔2026-11-01〕：罚款，罚没 10000.00 元（一般）");

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian or Ubuntu machine, and says so before. Nothing missing: nothing done.
+#
+# usage: scripts/setup.sh [--run] [--test] [--pages] [--ci]
+#   --run    what a build needs (always included)
+#   --test   and a PostgreSQL server, which the tests start and stop themselves
+#   --pages  and a browser, for the tests of the portal's pages
+#   --ci     and rustfmt and clippy
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+packages=()
+reasons=()
+
+LIBCLANG_PLACES=('/usr/lib/llvm-*/lib/libclang*.so*' '/usr/lib/*/libclang*.so*' '/usr/lib64/libclang*.so*')
+
+# any_file PATTERN…: whether some file matches one of them.
+any_file() {
+    local pattern
+    for pattern in "$@"; do
+        if compgen -G "$pattern" >/dev/null; then return 0; fi
+    done
+    return 1
+}
+
+has_c_toolchain() {
+    command -v cc >/dev/null && command -v c++ >/dev/null && command -v make >/dev/null
+}
+
+has_libclang() {
+    # The library alone is not enough: bindgen also reads the compiler's own headers, which come with clang.
+    [[ -n ${LIBCLANG_PATH:-} ]] || { command -v clang >/dev/null && any_file "${LIBCLANG_PLACES[@]}"; }
+}
+
+has_libpq() {
+    any_file '/usr/lib/*/libpq.so' || pkg-config --exists libpq 2>/dev/null
+}
+
+has_postgres() {
+    [[ -n $(postgres_programs) ]]
+}
+
+has_browser() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
+}
+
+# want CHECK REASON PACKAGE…: notes the packages unless the check passes.
+want() {
+    local check=$1 reason=$2
+    shift 2
+    if ! "$check"; then
+        packages+=("$@")
+        reasons+=("$(printf '%-28s %s' "$*" "$reason")")
+    fi
+}
+
+want_everything() {
+    packages=()
+    reasons=()
+    want has_c_toolchain 'C and C++ compiler, make: SQLite and RocksDB are built from source' build-essential
+    want has_libclang 'the Rust side of RocksDB is generated from its C header' clang libclang-dev
+    want has_libpq 'client library of PostgreSQL' libpq-dev pkg-config
+    if [[ $with_tests == yes ]]; then
+        want has_postgres 'the tests run on a real PostgreSQL, in a temporary folder' postgresql
+    fi
+    if [[ $with_pages == yes ]]; then
+        want has_browser "the portal's pages are tested in a real browser" chromium
+    fi
+}
+
+as_root=()
+
+install_packages() {
+    command -v apt-get >/dev/null ||
+        die "this machine has no apt-get; install what matches: ${packages[*]}"
+    if [[ $EUID -ne 0 ]]; then
+        command -v sudo >/dev/null || die "no root and no sudo; as root: apt-get install ${packages[*]}"
+        as_root=(sudo)
+    fi
+    echo 'Missing on this machine, about to be installed with apt-get:'
+    printf '  %s\n' "${reasons[@]}"
+    "${as_root[@]}" apt-get -q -o Acquire::Retries=3 update ||
+        die 'apt-get update failed: is there a network?'
+    hold_back_default_cluster
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+        -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 install "${packages[@]}" ||
+        die "apt-get could not install: ${packages[*]}"
+    release_default_cluster
+}
+
+# Debian's package creates a database cluster and starts it at every boot. The tests need the programs only, so
+# this is switched off while installing, and on again afterwards.
+CLUSTER_SWITCH=/etc/postgresql-common/createcluster.d/xinji-setup.conf
+
+hold_back_default_cluster() {
+    [[ " ${packages[*]} " == *' postgresql '* ]] || return 0
+    "${as_root[@]}" mkdir -p "$(dirname "$CLUSTER_SWITCH")"
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$CLUSTER_SWITCH" >/dev/null
+    trap release_default_cluster EXIT
+}
+
+release_default_cluster() {
+    if [[ -e $CLUSTER_SWITCH ]]; then "${as_root[@]}" rm -f "$CLUSTER_SWITCH"; fi
+}
+
+want_rust() {
+    command -v cargo >/dev/null || die 'no cargo; install Rust with rustup (its page tells how) and run me again'
+    if [[ $with_lints == yes ]]; then
+        cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+        cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+    fi
+}
+
+with_tests=no
+with_pages=no
+with_lints=no
+for option in "$@"; do
+    case $option in
+        --run) ;;
+        --test) with_tests=yes ;;
+        --pages) with_pages=yes ;;
+        --ci) with_lints=yes ;;
+        *) die "unknown option $option; see the head of scripts/setup.sh" ;;
+    esac
+done
+
+want_rust
+want_everything
+if [[ ${#packages[@]} -gt 0 ]]; then
+    install_packages
+    want_everything
+    [[ ${#packages[@]} -eq 0 ]] || die "installed, and still not found: ${packages[*]}"
+fi
