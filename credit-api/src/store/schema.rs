@@ -182,7 +182,6 @@ diesel::table! {
         previous_grade -> Nullable<Text>,
         score -> Integer,
         fingerprint -> Text,
-        evaluation -> Text,
         statement -> Binary,
         salt -> Nullable<Binary>,
         commitment -> Text,

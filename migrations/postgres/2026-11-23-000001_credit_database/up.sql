@@ -190,7 +190,6 @@ CREATE TABLE ratings (
     previous_grade TEXT,
     score INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
-    evaluation TEXT NOT NULL,
     statement BYTEA NOT NULL,
     salt BYTEA,
     commitment TEXT NOT NULL,

@@ -190,7 +190,6 @@ CREATE TABLE ratings (
     previous_grade TEXT,
     score INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
-    evaluation TEXT NOT NULL,
     statement BLOB NOT NULL,
     salt BLOB,
     commitment TEXT NOT NULL,
