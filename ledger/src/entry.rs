@@ -1,6 +1,8 @@
 //! What a leaf of the log holds. Variant indices and field orders are fixed for ever: the bytes of an entry
 //! are hashed into the tree, and a reader years from now must decode them.
 
+#![expect(clippy::as_conversions, reason = "the SCALE derive writes variant indices with `as`")]
+
 use parity_scale_codec::{Decode, DecodeAll, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sha2::{Digest as _, Sha256};

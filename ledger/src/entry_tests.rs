@@ -38,7 +38,7 @@ fn one_of_each() -> Vec<(u8, Entry)> {
         from_ms: 1,
     };
     let key = KeyEvent { change, old_key_signature: Some([1; 64]), root_signature: [2; 64] };
-    let listing = Listing { list: 1, listed: true, uscc: Some(*b"91511500MA62000000") };
+    let listing = Listing { list: 1, listed: true, uscc: Some(*b"91511500MA6200000W") };
     let scorecard =
         Entry::Scorecard { id: Text::new("export-2026").unwrap(), digest: [1; 32], effective_day: 20_700 };
     vec![

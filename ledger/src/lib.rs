@@ -17,3 +17,7 @@ pub mod merkle;
 pub mod note;
 pub mod policy;
 pub mod proof;
+pub mod receipt;
+pub mod texts;
+pub mod types;
+pub mod verify;
