@@ -1,1 +1,3 @@
-//! x
+//! The credit service: intake, store, evaluation, anchoring, HTTP API, portal, command line.
+
+pub mod intake;

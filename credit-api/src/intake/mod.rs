@@ -1,0 +1,3 @@
+//! Intake: files become records.
+
+pub mod readers;
