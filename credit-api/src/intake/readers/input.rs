@@ -78,7 +78,7 @@ fn archive_format(input: &Input, head: &[u8]) -> Format {
     const MARKS: [&str; 3] = ["[Content_Types].xml", "_rels/", "xl/"];
     let whole = input.open().ok().and_then(|file| zip::ZipArchive::new(BufReader::new(file)).ok());
     let workbook = match whole {
-        Some(archive) => archive.file_names().any(|name| name.starts_with("xl/")),
+        Some(archive) => archive.file_names().flatten().any(|name| name.starts_with("xl/")),
         None => MARKS.iter().any(|mark| memchr::memmem::find(head, mark.as_bytes()).is_some()),
     };
     if workbook { Format::Xlsx } else { Format::Zip }

@@ -39,7 +39,11 @@ impl NdjsonRows {
                 break;
             }
         }
-        Err(if first.is_empty() { FileError::Empty } else { FileError::NoKnownObject(MAX_LINES_TO_RECOGNISE) })
+        Err(if first.is_empty() {
+            FileError::Empty
+        } else {
+            FileError::NoKnownObject(MAX_LINES_TO_RECOGNISE)
+        })
     }
 
     pub fn layout(&self) -> &Arc<Layout> {

@@ -102,7 +102,7 @@ fn check_size(file: Box<dyn ReadSeek>) -> Result<(), FileError> {
     let mut total = 0u64;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(damaged)?;
-        let streamed = part.name().starts_with("xl/worksheets/");
+        let streamed = part.name().map_err(damaged)?.starts_with("xl/worksheets/");
         let most = if streamed { MAX_XLSX_BYTES } else { MAX_XLSX_PART_BYTES };
         let size = io::copy(&mut part.take(most + 1), &mut io::sink()).map_err(damaged)?;
         total = total.saturating_add(size);
