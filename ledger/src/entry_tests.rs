@@ -119,6 +119,23 @@ fn the_author_signs_before_the_sequencer_completes() {
 }
 
 #[test]
+fn entries_of_a_subject_chain() {
+    let first = Env { seq: 0, previous: [0; 32], ..env() };
+    assert_eq!(first.check_follows(None), Ok(()));
+    let hash = Entry::Erasure(first.clone()).leaf_hash();
+    let next = Env { seq: 1, previous: hash, ..env() };
+    let check = |next: Env| next.check_follows(Some((&first, &hash)));
+    assert_eq!(check(next.clone()), Ok(()));
+    assert_eq!(check(Env { subject: [9; 32], ..next.clone() }), Err(ChainError::Subject));
+    assert_eq!(check(Env { seq: 2, ..next.clone() }), Err(ChainError::Seq { expected: 1, found: 2 }));
+    assert_eq!(check(Env { previous: [9; 32], ..next.clone() }), Err(ChainError::Previous));
+    let early = ChainError::Time { before: env().at_ms, found: 1 };
+    assert_eq!(check(Env { at_ms: 1, ..next.clone() }), Err(early));
+    assert_eq!(next.check_follows(None), Err(ChainError::Seq { expected: 0, found: 1 }));
+    assert_eq!(Env { previous: hash, ..first.clone() }.check_follows(None), Err(ChainError::Previous));
+}
+
+#[test]
 fn a_cause_depends_on_row_and_content() {
     assert_eq!(cause(1, b"a"), cause(1, b"a"));
     assert_ne!(cause(1, b"a"), cause(2, b"a"));

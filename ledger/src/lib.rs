@@ -5,6 +5,7 @@
 //! [`checkpoint`] (what is signed over the tree), [`policy`] (whom to believe), [`commitment`] and [`receipt`]
 //! (what is shown), [`verify`] (what it proves).
 
+pub mod authorship;
 pub mod bounded;
 pub mod checkpoint;
 pub mod commitment;
