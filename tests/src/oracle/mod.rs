@@ -24,6 +24,8 @@ pub mod view;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_trade;
 
 use std::collections::BTreeMap;
 use std::path::Path;
