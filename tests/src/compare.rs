@@ -73,11 +73,11 @@ fn sorted_text<T: ToString>(members: impl Iterator<Item = T>) -> String {
 fn number(json: &Json) -> Option<Fraction> {
     if let Some(object) = json.as_object() {
         let part = |long: &str, short: &str| number(object.get(long).or_else(|| object.get(short))?);
-        return Some(part("numerator", "num")?.div(part("denominator", "den")?));
+        return Some(part("numerator", "num")?.over(part("denominator", "den")?));
     }
     let text = text(json);
     match text.split_once('/') {
-        Some((num, den)) => Some(Fraction::decimal(num)?.div(Fraction::decimal(den)?)),
+        Some((num, den)) => Some(Fraction::decimal(num)?.over(Fraction::decimal(den)?)),
         None => Fraction::decimal(&text),
     }
 }

@@ -123,7 +123,7 @@ fn p07(view: &View<'_>, uscc: &str) -> Finding {
         _ if unpaid == zero => Finding::number(zero),
         None => Finding::insufficient(),
         Some(capital) if capital == zero => Finding { value: None, ..Finding::number(zero).with_bp(0) },
-        Some(capital) => Finding::number(unpaid.div(capital)),
+        Some(capital) => Finding::number(unpaid.over(capital)),
     }
 }
 

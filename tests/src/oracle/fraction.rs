@@ -25,7 +25,7 @@ impl Fraction {
         Self { num, den: 1 }
     }
 
-    pub fn div(self, other: Self) -> Self {
+    pub fn over(self, other: Self) -> Self {
         Self::new(
             self.num.checked_mul(other.den).expect("fraction overflow"),
             self.den.checked_mul(other.num).expect("fraction overflow"),

@@ -187,7 +187,7 @@ pub fn cell(order: &Order) -> Option<Cell> {
 pub fn price_line(order: &Order) -> Option<(PriceGroup, Fraction)> {
     let quantity = order.quantity.filter(|q| *q > Fraction::whole(0))?;
     let group = (order.hs_code.clone()?, order.country.clone()?, order.import);
-    Some((group, order.amount.div(quantity)))
+    Some((group, order.amount.over(quantity)))
 }
 
 impl Peers {

@@ -54,7 +54,7 @@ fn r01(row: &Registration, by_source: &[Registration]) -> Finding {
 fn r03(row: &Registration, age: i32) -> Finding {
     match (row.registered_capital, row.paid_in_capital) {
         (Some(capital), Some(paid)) if capital > Fraction::whole(0) && age > 0 => {
-            Finding::number(paid.div(capital * Fraction::new(age.min(60).into(), 60)))
+            Finding::number(paid.over(capital * Fraction::new(age.min(60).into(), 60)))
         }
         _ => Finding::not_applicable(),
     }

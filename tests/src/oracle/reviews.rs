@@ -121,7 +121,7 @@ fn c02(view: &View<'_>, own: &[(&Review, &ReviewFlags)]) -> Finding {
     if low_year == 0 {
         return Finding::count(0).with_n(n);
     }
-    let value = Fraction::new(low_quarter, count(n)).div(Fraction::new(low_year, count(year.len())));
+    let value = Fraction::new(low_quarter, count(n)).over(Fraction::new(low_year, count(year.len())));
     Finding::number(value).with_n(n)
 }
 

@@ -102,10 +102,10 @@ fn punished(zone: &mut Zone, number: &str, kinds: &str, fine_wan: &str, decided:
 
 #[test]
 fn maxima_of_every_type_add_up_to_the_source_weight() {
-    for kind in 0..4 {
-        for source in 0..4 {
+    for (kind, weights) in WEIGHTS.iter().enumerate() {
+        for (source, weight) in weights.iter().enumerate() {
             let sum: i128 = CATALOGUE.iter().filter(|e| source_of(e.id) == source).map(|e| e.max[kind]).sum();
-            assert_eq!(sum, WEIGHTS[kind][source], "E{} S{}", kind + 1, source + 1);
+            assert_eq!(sum, *weight, "E{} S{}", kind + 1, source + 1);
         }
     }
 }

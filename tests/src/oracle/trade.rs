@@ -66,7 +66,7 @@ fn passes(order: &Order, flags: &RowFlags) -> bool {
 
 /// Deviation of what was paid from what was due; `None` when nothing was due.
 fn deviation(due: Fraction, paid: Fraction) -> Option<Fraction> {
-    (due > Fraction::whole(0)).then(|| (due - paid).abs().div(due))
+    (due > Fraction::whole(0)).then(|| (due - paid).abs().over(due))
 }
 
 impl<'a> Rows<'a> {
@@ -186,7 +186,7 @@ impl<'a> Rows<'a> {
             .sum();
         if expected > Fraction::whole(0) {
             let returned = Fraction::whole(returned.try_into().unwrap());
-            return Finding::number(returned.div(expected)).with_n(n);
+            return Finding::number(returned.over(expected)).with_n(n);
         }
         match returned {
             0 => Finding::count(0).with_n(n),
