@@ -99,7 +99,7 @@ proptest! {
             .collect();
         let changes = in_bins(card, |at, _| choices[at]);
         let start = simulate(card, SubjectKind::E2, &seen, &Standing::default(), &changes);
-        let better: BTreeMap<_, _> = changes.iter().map(|(id, _)| (*id, Change::Bp(10_000))).collect();
+        let better: BTreeMap<_, _> = changes.keys().map(|id| (*id, Change::Bp(10_000))).collect();
         let top = simulate(card, SubjectKind::E2, &seen, &Standing::default(), &better);
         prop_assert_eq!(top.score, 1000);
         prop_assert!(start.score <= top.score);
@@ -119,7 +119,8 @@ proptest! {
         let value = Value::Ratio { num, den: 1000 };
         let mut replaced = seen.clone();
         replaced.insert(id, Observation::observed(value.clone(), 1_000_000));
-        let simulated = simulate(card, SubjectKind::E3, &seen, &Standing::default(), &BTreeMap::from([(id, Change::Value(value))]));
+        let changes = BTreeMap::from([(id, Change::Value(value))]);
+        let simulated = simulate(card, SubjectKind::E3, &seen, &Standing::default(), &changes);
         prop_assert_eq!(simulated, evaluate(card, SubjectKind::E3, &replaced, &Standing::default()));
     }
 }

@@ -120,7 +120,8 @@ proptest! {
         let mut scores = Vec::new();
         for bin in 0..indicator.bins.len() {
             seen.insert(indicator.id, Observation::observed(value_in_bin(indicator, bin), 1_000_000));
-            scores.push((std::cmp::Reverse(indicator.bins[bin].bp), evaluate(card, kind, &seen, &Standing::default()).score_raw));
+            let score = evaluate(card, kind, &seen, &Standing::default()).score_raw;
+            scores.push((std::cmp::Reverse(indicator.bins[bin].bp), score));
         }
         scores.sort();
         prop_assert!(scores.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{:?}", scores);

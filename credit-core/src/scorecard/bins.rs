@@ -219,7 +219,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quotients_agree_with_products(a in -10_000i128..10_000, b in 1i128..500, c in -10_000i128..10_000, d in 1i128..500) {
+        fn quotients_agree_with_products(
+            a in -10_000i128..10_000,
+            b in 1i128..500,
+            c in -10_000i128..10_000,
+            d in 1i128..500,
+        ) {
             prop_assert_eq!(compare_by_quotients((a, b), (c, d)), (a * d).cmp(&(c * b)));
         }
     }

@@ -10,6 +10,7 @@ use crate::grade::Grade;
 use crate::indicator::{IndicatorId, State, SubjectKind, Value};
 use crate::standing::UnratedReason;
 use crate::uscc::{USCC_LEN, Uscc};
+use scale::{ScaleIndicator, ScaleValue};
 
 /// Longest text of a field in bytes: ids and category codes.
 pub const TEXT_BYTES_MAX: usize = 64;
@@ -17,21 +18,27 @@ pub const TEXT_BYTES_MAX: usize = 64;
 /// Most vetoes, caps or unrated reasons in a statement.
 pub const LIST_MAX: usize = 16;
 
-#[derive(Encode, Decode)]
-enum ScaleValue {
-    #[codec(index = 0)]
-    Ratio { num: i128, den: i128 },
-    #[codec(index = 1)]
-    Category(String),
-}
+/// The types whose encoding is derived.
+#[expect(clippy::as_conversions, reason = "the derive writes variant indices with `as`")]
+mod scale {
+    use parity_scale_codec::{Decode, Encode};
 
-#[derive(Encode, Decode)]
-struct ScaleIndicator {
-    state: u8,
-    value: Option<ScaleValue>,
-    #[codec(compact)]
-    n: u64,
-    evidence: [u8; 32],
+    #[derive(Encode, Decode)]
+    pub(super) enum ScaleValue {
+        #[codec(index = 0)]
+        Ratio { num: i128, den: i128 },
+        #[codec(index = 1)]
+        Category(String),
+    }
+
+    #[derive(Encode, Decode)]
+    pub(super) struct ScaleIndicator {
+        pub(super) state: u8,
+        pub(super) value: Option<ScaleValue>,
+        #[codec(compact)]
+        pub(super) n: u64,
+        pub(super) evidence: [u8; 32],
+    }
 }
 
 const STATES: [State; 4] = [State::Observed, State::NotApplicable, State::Insufficient, State::Disabled];

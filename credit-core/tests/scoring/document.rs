@@ -34,7 +34,8 @@ fn tables(card: &Scorecard) -> String {
         card.effective_on
     )
     .unwrap();
-    writeln!(out, "| 等级 / grade | 分数 / score from | 类别 / class | 公共信用 / public credit | |\n|---|---|---|---|---|").unwrap();
+    let head = "| 等级 / grade | 分数 / score from | 类别 / class | 公共信用 / public credit | |";
+    writeln!(out, "{head}\n|---|---|---|---|---|").unwrap();
     for band in &card.grades {
         let meaning = &band.meaning;
         writeln!(
@@ -56,7 +57,9 @@ fn tables(card: &Scorecard) -> String {
         let weights: Vec<String> =
             SubjectKind::ALL.iter().map(|kind| card.weights.of(*kind).of(source).to_string()).collect();
         writeln!(out, "\n### {source:?} (E1/E2/E3/E4 = {})\n", weights.join("/")).unwrap();
-        writeln!(out, "| | 指标 / indicator | 含义 / meaning | 窗口 / window | 档位 / bins | 满分 / maximum | n ≥ |\n|---|---|---|---|---|---|---|").unwrap();
+        let head =
+            "| | 指标 / indicator | 含义 / meaning | 窗口 / window | 档位 / bins | 满分 / maximum | n ≥ |";
+        writeln!(out, "{head}\n|---|---|---|---|---|---|---|").unwrap();
         for indicator in card.indicators.iter().filter(|indicator| indicator.id.source() == source) {
             writeln!(out, "{}", row(indicator)).unwrap();
         }
