@@ -13,7 +13,7 @@ use crate::store::{DbConnection, StoreError};
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Draft {
     #[codec(index = 1)]
-    Rating { at_ms: i64, commitment: [u8; 32], scorecard_digest: [u8; 32] },
+    Rating { commitment: [u8; 32], scorecard_digest: [u8; 32] },
     /// A published scorecard.
     #[codec(index = 3)]
     Scorecard { id: String, digest: [u8; 32], effective_day: u32 },
@@ -75,7 +75,7 @@ impl OutboxRow {
 /// The row of a rating change.
 #[must_use]
 pub fn rating_row(uscc: Uscc, seq: i64, at_ms: i64, written: &Written, scorecard_digest: [u8; 32]) -> NewRow {
-    let draft = Draft::Rating { at_ms, commitment: written.commitment, scorecard_digest };
+    let draft = Draft::Rating { commitment: written.commitment, scorecard_digest };
     NewRow { subject: uscc.to_string(), seq, at_ms, draft }
 }
 

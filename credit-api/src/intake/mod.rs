@@ -5,3 +5,4 @@ pub mod evidence;
 pub mod keep;
 pub mod readers;
 pub mod receive;
+pub mod rejected_csv;
