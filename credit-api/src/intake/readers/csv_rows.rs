@@ -7,7 +7,7 @@ use credit_core::records::{Cells, ErrorCode, Expected, FieldError, Layout, Sourc
 
 use super::RawRow;
 use super::csv_cells::{Quotes, follow_quotes, split_plain, split_quoted};
-use super::encoding::{Encoding, strip_bom, text_of};
+use super::encoding::{Encoding, Unreadable, strip_bom, text_of};
 use super::error::{FileError, Rejected, RowError};
 use super::limits::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_REREAD_BYTES};
 use super::lines::{Line, Lines, strip_line_end};
@@ -110,7 +110,7 @@ impl Records {
             let columns = self.columns;
             return Ok(text
                 .map(|text| split_plain(text, columns))
-                .map_err(|(bytes, error)| Rejected::new(number, &bytes, error)));
+                .map_err(|unreadable| Rejected::of(number, *unreadable)));
         }
         match follow_quotes(line.content(), false) {
             Quotes::Closed => {
@@ -118,7 +118,7 @@ impl Records {
                 Ok(self
                     .text(without_line_end(line.bytes), true)
                     .map(split_quoted)
-                    .map_err(|(bytes, error)| Rejected::new(number, &bytes, error)))
+                    .map_err(|unreadable| Rejected::of(number, *unreadable)))
             }
             Quotes::Open => self.spanning(line),
             broken => Ok(Err(quote_error(&line, broken))),
@@ -157,10 +157,10 @@ impl Records {
             bytes.extend_from_slice(&line.bytes);
         }
         let text = self.text(without_line_end(bytes), true);
-        Ok(text.map(split_quoted).map_err(|(bytes, error)| Rejected::new(number, &bytes, error)))
+        Ok(text.map(split_quoted).map_err(|unreadable| Rejected::of(number, *unreadable)))
     }
 
-    fn text(&self, bytes: Vec<u8>, line_ends: bool) -> Result<String, (Vec<u8>, FieldError)> {
+    fn text(&self, bytes: Vec<u8>, line_ends: bool) -> Result<String, Box<Unreadable>> {
         text_of(self.encoding, bytes, line_ends)
     }
 }

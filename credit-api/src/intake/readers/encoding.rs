@@ -59,6 +59,9 @@ pub(super) fn strip_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes)
 }
 
+/// A record's bytes as they were, and why they are no text.
+pub(super) type Unreadable = (Vec<u8>, FieldError);
+
 /// A record's text without control characters other than tab, and CR and LF where `line_ends` allows them.
 ///
 /// # Errors
@@ -67,15 +70,15 @@ pub(super) fn text_of(
     encoding: Encoding,
     bytes: Vec<u8>,
     line_ends: bool,
-) -> Result<String, (Vec<u8>, FieldError)> {
+) -> Result<String, Box<Unreadable>> {
     let text = encoding.decode(bytes).map_err(|bytes| {
         let found = String::from_utf8_lossy(&bytes).into_owned();
         let expected = Expected::Encoded(encoding.name().into());
-        (bytes, FieldError::of_row(ErrorCode::Encoding, &found, expected))
+        Box::new((bytes, FieldError::of_row(ErrorCode::Encoding, &found, expected)))
     })?;
     match control_in(&text, line_ends) {
         None => Ok(text),
-        Some(error) => Err((text.into_bytes(), error)),
+        Some(error) => Err(Box::new((text.into_bytes(), error))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use credit_core::records::{ErrorCode, FieldError, HeaderError, Lang};
 
+use super::encoding::Unreadable;
 use super::limits::MAX_RAW_BYTES;
 
 /// The whole file cannot be read; nothing of it is taken.
@@ -146,6 +147,10 @@ impl Rejected {
     pub(super) fn new(line: u64, raw: &[u8], error: FieldError) -> Box<Self> {
         let kept = raw.get(..MAX_RAW_BYTES).unwrap_or(raw);
         Box::new(Self { line, raw: String::from_utf8_lossy(kept).into_owned(), errors: vec![error] })
+    }
+
+    pub(super) fn of(line: u64, (raw, error): Unreadable) -> Box<Self> {
+        Self::new(line, &raw, error)
     }
 }
 

@@ -128,7 +128,10 @@ impl Filling {
         }
         let (text, cell) = match &value {
             Value::Null => return Ok(()),
-            Value::Bool(word) => return Ok(self.cells.set_text(at, word, CellType::JsonBool)),
+            Value::Bool(word) => {
+                self.cells.set_text(at, word, CellType::JsonBool);
+                return Ok(());
+            }
             Value::Number(text) => (*text, CellType::JsonNumber),
             Value::Nested(text) => (*text, CellType::JsonNested),
             Value::Text(Cow::Borrowed(text)) => (*text, CellType::Text),
@@ -137,7 +140,8 @@ impl Filling {
                     error.column = Cow::Owned(key.to_owned());
                     self.control = Some(error);
                 }
-                return Ok(self.cells.set_text(at, text, CellType::Text));
+                self.cells.set_text(at, text, CellType::Text);
+                return Ok(());
             }
         };
         let start = text.as_ptr().addr() - self.base;
@@ -190,7 +194,7 @@ impl JsonLines {
                 continue;
             }
             let text = text_of(self.encoding, content.to_vec(), false)
-                .map_err(|(bytes, error)| Rejected::new(number, &bytes, error));
+                .map_err(|unreadable| Rejected::of(number, *unreadable));
             return Ok(Some((number, text)));
         }
     }
