@@ -19,6 +19,9 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod texts;
+pub mod tile;
 pub mod types;
 pub mod verify;
