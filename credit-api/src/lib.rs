@@ -7,6 +7,7 @@ pub mod anchoring;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod evaluation;
 pub mod intake;
 pub mod registry;

@@ -14,7 +14,10 @@ use std::sync::Arc;
 use ledger::bounded::Text;
 use ledger::entry::{DigestKind, Entry, Env, cause};
 use ledger::label::LabelKey;
+use ledger::note::{KeyKind, Signer};
+use ledger::store::Store;
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
+use node::view::LedgerView;
 
 use crate::clock::{Clock, SharedClock};
 use crate::config::Config;
@@ -36,6 +39,14 @@ pub enum AnchorError {
     Store(#[from] StoreError),
     #[error("outbox row {0} cannot become an entry: {1}")]
     Entry(i64, String),
+}
+
+impl AnchorError {
+    /// Whether another process has the ledger folder.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Operator(OperatorError::Store(ledger::store::StoreError::InUse(_))))
+    }
 }
 
 impl From<diesel::result::Error> for AnchorError {
@@ -79,6 +90,18 @@ impl Anchor {
         let vkey = format!("{}\n", operator.view().vkey());
         let _ = std::fs::write(config.data.join("log.vkey"), vkey);
         Ok(Self { operator: Arc::new(operator), label: keys.label, database: database.clone() })
+    }
+
+    /// The ledger as a reader sees it beside the running operator; what comes later is not seen.
+    ///
+    /// # Errors
+    /// [`AnchorError`] when there is no ledger or it shows damage.
+    pub fn open_reader(config: &Config) -> Result<LedgerView, AnchorError> {
+        let keys = Keys::open(&config.data.join("keys"))?;
+        let signer = Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
+        let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
+        let policy = format!("log {}\nquorum none\n", signer.vkey());
+        Ok(LedgerView::new(Arc::new(store), signer.vkey().clone(), policy).map_err(OperatorError::from)?)
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 //! Called by intake for what a file touched, by `evaluate --all` for the monthly run, and by every question with
 //! an `as_of` or `known_at` of its own, which records nothing.
 
+pub mod ask;
 pub mod assess;
 pub mod gather;
 pub mod history;

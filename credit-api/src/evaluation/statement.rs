@@ -70,7 +70,7 @@ fn evidence_digests(one: &Assessed) -> BTreeMap<credit_core::indicator::Indicato
         .map(|(id, records)| {
             let mut hasher = Sha256::new();
             for record in records {
-                let day = record.occurred_on.map_or(i32::MIN, day_number);
+                let day = day_number(record.occurred_on);
                 hasher.update((record.source.as_str(), &record.key, day).encode());
             }
             (*id, hasher.finalize().into())
