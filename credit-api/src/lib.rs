@@ -13,3 +13,4 @@ pub mod intake;
 pub mod registry;
 pub mod service;
 pub mod store;
+pub mod worker;
