@@ -71,10 +71,11 @@ pub fn quota_group(order: &Order) -> Option<(&str, i32)> {
     (order.direction == Direction::Import).then(|| (buyer, order.ordered_at.shanghai_date().year()))
 }
 
-/// The carrier and waybill number of a row. With either missing the rule's inputs are absent and it passes.
+/// The carrier and waybill number of a row. Without a number the rule's input is absent and it passes; an empty
+/// carrier is one carrier ("the same (logistics_uscc, logistics_no)", ruling B2).
 #[must_use]
-pub fn waybill_group(order: &Order) -> Option<(Uscc, &str)> {
-    Some((order.logistics_uscc?, filled(order.logistics_no.as_ref())?))
+pub fn waybill_group(order: &Order) -> Option<(Option<Uscc>, &str)> {
+    Some((order.logistics_uscc, filled(order.logistics_no.as_ref())?))
 }
 
 /// The row as its waybill group sees it at the horizon.
