@@ -1,3 +1,4 @@
 //! The credit service: intake, store, evaluation, anchoring, HTTP API, portal, command line.
 
 pub mod intake;
+pub mod sample;
