@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod evaluation;
 pub mod intake;
 pub mod registry;
+pub mod sample;
 pub mod service;
 pub mod store;
 pub mod worker;
