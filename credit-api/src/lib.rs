@@ -1,1 +1,15 @@
-//! x
+//! The credit service: source files in, ratings with reasons out, every change on the ledger.
+//!
+//! A folder is a capability. Data goes one way: `intake` → facts → `evaluation` → ratings → `anchoring`;
+//! `registry` answers questions, `http` and `portal` show the answers. `docs/ARCHITECTURE.md` walks one record.
+
+pub mod anchoring;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod doctor;
+pub mod evaluation;
+pub mod intake;
+pub mod registry;
+pub mod service;
+pub mod store;

@@ -4,11 +4,14 @@
 //! pure function of (facts as known at T, as-of date D). This crate holds both functions and the types
 //! they speak; where facts come from and where ratings go is the business of `credit-api`.
 
+pub mod advice;
 pub mod calendar;
 pub mod customs_code;
 pub mod dates;
 pub mod document_no;
+pub mod evaluate;
 pub mod facts;
+pub mod grade;
 pub mod indicator;
 pub mod money;
 pub mod observe;
@@ -16,6 +19,8 @@ pub mod records;
 pub mod region;
 pub mod reviews;
 pub mod rules;
+pub mod scorecard;
 pub mod standing;
+pub mod statement;
 pub mod trade;
 pub mod uscc;

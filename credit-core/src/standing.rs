@@ -30,6 +30,22 @@ pub enum UnratedReason {
     Cancelled,
 }
 
+impl UnratedReason {
+    pub const ALL: [UnratedReason; 4] =
+        [UnratedReason::LowCoverage, UnratedReason::Young, UnratedReason::NoTrade, UnratedReason::Cancelled];
+
+    /// The name it has in JSON.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            UnratedReason::LowCoverage => "low_coverage",
+            UnratedReason::Young => "young",
+            UnratedReason::NoTrade => "no_trade",
+            UnratedReason::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// Vetoes, caps and unrated conditions of one enterprise at D. Codes are unique, in ascending order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {

@@ -1,6 +1,8 @@
 //! What a leaf of the log holds. Variant indices and field orders are fixed for ever: the bytes of an entry
 //! are hashed into the tree, and a reader years from now must decode them.
 
+#![expect(clippy::as_conversions, reason = "the SCALE derive writes variant indices with `as`")]
+
 use parity_scale_codec::{Decode, DecodeAll, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sha2::{Digest as _, Sha256};
@@ -164,8 +166,8 @@ pub enum DigestKind {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct KeyEvent {
     pub change: KeyChange,
-    /// By the key that is replaced or revoked, over [`KeyChange::signing_bytes`]; absent for a key that is
-    /// added, and for one that was lost.
+    /// By the key that is replaced or revoked, over [`KeyChange::signing_bytes`]. A rotation needs it, an added
+    /// key has none; a lost key is revoked without it and a new one added.
     pub old_key_signature: Option<SignatureBytes>,
     /// By the offline root over the same bytes; never absent.
     pub root_signature: SignatureBytes,
@@ -197,6 +199,45 @@ pub enum KeyAction {
     Rotate,
     #[codec(index = 2)]
     Revoke,
+}
+
+/// Why an entry does not continue the chain of its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    #[error("the entry is of another subject")]
+    Subject,
+    #[error("the entry has number {found} in its subject's chain, {expected} follows")]
+    Seq { expected: u64, found: u64 },
+    #[error("the entry names another entry before it")]
+    Previous,
+    #[error("the entry's time {found} ms is before the one before it, {before} ms")]
+    Time { before: u64, found: u64 },
+}
+
+impl Env {
+    /// Checks that this is the next entry of its subject after `previous` (envelope and leaf hash), or the first.
+    ///
+    /// # Errors
+    /// [`ChainError`] names the first thing out of order.
+    pub fn check_follows(&self, previous: Option<(&Self, &Hash)>) -> Result<(), ChainError> {
+        let (expected, hash) = match previous {
+            None => (0, Hash::default()),
+            Some((before, _)) if before.subject != self.subject => return Err(ChainError::Subject),
+            Some((before, hash)) => (before.seq.saturating_add(1), *hash),
+        };
+        if self.seq != expected {
+            return Err(ChainError::Seq { expected, found: self.seq });
+        }
+        if self.previous != hash {
+            return Err(ChainError::Previous);
+        }
+        match previous {
+            Some((before, _)) if self.at_ms < before.at_ms => {
+                Err(ChainError::Time { before: before.at_ms, found: self.at_ms })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl KeyChange {

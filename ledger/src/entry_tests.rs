@@ -38,7 +38,7 @@ fn one_of_each() -> Vec<(u8, Entry)> {
         from_ms: 1,
     };
     let key = KeyEvent { change, old_key_signature: Some([1; 64]), root_signature: [2; 64] };
-    let listing = Listing { list: 1, listed: true, uscc: Some(*b"91511500MA62000000") };
+    let listing = Listing { list: 1, listed: true, uscc: Some(*b"91511500MA6200000W") };
     let scorecard =
         Entry::Scorecard { id: Text::new("export-2026").unwrap(), digest: [1; 32], effective_day: 20_700 };
     vec![
@@ -116,6 +116,23 @@ fn the_author_signs_before_the_sequencer_completes() {
     other.env_mut().unwrap().commitment = [9; 32];
     assert_ne!(given.author_bytes(), other.author_bytes());
     assert_eq!(Entry::Digest { kind: DigestKind::AccessLog, day: 0, digest: [0; 32] }.author_bytes(), None);
+}
+
+#[test]
+fn entries_of_a_subject_chain() {
+    let first = Env { seq: 0, previous: [0; 32], ..env() };
+    assert_eq!(first.check_follows(None), Ok(()));
+    let hash = Entry::Erasure(first.clone()).leaf_hash();
+    let next = Env { seq: 1, previous: hash, ..env() };
+    let check = |next: Env| next.check_follows(Some((&first, &hash)));
+    assert_eq!(check(next.clone()), Ok(()));
+    assert_eq!(check(Env { subject: [9; 32], ..next.clone() }), Err(ChainError::Subject));
+    assert_eq!(check(Env { seq: 2, ..next.clone() }), Err(ChainError::Seq { expected: 1, found: 2 }));
+    assert_eq!(check(Env { previous: [9; 32], ..next.clone() }), Err(ChainError::Previous));
+    let early = ChainError::Time { before: env().at_ms, found: 1 };
+    assert_eq!(check(Env { at_ms: 1, ..next.clone() }), Err(early));
+    assert_eq!(next.check_follows(None), Err(ChainError::Seq { expected: 0, found: 1 }));
+    assert_eq!(Env { previous: hash, ..first.clone() }.check_follows(None), Err(ChainError::Previous));
 }
 
 #[test]

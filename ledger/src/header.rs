@@ -248,6 +248,7 @@ impl TypeInfo for Header {
 }
 
 /// The general shape of Substrate's header, as the type registry shows it.
+#[expect(clippy::as_conversions, reason = "the SCALE derive writes variant indices with `as`")]
 mod substrate {
     use super::{Encode, Hash, TypeInfo};
 

@@ -48,14 +48,14 @@ pub fn public_list_label(uscc: &str) -> Hash {
 mod tests {
     use super::*;
 
-    const USCC: &str = "91511500MA62000000";
+    const USCC: &str = "91511500MA6200000W";
 
     #[test]
     fn a_label_depends_on_key_and_code() {
         let key = LabelKey::new([1; 32]);
         assert_eq!(key.hmac_label(USCC), key.hmac_label(USCC));
         assert_ne!(key.hmac_label(USCC), LabelKey::new([2; 32]).hmac_label(USCC));
-        assert_ne!(key.hmac_label(USCC), key.hmac_label("91511500MA62000001"));
+        assert_ne!(key.hmac_label(USCC), key.hmac_label("91511500MA6200001X"));
         assert_ne!(key.hmac_label(USCC), public_list_label(USCC));
         assert_eq!(format!("{key:?}"), "LabelKey(hidden)");
     }

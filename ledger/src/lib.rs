@@ -5,6 +5,7 @@
 //! [`checkpoint`] (what is signed over the tree), [`policy`] (whom to believe), [`commitment`] and [`receipt`]
 //! (what is shown), [`verify`] (what it proves).
 
+pub mod authorship;
 pub mod bounded;
 pub mod checkpoint;
 pub mod commitment;
@@ -17,3 +18,10 @@ pub mod merkle;
 pub mod note;
 pub mod policy;
 pub mod proof;
+pub mod receipt;
+#[cfg(feature = "store")]
+pub mod store;
+pub mod texts;
+pub mod tile;
+pub mod types;
+pub mod verify;

@@ -1,1 +1,23 @@
-//! x
+//! The ledger server: one operator that writes the log, and what lets others check it.
+//!
+//! - [`operator`]: the only writer of a log: order of a block, fences, recovery;
+//! - [`sequencer`]: many threads, one block;
+//! - [`view`]: what may be shown: everything up to the last published checkpoint;
+//! - [`http`]: that, as C2SP tiles over HTTP;
+//! - [`audit`]: everything read again from genesis, as a report;
+//! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
+
+pub mod audit;
+pub mod clock;
+pub mod guard;
+pub mod http;
+pub mod operator;
+pub mod sequencer;
+pub mod tip;
+pub mod view;
+
+pub use clock::{Clock, SystemClock};
+pub use operator::{Appended, NewEntry, Operator, OperatorConfig, OperatorError};
+pub use sequencer::Sequencer;
+pub use tip::{FileTip, Tip, TipError, TipRow};
+pub use view::LedgerView;

@@ -147,7 +147,8 @@ fn module_docs(file: &File) -> Vec<String> {
 /// A script stops at the first error and at an unset variable; one with an interpreter line can be executed.
 fn scripts(file: &File, is_executable: bool) -> Vec<String> {
     let mut found = Vec::new();
-    if file.text.starts_with("#!") {
+    // Rust's `#![…]` is no interpreter line.
+    if file.text.starts_with("#!/") {
         if !is_executable {
             found.push(format!("{}: not executable", file.path));
         }
@@ -302,6 +303,7 @@ mod rules {
         assert_eq!(scripts(&file("a.sh", "#!/usr/bin/env bash\ntrue\n"), true).len(), 1);
         assert_eq!(scripts(&file("a.md", "text\n"), true).len(), 1);
         assert!(scripts(&file("a.md", "text\n"), false).is_empty());
+        assert!(scripts(&file("a.rs", "#![expect(x)]\n"), false).is_empty());
     }
 
     #[test]

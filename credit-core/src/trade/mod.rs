@@ -10,6 +10,14 @@
 //!
 //! What depends on other rows of the merchant is computed once per row: [`marks`] (stored beside the row) and
 //! [`windows`] (for a D). What depends on the zone comes in as [`PeerMedians`] and [`PriceBook`].
+//!
+//! Where the rulings leave a reading open, this is the one taken, and where it is decided:
+//!
+//! - An amount paid is hidden together with a `paid_at` after D ([`view::Horizon::paid_amount`]).
+//! - A waybill without a carrier has no rule input and is never reused ([`marks::waybill_group`]).
+//! - Above 5 000 元 without a quantity M10's first half has no input and passes ([`day`]).
+//! - A held row is also an examined one, whatever its last status ([`day`]).
+//! - T15 counts reused waybills only: an order carries no weights ([`day`]).
 
 pub mod adjust;
 pub mod counters;

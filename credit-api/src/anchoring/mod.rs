@@ -1,0 +1,206 @@
+//! Ratings onto the ledger: the outbox is drained in order, at least once; appending is idempotent by cause, so
+//! exactly one leaf exists for each row however often a crash makes the drain repeat.
+//!
+//! The operator runs inside this process and is the only writer of the ledger folder; a second process finds the
+//! folder locked and leaves its rows to the first.
+
+pub mod keys;
+pub mod outbox;
+pub mod receipts;
+mod tip;
+
+use std::sync::Arc;
+
+use ledger::bounded::Text;
+use ledger::entry::{DigestKind, Entry, Env, cause};
+use ledger::label::LabelKey;
+use ledger::note::{KeyKind, Signer};
+use ledger::store::Store;
+use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
+use node::view::LedgerView;
+
+use crate::clock::{Clock, SharedClock};
+use crate::config::Config;
+use crate::store::{Database, Lane, StoreError, write};
+use keys::{KeyError, Keys};
+use outbox::{Draft, Landed, OutboxRow};
+
+/// Outbox rows taken to the ledger together.
+const ROWS_AT_ONCE: i64 = 4_096;
+
+/// Why ratings are not reaching the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum AnchorError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("the ledger: {0}")]
+    Operator(#[from] OperatorError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("outbox row {0} cannot become an entry: {1}")]
+    Entry(i64, String),
+}
+
+impl AnchorError {
+    /// Whether another process has the ledger folder.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Operator(OperatorError::Store(ledger::store::StoreError::InUse(_))))
+    }
+}
+
+impl From<diesel::result::Error> for AnchorError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(StoreError::from(error))
+    }
+}
+
+struct OperatorClock(SharedClock);
+
+impl node::clock::Clock for OperatorClock {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.0.now().0).unwrap_or(0)
+    }
+}
+
+/// The embedded operator and what it needs to anchor.
+pub struct Anchor {
+    operator: Arc<Operator>,
+    label: LabelKey,
+    database: Database,
+}
+
+impl Anchor {
+    /// Opens the ledger folder, finishing what a crash interrupted.
+    ///
+    /// # Errors
+    /// [`AnchorError`]; among others when another process has the folder.
+    pub fn open(config: &Config, database: &Database, clock: &SharedClock) -> Result<Self, AnchorError> {
+        let keys = Keys::open(&config.data.join("keys"))?;
+        let folder = config.ledger_dir();
+        std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
+        let settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
+        let operator = Operator::open(
+            &folder,
+            settings,
+            Arc::new(tip::DatabaseTip(database.clone())),
+            Arc::new(OperatorClock(Arc::clone(clock))),
+        )?;
+        let vkey = format!("{}\n", operator.view().vkey());
+        let _ = std::fs::write(config.data.join("log.vkey"), vkey);
+        Ok(Self { operator: Arc::new(operator), label: keys.label, database: database.clone() })
+    }
+
+    /// The ledger as a reader sees it beside the running operator; what comes later is not seen.
+    ///
+    /// # Errors
+    /// [`AnchorError`] when there is no ledger or it shows damage.
+    pub fn open_reader(config: &Config) -> Result<LedgerView, AnchorError> {
+        let keys = Keys::open(&config.data.join("keys"))?;
+        let signer =
+            Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
+        let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
+        let policy = format!("log {}\nquorum none\n", signer.vkey());
+        Ok(LedgerView::new(Arc::new(store), signer.vkey().clone(), policy).map_err(OperatorError::from)?)
+    }
+
+    #[must_use]
+    pub fn operator(&self) -> &Arc<Operator> {
+        &self.operator
+    }
+
+    /// Brings everything that waits onto the ledger; returns how many rows landed.
+    ///
+    /// # Errors
+    /// [`AnchorError`]; what landed before stays, the rest waits.
+    pub fn drain(&self, mut progress: impl FnMut(u64)) -> Result<u64, AnchorError> {
+        let mut connection = self.database.connection()?;
+        let mut total = 0;
+        loop {
+            let rows = outbox::pending(&mut connection, ROWS_AT_ONCE)?;
+            if rows.is_empty() {
+                return Ok(total);
+            }
+            let landed = self.append(&rows)?;
+            write(&mut connection, Lane::Anchoring, |connection| outbox::mark(connection, &landed))?;
+            total += u64::try_from(landed.len()).unwrap_or(0);
+            progress(total);
+        }
+    }
+
+    fn append(&self, rows: &[OutboxRow]) -> Result<Vec<Landed>, AnchorError> {
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = u64::try_from(row.id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
+            let cause = cause(id, &row.body);
+            entries.push(NewEntry { cause, entry: self.entry_of(row, cause)? });
+        }
+        let causes: Vec<[u8; 32]> = entries.iter().map(|entry| entry.cause).collect();
+        let appended = self.operator.append(entries)?;
+        rows.iter()
+            .zip(causes)
+            .zip(appended)
+            .map(|((row, cause), place)| {
+                let hash = self.operator.view().store().leaf_hash(place.index);
+                let leaf_hash = hash.map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
+                Ok(Landed { id: row.id, cause, leaf_index: place.index, leaf_hash, block: place.block })
+            })
+            .collect()
+    }
+
+    fn entry_of(&self, row: &OutboxRow, cause: [u8; 32]) -> Result<Entry, AnchorError> {
+        Ok(match row.draft()? {
+            Draft::Rating { commitment, scorecard_digest } => {
+                Entry::Rating { env: self.envelope(&row.uscc, cause, commitment), scorecard_digest }
+            }
+            Draft::Scorecard { id, digest, effective_day } => Entry::Scorecard {
+                id: Text::new(id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?,
+                digest,
+                effective_day,
+            },
+            Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
+        })
+    }
+
+    /// The operator sets `seq`, `previous` and `at_ms`.
+    fn envelope(&self, uscc: &str, cause: [u8; 32], commitment: [u8; 32]) -> Env {
+        Env {
+            subject: self.label.hmac_label(uscc),
+            seq: 0,
+            previous: [0; 32],
+            at_ms: 0,
+            cause,
+            commitment,
+            author: 0,
+            signature: None,
+        }
+    }
+}
+
+/// Puts the scorecard in force on the ledger, once.
+///
+/// # Errors
+/// The database's.
+pub fn publish_scorecard(
+    database: &Database,
+    clock: &dyn Clock,
+    card: &credit_core::scorecard::Scorecard,
+) -> Result<(), StoreError> {
+    let mut connection = database.connection()?;
+    if outbox::find(&mut connection, "scorecard", &card.id, 1)?.is_some() {
+        return Ok(());
+    }
+    let day = credit_core::dates::day_number(card.effective_on);
+    let draft = Draft::Scorecard {
+        id: card.id.clone(),
+        digest: card.digest(),
+        effective_day: u32::try_from(day).unwrap_or(0),
+    };
+    let row = outbox::NewRow { subject: card.id.clone(), seq: 1, at_ms: clock.now().0, draft };
+    write(&mut connection, Lane::Anchoring, |connection| {
+        if outbox::find(connection, "scorecard", &card.id, 1)?.is_none() {
+            outbox::insert(connection, vec![row])?;
+        }
+        Ok(())
+    })
+}

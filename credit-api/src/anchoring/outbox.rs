@@ -1,0 +1,175 @@
+//! What must reach the ledger, written in the transaction of what it anchors, drained in order.
+
+use credit_core::uscc::Uscc;
+use diesel::prelude::*;
+use parity_scale_codec::{Decode, DecodeAll, Encode};
+
+use crate::evaluation::statement::Written;
+use crate::store::bulk::{self, Bind};
+use crate::store::schema::outbox;
+use crate::store::{DbConnection, StoreError};
+
+/// What is to be anchored; everything of the entry that does not depend on the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Draft {
+    #[codec(index = 1)]
+    Rating { commitment: [u8; 32], scorecard_digest: [u8; 32] },
+    /// A published scorecard.
+    #[codec(index = 3)]
+    Scorecard { id: String, digest: [u8; 32], effective_day: u32 },
+    /// A received file: SHA-256 of its bytes.
+    #[codec(index = 7)]
+    Batch { day: u32, digest: [u8; 32] },
+}
+
+impl Draft {
+    /// The `kind` column.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Draft::Rating { .. } => "rating",
+            Draft::Scorecard { .. } => "scorecard",
+            Draft::Batch { .. } => "batch",
+        }
+    }
+}
+
+/// A row to be written.
+#[derive(Debug, Clone)]
+pub struct NewRow {
+    /// The subject: a USCC, a batch id or a scorecard id.
+    pub subject: String,
+    pub seq: i64,
+    pub at_ms: i64,
+    pub draft: Draft,
+}
+
+/// A row as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct OutboxRow {
+    pub id: i64,
+    pub kind: String,
+    pub uscc: String,
+    pub seq: i64,
+    pub at_ms: i64,
+    pub body: Vec<u8>,
+    pub cause: Option<String>,
+    pub leaf_index: Option<i64>,
+    pub leaf_hash: Option<String>,
+    pub block: Option<i64>,
+}
+
+impl OutboxRow {
+    /// # Errors
+    /// [`StoreError::Damaged`] when the body is not what this module writes.
+    pub fn draft(&self) -> Result<Draft, StoreError> {
+        Draft::decode_all(&mut self.body.as_slice()).map_err(|error| StoreError::Damaged {
+            what: "outbox row",
+            key: self.id.to_string(),
+            why: error.to_string(),
+        })
+    }
+}
+
+/// The row of a rating change.
+#[must_use]
+pub fn rating_row(uscc: Uscc, seq: i64, at_ms: i64, written: &Written, scorecard_digest: [u8; 32]) -> NewRow {
+    let draft = Draft::Rating { commitment: written.commitment, scorecard_digest };
+    NewRow { subject: uscc.to_string(), seq, at_ms, draft }
+}
+
+/// Writes rows; to be called in the transaction of what they anchor.
+///
+/// # Errors
+/// The database's.
+pub fn insert(connection: &mut DbConnection, rows: Vec<NewRow>) -> Result<(), StoreError> {
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            row.draft.kind().into(),
+            row.subject.into(),
+            row.seq.into(),
+            row.at_ms.into(),
+            Bind::Bytes(row.draft.encode()),
+        ]
+    });
+    bulk::execute_rows(
+        connection,
+        "INSERT INTO outbox (kind, uscc, seq, at_ms, body)",
+        5,
+        rows.collect(),
+        "",
+    )?;
+    Ok(())
+}
+
+/// Rows not yet on the ledger, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn pending(connection: &mut DbConnection, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::leaf_index.is_null())
+        .order(outbox::id.asc())
+        .limit(limit)
+        .select(OutboxRow::as_select())
+        .load(connection)?)
+}
+
+/// How many rows wait.
+///
+/// # Errors
+/// The database's.
+pub fn pending_count(connection: &mut DbConnection) -> Result<i64, StoreError> {
+    Ok(outbox::table.filter(outbox::leaf_index.is_null()).count().get_result(connection)?)
+}
+
+/// The row of one subject's change.
+///
+/// # Errors
+/// The database's.
+pub fn find(
+    connection: &mut DbConnection,
+    kind: &str,
+    subject: &str,
+    seq: i64,
+) -> Result<Option<OutboxRow>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::uscc.eq(subject))
+        .filter(outbox::seq.eq(seq))
+        .select(OutboxRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Where a row landed.
+#[derive(Debug, Clone)]
+pub struct Landed {
+    pub id: i64,
+    pub cause: [u8; 32],
+    pub leaf_index: u64,
+    pub leaf_hash: [u8; 32],
+    pub block: u32,
+}
+
+/// Marks rows as sequenced.
+///
+/// # Errors
+/// The database's.
+pub fn mark(connection: &mut DbConnection, landed: &[Landed]) -> Result<(), StoreError> {
+    for row in landed {
+        bulk::execute(
+            connection,
+            "UPDATE outbox SET cause = $1, leaf_index = $2, leaf_hash = $3, block = $4 WHERE id = $5",
+            [
+                hex::encode(row.cause).into(),
+                i64::try_from(row.leaf_index).unwrap_or(i64::MAX).into(),
+                hex::encode(row.leaf_hash).into(),
+                i64::from(row.block).into(),
+                row.id.into(),
+            ],
+        )?;
+    }
+    Ok(())
+}

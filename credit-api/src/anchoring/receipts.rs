@@ -1,0 +1,100 @@
+//! Receipts: a rating's whole statement, opened, with the proof that the ledger holds it.
+
+use ledger::commitment::RecordSalt;
+use ledger::entry::Entry;
+use ledger::policy::Policy;
+use ledger::receipt::{Receipt, ReceiptError};
+use node::view::LedgerView;
+
+use super::outbox;
+use crate::evaluation::history::{self, RatingRow};
+use crate::evaluation::statement::{committed, fields_of};
+use crate::evaluation::view::{AnchorView, rfc3339};
+use crate::store::{DbConnection, StoreError};
+use credit_core::records::Lang;
+
+/// Why there is no receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReceipt {
+    #[error("{0} has no rating on record; evaluate it first")]
+    NoRating(String),
+    #[error(
+        "the rating is not on the ledger yet; it is pending and will be sequenced by the running service"
+    )]
+    Pending,
+    #[error("the statement's salt was destroyed; nothing of it can be shown any more")]
+    Erased,
+    #[error("the ledger: {0}")]
+    Ledger(#[from] ledger::store::StoreError),
+    #[error("the receipt cannot be written: {0:?}")]
+    Format(ReceiptError),
+    #[error("{0}")]
+    Statement(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The receipt of an enterprise's rating in force, as a file.
+///
+/// # Errors
+/// [`NoReceipt`] says what is missing.
+pub fn current(connection: &mut DbConnection, ledger: &LedgerView, uscc: &str) -> Result<String, NoReceipt> {
+    let row = history::current(connection, uscc)?.ok_or_else(|| NoReceipt::NoRating(uscc.to_owned()))?;
+    of_row(connection, ledger, &row)
+}
+
+/// The receipt of one rating change, as a file.
+///
+/// # Errors
+/// [`NoReceipt`] says what is missing.
+pub fn of_row(
+    connection: &mut DbConnection,
+    ledger: &LedgerView,
+    row: &RatingRow,
+) -> Result<String, NoReceipt> {
+    let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
+    let index = landed.and_then(|row| row.leaf_index).ok_or(NoReceipt::Pending)?;
+    let index = u64::try_from(index).map_err(|error| NoReceipt::Statement(error.to_string()))?;
+    let salt: [u8; 32] =
+        row.salt.as_deref().and_then(|salt| salt.try_into().ok()).ok_or(NoReceipt::Erased)?;
+    let statement = committed(&fields_of(row)?).map_err(NoReceipt::Statement)?;
+    let entry = Entry::decode_strict(&ledger.entry(index)?)
+        .map_err(|error| NoReceipt::Statement(error.to_string()))?;
+    let mut proof = ledger.proof(index)?;
+    let policy =
+        Policy::parse(ledger.policy().as_bytes()).map_err(|error| NoReceipt::Statement(error.to_string()))?;
+    proof.checkpoint = policy.keep_known(&proof.checkpoint);
+    let disclosure = Some(statement.disclose(&RecordSalt::new(salt), |_| true));
+    Receipt { disclosure, entry, proof }.to_json().map_err(NoReceipt::Format)
+}
+
+/// Where a rating change stands on the ledger.
+///
+/// # Errors
+/// The database's.
+pub fn anchor_view(
+    connection: &mut DbConnection,
+    row: &RatingRow,
+    lang: Lang,
+) -> Result<AnchorView, StoreError> {
+    let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
+    let (leaf_index, block) = landed.map_or((None, None), |row| (row.leaf_index, row.block));
+    let state = if leaf_index.is_some() { "sequenced" } else { "pending" };
+    let text = match (leaf_index.is_some(), lang) {
+        (true, Lang::Zh) => "已写入账本并签署检查点；见证方策略为空，故“sequenced”即为终态。",
+        (true, Lang::En) => {
+            "On the ledger under a signed checkpoint; the witness policy is empty, so `sequenced` is the end."
+        }
+        (false, Lang::Zh) => "已记录，等待写入账本。",
+        (false, Lang::En) => "Recorded; waiting to be written to the ledger.",
+    };
+    Ok(AnchorView {
+        state,
+        seq: row.seq,
+        leaf_index,
+        block,
+        commitment: row.commitment.clone(),
+        recorded_at: rfc3339(row.recorded_at),
+        text: text.to_owned(),
+    })
+}

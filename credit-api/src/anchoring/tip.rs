@@ -1,0 +1,84 @@
+//! The tip row in the credit database: the compare-and-swap that fences two operators of one log.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use node::tip::{Tip, TipError, TipRow};
+
+use crate::store::bulk::{self, Bind};
+use crate::store::{Database, DbConnection, Lane, StoreError, write};
+
+/// The row's only id.
+const ROW: i32 = 1;
+
+/// The tip row of this credit database.
+pub struct DatabaseTip(pub Database);
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    size: i64,
+    #[diesel(sql_type = Text)]
+    root: String,
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+}
+
+fn unusable(error: impl std::fmt::Display) -> TipError {
+    TipError(error.to_string())
+}
+
+fn big(number: u64) -> Result<Bind, TipError> {
+    i64::try_from(number).map(Bind::Big).map_err(unusable)
+}
+
+impl TipRow for DatabaseTip {
+    fn read(&self) -> Result<Option<Tip>, TipError> {
+        let mut connection = self.0.connection().map_err(unusable)?;
+        let rows: Vec<Row> = bulk::load(
+            &mut connection,
+            "SELECT size, root, epoch FROM ledger_tip WHERE id = $1",
+            [ROW.into()],
+        )
+        .map_err(unusable)?;
+        rows.first().map(tip_of).transpose()
+    }
+
+    fn swap(&self, expected: Option<Tip>, new: Tip) -> Result<bool, TipError> {
+        let mut connection = self.0.connection().map_err(unusable)?;
+        let fresh = [big(new.size)?, Bind::Text(hex::encode(new.root)), big(new.epoch)?];
+        let changed = match expected {
+            None => {
+                let binds = [Bind::Int(ROW)].into_iter().chain(fresh);
+                let sql = "INSERT INTO ledger_tip (id, size, root, epoch) VALUES ($1, $2, $3, $4) \
+                           ON CONFLICT (id) DO NOTHING";
+                swap_row(&mut connection, sql, binds)
+            }
+            Some(old) => {
+                let known =
+                    [Bind::Int(ROW), big(old.size)?, Bind::Text(hex::encode(old.root)), big(old.epoch)?];
+                let sql = "UPDATE ledger_tip SET size = $1, root = $2, epoch = $3 \
+                           WHERE id = $4 AND size = $5 AND root = $6 AND epoch = $7";
+                swap_row(&mut connection, sql, fresh.into_iter().chain(known))
+            }
+        };
+        changed.map(|rows| rows == 1).map_err(unusable)
+    }
+}
+
+fn swap_row(
+    connection: &mut DbConnection,
+    sql: &str,
+    binds: impl Iterator<Item = Bind>,
+) -> Result<usize, StoreError> {
+    write(connection, Lane::Bookkeeping, |connection| Ok(bulk::execute(connection, sql, binds)?))
+}
+
+fn tip_of(row: &Row) -> Result<Tip, TipError> {
+    let mut root = [0u8; 32];
+    hex::decode_to_slice(&row.root, &mut root).map_err(unusable)?;
+    Ok(Tip {
+        size: u64::try_from(row.size).map_err(unusable)?,
+        root,
+        epoch: u64::try_from(row.epoch).map_err(unusable)?,
+    })
+}

@@ -1,0 +1,172 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use credit_core::records::{Lang, SourceId};
+use credit_core::uscc::Uscc;
+
+/// Verifiable enterprise credit for a cross-border e-commerce pilot zone: source files in, ratings with reasons
+/// out, every rating change on an append-only signed ledger.
+#[derive(Parser)]
+#[command(name = "credit-api", version, arg_required_else_help = true)]
+pub struct Args {
+    /// Configuration file (TOML); environment variables XINJI_… and flags win over it.
+    #[arg(long, global = true, env = "XINJI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data folder: database, ledger, evidence, keys.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// The credit database: sqlite://PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where the service listens.
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Args {
+    /// The settings given as flags.
+    #[must_use]
+    pub fn flags(&self) -> Vec<(&'static str, String)> {
+        let given = [("data", &self.data), ("database_url", &self.database_url), ("listen", &self.listen)];
+        given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// API, portal and workers, with the ledger's operator embedded.
+    Serve(Serve),
+    /// Takes source files; bad rows are listed in REJECTED.csv, the good ones are in.
+    Import(Import),
+    /// Evaluates what changed, all enterprises (the monthly run), or some.
+    Evaluate(Evaluate),
+    /// An enterprise's rating, line by line.
+    Show(Show),
+    /// The verifiable receipt of an enterprise's rating in force.
+    Receipt(Receipt),
+    /// Writes a fictitious zone as source files; the same arguments give the same bytes.
+    Sample(Sample),
+    /// Lists the published scorecard, or prints it whole.
+    Scorecard {
+        /// Identifier, such as zone-2026.1; prints the file.
+        id: Option<String>,
+    },
+    /// Compares database, evidence and ledger, and names what differs.
+    Doctor,
+    /// The effective settings and where each came from.
+    Config,
+    /// Shell completions.
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(ClapArgs)]
+pub struct Serve {
+    /// Fills an empty data folder with a fictitious zone first (500 enterprises, 12 months).
+    #[arg(long)]
+    pub sample: bool,
+    /// Enterprises of that zone.
+    #[arg(long, default_value_t = 500, requires = "sample", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub enterprises: u32,
+}
+
+#[derive(ClapArgs)]
+pub struct Import {
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The source of all the files, when the header alone should not decide.
+    #[arg(long, value_name = "ID", value_parser = source)]
+    pub source: Option<SourceId>,
+    /// Where the rejected rows are listed.
+    #[arg(long, value_name = "FILE", default_value = "REJECTED.csv")]
+    pub rejected: PathBuf,
+    /// Only takes the rows; ratings stay as they are until the next evaluation.
+    #[arg(long)]
+    pub no_evaluate: bool,
+    /// Language of the messages: zh or en.
+    #[arg(long, default_value = "zh", value_parser = lang)]
+    pub lang: Lang,
+}
+
+#[derive(ClapArgs)]
+pub struct Evaluate {
+    /// Every registered enterprise: the monthly run.
+    #[arg(long, conflicts_with = "uscc")]
+    pub all: bool,
+    /// These enterprises; none: those whose facts changed.
+    #[arg(value_name = "USCC", value_parser = Uscc::parse)]
+    pub uscc: Vec<Uscc>,
+    /// The date for which; default today in Shanghai.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// With the knowledge of this time (RFC 3339); default everything received so far.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub known_at: Option<i64>,
+}
+
+#[derive(ClapArgs)]
+pub struct Show {
+    #[arg(value_name = "USCC", value_parser = Uscc::parse)]
+    pub uscc: Uscc,
+    /// The date for which; default today in Shanghai.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// With the knowledge of this time (RFC 3339); default everything received so far.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub known_at: Option<i64>,
+    /// As the API answers.
+    #[arg(long)]
+    pub json: bool,
+    /// Language: zh or en.
+    #[arg(long, default_value = "zh", value_parser = lang)]
+    pub lang: Lang,
+}
+
+#[derive(ClapArgs)]
+pub struct Receipt {
+    #[arg(value_name = "USCC", value_parser = Uscc::parse)]
+    pub uscc: Uscc,
+    /// Where it is written; default standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub struct Sample {
+    /// How many enterprises.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub enterprises: u32,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Months of history.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub months: u32,
+    /// The last day of the history; default today in Shanghai.
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<NaiveDate>,
+    /// The folder the files are written to.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
+fn source(text: &str) -> Result<SourceId, String> {
+    text.parse::<SourceId>().map_err(|error| error.to_string())
+}
+
+fn time(text: &str) -> Result<i64, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|time| time.timestamp_millis())
+        .map_err(|error| format!("{error}; expected a time such as 2026-03-01T00:00:00+08:00"))
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "zh" => Ok(Lang::Zh),
+        "en" => Ok(Lang::En),
+        other => Err(format!("{other:?}; expected zh or en")),
+    }
+}

@@ -1,0 +1,37 @@
+//! `credit-api doctor`.
+
+use std::process::ExitCode;
+
+use super::{FAILED, Outcome, output};
+use crate::anchoring::Anchor;
+use crate::doctor::{FINDINGS_MAX, examine};
+use crate::service::Service;
+
+pub fn run(service: &Service) -> Outcome {
+    let bar = output::spinner("doctor");
+    let mut progress = |what: &str, count: u64| bar.set_message(format!("{what}: {count}"));
+    let report = match Anchor::open(&service.config, &service.database, &service.clock) {
+        Ok(anchor) => examine(service, anchor.operator().view(), &mut progress),
+        Err(error) if error.is_busy() => {
+            examine(service, &Anchor::open_reader(&service.config)?, &mut progress)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    bar.finish_and_clear();
+    let report = report?;
+    output::say(&format!(
+        "looked at {} ratings, {} files, {} rows, {} ledger leaves",
+        report.ratings, report.files, report.rows, report.leaves
+    ));
+    if report.findings.is_empty() {
+        output::say("all agree: database, evidence and ledger say the same");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for finding in &report.findings {
+        output::say(&format!("DIFFERS  {}: {}", finding.place, finding.what));
+    }
+    if report.findings.len() >= FINDINGS_MAX {
+        output::say("more differ; only the first are listed");
+    }
+    Ok(ExitCode::from(FAILED))
+}

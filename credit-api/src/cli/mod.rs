@@ -1,0 +1,118 @@
+//! The command line: what a person types, what is printed, and the exit code (0 done, 1 failed, 2 usage).
+
+mod args;
+mod doctor;
+mod evaluate;
+mod import;
+mod output;
+mod sample;
+mod serve;
+mod show;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{CommandFactory, Parser};
+
+use crate::anchoring::{self, Anchor, AnchorError};
+use crate::config::{Config, KEYS};
+use crate::service::Service;
+use args::{Args, Command};
+
+/// What a command ends with when it did its work but something was not as it should be.
+pub(crate) const FAILED: u8 = 1;
+/// Exit code of a wrong call or wrong configuration.
+const USAGE: u8 = 2;
+
+/// A command's end: its exit code, or an error whose text is for the person at the terminal.
+pub(crate) type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    if let Command::Completions { shell } = &args.command {
+        clap_complete::generate(*shell, &mut Args::command(), "credit-api", &mut std::io::stdout());
+        return ExitCode::SUCCESS;
+    }
+    let config = match Config::load(args.config.as_deref(), std::env::vars(), &args.flags()) {
+        Ok(config) => config,
+        Err(error) => {
+            output::complain(&format!("configuration: {error}"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    start_log(&config);
+    match run(args.command, config) {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&error.to_string());
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(command: Command, config: Config) -> Outcome {
+    match command {
+        Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+        Command::Config => print_config(&config),
+        Command::Sample(plan) => sample::run(&plan),
+        Command::Scorecard { id } => show::scorecard(id.as_deref()),
+        Command::Import(import) => import::run(&Service::open(config)?, &import),
+        Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
+        Command::Show(show) => show::run(&Service::open(config)?, &show),
+        Command::Receipt(receipt) => show::receipt(&Service::open(config)?, &receipt),
+        Command::Doctor => doctor::run(&Service::open(config)?),
+        Command::Serve(serve) => serve::run(Service::open(config)?, &serve),
+    }
+}
+
+fn print_config(config: &Config) -> Outcome {
+    let rows: Vec<[String; 3]> = config
+        .effective()
+        .map(|(name, value, origin)| [name.to_owned(), value.to_owned(), origin.to_string()])
+        .collect();
+    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(String::len).max().unwrap_or(0);
+    let (names, values) = (width(0), width(1));
+    for [name, value, origin] in &rows {
+        output::say(&format!("{name:names$}  {value:values$}  ({origin})"));
+    }
+    output::say("");
+    for key in &KEYS {
+        output::say(&format!("{:names$}  {}", key.name, key.about));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_log(config: &Config) {
+    use tracing_subscriber::prelude::*;
+    let targets: tracing_subscriber::filter::Targets = config.log.parse().unwrap_or_default();
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(targets);
+    // A second subscriber in one process is a programming error of a test, not a reason to stop.
+    let _ = tracing_subscriber::registry().with(layer).try_init();
+}
+
+/// Anchors what waits, if the ledger is free; says so when a running service has it.
+pub(crate) fn anchor_now(service: &Service) -> Result<(), AnchorError> {
+    anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
+    match Anchor::open(&service.config, &service.database, &service.clock) {
+        Ok(anchor) => {
+            let bar = output::spinner("ledger");
+            let landed = anchor.drain(|done| bar.set_message(format!("{done} entries")))?;
+            bar.finish_and_clear();
+            let view = Arc::clone(anchor.operator().view());
+            if landed > 0 {
+                output::say(&format!(
+                    "ledger: {landed} new entries, {} in all; checkpoint signed",
+                    view.published_size()
+                ));
+            }
+            Ok(())
+        }
+        Err(error) if error.is_busy() => {
+            output::say("ledger: a running service has it and will anchor what waits");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}

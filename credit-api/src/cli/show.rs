@@ -1,0 +1,207 @@
+//! `credit-api show`, `receipt` and `scorecard`.
+
+use std::process::ExitCode;
+
+use credit_core::indicator::{Source, State};
+use credit_core::records::Lang;
+use credit_core::scorecard::Scorecard;
+
+use super::args::{Receipt, Show};
+use super::{FAILED, Outcome, output};
+use crate::anchoring::Anchor;
+use crate::anchoring::receipts;
+use crate::evaluation::ask;
+use crate::evaluation::view::{IndicatorView, RatingView};
+use crate::service::Service;
+
+/// Width of the points bar, characters.
+const BAR_WIDTH: usize = 10;
+
+pub fn run(service: &Service, args: &Show) -> Outcome {
+    let mut connection = service.database.connection()?;
+    let answer = ask::rating(service, &mut connection, args.uscc, args.as_of, args.known_at, args.lang)?;
+    let Some(answer) = answer else {
+        output::complain(&match args.lang {
+            Lang::Zh => format!("{}：该日期未登记的企业，无评级。请先导入 registration。", args.uscc),
+            Lang::En => {
+                format!(
+                    "{}: not registered at that date, so not rated; import its registration first",
+                    args.uscc
+                )
+            }
+        });
+        return Ok(ExitCode::from(FAILED));
+    };
+    if args.json {
+        output::say(&serde_json::to_string_pretty(&answer.view)?);
+    } else {
+        for line in page(&answer.view, args.lang) {
+            output::say(&line);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The rating line by line.
+fn page(view: &RatingView, lang: Lang) -> Vec<String> {
+    let zh = lang == Lang::Zh;
+    let word = |chinese: &'static str, english: &'static str| if zh { chinese } else { english };
+    let mut lines = vec![
+        format!("{}  {}  {}", view.uscc, view.kind.as_str(), view.name),
+        format!(
+            "{} {}   {} {} / 1000   ({} {}, {} {})   {} {}%",
+            word("等级", "grade"),
+            view.grade.as_str(),
+            word("得分", "score"),
+            view.score,
+            word("按分定级", "by score"),
+            view.grade_by_score.as_str(),
+            word("调整前", "before vetoes and caps"),
+            view.score_raw,
+            word("数据覆盖", "coverage"),
+            view.coverage
+        ),
+    ];
+    if let Some(pending) = view.pending_grade {
+        lines.push(format!("{} {}", word("待生效等级", "pending grade"), pending.as_str()));
+    }
+    lines.push(format!(
+        "{} {}   {} {}   {} {}",
+        word("截至", "as of"),
+        view.as_of,
+        word("有效至", "valid until"),
+        view.valid_until,
+        word("评分卡", "scorecard"),
+        view.model
+    ));
+    lines.extend(stops(view, zh));
+    for (source, title, score) in [
+        (Source::S1, word("S1 登记", "S1 registration"), view.sub_scores.s1),
+        (Source::S2, word("S2 公共信用", "S2 public credit"), view.sub_scores.s2),
+        (Source::S3, word("S3 交易", "S3 transactions"), view.sub_scores.s3),
+        (Source::S4, word("S4 评价投诉", "S4 reviews and complaints"), view.sub_scores.s4),
+    ] {
+        lines.push(String::new());
+        lines.push(format!("{title}   {score}"));
+        lines.extend(
+            view.indicators.iter().filter(|part| part.id.source() == source).map(|part| row(part, zh)),
+        );
+    }
+    lines.push(String::new());
+    lines.push(word("失分原因（按失分多少）", "reasons, largest loss first").to_owned());
+    lines.extend(
+        view.reasons.iter().map(|reason| format!("  {:4} -{:>6}  {}", reason.code, reason.loss, reason.text)),
+    );
+    lines.push(String::new());
+    lines.push(match &view.anchor {
+        None => word("账本：该结果未作为评级记录", "ledger: this answer is not a recorded rating").to_owned(),
+        Some(anchor) => {
+            let place = match (anchor.leaf_index, anchor.block) {
+                (Some(leaf), Some(block)) => format!("  leaf {leaf}, block {block}"),
+                _ => String::new(),
+            };
+            format!("{} {}{place}  {}", word("账本：", "ledger:"), anchor.state, anchor.text)
+        }
+    });
+    lines
+}
+
+fn stops(view: &RatingView, zh: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for veto in &view.vetoes {
+        lines.push(format!("{} {veto}", if zh { "一票否决" } else { "veto" }));
+    }
+    for cap in &view.caps {
+        lines.push(format!("{} {} ≤ {}", if zh { "封顶" } else { "cap" }, cap.code, cap.limit));
+    }
+    for reason in &view.n_reasons {
+        lines.push(format!("{} {}", if zh { "暂不评级：" } else { "unrated:" }, reason.code()));
+    }
+    lines
+}
+
+fn row(part: &IndicatorView, zh: bool) -> String {
+    let state = match (part.state, zh) {
+        (State::Observed, _) => String::new(),
+        (State::NotApplicable, true) => "不适用".to_owned(),
+        (State::NotApplicable, false) => "not applicable".to_owned(),
+        (State::Insufficient, true) => "样本不足".to_owned(),
+        (State::Insufficient, false) => "insufficient".to_owned(),
+        (State::Disabled, true) => "未启用".to_owned(),
+        (State::Disabled, false) => "disabled".to_owned(),
+    };
+    let value = part.value.as_deref().unwrap_or("–");
+    let bar = part.bp.map_or(String::new(), |bp| {
+        let filled = usize::from(bp) * BAR_WIDTH / 10_000;
+        format!("{}{}", "█".repeat(filled), "·".repeat(BAR_WIDTH.saturating_sub(filled)))
+    });
+    format!(
+        "  {:4} {:>18}  n={:<7} {:>6} bp  {:>6}  -{:<6} {bar:10}  {} {state}",
+        part.id.as_str(),
+        value,
+        part.n,
+        part.bp.map_or_else(|| "–".to_owned(), |bp| bp.to_string()),
+        part.points.to_string(),
+        part.loss.to_string(),
+        part.name
+    )
+}
+
+pub fn receipt(service: &Service, args: &Receipt) -> Outcome {
+    match Anchor::open(&service.config, &service.database, &service.clock) {
+        Ok(anchor) => {
+            anchor.drain(|_| {})?;
+            write_receipt(service, &anchor, args)
+        }
+        Err(error) if error.is_busy() => {
+            // The running service has the ledger; its files may still be read.
+            let view = Anchor::open_reader(&service.config)?;
+            let text = receipts::current(&mut *service.database.connection()?, &view, args.uscc.as_str())?;
+            deliver(&text, args)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn write_receipt(service: &Service, anchor: &Anchor, args: &Receipt) -> Outcome {
+    let mut connection = service.database.connection()?;
+    let text = receipts::current(&mut connection, anchor.operator().view(), args.uscc.as_str())?;
+    deliver(&text, args)?;
+    output::complain(&format!(
+        "log key (give it to `node verify --log-key`): {}",
+        anchor.operator().view().vkey()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn deliver(text: &str, args: &Receipt) -> Outcome {
+    match &args.output {
+        Some(path) => std::fs::write(path, text)?,
+        None => output::say(text.trim_end_matches('\n')),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn scorecard(id: Option<&str>) -> Outcome {
+    let card = Scorecard::embedded()?;
+    match id {
+        None => {
+            output::say(&format!(
+                "{}  {}  sha256:{}  {}",
+                card.id,
+                card.effective_on,
+                hex::encode(card.digest()),
+                card.title.zh
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(id) if id == card.id => {
+            output::say(Scorecard::embedded_text().trim_end_matches('\n'));
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(id) => {
+            output::complain(&format!("no scorecard {id:?}; published: {}", card.id));
+            Ok(ExitCode::from(FAILED))
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Configuration: a TOML file, then environment variables `XINJI_…`, then flags; the later wins.
+//!
+//! Every key is one row of [`KEYS`]. A value that cannot be used is refused at start with the key's name and
+//! what was expected; `credit-api config` prints each value with where it came from.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::store::DatabaseUrl;
+
+/// The configuration file read when none is named and it exists.
+pub const DEFAULT_FILE: &str = "xinji.toml";
+/// Limit on the configuration file, bytes.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// One setting.
+pub struct Key {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub expected: &'static str,
+    pub about: &'static str,
+}
+
+/// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
+pub const KEYS: [Key; 8] = [
+    Key {
+        name: "data",
+        default: "./data",
+        expected: "a folder path",
+        about: "Data folder: database, ledger, evidence, keys.",
+    },
+    Key {
+        name: "listen",
+        default: "127.0.0.1:8080",
+        expected: "ADDRESS:PORT",
+        about: "Where the service listens.",
+    },
+    Key {
+        name: "database_url",
+        default: "",
+        expected: "sqlite://PATH or postgres://…; empty for credit.db in the data folder",
+        about: "The credit database.",
+    },
+    Key {
+        name: "ledger_url",
+        default: "",
+        expected: "empty: the operator embedded in this process is the only one of this version",
+        about: "A separate ledger operator.",
+    },
+    Key {
+        name: "zone",
+        default: "yibin",
+        expected: "1 to 32 characters a-z, 0-9, -",
+        about: "The zone's short name; part of the ledger's origin, fixed at its genesis.",
+    },
+    Key {
+        name: "log_origin",
+        default: "",
+        expected: "a name without spaces or +, at most 128 characters; empty for xinji.example/<zone>",
+        about: "The ledger's origin line and key name, fixed at its genesis.",
+    },
+    Key {
+        name: "threads",
+        default: "0",
+        expected: "a whole number from 0 (one per core) to 256",
+        about: "Threads of an evaluation.",
+    },
+    Key {
+        name: "log",
+        default: "warn,credit_api=info,node=info",
+        expected: "tracing filter directives",
+        about: "What is logged to standard error.",
+    },
+];
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    File(PathBuf),
+    Environment(String),
+    Flag,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Default => f.write_str("default"),
+            Origin::File(path) => write!(f, "file {}", path.display()),
+            Origin::Environment(name) => write!(f, "environment {name}"),
+            Origin::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// The effective settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub database_url: DatabaseUrl,
+    pub zone: String,
+    pub log_origin: String,
+    pub threads: usize,
+    pub log: String,
+    origins: BTreeMap<&'static str, (String, Origin)>,
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{key} ({origin}): {value:?} cannot be used: {why}; expected {expected}")]
+    Value { key: &'static str, origin: Origin, value: String, why: String, expected: &'static str },
+    #[error("{file}: unknown key {key:?}; known keys: {known}")]
+    UnknownKey { file: String, key: String, known: String },
+    #[error("environment variable {0} is not a setting; known: {1}")]
+    UnknownVariable(String, String),
+    #[error("{file}: {why}")]
+    File { file: String, why: String },
+}
+
+type Values = BTreeMap<&'static str, (String, Origin)>;
+
+impl Config {
+    /// Reads the settings. `flags` are those given on the command line; `environment` is the process's.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key, where its value came from and what was expected.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[(&'static str, String)],
+    ) -> Result<Self, ConfigError> {
+        let mut values: Values =
+            KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Origin::Default))).collect();
+        let file = file.map(Path::to_path_buf).or_else(|| {
+            let default = PathBuf::from(DEFAULT_FILE);
+            default.exists().then_some(default)
+        });
+        if let Some(file) = file {
+            read_file(&file, &mut values)?;
+        }
+        read_environment(environment, &mut values)?;
+        for (name, value) in flags {
+            values.insert(name, (value.clone(), Origin::Flag));
+        }
+        build(values)
+    }
+
+    /// Name, value and origin of every setting, in the order of [`KEYS`].
+    pub fn effective(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
+        KEYS.iter().filter_map(|key| {
+            let (value, origin) = self.origins.get(key.name)?;
+            Some((key.name, value.as_str(), origin))
+        })
+    }
+
+    #[must_use]
+    pub fn ledger_dir(&self) -> PathBuf {
+        self.data.join("ledger")
+    }
+
+    #[must_use]
+    pub fn evidence_dir(&self) -> PathBuf {
+        self.data.join("evidence")
+    }
+}
+
+fn known_names() -> String {
+    KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
+}
+
+fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
+    let name = path.display().to_string();
+    let wrong = |why: String| ConfigError::File { file: name.clone(), why };
+    let size = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(wrong(format!("{size} bytes; a configuration has at most {FILE_BYTES_MAX}")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    for (key, value) in table {
+        let Some(known) = KEYS.iter().find(|known| known.name == key) else {
+            return Err(ConfigError::UnknownKey { file: name, key, known: known_names() });
+        };
+        let text = match value {
+            toml::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        values.insert(known.name, (text, Origin::File(path.to_path_buf())));
+    }
+    Ok(())
+}
+
+/// Variables that other parts of the product read and that are no settings of the service.
+const OTHER_VARIABLES: [&str; 2] = ["XINJI_CONFIG", "XINJI_TEST_POSTGRES_URL"];
+
+fn read_environment(
+    environment: impl Iterator<Item = (String, String)>,
+    values: &mut Values,
+) -> Result<(), ConfigError> {
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix("XINJI_") else { continue };
+        if OTHER_VARIABLES.contains(&name.as_str()) {
+            continue;
+        }
+        let lower = rest.to_ascii_lowercase();
+        let Some(known) = KEYS.iter().find(|key| key.name == lower) else {
+            return Err(ConfigError::UnknownVariable(name, known_names()));
+        };
+        values.insert(known.name, (value, Origin::Environment(name)));
+    }
+    Ok(())
+}
+
+fn build(values: Values) -> Result<Config, ConfigError> {
+    let data = PathBuf::from(parse(&values, "data", |text| match text {
+        "" => Err("it is empty".to_owned()),
+        path => Ok(path.to_owned()),
+    })?);
+    let listen = parse(&values, "listen", |text| text.parse::<SocketAddr>().map_err(|e| e.to_string()))?;
+    let database_url = parse(&values, "database_url", |text| match text {
+        "" => Ok(DatabaseUrl::Sqlite(data.join("credit.db"))),
+        url => DatabaseUrl::parse(url).map_err(|error| error.to_string()),
+    })?;
+    parse(&values, "ledger_url", |text| match text {
+        "" => Ok(()),
+        _ => Err("a separate operator is not available in this version".to_owned()),
+    })?;
+    let zone = parse(&values, "zone", |text| {
+        let good = (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if good { Ok(text.to_owned()) } else { Err("it is no short name".to_owned()) }
+    })?;
+    let log_origin = parse(&values, "log_origin", |text| match text {
+        "" => Ok(format!("xinji.example/{zone}")),
+        name if name.len() > 128 => Err(format!("it has {} bytes", name.len())),
+        name if name.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control()) => {
+            Err("it holds a space, a + or a control character".to_owned())
+        }
+        name => Ok(name.to_owned()),
+    })?;
+    let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
+        Ok(count) if count <= 256 => Ok(count),
+        Ok(count) => Err(format!("{count} is more than 256")),
+        Err(error) => Err(error.to_string()),
+    })?;
+    let log = parse(&values, "log", |text| {
+        text.parse::<tracing_subscriber::filter::Targets>()
+            .map(|_| text.to_owned())
+            .map_err(|error| error.to_string())
+    })?;
+    Ok(Config { data, listen, database_url, zone, log_origin, threads, log, origins: values })
+}
+
+fn parse<T>(
+    values: &Values,
+    name: &'static str,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, ConfigError> {
+    let (value, origin) = values.get(name).cloned().unwrap_or_else(|| (String::new(), Origin::Default));
+    let expected = KEYS.iter().find(|key| key.name == name).map_or("", |key| key.expected);
+    read(&value).map_err(|why| ConfigError::Value { key: name, origin, value, why, expected })
+}

@@ -1,0 +1,272 @@
+//! Each received file against its digest, and each stored row against the file it came from.
+//!
+//! The file is read again as intake read it; every row it gave the database must still say what the file says,
+//! and there must be as many as the batch counted.
+
+use std::collections::BTreeMap;
+
+use credit_core::dates::day_number;
+use credit_core::records::{Record, Registration};
+use credit_core::trade::last_event_on;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+
+use super::{DoctorError, FINDINGS_MAX, Finding, Report};
+use crate::intake::batches::Batch;
+use crate::intake::evidence::digest_of;
+use crate::intake::readers::{self, Input};
+use crate::service::Service;
+use crate::store::bulk;
+use crate::store::codec::{day_of, decode_order, decode_review, encode_order, encode_review};
+use crate::store::schema::batches;
+use crate::store::{DbConnection, StoreError};
+
+#[derive(QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = BigInt)]
+    line: i64,
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Text)]
+    payload: String,
+}
+
+#[derive(QueryableByName)]
+struct BlobRow {
+    #[diesel(sql_type = BigInt)]
+    line: i64,
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Binary)]
+    payload: Vec<u8>,
+}
+
+/// A stored row: the columns beside the payload, and the payload.
+struct StoredRow {
+    key: String,
+    payload: Vec<u8>,
+}
+
+/// Looks at every batch.
+pub fn examine(
+    service: &Service,
+    connection: &mut DbConnection,
+    report: &mut Report,
+    progress: &mut dyn FnMut(&str, u64),
+) -> Result<(), DoctorError> {
+    let all: Vec<Batch> = batches::table
+        .filter(batches::refused.is_null())
+        .order(batches::received_at.asc())
+        .select(Batch::as_select())
+        .load(connection)
+        .map_err(StoreError::from)?;
+    for batch in all {
+        report.files += 1;
+        let path = service.evidence.path_of(&batch.file_digest);
+        match digest_of(&path) {
+            Ok(digest) if digest == batch.file_digest => {
+                check_rows(connection, &batch, &path, report)?;
+            }
+            Ok(_) => report.findings.push(Finding::new(
+                format!("evidence {}", batch.file_digest),
+                format!("the file of batch {} ({}) was changed", batch.id, batch.file_name),
+            )),
+            Err(error) => report.findings.push(Finding::new(
+                format!("evidence {}", batch.file_digest),
+                format!("the file of batch {} ({}) cannot be read: {error}", batch.id, batch.file_name),
+            )),
+        }
+        progress("files", report.files);
+        if report.findings.len() >= FINDINGS_MAX {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn check_rows(
+    connection: &mut DbConnection,
+    batch: &Batch,
+    path: &std::path::Path,
+    report: &mut Report,
+) -> Result<(), DoctorError> {
+    let mut stored = stored_rows(connection, batch)?;
+    let expected = batch.rows_new + batch.rows_superseding;
+    if i64::try_from(stored.len()) != Ok(expected) {
+        report.findings.push(Finding::new(
+            format!("batches {}", batch.id),
+            format!("{} rows of {} are stored, {expected} were taken", stored.len(), batch.file_name),
+        ));
+    }
+    let table = table_of(&batch.source);
+    let source = batch.source.parse().ok();
+    let stream = readers::open(&Input::Path(path.to_path_buf()), source);
+    let rows = stream.map(|stream| stream.filter_map(Result::ok));
+    for raw in rows.into_iter().flatten() {
+        let line = i64::try_from(raw.line).unwrap_or(i64::MAX);
+        let Some(row) = stored.remove(&line) else { continue };
+        report.rows += 1;
+        let Ok(record) = raw.parse() else { continue };
+        let says = said(&record);
+        if row.key != says.key || row.payload != says.payload {
+            report.findings.push(Finding::new(
+                format!("{table} {}", readable(&says.key)),
+                format!(
+                    "it is not what line {line} of {} (batch {}) says; the row now reads {} {}",
+                    batch.file_name,
+                    batch.id,
+                    readable(&row.key),
+                    excerpt(&row.payload, &says.payload)
+                ),
+            ));
+        }
+    }
+    for (line, row) in stored {
+        report.findings.push(Finding::new(
+            format!("{table} {}", readable(&row.key)),
+            format!("the file {} of batch {} has no row in line {line}", batch.file_name, batch.id),
+        ));
+    }
+    Ok(())
+}
+
+fn table_of(source: &str) -> &'static str {
+    match source {
+        "registration" => "registrations",
+        "transactions" => "orders",
+        "reviews" => "reviews",
+        _ => "facts",
+    }
+}
+
+/// What the tables hold of a batch, by line.
+fn stored_rows(connection: &mut DbConnection, batch: &Batch) -> Result<BTreeMap<i64, StoredRow>, StoreError> {
+    let (text, blob): (&[&str], &[&str]) = match table_of(&batch.source) {
+        "registrations" => (
+            &["SELECT line, uscc || '|' || record_source || '|' || legal_representative || '|' || \
+               COALESCE(phone, '') || '|' || COALESCE(address, '') AS key, payload \
+               FROM registrations WHERE batch_id = $1"],
+            &[],
+        ),
+        "orders" => (
+            &[],
+            &[
+                "SELECT line, uscc || '|' || order_no || '|' || ordered_day || '|' || last_event_day || '|' || \
+                 COALESCE(platform_uscc, '') || '|' || COALESCE(logistics_uscc, '') || '|' || \
+                 COALESCE(payment_uscc, '') || '|' || COALESCE(agent_uscc, '') || '|' || \
+                 COALESCE(warehouse_uscc, '') AS key, payload FROM orders WHERE batch_id = $1",
+                "SELECT line, '' AS key, payload FROM order_versions WHERE batch_id = $1",
+            ],
+        ),
+        "reviews" => (
+            &[],
+            &[
+                "SELECT line, uscc || '|' || platform_uscc || '|' || review_id || '|' || created_day || '|' || \
+                 buyer_token AS key, payload FROM reviews WHERE batch_id = $1",
+                "SELECT line, '' AS key, payload FROM review_versions WHERE batch_id = $1",
+            ],
+        ),
+        _ => (
+            &["SELECT line, uscc || '|' || source || '|' || natural_key || '|' || occurred_day || '|' || \
+               COALESCE(event_id, '') AS key, payload FROM facts WHERE batch_id = $1"],
+            &[],
+        ),
+    };
+    let mut found = BTreeMap::new();
+    for sql in text {
+        for row in bulk::load::<TextRow>(connection, sql, [batch.id.as_str().into()])? {
+            found.insert(row.line, StoredRow { key: row.key, payload: row.payload.into_bytes() });
+        }
+    }
+    for sql in blob {
+        for row in bulk::load::<BlobRow>(connection, sql, [batch.id.as_str().into()])? {
+            let key = if row.key.is_empty() { key_of_blob(&batch.source, &row.payload) } else { row.key };
+            found.insert(row.line, StoredRow { key, payload: row.payload });
+        }
+    }
+    Ok(found)
+}
+
+/// Earlier versions have no columns beside the payload that anything reads.
+fn key_of_blob(source: &str, payload: &[u8]) -> String {
+    let record = match source {
+        "transactions" => decode_order(payload).map(|order| Record::Transactions(Box::new(order))),
+        _ => decode_review(payload).map(|review| Record::Reviews(Box::new(review))),
+    };
+    record.map(|record| said(&record).key).unwrap_or_default()
+}
+
+/// The row that intake would write for a record.
+fn said(record: &Record) -> StoredRow {
+    let text =
+        |value: &Option<credit_core::uscc::Uscc>| value.map(|uscc| uscc.to_string()).unwrap_or_default();
+    match record {
+        Record::Registration(row) => {
+            let Registration { uscc, legal_representative, phone, address, .. } = row.as_ref();
+            let key = [
+                uscc.to_string(),
+                record.natural_key().split('\u{1f}').nth(1).unwrap_or_default().to_owned(),
+                legal_representative.clone(),
+                phone.clone().unwrap_or_default(),
+                address.clone().unwrap_or_default(),
+            ];
+            StoredRow { key: key.join("|"), payload: json(row.as_ref()) }
+        }
+        Record::Transactions(order) => {
+            let key = [
+                order.uscc.to_string(),
+                order.order_no.clone(),
+                day_of(order.ordered_at).to_string(),
+                day_number(last_event_on(order)).to_string(),
+                text(&order.platform_uscc),
+                text(&order.logistics_uscc),
+                text(&order.payment_uscc),
+                text(&order.agent_uscc),
+                text(&order.warehouse_uscc),
+            ];
+            StoredRow { key: key.join("|"), payload: encode_order(order) }
+        }
+        Record::Reviews(review) => {
+            let key = [
+                review.uscc.to_string(),
+                review.platform_uscc.to_string(),
+                review.review_id.clone(),
+                day_of(review.created_at).to_string(),
+                review.buyer_token.clone(),
+            ];
+            StoredRow { key: key.join("|"), payload: encode_review(review) }
+        }
+        other => {
+            let key = [
+                other.uscc().to_string(),
+                other.source().as_str().to_owned(),
+                other.natural_key(),
+                other.occurred_on().map_or(0, day_number).to_string(),
+                other.event_id().unwrap_or_default().to_owned(),
+            ];
+            StoredRow { key: key.join("|"), payload: json(other) }
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn readable(key: &str) -> String {
+    key.replace('\u{1f}', "/")
+}
+
+/// The first place where two payloads differ, in a few characters around it.
+fn excerpt(found: &[u8], expected: &[u8]) -> String {
+    const AROUND: usize = 24;
+    let at = found.iter().zip(expected).take_while(|(a, b)| a == b).count();
+    let cut = |bytes: &[u8]| {
+        let part = bytes.get(at.saturating_sub(AROUND)..bytes.len().min(at + AROUND)).unwrap_or_default();
+        String::from_utf8_lossy(part).chars().filter(|c| !c.is_control()).collect::<String>()
+    };
+    if found == expected {
+        return String::new();
+    }
+    format!("(…{}… instead of …{}…)", cut(found), cut(expected))
+}

@@ -1,0 +1,210 @@
+//! From what is stored to the [`Facts`] of each enterprise asked for, for one question.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use credit_core::facts::{Facts, Relative};
+use credit_core::indicator::SubjectKind;
+use credit_core::records::{Record, Review};
+use credit_core::reviews::exact::{ReviewPass, ReviewSubjects, ReviewZone};
+use credit_core::trade::exact::{SubjectPass, Subjects, Zone, ZonePass};
+use credit_core::uscc::Uscc;
+
+use super::knowledge::{self, Question, Registry};
+use crate::store::{DbConnection, StoreError};
+
+/// Whose facts are gathered.
+#[derive(Debug, Clone)]
+pub enum Who {
+    All,
+    These(BTreeSet<Uscc>),
+}
+
+impl Who {
+    fn holds(&self, uscc: &Uscc) -> bool {
+        match self {
+            Who::All => true,
+            Who::These(some) => some.contains(uscc),
+        }
+    }
+}
+
+/// The facts of every enterprise asked for that is registered at D, in the order of their codes.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn gather(
+    connection: &mut DbConnection,
+    question: Question,
+    who: &Who,
+) -> Result<Vec<Facts>, StoreError> {
+    let registry = Registry::load(connection, question.known_at)?;
+    let subjects: BTreeSet<(Uscc, SubjectKind)> = registry
+        .iter()
+        .filter(|(uscc, known)| who.holds(uscc) && known.primary.established_on <= question.as_of)
+        .filter_map(|(uscc, known)| known.primary.roles.first().map(|kind| (*uscc, *kind)))
+        .collect();
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let records = records_of(connection, question, who, &registry, &subjects)?;
+    let excluded = excluded_events(&subjects, &records);
+    let trade_subjects =
+        Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
+    let mut trade = trade_facts(connection, question, &registry, &trade_subjects)?;
+    let review_subjects = ReviewSubjects { asked: subjects.clone(), excluded_events: excluded };
+    let mut reviews = review_facts(connection, question, &review_subjects)?;
+    let mut all = Vec::with_capacity(subjects.len());
+    for (uscc, kind) in subjects {
+        let Some(known) = registry.get(&uscc) else { continue };
+        let mut facts = Facts {
+            uscc,
+            as_of: question.as_of,
+            kind,
+            registration: known.primary.clone(),
+            registration_sources: known.sources.clone(),
+            changes: Vec::new(),
+            penalties: Vec::new(),
+            permits: Vec::new(),
+            listings: Vec::new(),
+            classes: Vec::new(),
+            commitments: Vec::new(),
+            inspections: Vec::new(),
+            judgments: Vec::new(),
+            arrears: Vec::new(),
+            complaints: Vec::new(),
+            relatives: relatives(&registry, &uscc, &records),
+            trade: trade.remove(&(uscc, kind)).unwrap_or_default(),
+            reviews: reviews.remove(&(uscc, kind)).unwrap_or_default(),
+        };
+        for record in records.get(&uscc).into_iter().flatten() {
+            place(&mut facts, record.clone());
+        }
+        all.push(facts);
+    }
+    Ok(all)
+}
+
+/// The slow records of the enterprises asked for and of those related to them.
+fn records_of(
+    connection: &mut DbConnection,
+    question: Question,
+    who: &Who,
+    registry: &Registry,
+    subjects: &BTreeSet<(Uscc, SubjectKind)>,
+) -> Result<HashMap<Uscc, Vec<Record>>, StoreError> {
+    let only = match who {
+        Who::All => None,
+        Who::These(_) => {
+            let mut only: BTreeSet<Uscc> = subjects.iter().map(|(uscc, _)| *uscc).collect();
+            let related: Vec<Uscc> = only.iter().flat_map(|uscc| registry.possible_relatives(uscc)).collect();
+            only.extend(related);
+            Some(only)
+        }
+    };
+    knowledge::records(connection, question.known_at, only.as_ref())
+}
+
+fn place(facts: &mut Facts, record: Record) {
+    match record {
+        Record::RegistrationChanges(change) => facts.changes.push(change),
+        Record::Penalties(penalty) => facts.penalties.push(*penalty),
+        Record::Permits(permit) => facts.permits.push(*permit),
+        Record::Lists(listing) => facts.listings.push(listing),
+        Record::Classes(class) => facts.classes.push(class),
+        Record::Commitments(commitment) => facts.commitments.push(commitment),
+        Record::Inspections(inspection) => facts.inspections.push(inspection),
+        Record::Judgments(judgment) => facts.judgments.push(judgment),
+        Record::Arrears(arrear) => facts.arrears.push(arrear),
+        Record::Complaints(complaint) => facts.complaints.push(complaint),
+        // Kept and shown, but no indicator rests on them (ADR 0004); the others have tables of their own.
+        Record::Holdings(_) | Record::Registration(_) | Record::Transactions(_) | Record::Reviews(_) => {}
+    }
+}
+
+fn relatives(registry: &Registry, uscc: &Uscc, records: &HashMap<Uscc, Vec<Record>>) -> Vec<Relative> {
+    registry
+        .possible_relatives(uscc)
+        .into_iter()
+        .filter_map(|other| {
+            let registration = registry.get(&other)?.primary.clone();
+            let listings = records.get(&other).into_iter().flatten().filter_map(|record| match record {
+                Record::Lists(listing) => Some(listing.clone()),
+                _ => None,
+            });
+            Some(Relative { registration, listings: listings.collect() })
+        })
+        .collect()
+}
+
+/// Events that public-credit records (S2) speak of: they are counted there and nowhere else (ruling C12).
+fn excluded_events(
+    subjects: &BTreeSet<(Uscc, SubjectKind)>,
+    records: &HashMap<Uscc, Vec<Record>>,
+) -> BTreeMap<Uscc, BTreeSet<String>> {
+    let mut excluded: BTreeMap<Uscc, BTreeSet<String>> = BTreeMap::new();
+    for (uscc, _) in subjects {
+        for record in records.get(uscc).into_iter().flatten() {
+            let public = !matches!(
+                record,
+                Record::Complaints(_)
+                    | Record::RegistrationChanges(_)
+                    | Record::Holdings(_)
+                    | Record::Permits(_)
+            );
+            if let Some(event) = record.event_id().filter(|event| public && !event.is_empty()) {
+                excluded.entry(*uscc).or_default().insert(event.to_owned());
+            }
+        }
+    }
+    excluded
+}
+
+type ByPopulation<T> = BTreeMap<(Uscc, SubjectKind), T>;
+
+fn trade_facts(
+    connection: &mut DbConnection,
+    question: Question,
+    registry: &Registry,
+    subjects: &Subjects,
+) -> Result<ByPopulation<credit_core::facts::TradeFacts>, StoreError> {
+    let zone = zone_medians(connection, question)?;
+    let has_role = |uscc: &Uscc, role: SubjectKind| {
+        registry.get(uscc).is_some_and(|known| {
+            known.primary.established_on <= question.as_of && known.primary.roles.contains(&role)
+        })
+    };
+    let mut pass = SubjectPass::new(question.as_of, &zone, subjects, has_role);
+    knowledge::each_merchant(connection, question, |rows| pass.add_merchant(rows))?;
+    Ok(pass.finish())
+}
+
+fn zone_medians(connection: &mut DbConnection, question: Question) -> Result<Zone, StoreError> {
+    let mut pass = ZonePass::new(question.as_of);
+    knowledge::each_merchant(connection, question, |rows| pass.add_merchant(rows))?;
+    Ok(pass.finish())
+}
+
+fn review_facts(
+    connection: &mut DbConnection,
+    question: Question,
+    subjects: &ReviewSubjects,
+) -> Result<ByPopulation<credit_core::facts::ReviewFacts>, StoreError> {
+    let reviews = knowledge::reviews(connection, question)?;
+    let zone = ReviewZone::of(reviews.values().flatten(), question.as_of);
+    let wanted = reviews.values().flatten().filter(|review| concerns(review, subjects));
+    let numbers: BTreeSet<&str> = wanted.filter_map(|review| review.order_no.as_deref()).collect();
+    let index = knowledge::orders_named(connection, question, &numbers)?;
+    let find = |number: &str, uscc: &Uscc| index.find(number, uscc);
+    let mut pass = ReviewPass::new(question.as_of, &zone, subjects, find);
+    for reviewed in reviews.values() {
+        pass.add_reviewed(reviewed);
+    }
+    Ok(pass.finish())
+}
+
+fn concerns(review: &Review, subjects: &ReviewSubjects) -> bool {
+    SubjectKind::ALL.into_iter().any(|kind| {
+        subjects.asked.contains(&(review.uscc, kind))
+            || subjects.asked.contains(&(review.platform_uscc, kind))
+    })
+}

@@ -1,0 +1,256 @@
+//! Ratings as recorded, and the monthly runs that hysteresis compares with.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{Datelike, NaiveDate};
+use credit_core::dates::{day_number, from_day_number};
+use credit_core::grade::{Grade, PreviousRun};
+use credit_core::uscc::Uscc;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+
+use super::assess::{Assessed, Predecessor};
+use super::knowledge::Question;
+use crate::store::bulk::{self, Bind};
+use crate::store::schema::ratings;
+use crate::store::{DbConnection, StoreError};
+
+/// A rating change as recorded.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = ratings)]
+pub struct RatingRow {
+    pub uscc: String,
+    /// 1 for the first rating of the enterprise.
+    pub seq: i64,
+    pub as_of_day: i32,
+    pub known_at: i64,
+    pub recorded_at: i64,
+    pub kind: String,
+    pub grade: String,
+    pub previous_grade: Option<String>,
+    pub score: i32,
+    /// What makes two ratings the same: see [`fingerprint`].
+    pub fingerprint: String,
+    pub statement: Vec<u8>,
+    /// `None` after an erasure.
+    pub salt: Option<Vec<u8>>,
+    pub commitment: String,
+}
+
+impl RatingRow {
+    #[must_use]
+    pub fn as_of(&self) -> NaiveDate {
+        from_day_number(self.as_of_day)
+    }
+}
+
+#[derive(QueryableByName)]
+struct MonthlyRow {
+    #[diesel(sql_type = Text)]
+    uscc: String,
+    #[diesel(sql_type = Integer)]
+    as_of_day: i32,
+    #[diesel(sql_type = Text)]
+    grade: String,
+    #[diesel(sql_type = Text)]
+    grade_by_score: String,
+    #[diesel(sql_type = Integer)]
+    score: i32,
+    #[diesel(sql_type = Text)]
+    vetoes: String,
+    #[diesel(sql_type = Text)]
+    caps: String,
+}
+
+#[derive(QueryableByName)]
+struct MonthKnown {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+/// Everything of an evaluation whose change makes a new rating: grades, scores, vetoes, caps, reasons for N, and
+/// each indicator's state and bin. Values that move within their bin do not.
+#[must_use]
+pub fn fingerprint(assessed: &Assessed) -> String {
+    let evaluation = &assessed.evaluation;
+    let parts: Vec<_> =
+        evaluation.indicators.iter().map(|part| (part.id, part.state, part.bp, part.max)).collect();
+    let all = (
+        &evaluation.model,
+        assessed.kind,
+        &assessed.decision,
+        (evaluation.grade_by_score, evaluation.score, evaluation.score_raw),
+        (&evaluation.vetoes, &evaluation.caps, &evaluation.n_reasons),
+        parts,
+    );
+    use sha2::{Digest, Sha256};
+    hex::encode(Sha256::digest(serde_json::to_vec(&all).unwrap_or_default()))
+}
+
+/// For each enterprise the last monthly run of an earlier calendar month than D's, as known at T (ruling A1).
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn predecessors(
+    connection: &mut DbConnection,
+    question: Question,
+) -> Result<HashMap<Uscc, Predecessor>, StoreError> {
+    let month_start = question.as_of.with_day(1).map_or(i32::MIN, day_number);
+    let rows: Vec<MonthlyRow> = bulk::load(
+        connection,
+        "SELECT m.uscc, m.as_of_day, m.grade, m.grade_by_score, m.score, m.vetoes, m.caps \
+         FROM monthly_grades m JOIN (SELECT uscc, MAX(as_of_day) AS last_day FROM monthly_grades \
+         WHERE as_of_day < $1 AND known_at <= $2 GROUP BY uscc) last \
+         ON last.uscc = m.uscc AND last.last_day = m.as_of_day",
+        [month_start.into(), question.known_at.into()],
+    )?;
+    rows.into_iter().map(predecessor).collect()
+}
+
+fn predecessor(row: MonthlyRow) -> Result<(Uscc, Predecessor), StoreError> {
+    let damaged = |why: String| StoreError::Damaged { what: "monthly grade", key: row.uscc.clone(), why };
+    let grade = |text: &str| text.parse::<Grade>().map_err(&damaged);
+    let list = |text: &str| serde_json::from_str(text).map_err(|error| damaged(error.to_string()));
+    let uscc = Uscc::parse(&row.uscc).map_err(|error| damaged(error.to_string()))?;
+    let run = PreviousRun {
+        grade: grade(&row.grade)?,
+        grade_by_score: grade(&row.grade_by_score)?,
+        score: u16::try_from(row.score).map_err(|error| damaged(error.to_string()))?,
+        vetoes: list(&row.vetoes)?,
+        caps: list(&row.caps)?,
+    };
+    Ok((uscc, Predecessor { as_of: from_day_number(row.as_of_day), run }))
+}
+
+/// Writes what a monthly run found, replacing an earlier run of the same date.
+///
+/// # Errors
+/// The database's.
+pub fn record_month(
+    connection: &mut DbConnection,
+    question: Question,
+    all: &[Assessed],
+) -> Result<(), StoreError> {
+    let rows = all.iter().map(|one| {
+        let caps: Vec<&str> = one.evaluation.caps.iter().map(|cap| cap.code.as_str()).collect();
+        vec![
+            one.uscc.to_string().into(),
+            day_number(question.as_of).into(),
+            question.known_at.into(),
+            one.decision.grade.as_str().into(),
+            one.evaluation.grade_by_score.as_str().into(),
+            i32::from(one.evaluation.score).into(),
+            Bind::Text(serde_json::to_string(&one.evaluation.vetoes).unwrap_or_default()),
+            Bind::Text(serde_json::to_string(&caps).unwrap_or_default()),
+        ]
+    });
+    bulk::execute_rows(
+        connection,
+        "INSERT INTO monthly_grades (uscc, as_of_day, known_at, grade, grade_by_score, score, vetoes, caps)",
+        8,
+        rows.collect(),
+        "ON CONFLICT (uscc, as_of_day) DO UPDATE SET known_at = excluded.known_at, grade = excluded.grade, \
+         grade_by_score = excluded.grade_by_score, score = excluded.score, vetoes = excluded.vetoes, \
+         caps = excluded.caps",
+    )?;
+    Ok(())
+}
+
+/// Whether a monthly run of D's calendar month is on file.
+///
+/// # Errors
+/// The database's.
+pub fn has_run_in_month(connection: &mut DbConnection, as_of: NaiveDate) -> Result<bool, StoreError> {
+    let start = as_of.with_day(1).map_or(i32::MIN, day_number);
+    let rows: Vec<MonthKnown> = bulk::load(
+        connection,
+        "SELECT COUNT(*) AS value FROM runs WHERE as_of_day >= $1 AND as_of_day <= $2 AND finished_at IS NOT NULL",
+        [start.into(), day_number(as_of).into()],
+    )?;
+    Ok(rows.first().is_some_and(|row| row.value > 0))
+}
+
+/// The current rating of an enterprise: its last change.
+///
+/// # Errors
+/// The database's.
+pub fn current(connection: &mut DbConnection, uscc: &str) -> Result<Option<RatingRow>, StoreError> {
+    Ok(ratings::table
+        .filter(ratings::uscc.eq(uscc))
+        .order(ratings::seq.desc())
+        .select(RatingRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// One rating change.
+///
+/// # Errors
+/// The database's.
+pub fn by_seq(connection: &mut DbConnection, uscc: &str, seq: i64) -> Result<Option<RatingRow>, StoreError> {
+    Ok(ratings::table
+        .filter(ratings::uscc.eq(uscc))
+        .filter(ratings::seq.eq(seq))
+        .select(RatingRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Rating changes before `before_seq`, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn changes(
+    connection: &mut DbConnection,
+    uscc: &str,
+    before_seq: i64,
+    limit: i64,
+) -> Result<Vec<RatingRow>, StoreError> {
+    Ok(ratings::table
+        .filter(ratings::uscc.eq(uscc))
+        .filter(ratings::seq.lt(before_seq))
+        .order(ratings::seq.desc())
+        .limit(limit)
+        .select(RatingRow::as_select())
+        .load(connection)?)
+}
+
+/// The current ratings of several enterprises, without their statements.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct CurrentRating {
+    #[diesel(sql_type = Text)]
+    pub uscc: String,
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    #[diesel(sql_type = Integer)]
+    pub as_of_day: i32,
+    #[diesel(sql_type = Text)]
+    pub grade: String,
+    #[diesel(sql_type = Text)]
+    pub fingerprint: String,
+}
+
+/// # Errors
+/// The database's.
+pub fn current_of(
+    connection: &mut DbConnection,
+    only: Option<&BTreeSet<Uscc>>,
+) -> Result<HashMap<String, CurrentRating>, StoreError> {
+    const SELECT: &str = "SELECT r.uscc, r.seq, r.as_of_day, r.grade, r.fingerprint FROM ratings r \
+         JOIN (SELECT uscc, MAX(seq) AS last_seq FROM ratings";
+    const JOIN: &str = "GROUP BY uscc) last ON last.uscc = r.uscc AND last.last_seq = r.seq";
+    let mut rows: Vec<CurrentRating> = Vec::new();
+    match only {
+        None => rows = bulk::load(connection, &format!("{SELECT} {JOIN}"), std::iter::empty())?,
+        Some(only) => {
+            let all: Vec<&Uscc> = only.iter().collect();
+            for part in all.chunks(2_000) {
+                let list: Vec<String> = (1..=part.len()).map(|at| format!("${at}")).collect();
+                let sql = format!("{SELECT} WHERE uscc IN ({}) {JOIN}", list.join(","));
+                let binds = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
+                rows.extend(bulk::load::<CurrentRating>(connection, &sql, binds)?);
+            }
+        }
+    }
+    Ok(rows.into_iter().map(|row| (row.uscc.clone(), row)).collect())
+}

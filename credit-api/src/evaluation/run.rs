@@ -1,0 +1,298 @@
+//! An evaluation: gather, assess in parallel, record what changed.
+//!
+//! A rating, its history row and its outbox row are one transaction, so a rating cannot change without a leaf.
+//! Only changes are written: an enterprise whose rating is what it was costs no row.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use credit_core::dates::day_number;
+use credit_core::facts::Facts;
+use credit_core::scorecard::Scorecard;
+use credit_core::uscc::Uscc;
+use rayon::prelude::*;
+
+use super::assess::{Assessed, Predecessor, assess};
+use super::gather::{Who, gather};
+use super::history::{self, CurrentRating, RatingRow, fingerprint};
+use super::knowledge::{self, Question};
+use super::statement::{self, Written};
+use crate::anchoring::outbox;
+use crate::clock::Clock;
+use crate::store::bulk::{self, Bind};
+use crate::store::{Database, DbConnection, Lane, StoreError, read_only, write};
+
+/// Ratings recorded in one transaction.
+const RATINGS_AT_ONCE: usize = 1_000;
+
+/// What to evaluate.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub who: Who,
+    pub as_of: chrono::NaiveDate,
+    /// `None`: everything known when the evaluation starts.
+    pub known_at: Option<i64>,
+    /// A monthly run leaves a mark that hysteresis compares with.
+    pub monthly: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub evaluated: usize,
+    pub changed: usize,
+    /// Evaluated for a date before that of the rating in force: kept for the monthly comparison only.
+    pub back_dated: usize,
+}
+
+/// Told how far an evaluation is: (done, total). Called from many threads.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Answers a question without recording anything.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn ask(
+    connection: &mut DbConnection,
+    question: Question,
+    who: &Who,
+    card: &Scorecard,
+) -> Result<Vec<Assessed>, StoreError> {
+    ask_with_progress(connection, question, who, card, &|_, _| {})
+}
+
+fn assess_all(
+    facts: &[Facts],
+    previous: &HashMap<Uscc, Predecessor>,
+    card: &Scorecard,
+    progress: Progress<'_>,
+) -> Vec<Assessed> {
+    let (done, total) = (AtomicUsize::new(0), facts.len());
+    facts
+        .par_iter()
+        .map(|facts| {
+            let assessed = assess(facts, previous.get(&facts.uscc), card);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            assessed
+        })
+        .collect()
+}
+
+/// Evaluates and records.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn run(
+    database: &Database,
+    clock: &dyn Clock,
+    card: &Scorecard,
+    order: &Order,
+    progress: Progress<'_>,
+) -> Result<Outcome, StoreError> {
+    let mut connection = database.connection()?;
+    let started_at = clock.now().0;
+    let latest = knowledge::latest_knowledge(&mut connection)?;
+    let question =
+        Question { as_of: order.as_of, known_at: order.known_at.unwrap_or_else(|| started_at.max(latest)) };
+    let assessed = ask_with_progress(&mut connection, question, &order.who, card, progress)?;
+    let mut outcome = Outcome { evaluated: assessed.len(), ..Outcome::default() };
+    for part in assessed.chunks(RATINGS_AT_ONCE) {
+        let recorded = write(&mut connection, Lane::Evaluation, |connection| {
+            record(connection, clock, card, question, order, part)
+        })?;
+        outcome.changed += recorded.changed;
+        outcome.back_dated += recorded.back_dated;
+    }
+    if order.monthly {
+        write(&mut connection, Lane::Evaluation, |connection| {
+            finish_month(connection, clock, question, started_at, outcome)
+        })?;
+    }
+    Ok(outcome)
+}
+
+fn ask_with_progress(
+    connection: &mut DbConnection,
+    question: Question,
+    who: &Who,
+    card: &Scorecard,
+    progress: Progress<'_>,
+) -> Result<Vec<Assessed>, StoreError> {
+    read_only(connection, |connection| {
+        let facts = gather(connection, question, who)?;
+        let previous = history::predecessors(connection, question)?;
+        Ok(assess_all(&facts, &previous, card, progress))
+    })
+}
+
+/// Records one part of the assessed: monthly marks, changes with their outbox rows, what the lists show.
+fn record(
+    connection: &mut DbConnection,
+    clock: &dyn Clock,
+    card: &Scorecard,
+    question: Question,
+    order: &Order,
+    part: &[Assessed],
+) -> Result<Outcome, StoreError> {
+    if order.monthly {
+        history::record_month(connection, question, part)?;
+    }
+    let codes: BTreeSet<Uscc> = part.iter().map(|one| one.uscc).collect();
+    let current = history::current_of(connection, Some(&codes))?;
+    let mut outcome = Outcome::default();
+    let (mut rows, mut entries) = (Vec::new(), Vec::new());
+    for one in part {
+        match change_of(one, current.get(one.uscc.as_str()), question) {
+            Change::None => {}
+            Change::BackDated => outcome.back_dated += 1,
+            Change::Rating { seq, previous_grade } => {
+                let at = clock.now().0;
+                let written = statement::write(one, question, previous_grade.as_deref(), card)?;
+                entries.push(outbox::rating_row(one.uscc, seq, at, &written, card.digest()));
+                rows.push(rating_row(one, question, seq, previous_grade, at, written));
+                outcome.changed += 1;
+            }
+        }
+    }
+    insert_ratings(connection, &rows)?;
+    outbox::insert(connection, entries)?;
+    refresh_enterprises(connection, &rows)?;
+    clear_dirty(connection, question, &codes)?;
+    Ok(outcome)
+}
+
+enum Change {
+    None,
+    BackDated,
+    Rating { seq: i64, previous_grade: Option<String> },
+}
+
+fn change_of(one: &Assessed, current: Option<&CurrentRating>, question: Question) -> Change {
+    let Some(current) = current else { return Change::Rating { seq: 1, previous_grade: None } };
+    if day_number(question.as_of) < current.as_of_day {
+        return Change::BackDated;
+    }
+    if fingerprint(one) == current.fingerprint {
+        return Change::None;
+    }
+    Change::Rating { seq: current.seq + 1, previous_grade: Some(current.grade.clone()) }
+}
+
+fn rating_row(
+    one: &Assessed,
+    question: Question,
+    seq: i64,
+    previous_grade: Option<String>,
+    recorded_at: i64,
+    written: Written,
+) -> RatingRow {
+    RatingRow {
+        uscc: one.uscc.to_string(),
+        seq,
+        as_of_day: day_number(question.as_of),
+        known_at: question.known_at,
+        recorded_at,
+        kind: one.kind.as_str().to_owned(),
+        grade: one.decision.grade.as_str().to_owned(),
+        previous_grade,
+        score: i32::from(one.evaluation.score),
+        fingerprint: fingerprint(one),
+        statement: written.statement,
+        salt: Some(written.salt.to_vec()),
+        commitment: hex::encode(written.commitment),
+    }
+}
+
+fn insert_ratings(connection: &mut DbConnection, rows: &[RatingRow]) -> Result<(), StoreError> {
+    let rows = rows.iter().map(|row| {
+        vec![
+            row.uscc.clone().into(),
+            row.seq.into(),
+            row.as_of_day.into(),
+            row.known_at.into(),
+            row.recorded_at.into(),
+            row.kind.clone().into(),
+            row.grade.clone().into(),
+            Bind::OptionalText(row.previous_grade.clone()),
+            row.score.into(),
+            row.fingerprint.clone().into(),
+            Bind::Bytes(row.statement.clone()),
+            Bind::Bytes(row.salt.clone().unwrap_or_default()),
+            row.commitment.clone().into(),
+        ]
+    });
+    bulk::execute_rows(
+        connection,
+        "INSERT INTO ratings (uscc, seq, as_of_day, known_at, recorded_at, kind, grade, previous_grade, score, \
+         fingerprint, statement, salt, commitment)",
+        13,
+        rows.collect(),
+        "",
+    )?;
+    Ok(())
+}
+
+/// The grade and score that the lists show.
+fn refresh_enterprises(connection: &mut DbConnection, rows: &[RatingRow]) -> Result<(), StoreError> {
+    for row in rows {
+        bulk::execute(
+            connection,
+            "UPDATE enterprises SET grade = $1, score = $2 WHERE uscc = $3",
+            [row.grade.clone().into(), row.score.into(), row.uscc.clone().into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// What was received after this evaluation read its facts stays marked.
+fn clear_dirty(
+    connection: &mut DbConnection,
+    question: Question,
+    codes: &BTreeSet<Uscc>,
+) -> Result<(), StoreError> {
+    let all: Vec<&Uscc> = codes.iter().collect();
+    for part in all.chunks(2_000) {
+        let list: Vec<String> = (2..part.len() + 2).map(|at| format!("${at}")).collect();
+        let sql = format!("DELETE FROM dirty WHERE since <= $1 AND uscc IN ({})", list.join(","));
+        let codes = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
+        bulk::execute(connection, &sql, std::iter::once(Bind::Big(question.known_at)).chain(codes))?;
+    }
+    Ok(())
+}
+
+fn finish_month(
+    connection: &mut DbConnection,
+    clock: &dyn Clock,
+    question: Question,
+    started_at: i64,
+    outcome: Outcome,
+) -> Result<(), StoreError> {
+    let count = |number: usize| Bind::Big(i64::try_from(number).unwrap_or(i64::MAX));
+    bulk::execute(
+        connection,
+        "INSERT INTO runs (id, as_of_day, known_at, started_at, finished_at, evaluated, changed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [
+            format!("run-{started_at}-{}", day_number(question.as_of)).into(),
+            day_number(question.as_of).into(),
+            question.known_at.into(),
+            started_at.into(),
+            clock.now().0.into(),
+            count(outcome.evaluated),
+            count(outcome.changed),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Enterprises whose facts changed since their last evaluation and that are registered, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn dirty(connection: &mut DbConnection, limit: i64) -> Result<BTreeSet<Uscc>, StoreError> {
+    use crate::store::schema::dirty;
+    use diesel::prelude::*;
+    let codes: Vec<String> =
+        dirty::table.select(dirty::uscc).order(dirty::since.asc()).limit(limit).load(connection)?;
+    Ok(codes.iter().filter_map(|code| Uscc::parse(code).ok()).collect())
+}

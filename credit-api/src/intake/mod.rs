@@ -1,0 +1,8 @@
+//! Source files into facts: kept as evidence, recognised by header, parsed, stored; bad rows to the quarantine.
+
+pub mod batches;
+pub mod evidence;
+pub mod keep;
+pub mod readers;
+pub mod receive;
+pub mod rejected_csv;

@@ -1,0 +1,169 @@
+//! Files to rows: CSV, XLSX and NDJSON in constant memory, a bad row costing that row alone.
+//!
+//! [`open`] tells format, encoding, source and dialect from the content; the stream then yields rows whose
+//! cells `credit_core::records` parses. Nothing here knows the database.
+
+mod csv_cells;
+mod csv_rows;
+mod encoding;
+mod error;
+mod input;
+mod json_object;
+pub mod limits;
+mod lines;
+mod ndjson;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+mod tests;
+mod xlsx;
+
+use std::io::BufReader;
+use std::sync::Arc;
+
+use credit_core::records::{self, Cells, FieldError, Layout, Record, Row, SourceId};
+
+use csv_rows::CsvRows;
+pub use encoding::Encoding;
+pub use error::{FileError, Rejected, RowError};
+pub use input::{Format, Input, ReadSeek, detect};
+use lines::Lines;
+use ndjson::NdjsonRows;
+use xlsx::XlsxRows;
+
+/// Bytes read from a file at a time.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// A row cut into cells, not yet parsed.
+#[derive(Debug, Clone)]
+pub struct RawRow {
+    /// Physical line (XLSX: row number) where the record starts; the header is line 1.
+    pub line: u64,
+    pub layout: Arc<Layout>,
+    pub cells: Cells,
+}
+
+impl RawRow {
+    #[must_use]
+    pub fn row(&self) -> Row<'_> {
+        Row { layout: &self.layout, cells: &self.cells }
+    }
+
+    /// The record that the row is.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the row.
+    pub fn parse(&self) -> Result<Record, Vec<FieldError>> {
+        records::parse(&self.row())
+    }
+
+    /// The row as it stood in the file (of XLSX, as a CSV line).
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        self.cells.raw()
+    }
+}
+
+enum Rows {
+    Csv(CsvRows),
+    Ndjson(NdjsonRows),
+    Xlsx(XlsxRows),
+}
+
+/// The rows of a file. Ends after the last row, or after a [`RowError::File`].
+pub struct RowStream {
+    rows: Rows,
+    format: Format,
+    encoding: Encoding,
+    total_bytes: u64,
+    ended: bool,
+}
+
+/// Opens a file of rows. `expected` is the source that the sender named, if any; the header must then be one
+/// of that source's.
+///
+/// # Errors
+/// The file is refused whole.
+pub fn open(input: &Input, expected: Option<SourceId>) -> Result<RowStream, FileError> {
+    let total_bytes = input.size()?;
+    let format = detect(input)?;
+    let (rows, encoding) = match format {
+        Format::Xml => return Err(FileError::Xml),
+        Format::Zip => return Err(FileError::Zip),
+        Format::Xlsx => (Rows::Xlsx(XlsxRows::open(input, expected)?), Encoding::Utf8),
+        Format::Csv | Format::Ndjson => {
+            let encoding = encoding::decide(&mut lines_of(input)?)?;
+            let lines = lines_of(input)?;
+            let rows = if format == Format::Csv {
+                Rows::Csv(CsvRows::open(lines, encoding, expected)?)
+            } else {
+                Rows::Ndjson(NdjsonRows::open(lines, encoding, expected)?)
+            };
+            (rows, encoding)
+        }
+    };
+    Ok(RowStream { rows, format, encoding, total_bytes, ended: false })
+}
+
+fn lines_of(input: &Input) -> Result<Lines, FileError> {
+    Ok(Lines::new(Box::new(BufReader::with_capacity(BUFFER_BYTES, input.open()?))))
+}
+
+impl RowStream {
+    /// The file's columns and source. Of NDJSON it grows as new keys come up.
+    #[must_use]
+    pub fn layout(&self) -> &Arc<Layout> {
+        match &self.rows {
+            Rows::Csv(rows) => rows.layout(),
+            Rows::Ndjson(rows) => rows.layout(),
+            Rows::Xlsx(rows) => rows.layout(),
+        }
+    }
+
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.layout().source()
+    }
+
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// How far reading has come, of [`RowStream::total_bytes`].
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        let read = match &self.rows {
+            Rows::Csv(rows) => rows.bytes_read(),
+            Rows::Ndjson(rows) => rows.bytes_read(),
+            Rows::Xlsx(rows) => rows.bytes_read(),
+        };
+        read.min(self.total_bytes)
+    }
+
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        self.total_bytes
+    }
+}
+
+impl Iterator for RowStream {
+    type Item = Result<RawRow, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let item = match &mut self.rows {
+            Rows::Csv(rows) => rows.next(),
+            Rows::Ndjson(rows) => rows.next(),
+            Rows::Xlsx(rows) => rows.next(),
+        };
+        self.ended = matches!(item, None | Some(Err(RowError::File(_))));
+        item
+    }
+}

@@ -1,0 +1,66 @@
+//! What every command and request works with: settings, database, evidence, scorecard, clock.
+
+use std::sync::Arc;
+
+use credit_core::scorecard::{Scorecard, ScorecardError};
+
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Config;
+use crate::intake::evidence::Evidence;
+use crate::store::{Database, StoreError};
+
+/// The opened service. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    pub config: Arc<Config>,
+    pub database: Database,
+    pub evidence: Evidence,
+    pub card: Arc<Scorecard>,
+    pub clock: SharedClock,
+    threads: Arc<rayon::ThreadPool>,
+}
+
+/// Why the service cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("data ({path}): cannot be created: {why}; expected a folder this user may write")]
+    Data { path: String, why: std::io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the published scorecard: {0}")]
+    Scorecard(#[from] ScorecardError),
+    #[error("threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+impl Service {
+    /// Opens data folder and database.
+    ///
+    /// # Errors
+    /// [`OpenError`] names what could not be opened.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        Self::open_with(config, Arc::new(SystemClock))
+    }
+
+    /// As [`Service::open`], with a clock of the caller's.
+    ///
+    /// # Errors
+    /// [`OpenError`] names what could not be opened.
+    pub fn open_with(config: Config, clock: SharedClock) -> Result<Self, OpenError> {
+        std::fs::create_dir_all(&config.data)
+            .map_err(|why| OpenError::Data { path: config.data.display().to_string(), why })?;
+        Ok(Self {
+            database: Database::open(&config.database_url)?,
+            evidence: Evidence::new(config.evidence_dir()),
+            card: Arc::new(Scorecard::embedded()?),
+            clock,
+            threads: Arc::new(rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?),
+            config: Arc::new(config),
+        })
+    }
+
+    /// Runs work that spreads over the service's own threads.
+    pub fn in_parallel<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(work)
+    }
+}

@@ -1,0 +1,24 @@
+//! The credit database: one code over SQLite (bundled, the default) and PostgreSQL (by URL).
+//!
+//! [`Database`] hands out pooled connections; [`write`] is the one way to a transaction that writes.
+//! Tables are in `migrations/`, the same names in both folders; [`schema`] is their Rust side.
+
+pub mod bulk;
+pub mod codec;
+mod connection;
+pub mod schema;
+
+pub use connection::{Database, DatabaseUrl, DbConnection, PooledConnection, StoreError, read_only, write};
+
+/// What a writing transaction does. Two of one lane never run at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Files into facts.
+    Intake,
+    /// Facts into ratings.
+    Evaluation,
+    /// Ratings onto the ledger.
+    Anchoring,
+    /// Jobs, idempotency and other small bookkeeping.
+    Bookkeeping,
+}

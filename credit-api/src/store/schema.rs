@@ -1,0 +1,239 @@
+//! The tables of `migrations/`, for diesel. A test compares the two.
+
+diesel::table! {
+    batches (id) {
+        id -> Text,
+        source -> Text,
+        dialect -> Text,
+        file_name -> Text,
+        file_digest -> Text,
+        bytes -> BigInt,
+        received_at -> BigInt,
+        rows_total -> BigInt,
+        rows_new -> BigInt,
+        rows_superseding -> BigInt,
+        rows_unchanged -> BigInt,
+        rows_rejected -> BigInt,
+        extra_columns -> Text,
+        refused -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rejects (batch_id, position) {
+        batch_id -> Text,
+        position -> BigInt,
+        line -> BigInt,
+        column_name -> Text,
+        code -> Text,
+        found -> Text,
+        expected -> Text,
+        raw -> Text,
+    }
+}
+
+diesel::table! {
+    registrations (uscc, record_source, known_from, line) {
+        uscc -> Text,
+        record_source -> Text,
+        known_from -> BigInt,
+        known_to -> Nullable<BigInt>,
+        legal_representative -> Text,
+        phone -> Nullable<Text>,
+        address -> Nullable<Text>,
+        payload -> Text,
+        batch_id -> Text,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    enterprises (uscc) {
+        uscc -> Text,
+        name -> Text,
+        kind -> Text,
+        roles -> Text,
+        status -> Text,
+        region_code -> Text,
+        customs_code -> Nullable<Text>,
+        established_day -> Integer,
+        search_text -> Text,
+        grade -> Nullable<Text>,
+        score -> Nullable<Integer>,
+        listed -> Integer,
+    }
+}
+
+diesel::table! {
+    facts (uscc, source, natural_key, known_from, line) {
+        uscc -> Text,
+        source -> Text,
+        natural_key -> Text,
+        known_from -> BigInt,
+        known_to -> Nullable<BigInt>,
+        occurred_day -> Integer,
+        event_id -> Nullable<Text>,
+        payload -> Text,
+        batch_id -> Text,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (uscc, order_no) {
+        uscc -> Text,
+        order_no -> Text,
+        ordered_day -> Integer,
+        last_event_day -> Integer,
+        platform_uscc -> Nullable<Text>,
+        logistics_uscc -> Nullable<Text>,
+        payment_uscc -> Nullable<Text>,
+        agent_uscc -> Nullable<Text>,
+        warehouse_uscc -> Nullable<Text>,
+        payload -> Binary,
+        known_from -> BigInt,
+        batch_id -> Text,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_versions (uscc, order_no, known_from, line) {
+        uscc -> Text,
+        order_no -> Text,
+        known_from -> BigInt,
+        known_to -> BigInt,
+        ordered_day -> Integer,
+        payload -> Binary,
+        batch_id -> Text,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    reviews (platform_uscc, review_id) {
+        uscc -> Text,
+        platform_uscc -> Text,
+        review_id -> Text,
+        created_day -> Integer,
+        buyer_token -> Text,
+        payload -> Binary,
+        known_from -> BigInt,
+        batch_id -> Text,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    review_versions (platform_uscc, review_id, known_from, line) {
+        uscc -> Text,
+        platform_uscc -> Text,
+        review_id -> Text,
+        known_from -> BigInt,
+        known_to -> BigInt,
+        created_day -> Integer,
+        payload -> Binary,
+        batch_id -> Text,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    dirty (uscc) {
+        uscc -> Text,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    runs (id) {
+        id -> Text,
+        as_of_day -> Integer,
+        known_at -> BigInt,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        evaluated -> BigInt,
+        changed -> BigInt,
+    }
+}
+
+diesel::table! {
+    monthly_grades (uscc, as_of_day) {
+        uscc -> Text,
+        as_of_day -> Integer,
+        known_at -> BigInt,
+        grade -> Text,
+        grade_by_score -> Text,
+        score -> Integer,
+        vetoes -> Text,
+        caps -> Text,
+    }
+}
+
+diesel::table! {
+    ratings (uscc, seq) {
+        uscc -> Text,
+        seq -> BigInt,
+        as_of_day -> Integer,
+        known_at -> BigInt,
+        recorded_at -> BigInt,
+        kind -> Text,
+        grade -> Text,
+        previous_grade -> Nullable<Text>,
+        score -> Integer,
+        fingerprint -> Text,
+        statement -> Binary,
+        salt -> Nullable<Binary>,
+        commitment -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        kind -> Text,
+        uscc -> Text,
+        seq -> BigInt,
+        at_ms -> BigInt,
+        body -> Binary,
+        cause -> Nullable<Text>,
+        leaf_index -> Nullable<BigInt>,
+        leaf_hash -> Nullable<Text>,
+        block -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    ledger_tip (id) {
+        id -> Integer,
+        size -> BigInt,
+        root -> Text,
+        epoch -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency (principal, key) {
+        principal -> Text,
+        key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        location -> Nullable<Text>,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        batch_id -> Nullable<Text>,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}

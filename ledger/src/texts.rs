@@ -1,0 +1,238 @@
+//! What the verifier says to people, in Chinese and in English, in one place.
+
+use std::fmt;
+
+use crate::commitment::CommitmentError;
+use crate::receipt::{MAX_RECEIPT_BYTES, RECEIPT_VERSION, ReceiptError};
+use crate::verify::{Finding, Outcome, Reason, VerifyError};
+
+/// A language of the texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lang {
+    Zh,
+    En,
+}
+
+impl Lang {
+    fn pick(self, zh: impl Into<String>, en: impl Into<String>) -> String {
+        match self {
+            Self::Zh => zh.into(),
+            Self::En => en.into(),
+        }
+    }
+}
+
+/// What step 1 to 7 of a verification is about; empty for other numbers.
+#[must_use]
+pub fn step_name(number: usize, lang: Lang) -> &'static str {
+    let (zh, en) = match number {
+        1 => ("披露字段与承诺一致", "The shown fields are those committed to"),
+        2 => ("承诺所在条目即该日志叶子", "The commitment is in the entry, the entry is the leaf"),
+        3 => ("叶子包含在检查点的日志中", "The leaf is in the log of the checkpoint"),
+        4 => ("检查点由日志密钥签名", "The checkpoint is signed by the log"),
+        5 => ("检查点由足够的见证方联署", "The checkpoint is cosigned by the quorum"),
+        6 => ("这是该企业的最新记录", "It is the latest record of the enterprise"),
+        7 => ("按披露指标可重新算出评分", "The score recomputes from the shown indicators"),
+        _ => ("", ""),
+    };
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+impl Outcome {
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Proven(finding) => finding.text(lang),
+            Self::NotProven(reason) => reason.text(lang),
+        }
+    }
+}
+
+impl Finding {
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Fields { shown, of } => lang.pick(
+                format!("{of} 个字段中披露了 {shown} 个，均与承诺一致"),
+                format!("{shown} of {of} fields are shown and match the commitment"),
+            ),
+            Self::Leaf { index } => {
+                lang.pick(format!("条目即第 {index} 号叶子"), format!("the entry is leaf {index}"))
+            }
+            Self::Included { index, size } => lang.pick(
+                format!("第 {index} 号叶子在共 {size} 条的日志中"),
+                format!("leaf {index} is in the log of {size} leaves"),
+            ),
+            Self::LogSigned { origin } => {
+                lang.pick(format!("由 {origin} 签名"), format!("signed by {origin}"))
+            }
+            Self::Quorum { cosigned } => lang.pick(
+                format!("已由足够的见证方联署：{}", cosigned.join("、")),
+                format!("cosigned by enough witnesses: {}", cosigned.join(", ")),
+            ),
+            Self::ScoreRecomputes => {
+                lang.pick("重新计算的评分与记录一致", "the recomputed score is the recorded one")
+            }
+        }
+    }
+}
+
+impl Reason {
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::NothingDisclosed => lang.pick("收据未披露任何字段", "the receipt shows no fields"),
+            Self::NoQuorumAsked => lang.pick("信任策略未要求见证方", "the policy asks for no witnesses"),
+            Self::QuorumMissing { cosigned } if cosigned.is_empty() => {
+                lang.pick("尚无见证方联署", "no witness has cosigned yet")
+            }
+            Self::QuorumMissing { cosigned } => lang.pick(
+                format!("联署的见证方不足，目前有：{}", cosigned.join("、")),
+                format!("too few witnesses cosigned; so far: {}", cosigned.join(", ")),
+            ),
+            Self::NoStateProof => {
+                lang.pick("本版收据不含状态证明", "receipts of this version hold no state proof")
+            }
+            Self::ScoreNotChecked => lang.pick("未重新计算评分", "the score was not recomputed"),
+            Self::ScoreNotDisclosed => {
+                lang.pick("收据未披露计算评分所需的指标", "the indicators the score needs are not shown")
+            }
+            Self::ScorecardNotAtHand => {
+                lang.pick("手头没有该摘要对应的评分卡", "the scorecard of this digest is not at hand")
+            }
+        }
+    }
+}
+
+impl ReceiptError {
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::TooLong(length) => lang.pick(
+                format!("收据长 {length} 字节，上限为 {MAX_RECEIPT_BYTES} 字节"),
+                format!("the receipt has {length} bytes, at most {MAX_RECEIPT_BYTES} are read"),
+            ),
+            Self::Json(detail) => lang.pick(
+                format!("不是收据格式的 JSON（{detail}）"),
+                format!("not the JSON of a receipt ({detail})"),
+            ),
+            Self::Version(found) => lang.pick(
+                format!("收据版本为 {found}，本程序只识别版本 {RECEIPT_VERSION}"),
+                format!("the receipt is of version {found}, this program reads version {RECEIPT_VERSION}"),
+            ),
+            Self::Salt(at) => lang.pick(
+                format!("第 {} 个披露字段的盐不是 32 字节的小写十六进制", at + 1),
+                format!("the salt of shown field {} is not 32 bytes of lower-case hexadecimal", at + 1),
+            ),
+            Self::Value(at) => lang.pick(
+                format!("第 {} 个披露字段的值不是十六进制", at + 1),
+                format!("the value of shown field {} is not hexadecimal", at + 1),
+            ),
+            Self::HiddenHash(at) => lang.pick(
+                format!("承诺证明的第 {} 个哈希不是 32 字节的 Base64", at + 1),
+                format!("hash {} of the commitment proof is not the base64 of 32 bytes", at + 1),
+            ),
+            Self::HalfDisclosure => lang.pick(
+                "披露字段与承诺证明必须同时有或同时无",
+                "shown fields and commitment proof must both be there or both be absent",
+            ),
+            Self::EntryBase64 => lang.pick("条目不是规范的 Base64", "the entry is not canonical base64"),
+            Self::Entry(error) => {
+                lang.pick(format!("条目无法解码（{error}）"), format!("the entry does not decode ({error})"))
+            }
+            Self::Proof(error) => lang.pick(
+                format!("日志证明无法读取（{error}）"),
+                format!("the proof of logging does not read ({error})"),
+            ),
+            Self::ScorecardDigest => lang.pick(
+                "收据所写的评分卡摘要与条目中的不同",
+                "the scorecard digest of the receipt is not that of the entry",
+            ),
+            Self::NotCanonical => lang.pick(
+                "收据的书写方式被改动（空白、大小写、顺序或转义）",
+                "the spelling of the receipt was changed (spaces, letter case, order or escapes)",
+            ),
+        }
+    }
+}
+
+impl VerifyError {
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Receipt(error) => error.text(lang),
+            Self::Extra => lang.pick(
+                "日志证明带有未经认证的附加数据",
+                "the proof carries extra data that nothing authenticates",
+            ),
+            Self::Checkpoint(error) => lang
+                .pick(format!("检查点格式不对（{error}）"), format!("the checkpoint is malformed ({error})")),
+            Self::UnknownLog(origin) => lang.pick(
+                format!("信任策略中没有日志 {origin}"),
+                format!("the policy does not know the log {origin}"),
+            ),
+            Self::UnknownSignature(name) => lang.pick(
+                format!("收据带有信任策略不认识的签名：{name}"),
+                format!("the receipt carries a signature the policy does not know: {name}"),
+            ),
+            Self::SignatureOrder => lang.pick(
+                "检查点的签名行重复或顺序不对",
+                "the signature lines of the checkpoint are doubled or out of order",
+            ),
+            Self::BadSignature(name) => {
+                lang.pick(format!("{name} 的签名无效"), format!("the signature of {name} is wrong"))
+            }
+            Self::NotSignedByLog(origin) => lang.pick(
+                format!("检查点没有日志 {origin} 自己的签名"),
+                format!("the checkpoint is not signed by the log {origin} itself"),
+            ),
+            Self::Inclusion(error) => lang.pick(
+                format!("条目不在检查点的日志中（{error}）"),
+                format!("the entry is not in the log of the checkpoint ({error})"),
+            ),
+            Self::NoCommitment => lang.pick(
+                "收据披露了字段，但这类条目没有承诺",
+                "fields are shown, but an entry of this kind has no commitment",
+            ),
+            Self::Commitment(error) => commitment_text(error, lang),
+            Self::ScoreDiffers { recorded, computed } => lang.pick(
+                format!("重新计算的评分为 {computed}，记录为 {recorded}"),
+                format!("the score recomputes to {computed}, recorded is {recorded}"),
+            ),
+        }
+    }
+}
+
+fn commitment_text(error: &CommitmentError, lang: Lang) -> String {
+    let zh = match error {
+        CommitmentError::ReservedField => "使用了保留的字段编号".to_owned(),
+        CommitmentError::DuplicateField(id) => format!("字段 {id} 重复"),
+        CommitmentError::TooManyFields(count) => format!("字段过多：{count} 个"),
+        CommitmentError::ValueTooLong(id) => format!("字段 {id} 的值过长"),
+        CommitmentError::CountField => "第一个披露字段必须是字段总数".to_owned(),
+        CommitmentError::Count => "字段总数与所承诺的不同".to_owned(),
+        CommitmentError::Order => "披露字段未按编号和位置排序".to_owned(),
+        CommitmentError::Position => "披露字段的位置超出范围".to_owned(),
+        CommitmentError::ProofLength => "承诺证明的哈希数目不对".to_owned(),
+        CommitmentError::Mismatch => "披露字段与条目中的承诺不符".to_owned(),
+    };
+    lang.pick(zh, error.to_string())
+}
+
+impl fmt::Display for ReceiptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl std::error::Error for ReceiptError {}
+impl std::error::Error for VerifyError {}

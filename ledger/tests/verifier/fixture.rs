@@ -1,0 +1,96 @@
+//! A small log with one rating, its witnesses and policy. All keys and enterprises are fictitious.
+
+use ed25519_dalek::SigningKey;
+use ledger::checkpoint::Checkpoint;
+use ledger::commitment::{Field, RecordSalt, Statement};
+use ledger::entry::{DigestKind, Entry, Env, cause};
+use ledger::header::{Batch, HeaderBody};
+use ledger::label::LabelKey;
+use ledger::merkle::{inclusion_proof, leaf_hash, root};
+use ledger::note::{KeyKind, Note, Signer};
+use ledger::policy::Policy;
+use ledger::proof::TlogProof;
+use ledger::receipt::Receipt;
+
+pub const ORIGIN: &str = "xinji.example/yibin";
+pub const USCC: &str = "91511500MA6200000W";
+pub const RATING_INDEX: u64 = 2;
+
+pub fn log() -> Signer {
+    Signer::new(ORIGIN, KeyKind::Ed25519, SigningKey::from_bytes(&[1; 32])).unwrap()
+}
+
+pub fn witness(number: u8) -> Signer {
+    let key = SigningKey::from_bytes(&[100 + number; 32]);
+    Signer::new(&format!("w{number}.example/witness"), KeyKind::CosignatureV1, key).unwrap()
+}
+
+pub fn policy_text() -> String {
+    let witnesses: String = (1..=3).map(|n| format!("witness w{n} {}\n", witness(n).vkey())).collect();
+    format!("log {}\n{witnesses}group agencies 2 w1 w2 w3\nquorum agencies\n", log().vkey())
+}
+
+pub fn policy() -> Policy {
+    policy_text().parse().unwrap()
+}
+
+pub fn statement() -> Statement {
+    let texts = [(1, USCC), (2, "2026-11-01"), (3, "AA"), (4, "92.5"), (5, "宜宾·跨境电商"), (40, "")];
+    let mut fields: Vec<Field> = texts.map(|(id, text)| Field { id, value: text.as_bytes().to_vec() }).into();
+    fields.push(Field { id: 41, value: vec![0, 255, 7] });
+    Statement::new(fields).unwrap()
+}
+
+pub fn salt() -> RecordSalt {
+    RecordSalt::new([77; 32])
+}
+
+pub fn rating() -> Entry {
+    let env = Env {
+        subject: LabelKey::new([5; 32]).hmac_label(USCC),
+        seq: 0,
+        previous: [0; 32],
+        at_ms: 1_793_000_000_000,
+        cause: cause(17, b"rating"),
+        commitment: statement().commitment(&salt()),
+        author: 0,
+        signature: None,
+    };
+    Entry::Rating { env, scorecard_digest: [0xab; 32] }
+}
+
+/// Leaves of one block: digests, the rating, and the seal.
+pub fn leaves() -> Vec<[u8; 32]> {
+    let digest = |day| Entry::Digest { kind: DigestKind::AccessLog, day, digest: [3; 32] };
+    let mut leaves: Vec<[u8; 32]> =
+        [digest(1), digest(2), rating(), digest(3)].iter().map(Entry::leaf_hash).collect();
+    let batch = Batch { first_index: 0, count: 4, at_ms: 1, epoch: 1, scorecards_digest: [0; 32] };
+    let body = HeaderBody { extrinsics_root: root(&leaves), batch, ..HeaderBody::default() };
+    let seal = Entry::Seal(body.sign(log().key()));
+    leaves.push(leaf_hash(&seal.encode_checked().unwrap()));
+    leaves
+}
+
+pub fn checkpoint() -> Checkpoint {
+    let leaves = leaves();
+    Checkpoint { origin: ORIGIN.into(), size: u64::try_from(leaves.len()).unwrap(), root: root(&leaves) }
+}
+
+pub fn signed(witnesses: &[u8]) -> Note {
+    let mut note = checkpoint().sign(&log());
+    let cosign = |n: &u8| witness(*n).sign(&note.text, 1_793_000_010 + u64::from(*n));
+    let lines: Vec<_> = witnesses.iter().map(cosign).collect();
+    note.signatures.extend(lines);
+    note
+}
+
+pub fn proof(checkpoint: Note) -> TlogProof {
+    let hashes = inclusion_proof(&leaves(), RATING_INDEX).unwrap();
+    TlogProof { extra: None, index: RATING_INDEX, hashes, checkpoint }
+}
+
+/// Shows grade and score only, cosigned by two of three witnesses.
+pub fn receipt() -> Receipt {
+    let disclosure = statement().disclose(&salt(), |id| id == 3 || id == 4 || id == 41);
+    Receipt { disclosure: Some(disclosure), entry: rating(), proof: proof(signed(&[1, 3])) }
+}

@@ -1,0 +1,182 @@
+//! Each way a receipt can be wrong, refused with its own error.
+
+use ed25519_dalek::SigningKey;
+use ledger::checkpoint::CheckpointError;
+use ledger::commitment::CommitmentError;
+use ledger::entry::{DigestKind, Entry};
+use ledger::merkle::{MerkleError, inclusion_proof};
+use ledger::note::{KeyKind, Signer};
+use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt, ReceiptError};
+use ledger::texts::Lang;
+use ledger::verify::{VerifyError, verify, verify_receipt};
+
+use crate::fixture;
+
+/// Changes a good receipt and gives the refusal; also that it can be said in both languages.
+fn refusal(change: impl FnOnce(&mut Receipt)) -> VerifyError {
+    let mut receipt = fixture::receipt();
+    change(&mut receipt);
+    let error = verify(receipt, &fixture::policy()).unwrap_err();
+    assert!(!error.text(Lang::Zh).is_ascii());
+    assert_eq!(error.text(Lang::En), error.to_string());
+    error
+}
+
+/// Changes the text of a good receipt and gives the refusal.
+fn text_refusal(from: &str, to: &str) -> ReceiptError {
+    let json = fixture::receipt().to_json().unwrap();
+    assert!(json.contains(from), "{from} is not in the receipt");
+    match verify_receipt(json.replacen(from, to, 1).as_bytes(), &fixture::policy()) {
+        Err(VerifyError::Receipt(error)) => {
+            assert!(!error.text(Lang::Zh).is_ascii() && !error.text(Lang::En).is_empty());
+            error
+        }
+        other => panic!("{from} -> {to}: {other:?}"),
+    }
+}
+
+#[test]
+fn forged_signatures() {
+    let forged =
+        |at: usize| move |receipt: &mut Receipt| receipt.proof.checkpoint.signatures[at].signature[9] ^= 1;
+    assert_eq!(refusal(forged(0)), VerifyError::BadSignature(fixture::ORIGIN.into()));
+    assert_eq!(refusal(forged(1)), VerifyError::BadSignature("w1.example/witness".into()));
+    assert_eq!(
+        refusal(|receipt| receipt.proof.checkpoint.signatures.swap(1, 2)),
+        VerifyError::SignatureOrder
+    );
+    assert_eq!(
+        refusal(|receipt| {
+            let line = receipt.proof.checkpoint.signatures[0].clone();
+            receipt.proof.checkpoint.signatures.insert(0, line);
+        }),
+        VerifyError::SignatureOrder
+    );
+    assert_eq!(
+        refusal(|receipt| {
+            receipt.proof.checkpoint.signatures.remove(0);
+        }),
+        VerifyError::NotSignedByLog(fixture::ORIGIN.into())
+    );
+    let stranger =
+        Signer::new("s.example/s", KeyKind::CosignatureV1, SigningKey::from_bytes(&[9; 32])).unwrap();
+    assert_eq!(
+        refusal(|receipt| {
+            let note = &mut receipt.proof.checkpoint;
+            note.signatures.push(stranger.sign(&note.text, 1));
+        }),
+        VerifyError::UnknownSignature("s.example/s".into())
+    );
+}
+
+#[test]
+fn other_logs_and_checkpoints() {
+    assert_eq!(
+        refusal(|receipt| {
+            let signer =
+                Signer::new("o.example/log", KeyKind::Ed25519, SigningKey::from_bytes(&[9; 32])).unwrap();
+            let mut checkpoint = fixture::checkpoint();
+            checkpoint.origin = "o.example/log".into();
+            receipt.proof.checkpoint = checkpoint.sign(&signer);
+        }),
+        VerifyError::UnknownLog("o.example/log".into())
+    );
+    assert_eq!(
+        refusal(|receipt| receipt.proof.checkpoint.text.push_str("extension\n")),
+        VerifyError::Checkpoint(CheckpointError::Lines)
+    );
+    assert_eq!(
+        refusal(|receipt| {
+            let mut larger = fixture::checkpoint();
+            larger.root[0] ^= 1;
+            receipt.proof.checkpoint = larger.sign(&fixture::log());
+        }),
+        VerifyError::Inclusion(MerkleError::RootMismatch)
+    );
+    assert_eq!(refusal(|receipt| receipt.proof.extra = Some(vec![1])), VerifyError::Extra);
+}
+
+#[test]
+fn another_entry_or_place() {
+    let mismatch = VerifyError::Inclusion(MerkleError::RootMismatch);
+    assert_eq!(refusal(|receipt| receipt.entry.env_mut().unwrap().at_ms += 1), mismatch);
+    assert_eq!(refusal(|receipt| receipt.proof.index = 1), mismatch);
+    assert_eq!(
+        refusal(|receipt| receipt.proof.index = 5),
+        VerifyError::Inclusion(MerkleError::IndexOutOfRange { index: 5, size: 5 })
+    );
+    assert_eq!(
+        refusal(|receipt| receipt.proof.hashes.push([0; 32])),
+        VerifyError::Inclusion(MerkleError::ProofLength { expected: 3, found: 4 })
+    );
+}
+
+#[test]
+fn other_fields() {
+    let refused = |change: fn(&mut ledger::commitment::Disclosure)| {
+        refusal(|receipt| change(receipt.disclosure.as_mut().unwrap()))
+    };
+    let commitment = VerifyError::Commitment;
+    assert_eq!(
+        refused(|shown| shown.fields[1].value = b"A+".to_vec()),
+        commitment(CommitmentError::Mismatch)
+    );
+    assert_eq!(refused(|shown| shown.fields[1].salt[0] ^= 1), commitment(CommitmentError::Mismatch));
+    assert_eq!(refused(|shown| shown.fields.swap(1, 2)), commitment(CommitmentError::Order));
+    assert_eq!(refused(|shown| shown.count += 1), commitment(CommitmentError::Count));
+    assert_eq!(
+        refused(|shown| {
+            shown.fields.remove(0);
+        }),
+        commitment(CommitmentError::CountField)
+    );
+    assert_eq!(refused(|shown| shown.fields[3].position = 8), commitment(CommitmentError::Position));
+    assert_eq!(refused(|shown| shown.hidden.push([0; 32])), commitment(CommitmentError::ProofLength));
+    assert_eq!(
+        refusal(|receipt| {
+            receipt.entry = Entry::Digest { kind: DigestKind::AccessLog, day: 1, digest: [3; 32] };
+            receipt.proof.index = 0;
+            receipt.proof.hashes = inclusion_proof(&fixture::leaves(), 0).unwrap();
+        }),
+        VerifyError::NoCommitment
+    );
+}
+
+#[test]
+fn another_spelling() {
+    let json = fixture::receipt().to_json().unwrap();
+    assert_eq!(text_refusal("\"version\": 1", "\"version\": 2"), ReceiptError::Version(2));
+    assert_eq!(text_refusal("\"version\": 1", "\"version\":  1"), ReceiptError::NotCanonical);
+    assert_eq!(text_refusal("\"AA\"", "\"\\u0041A\""), ReceiptError::NotCanonical);
+    assert_eq!(
+        text_refusal("{\n        \"text\": \"AA\"", "{\n        \"hex\": \"4141\""),
+        ReceiptError::NotCanonical
+    );
+    assert_eq!(text_refusal("00ff07", "00FF07"), ReceiptError::NotCanonical);
+    assert_eq!(text_refusal("00ff07", "00fg07"), ReceiptError::Value(3));
+    assert_eq!(text_refusal("\"abab", "\"ABab"), ReceiptError::ScorecardDigest);
+    assert_eq!(text_refusal("\"salt\": \"", "\"salt\": \"0"), ReceiptError::Salt(0));
+    assert_eq!(
+        text_refusal("\"hidden\": [\n      \"", "\"hidden\": [\n      \"A"),
+        ReceiptError::HiddenHash(0)
+    );
+    assert_eq!(text_refusal("\"entry\": \"", "\"entry\": \"-"), ReceiptError::EntryBase64);
+    assert!(matches!(text_refusal("\"entry\": \"A", "\"entry\": \"B"), ReceiptError::Entry(_)));
+    assert!(matches!(text_refusal("tlog-proof@v1", "tlog-proof@v2"), ReceiptError::Proof(_)));
+    assert!(matches!(text_refusal("\"state_proof\": null", "\"state_proof\": 1"), ReceiptError::Json(_)));
+    assert!(matches!(text_refusal("\"state_proof\"", "\"note\": 1, \"state_proof\""), ReceiptError::Json(_)));
+    assert!(matches!(
+        text_refusal("\"version\": 1", "\"version\": 1, \"version\": 1"),
+        ReceiptError::Json(_)
+    ));
+    assert!(matches!(text_refusal("\"vrf_proof\": null,\n  ", ""), ReceiptError::Json(_)));
+    assert_eq!(Receipt::parse(json.trim_end().as_bytes()), Err(ReceiptError::NotCanonical));
+    assert_eq!(
+        Receipt::parse(&vec![b' '; MAX_RECEIPT_BYTES + 1]),
+        Err(ReceiptError::TooLong(MAX_RECEIPT_BYTES + 1))
+    );
+    let bare = Receipt { disclosure: None, ..fixture::receipt() }.to_json().unwrap();
+    let half =
+        bare.replace("\"commitment_proof\": null", "\"commitment_proof\": {\"fields\": 8, \"hidden\": []}");
+    assert_eq!(Receipt::parse(half.as_bytes()), Err(ReceiptError::HalfDisclosure));
+}

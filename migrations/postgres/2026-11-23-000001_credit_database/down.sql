@@ -1,0 +1,17 @@
+DROP TABLE jobs;
+DROP TABLE idempotency;
+DROP TABLE ledger_tip;
+DROP TABLE outbox;
+DROP TABLE ratings;
+DROP TABLE monthly_grades;
+DROP TABLE runs;
+DROP TABLE dirty;
+DROP TABLE review_versions;
+DROP TABLE reviews;
+DROP TABLE order_versions;
+DROP TABLE orders;
+DROP TABLE facts;
+DROP TABLE enterprises;
+DROP TABLE registrations;
+DROP TABLE rejects;
+DROP TABLE batches;

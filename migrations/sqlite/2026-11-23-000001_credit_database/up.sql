@@ -1,0 +1,255 @@
+-- The credit database. Every table that grows carries `uscc` first in its key, so that it can be sharded by
+-- enterprise. Times are milliseconds since 1970 (UTC), days are days since 1970-01-01 (Asia/Shanghai dates).
+
+-- One row per file received. A file is one transaction: its rows, its quarantine and this row commit together.
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY NOT NULL,
+    source TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    file_digest TEXT NOT NULL,
+    bytes BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    rows_total BIGINT NOT NULL,
+    rows_new BIGINT NOT NULL,
+    rows_superseding BIGINT NOT NULL,
+    rows_unchanged BIGINT NOT NULL,
+    rows_rejected BIGINT NOT NULL,
+    extra_columns TEXT NOT NULL,
+    refused TEXT
+);
+CREATE INDEX batches_by_digest ON batches (file_digest);
+CREATE INDEX batches_by_time ON batches (received_at);
+
+-- The quarantine: rows that could not be taken, one row per error.
+CREATE TABLE rejects (
+    batch_id TEXT NOT NULL REFERENCES batches (id),
+    position BIGINT NOT NULL,
+    line BIGINT NOT NULL,
+    column_name TEXT NOT NULL,
+    code TEXT NOT NULL,
+    found TEXT NOT NULL,
+    expected TEXT NOT NULL,
+    raw TEXT NOT NULL,
+    PRIMARY KEY (batch_id, position)
+);
+
+-- Market-entity registrations, every version; `known_to` null is what is known now.
+CREATE TABLE registrations (
+    uscc TEXT NOT NULL,
+    record_source TEXT NOT NULL,
+    known_from BIGINT NOT NULL,
+    known_to BIGINT,
+    legal_representative TEXT NOT NULL,
+    phone TEXT,
+    address TEXT,
+    payload TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    PRIMARY KEY (uscc, record_source, known_from, line)
+);
+CREATE UNIQUE INDEX registrations_now ON registrations (uscc, record_source) WHERE known_to IS NULL;
+CREATE INDEX registrations_by_representative ON registrations (legal_representative);
+CREATE INDEX registrations_by_phone ON registrations (phone);
+CREATE INDEX registrations_by_batch ON registrations (batch_id);
+
+-- What the search and the lists read: one row per enterprise, kept by intake and evaluation.
+CREATE TABLE enterprises (
+    uscc TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    status TEXT NOT NULL,
+    region_code TEXT NOT NULL,
+    customs_code TEXT,
+    established_day INTEGER NOT NULL,
+    search_text TEXT NOT NULL,
+    grade TEXT,
+    score INTEGER,
+    listed INTEGER NOT NULL
+);
+CREATE INDEX enterprises_by_name ON enterprises (name);
+CREATE INDEX enterprises_by_grade ON enterprises (grade, score);
+
+-- Records of the slow sources (penalties, permits, lists, classes, …, complaints), every version.
+CREATE TABLE facts (
+    uscc TEXT NOT NULL,
+    source TEXT NOT NULL,
+    natural_key TEXT NOT NULL,
+    known_from BIGINT NOT NULL,
+    known_to BIGINT,
+    occurred_day INTEGER NOT NULL,
+    event_id TEXT,
+    payload TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    PRIMARY KEY (uscc, source, natural_key, known_from, line)
+);
+CREATE UNIQUE INDEX facts_now ON facts (source, natural_key) WHERE known_to IS NULL;
+CREATE INDEX facts_by_batch ON facts (batch_id);
+
+-- Orders as known now. `payload` is the whole order in SCALE; the columns beside it are those that SQL selects by.
+CREATE TABLE orders (
+    uscc TEXT NOT NULL,
+    order_no TEXT NOT NULL,
+    ordered_day INTEGER NOT NULL,
+    last_event_day INTEGER NOT NULL,
+    platform_uscc TEXT,
+    logistics_uscc TEXT,
+    payment_uscc TEXT,
+    agent_uscc TEXT,
+    warehouse_uscc TEXT,
+    payload BLOB NOT NULL,
+    known_from BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    PRIMARY KEY (uscc, order_no)
+) WITHOUT ROWID;
+CREATE INDEX orders_by_day ON orders (uscc, ordered_day);
+CREATE INDEX orders_by_order_no ON orders (order_no);
+
+-- Earlier versions of orders: what was known from `known_from` until `known_to`.
+CREATE TABLE order_versions (
+    uscc TEXT NOT NULL,
+    order_no TEXT NOT NULL,
+    known_from BIGINT NOT NULL,
+    known_to BIGINT NOT NULL,
+    ordered_day INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    PRIMARY KEY (uscc, order_no, known_from, line)
+);
+
+-- Reviews as known now, and earlier versions.
+CREATE TABLE reviews (
+    uscc TEXT NOT NULL,
+    platform_uscc TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    created_day INTEGER NOT NULL,
+    buyer_token TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    known_from BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    PRIMARY KEY (platform_uscc, review_id)
+) WITHOUT ROWID;
+CREATE INDEX reviews_by_day ON reviews (uscc, created_day);
+CREATE INDEX reviews_of_platform ON reviews (platform_uscc, created_day);
+CREATE TABLE review_versions (
+    uscc TEXT NOT NULL,
+    platform_uscc TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    known_from BIGINT NOT NULL,
+    known_to BIGINT NOT NULL,
+    created_day INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    batch_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    PRIMARY KEY (platform_uscc, review_id, known_from, line)
+);
+
+-- Enterprises whose facts changed since their last evaluation.
+CREATE TABLE dirty (
+    uscc TEXT PRIMARY KEY NOT NULL,
+    since BIGINT NOT NULL
+);
+
+-- Monthly runs (`evaluate --all`): what hysteresis compares with (ruling A1).
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY NOT NULL,
+    as_of_day INTEGER NOT NULL,
+    known_at BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    evaluated BIGINT NOT NULL,
+    changed BIGINT NOT NULL
+);
+CREATE TABLE monthly_grades (
+    uscc TEXT NOT NULL,
+    as_of_day INTEGER NOT NULL,
+    known_at BIGINT NOT NULL,
+    grade TEXT NOT NULL,
+    grade_by_score TEXT NOT NULL,
+    score INTEGER NOT NULL,
+    vetoes TEXT NOT NULL,
+    caps TEXT NOT NULL,
+    PRIMARY KEY (uscc, as_of_day)
+);
+
+-- Rating changes: history and current rating (the highest `seq`). `statement` is the SCALE field list behind the
+-- commitment; `salt` opens it and is the only thing an erasure destroys.
+CREATE TABLE ratings (
+    uscc TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    as_of_day INTEGER NOT NULL,
+    known_at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    grade TEXT NOT NULL,
+    previous_grade TEXT,
+    score INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    statement BLOB NOT NULL,
+    salt BLOB,
+    commitment TEXT NOT NULL,
+    PRIMARY KEY (uscc, seq)
+);
+CREATE INDEX ratings_by_time ON ratings (recorded_at);
+
+-- What must reach the ledger, written in the transaction of what it anchors. `state`: pending, sequenced.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    kind TEXT NOT NULL,
+    uscc TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    body BLOB NOT NULL,
+    cause TEXT,
+    leaf_index BIGINT,
+    leaf_hash TEXT,
+    block BIGINT
+);
+CREATE INDEX outbox_pending ON outbox (id) WHERE leaf_index IS NULL;
+CREATE UNIQUE INDEX outbox_by_subject ON outbox (kind, uscc, seq);
+
+-- The tip of the published log; the compare-and-swap on it is the fence between two operators.
+CREATE TABLE ledger_tip (
+    id INTEGER PRIMARY KEY NOT NULL,
+    size BIGINT NOT NULL,
+    root TEXT NOT NULL,
+    epoch BIGINT NOT NULL
+);
+
+-- Answers kept for the Idempotency-Key header, 24 hours.
+CREATE TABLE idempotency (
+    principal TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    location TEXT,
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (principal, key)
+);
+
+-- Long work: progress in rows.
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    done BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    batch_id TEXT,
+    error TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+-- SQLite has one writer. A transaction that means to write takes this row first, so that it waits for its turn
+-- instead of failing half-way on a stale snapshot.
+CREATE TABLE write_turn (
+    id INTEGER PRIMARY KEY NOT NULL,
+    taken BIGINT NOT NULL
+);
+INSERT INTO write_turn (id, taken) VALUES (1, 0);

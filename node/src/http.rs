@@ -1,0 +1,104 @@
+//! The log over HTTP, as C2SP `tlog-tiles` names it. Public, read-only, made for caches.
+
+use crate::view::LedgerView;
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{self, Data, Path};
+use actix_web::{HttpResponse, Scope};
+use ledger::store::StoreError;
+use ledger::tile::TilePath;
+use std::sync::Arc;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+const JSON: &str = "application/json";
+
+/// Changes with every block.
+const CACHE_NEVER: &str = "no-cache";
+/// Never changes.
+const CACHE_FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Never changes, but is soon of no use, since the full tile takes its place.
+const CACHE_AN_HOUR: &str = "public, max-age=3600";
+
+/// The routes below `/ledger`, to be mounted by whoever serves this log.
+///
+/// Mount it inside a scope of its own; it brings its data along.
+pub fn ledger_scope(view: Arc<LedgerView>) -> Scope {
+    web::scope("/ledger")
+        .app_data(Data::from(view))
+        .route("/checkpoint", web::get().to(checkpoint))
+        .route("/tile/{path:.*}", web::get().to(tile))
+        .route("/log.vkey", web::get().to(log_vkey))
+        .route("/witnesses.txt", web::get().to(witnesses))
+        .route("/types.json", web::get().to(types))
+}
+
+async fn checkpoint(view: Data<LedgerView>) -> HttpResponse {
+    match read(view, |view| view.checkpoint()).await {
+        Ok(Some(note)) => respond(TEXT, CACHE_NEVER, note),
+        Ok(None) => refuse(actix_web::http::StatusCode::NOT_FOUND, "no checkpoint was published yet\n"),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn tile(view: Data<LedgerView>, path: Path<String>) -> HttpResponse {
+    let path = match TilePath::parse(&format!("tile/{path}")) {
+        Ok(path) => path,
+        Err(error) => return refuse(actix_web::http::StatusCode::NOT_FOUND, &format!("{error}\n")),
+    };
+    let cache = if path.is_full() { CACHE_FOR_EVER } else { CACHE_AN_HOUR };
+    match read(view, move |view| view.tile(&path)).await {
+        Ok(bytes) => respond(BYTES, cache, bytes),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn log_vkey(view: Data<LedgerView>) -> HttpResponse {
+    respond(TEXT, CACHE_NEVER, format!("{}\n", view.vkey()))
+}
+
+async fn witnesses(view: Data<LedgerView>) -> HttpResponse {
+    respond(TEXT, CACHE_NEVER, view.policy().to_owned())
+}
+
+async fn types(view: Data<LedgerView>) -> HttpResponse {
+    respond(JSON, CACHE_NEVER, view.types_json())
+}
+
+/// Reads on a thread that may wait for the disk.
+async fn read<T: Send + 'static>(
+    view: Data<LedgerView>,
+    job: impl FnOnce(&LedgerView) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match web::block(move || job(&view)).await {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Lock),
+    }
+}
+
+fn respond(kind: &'static str, cache: &'static str, body: impl Into<web::Bytes>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, kind))
+        .insert_header((CACHE_CONTROL, cache))
+        // Verifier pages of anybody may read the log.
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(body.into())
+}
+
+fn refuse(status: actix_web::http::StatusCode, text: &str) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, TEXT))
+        .insert_header((CACHE_CONTROL, CACHE_NEVER))
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(text.to_owned())
+}
+
+fn failed(error: &StoreError) -> HttpResponse {
+    if let StoreError::OutOfRange { .. } = error {
+        return refuse(actix_web::http::StatusCode::NOT_FOUND, "the published log does not reach that far\n");
+    }
+    tracing::error!(%error, "the ledger store cannot be read");
+    refuse(
+        actix_web::http::StatusCode::INTERNAL_SERVER_ERROR,
+        "the ledger cannot be read; its operator was told\n",
+    )
+}

@@ -1,0 +1,138 @@
+//! Making a block: entries get their place and time, the seal goes last, all is written at once.
+
+use super::{Appended, EMPTY_STATE_ROOT, Operator, OperatorError, State, Step};
+use ledger::bounded::Text;
+use ledger::entry::{Entry, Genesis};
+use ledger::header::{Batch, Header, HeaderBody};
+use ledger::merkle::{self, Hash};
+use ledger::store::{Block, BlockLeaf, StoreError};
+use ledger::types;
+use parity_scale_codec::Encode;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// A new entry on its way into a block.
+pub(super) struct Draft {
+    pub(super) entry: Entry,
+    pub(super) cause: Hash,
+    pub(super) content: Hash,
+}
+
+impl Operator {
+    /// Writes one block of these entries; with `is_durable` it is on the disk when this returns.
+    pub(super) fn write_block(
+        &self,
+        state: &mut State,
+        drafts: Vec<Draft>,
+        is_durable: bool,
+    ) -> Result<Vec<Appended>, OperatorError> {
+        let at_ms = self.seal_time(state);
+        let mut chains = HashMap::new();
+        let leaves = drafts
+            .into_iter()
+            .map(|draft| self.place(draft, at_ms, &mut chains))
+            .collect::<Result<Vec<_>, _>>()?;
+        let count = leaves.len();
+        let header = self.seal_and_write(state, leaves, at_ms, is_durable)?;
+        let first = header.body.batch.first_index;
+        Ok((first..)
+            .take(count)
+            .map(|index| Appended {
+                index,
+                block: header.body.number,
+                size: header.tree_size(),
+                duplicate: false,
+            })
+            .collect())
+    }
+
+    /// Block 0: the genesis and its seal.
+    pub(super) fn write_genesis(&self, state: &mut State) -> Result<(), OperatorError> {
+        let genesis = Genesis {
+            origin: Text::new(self.config.origin.as_str())?,
+            types_digest: types::types_digest(),
+            policy_digest: Sha256::digest(self.view.policy()).into(),
+            log_key: self.signer.vkey().key().to_bytes(),
+            offline_root_key: self.config.offline_root_key.unwrap_or_default(),
+            zone: Text::new(self.config.zone.as_str())?,
+        };
+        let leaf = BlockLeaf::new(Entry::Genesis(genesis).encode());
+        let at_ms = self.seal_time(state);
+        self.seal_and_write(state, vec![leaf], at_ms, true).map(|_| ())
+    }
+
+    /// Gives an entry its place in its subject's chain, and its time.
+    fn place(
+        &self,
+        draft: Draft,
+        at_ms: u64,
+        chains: &mut HashMap<Hash, (u64, Hash)>,
+    ) -> Result<BlockLeaf, OperatorError> {
+        let mut entry = draft.entry;
+        let mut chain = None;
+        if let Some(env) = entry.env_mut() {
+            let before = match chains.get(&env.subject) {
+                Some(before) => Some(*before),
+                None => self.store.last_of_subject(&env.subject)?.map(|row| (row.seq, row.leaf_hash)),
+            };
+            env.seq = before.map_or(0, |(seq, _)| seq.saturating_add(1));
+            env.previous = before.map_or(Hash::default(), |(_, leaf_hash)| leaf_hash);
+            env.at_ms = at_ms;
+            chain = Some((env.subject, env.seq));
+        }
+        let mut leaf = BlockLeaf::new(entry.encode());
+        leaf.cause = Some((draft.cause, draft.content));
+        leaf.chain = chain;
+        if let Some((subject, seq)) = chain {
+            chains.insert(subject, (seq, leaf.leaf_hash));
+        }
+        Ok(leaf)
+    }
+
+    fn seal_and_write(
+        &self,
+        state: &mut State,
+        mut leaves: Vec<BlockLeaf>,
+        at_ms: u64,
+        is_durable: bool,
+    ) -> Result<Header, OperatorError> {
+        let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.leaf_hash).collect();
+        let number = match state.parent {
+            None => 0,
+            Some(parent) => parent.body.number.checked_add(1).ok_or(StoreError::OutOfRange {
+                asked: u64::from(u32::MAX) + 1,
+                have: u64::from(u32::MAX),
+            })?,
+        };
+        let body = HeaderBody {
+            parent_hash: state.parent.map_or(Hash::default(), |parent| parent.hash()),
+            number,
+            state_root: EMPTY_STATE_ROOT,
+            extrinsics_root: merkle::root(&hashes),
+            batch: Batch {
+                first_index: state.parent.map_or(0, |parent| parent.tree_size()),
+                count: u32::try_from(hashes.len())
+                    .map_err(|_| StoreError::BlockSize { max: self.config.max_block, found: hashes.len() })?,
+                at_ms,
+                epoch: state.epoch,
+                scorecards_digest: Hash::default(),
+            },
+        };
+        let header = body.sign(self.signer.key());
+        leaves.push(BlockLeaf::new(Entry::Seal(header).encode()));
+        let block = Block { number, leaves, header: header.encode(), header_hash: header.hash() };
+        self.pass(state, Step::BlockBuilt)?;
+        let tip = self.store.commit(&block, is_durable)?;
+        state.is_unsynced = !is_durable;
+        state.parent = Some(header);
+        state.unpublished.push((tip.size, tip.root));
+        self.pass(state, Step::BlockWritten)?;
+        Ok(header)
+    }
+
+    /// Now, but never before the last seal: a clock may jump back, the log does not.
+    fn seal_time(&self, state: &State) -> u64 {
+        let last = state.parent.map_or(0, |parent| parent.body.batch.at_ms);
+        self.clock.now_ms().max(last)
+    }
+}

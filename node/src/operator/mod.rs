@@ -1,0 +1,340 @@
+//! The only writer of a log.
+//!
+//! Order of a block (03-ledger §6), each step finished before the next begins: idempotency check →
+//! entries and seal → one synced `WriteBatch` → compare-and-swap of the tip row → sign guard →
+//! signature → publication. A crash between any two is repaired by the same code that runs after each
+//! block: what the store has and the tip row has not is swapped in, guarded, signed and published.
+//!
+//! - [`plan`]: what of a call is new, what was already there, what is refused;
+//! - [`block`]: entries and seal;
+//! - [`settle`]: from written to published, and recovery at start-up.
+
+mod block;
+mod error;
+mod plan;
+mod settle;
+
+pub use error::{OperatorError, Refusal};
+
+use crate::clock::Clock;
+use crate::guard::SignGuard;
+use crate::tip::{Tip, TipRow};
+use crate::view::LedgerView;
+use block::Draft;
+use ed25519_dalek::SigningKey;
+use ledger::entry::Entry;
+use ledger::header::Header;
+use ledger::merkle::Hash;
+use ledger::note::{KeyKind, Signer};
+use ledger::store::{BLOCK_ENTRIES_MAX, FREE_BYTES_MIN, Store, StoreOptions};
+use plan::Plan;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// Blocks written before they are made durable together; a limit on what one crash can make repeat.
+const GROUP_BLOCKS_MAX: usize = 16;
+/// Longest wait that may be set for a batch.
+const MAX_WAIT_MS_LIMIT: u64 = 10_000;
+
+/// Root of an empty state map: the placeholder hash of the `jmt` layout (03-ledger §3). It stands in
+/// every seal until the state tree begins.
+pub const EMPTY_STATE_ROOT: Hash = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
+
+/// Settings of an operator.
+#[derive(Clone)]
+pub struct OperatorConfig {
+    /// Name of the log and of its key, such as `xinji.example/yibin`; fixed by the genesis.
+    pub origin: String,
+    /// Zone code; fixed by the genesis.
+    pub zone: String,
+    pub signing_key: SigningKey,
+    /// Key kept offline that signs key events; zeroes in the genesis where there is none.
+    pub offline_root_key: Option<[u8; 32]>,
+    /// Text of the witness policy; by default the log alone, without witnesses.
+    pub policy: Option<String>,
+    /// After this long without a block an empty one is sealed.
+    pub heartbeat: Duration,
+    /// Entries in one block, 1 to 256.
+    pub max_block: usize,
+    /// How long a block may wait for more entries, milliseconds.
+    pub max_wait_ms: u64,
+    /// Accepts this folder's tip when the tip row is gone; for one start only.
+    pub adopt_tip: bool,
+    /// Writing stops when the disk has less free.
+    pub free_bytes_min: u64,
+}
+
+impl OperatorConfig {
+    /// The usual settings: blocks of 256 or 50 ms, a heartbeat a day.
+    #[must_use]
+    pub fn new(origin: impl Into<String>, zone: impl Into<String>, signing_key: SigningKey) -> Self {
+        Self {
+            origin: origin.into(),
+            zone: zone.into(),
+            signing_key,
+            offline_root_key: None,
+            policy: None,
+            heartbeat: Duration::from_secs(24 * 60 * 60),
+            max_block: BLOCK_ENTRIES_MAX,
+            max_wait_ms: 50,
+            adopt_tip: false,
+            free_bytes_min: FREE_BYTES_MIN,
+        }
+    }
+}
+
+/// An entry to be appended. The operator sets `cause`, `seq`, `previous` and `at_ms` of its envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Idempotency key: the same cause is appended once, see [`ledger::entry::cause`].
+    pub cause: Hash,
+    pub entry: Entry,
+}
+
+/// Where an entry is. It is durable, and the checkpoint over it is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    pub index: u64,
+    pub block: u32,
+    /// Size of the checkpoint that covers it.
+    pub size: u64,
+    /// It was there before this call, or twice in it.
+    pub duplicate: bool,
+}
+
+/// A place between two steps of a block, where a test may stop the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Entries and seal are made, nothing is written.
+    BlockBuilt,
+    /// The block is in the store.
+    BlockWritten,
+    /// The tip row has the block.
+    TipSwapped,
+    /// The sign guard has the block.
+    GuardWritten,
+    /// The checkpoint is signed, not stored.
+    Signed,
+    /// The checkpoint is stored and shown, not yet answered.
+    Published,
+}
+
+/// Asked at every [`Step`]; `false` stops the operator there as a crash would.
+pub type FaultPoint = Arc<dyn Fn(Step) -> bool + Send + Sync>;
+
+/// The operator of one log.
+pub struct Operator {
+    store: Arc<Store>,
+    view: Arc<LedgerView>,
+    signer: Signer,
+    config: OperatorConfig,
+    tip_row: Arc<dyn TipRow>,
+    guard: SignGuard,
+    clock: Arc<dyn Clock>,
+    faults: Option<FaultPoint>,
+    state: Mutex<State>,
+}
+
+/// What changes from block to block.
+#[derive(Debug, Default)]
+struct State {
+    /// Last seal in the store.
+    parent: Option<Header>,
+    epoch: u64,
+    /// The tip row as last seen; `None` when it must be read again.
+    row: Option<Option<Tip>>,
+    /// Sealed sizes and roots in the store that have no published checkpoint.
+    unpublished: Vec<(u64, Hash)>,
+    /// The last blocks were written without waiting for the disk.
+    is_unsynced: bool,
+    stopped: Option<OperatorError>,
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operator").field("log", &self.signer.vkey().to_string()).finish_non_exhaustive()
+    }
+}
+
+impl Operator {
+    /// Opens the log in `folder`, beginning it when the folder is empty, and brings to an end what a
+    /// crash interrupted.
+    ///
+    /// # Errors
+    /// Refuses before signing anything when the folder is older than the tip row or the sign guard, or
+    /// has another history; the error says how to recover.
+    pub fn open(
+        folder: &Path,
+        config: OperatorConfig,
+        tip_row: Arc<dyn TipRow>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OperatorError> {
+        Self::open_with_faults(folder, config, tip_row, clock, None)
+    }
+
+    /// As [`Operator::open`], asking `faults` between the steps of a block.
+    ///
+    /// # Errors
+    /// As [`Operator::open`].
+    pub fn open_with_faults(
+        folder: &Path,
+        config: OperatorConfig,
+        tip_row: Arc<dyn TipRow>,
+        clock: Arc<dyn Clock>,
+        faults: Option<FaultPoint>,
+    ) -> Result<Self, OperatorError> {
+        check_settings(&config)?;
+        let signer = Signer::new(&config.origin, KeyKind::Ed25519, config.signing_key.clone())?;
+        let options = StoreOptions { origin: config.origin.clone(), free_bytes_min: config.free_bytes_min };
+        let store = Arc::new(Store::open(folder, &options)?);
+        let policy = config.policy.clone().unwrap_or_else(|| format!("log {}\nquorum none\n", signer.vkey()));
+        let view = LedgerView::new(Arc::clone(&store), signer.vkey().clone(), policy)?;
+        let operator = Self {
+            guard: SignGuard::of(folder),
+            view: Arc::new(view),
+            state: Mutex::new(State::default()),
+            store,
+            signer,
+            config,
+            tip_row,
+            clock,
+            faults,
+        };
+        {
+            let mut state = operator.lock()?;
+            operator.recover(&mut state)?;
+        }
+        Ok(operator)
+    }
+
+    /// Appends entries in their order and returns when all are durable and under a published
+    /// checkpoint. All or none of the new ones are accepted; blocks are sealed at once.
+    ///
+    /// # Errors
+    /// [`OperatorError::Refused`] when an entry is refused; then nothing was appended. After any other
+    /// error the call is to be repeated: what did get in is then answered as a duplicate.
+    pub fn append(&self, entries: Vec<NewEntry>) -> Result<Vec<Appended>, OperatorError> {
+        self.append_planned(entries, true)?.into_iter().collect()
+    }
+
+    /// As [`Operator::append`], but a refused entry does not keep the others out.
+    ///
+    /// # Errors
+    /// What concerns the whole call; each refusal stands in its entry's place.
+    pub fn append_each(
+        &self,
+        entries: Vec<NewEntry>,
+    ) -> Result<Vec<Result<Appended, OperatorError>>, OperatorError> {
+        self.append_planned(entries, false)
+    }
+
+    fn append_planned(
+        &self,
+        entries: Vec<NewEntry>,
+        is_all_or_none: bool,
+    ) -> Result<Vec<Result<Appended, OperatorError>>, OperatorError> {
+        let mut state = self.lock()?;
+        self.settle(&mut state)?;
+        let plans = self.plan(entries)?;
+        if is_all_or_none && let Some(error) = plan::first_refusal(&plans) {
+            return Err(error);
+        }
+        let mut drafts = Vec::new();
+        let answers: Vec<plan::Answer> = plans
+            .into_iter()
+            .enumerate()
+            .map(|(position, plan)| match plan {
+                Plan::New(draft) => {
+                    drafts.push(*draft);
+                    plan::Answer::New(drafts.len() - 1)
+                }
+                Plan::Known(appended) => plan::Answer::Done(Ok(appended)),
+                Plan::Same(first) => plan::Answer::Same(first),
+                Plan::Refused(reason) => plan::Answer::Done(Err(OperatorError::Refused { position, reason })),
+            })
+            .collect();
+        let placed = self.write(&mut state, drafts)?;
+        Ok(plan::resolve(&answers, &placed))
+    }
+
+    /// Writes blocks, group by group, and publishes each group.
+    fn write(&self, state: &mut State, drafts: Vec<Draft>) -> Result<Vec<Appended>, OperatorError> {
+        let mut placed = Vec::with_capacity(drafts.len());
+        let mut drafts = drafts.into_iter().peekable();
+        while drafts.peek().is_some() {
+            for number in 1..=GROUP_BLOCKS_MAX {
+                let block: Vec<Draft> = drafts.by_ref().take(self.config.max_block).collect();
+                let is_last = number == GROUP_BLOCKS_MAX || drafts.peek().is_none();
+                placed.extend(self.write_block(state, block, is_last)?);
+                if is_last {
+                    break;
+                }
+            }
+            self.settle(state)?;
+        }
+        Ok(placed)
+    }
+
+    /// Seals an empty block when none was sealed for as long as the heartbeat says.
+    ///
+    /// # Errors
+    /// As [`Operator::append`].
+    pub fn heartbeat_if_due(&self) -> Result<bool, OperatorError> {
+        let mut state = self.lock()?;
+        self.settle(&mut state)?;
+        let last = state.parent.map_or(0, |header| header.body.batch.at_ms);
+        let waited_ms = u128::from(self.clock.now_ms().saturating_sub(last));
+        if waited_ms < self.config.heartbeat.as_millis() {
+            return Ok(false);
+        }
+        self.write_block(&mut state, Vec::new(), true)?;
+        self.settle(&mut state)?;
+        Ok(true)
+    }
+
+    /// Takes the state unless the operator has stopped.
+    fn lock(&self) -> Result<MutexGuard<'_, State>, OperatorError> {
+        let state = self.state.lock().map_err(|_| OperatorError::Stopped)?;
+        match &state.stopped {
+            Some(error) => Err(error.clone()),
+            None => Ok(state),
+        }
+    }
+
+    /// A place where a test may stop the operator.
+    fn pass(&self, state: &mut State, step: Step) -> Result<(), OperatorError> {
+        if self.faults.as_ref().is_none_or(|faults| faults(step)) {
+            return Ok(());
+        }
+        state.stopped = Some(OperatorError::Interrupted);
+        Err(OperatorError::Interrupted)
+    }
+
+    /// What may be shown of the log.
+    #[must_use]
+    pub fn view(&self) -> &Arc<LedgerView> {
+        &self.view
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn config(&self) -> &OperatorConfig {
+        &self.config
+    }
+}
+
+fn check_settings(config: &OperatorConfig) -> Result<(), OperatorError> {
+    if config.max_block == 0 || config.max_block > BLOCK_ENTRIES_MAX {
+        let found = u64::try_from(config.max_block).unwrap_or(u64::MAX);
+        return Err(OperatorError::Setting { name: "max_block", found, allowed: "1 to 256" });
+    }
+    if config.max_wait_ms > MAX_WAIT_MS_LIMIT {
+        return Err(OperatorError::Setting {
+            name: "max_wait_ms",
+            found: config.max_wait_ms,
+            allowed: "at most 10000",
+        });
+    }
+    Ok(())
+}

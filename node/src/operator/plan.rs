@@ -1,0 +1,109 @@
+//! What of a call is new, what the log has already, what is refused. Nothing is written here.
+
+use super::block::Draft;
+use super::{Appended, NewEntry, Operator, OperatorError, Refusal};
+use ledger::entry::{Entry, MAX_ENTRY_BYTES};
+use ledger::merkle::Hash;
+use ledger::store::content_hash;
+use parity_scale_codec::Encode;
+use std::collections::HashMap;
+
+/// Bytes that the place in the subject's chain may take in SCALE beyond the one of place 0.
+const SEQ_BYTES_MORE: usize = 8;
+
+/// What is to be done with one entry.
+pub(super) enum Plan {
+    New(Box<Draft>),
+    /// It is in the log.
+    Known(Appended),
+    /// It is the same as the entry at this position of the call.
+    Same(usize),
+    Refused(Refusal),
+}
+
+/// How one entry of a call is answered.
+pub(super) enum Answer {
+    /// As the new entry of this number.
+    New(usize),
+    Done(Result<Appended, OperatorError>),
+    /// As the entry at this position, as a duplicate.
+    Same(usize),
+}
+
+impl Operator {
+    pub(super) fn plan(&self, entries: Vec<NewEntry>) -> Result<Vec<Plan>, OperatorError> {
+        let mut seen: HashMap<Hash, (usize, Hash)> = HashMap::with_capacity(entries.len());
+        entries
+            .into_iter()
+            .enumerate()
+            .map(|(position, new)| self.plan_one(position, new, &mut seen))
+            .collect()
+    }
+
+    fn plan_one(
+        &self,
+        position: usize,
+        new: NewEntry,
+        seen: &mut HashMap<Hash, (usize, Hash)>,
+    ) -> Result<Plan, OperatorError> {
+        let NewEntry { cause, mut entry } = new;
+        if matches!(entry, Entry::Genesis(_) | Entry::Seal(_)) {
+            return Ok(Plan::Refused(Refusal::Kind));
+        }
+        if let Some(env) = entry.env_mut() {
+            env.cause = cause;
+            env.seq = 0;
+        }
+        let length = entry.encoded_size() + if entry.env().is_some() { SEQ_BYTES_MORE } else { 0 };
+        if length > MAX_ENTRY_BYTES {
+            return Ok(Plan::Refused(Refusal::TooLong(length)));
+        }
+        let content = content_hash(&entry);
+        if let Some(row) = self.store.find_cause(&cause)? {
+            if row.content_hash != content {
+                return Ok(Plan::Refused(Refusal::OtherContent(row.index)));
+            }
+            let span = self.store.span_of(row.index)?;
+            return Ok(Plan::Known(Appended {
+                index: row.index,
+                block: span.number,
+                size: span.end(),
+                duplicate: true,
+            }));
+        }
+        match seen.get(&cause) {
+            Some((first, before)) if *before == content => Ok(Plan::Same(*first)),
+            Some(_) => Ok(Plan::Refused(Refusal::OtherContentInCall)),
+            None => {
+                seen.insert(cause, (position, content));
+                Ok(Plan::New(Box::new(Draft { entry, cause, content })))
+            }
+        }
+    }
+}
+
+pub(super) fn first_refusal(plans: &[Plan]) -> Option<OperatorError> {
+    plans.iter().enumerate().find_map(|(position, plan)| match plan {
+        Plan::Refused(reason) => Some(OperatorError::Refused { position, reason: reason.clone() }),
+        _ => None,
+    })
+}
+
+/// Puts the places of the new entries into the answers.
+pub(super) fn resolve(answers: &[Answer], placed: &[Appended]) -> Vec<Result<Appended, OperatorError>> {
+    answers.iter().map(|answer| resolve_one(answers, placed, answer)).collect()
+}
+
+fn resolve_one(answers: &[Answer], placed: &[Appended], answer: &Answer) -> Result<Appended, OperatorError> {
+    match answer {
+        Answer::New(number) => placed.get(*number).copied().ok_or(OperatorError::Stopped),
+        Answer::Done(result) => result.clone(),
+        Answer::Same(first) => match answers.get(*first) {
+            Some(Answer::New(number)) => placed
+                .get(*number)
+                .map(|appended| Appended { duplicate: true, ..*appended })
+                .ok_or(OperatorError::Stopped),
+            _ => Err(OperatorError::Stopped),
+        },
+    }
+}

@@ -1,0 +1,14 @@
+//! What an end-to-end test needs: source files made from builders, the built programs, a zone of its own on either
+//! database.
+
+pub mod builders;
+pub mod databases;
+pub mod processes;
+pub mod sources;
+pub mod zone;
+
+pub use builders::{EnterpriseBuilder, OrderBuilder, SourceRow, uscc};
+pub use databases::{Database, for_each_database};
+pub use processes::{Finished, Server};
+pub use sources::{write_csv, write_gb18030, write_ndjson};
+pub use zone::Zone;

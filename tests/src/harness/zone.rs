@@ -1,0 +1,106 @@
+//! A zone of one test's own: a data folder, a database, and the programs run on them.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::databases::Database;
+use super::processes::{Finished, Server, program, run_or_kill};
+use super::{SourceRow, sources};
+use crate::compare::differences;
+use crate::oracle::{self, Rating};
+
+pub struct Zone {
+    // Dropped in this order: the database lets go before its folder is removed.
+    pub database: Database,
+    folder: tempfile::TempDir,
+    listen: String,
+}
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+impl Zone {
+    pub fn new(database: Database) -> Self {
+        Self { database, folder: tempfile::tempdir().unwrap(), listen: free_address() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    /// A folder for source files, made when first asked for.
+    pub fn sources(&self) -> PathBuf {
+        let path = self.path("sources");
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    pub fn write(&self, source: &str, rows: &[SourceRow]) -> PathBuf {
+        sources::write_csv(&self.sources(), source, rows)
+    }
+
+    /// A program with this zone's settings, working in this zone's folder.
+    pub fn command(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program(name));
+        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("XINJI_")) {
+            command.env_remove(key);
+        }
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("XINJI_DATA", self.data())
+            .env("XINJI_LISTEN", &self.listen)
+            .env("XINJI_DATABASE_URL", self.database.url(self.folder.path()));
+        command
+    }
+
+    pub fn cli(&self, arguments: &[&str]) -> Finished {
+        Finished::of(self.command("credit-api", arguments).output().unwrap())
+    }
+
+    /// The agencies' program.
+    pub fn node(&self, arguments: &[&str]) -> Finished {
+        Finished::of(self.command("node", arguments).output().unwrap())
+    }
+
+    /// `None`: it was killed after `delay`.
+    pub fn cli_or_kill(&self, arguments: &[&str], delay: Duration) -> Option<Finished> {
+        run_or_kill(self.command("credit-api", arguments), delay)
+    }
+
+    pub fn import<P: AsRef<Path>>(&self, files: &[P]) -> Finished {
+        let mut arguments = vec!["import"];
+        arguments.extend(files.iter().map(|path| path.as_ref().to_str().unwrap()));
+        self.cli(&arguments)
+    }
+
+    pub fn serve(&self) -> Server {
+        Server::start(self.command("credit-api", &["serve"]), &self.listen, &self.path("serve.log"))
+    }
+
+    pub fn query(&self, sql: &str) -> String {
+        self.database.query(self.folder.path(), sql)
+    }
+
+    pub fn show(&self, uscc: &str, as_of: &str) -> serde_json::Value {
+        self.cli(&["show", uscc, "--json", "--as-of", as_of]).ok().json()
+    }
+
+    /// Every difference between this zone's ratings on a day and those recomputed from its source files.
+    pub fn differences<P: AsRef<Path>>(&self, files: &[P], as_of: &str) -> Vec<String> {
+        let (facts, _) = oracle::read_files(files);
+        let expected = oracle::rate_all(&facts, oracle::check::date(as_of).unwrap());
+        assert!(!expected.is_empty(), "no enterprise to compare");
+        expected
+            .values()
+            .flat_map(|rating: &Rating| differences(&self.show(&rating.uscc, as_of), rating))
+            .collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! End-to-end tests: the built programs, real files, real databases, nothing of the product's own code.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken assumption has to stop a test at once"
+)]
+
+#[path = "e2e/crash.rs"]
+mod crash;
+#[path = "e2e/fixtures.rs"]
+mod fixtures;
+#[path = "e2e/imports.rs"]
+mod imports;
+#[path = "e2e/integrity.rs"]
+mod integrity;
+#[path = "e2e/scores.rs"]
+mod scores;
