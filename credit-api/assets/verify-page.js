@@ -1,5 +1,6 @@
 // The page around verify.js: takes the file, shows each step in words.
 
+import { readField } from "./statement.js";
 import { verifyReceipt } from "./verify.js";
 
 const zh = document.documentElement.lang.startsWith("zh");
@@ -102,14 +103,12 @@ function stepItem({ number, state, code, args }) {
   return item;
 }
 
-/** The fields shown, in words where the statement holds words. */
+/** The fields shown, by name. The first only counts the others. */
 function shownFields(fields) {
   const names = element("dl");
   for (const field of fields.slice(1)) {
-    const value = new TextDecoder().decode(field.value);
-    const readable = value !== "" && !/[\u0000-\u001f\u007f-\u009f\ufffd]/.test(value);
-    names.append(element("dt", say(`字段 ${field.id}`, `Field ${field.id}`)));
-    names.append(element("dd", readable ? value : Array.from(field.value, (byte) => byte.toString(16).padStart(2, "0")).join(" ")));
+    const { name, value } = readField(field.id, field.value);
+    names.append(element("dt", say(...name)), element("dd", say(...value)));
   }
   return names;
 }
@@ -127,8 +126,10 @@ async function check() {
   const shown = element("ol");
   shown.append(...steps.map(stepItem));
   result.replaceChildren(element("h2", verdict, ok ? "" : "warn"), shown);
-  if (ok && receipt.disclosure) {
-    result.append(element("h3", say("回执出示的字段", "Fields shown by the receipt")), shownFields(receipt.disclosure.fields));
+  // Only a rating's statement has this table of fields.
+  if (ok && receipt.disclosure && receipt.entry.name === "rating") {
+    const title = element("h3", say("回执出示的内容", "What the receipt shows"));
+    result.append(title, shownFields(receipt.disclosure.fields));
   }
 }
 

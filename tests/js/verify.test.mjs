@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
+import { readField } from "../../credit-api/assets/statement.js";
 import { decodeEntry, parsePolicy, parseVkey, verifyReceipt } from "../../credit-api/assets/verify.js";
 
 const here = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
@@ -85,4 +86,27 @@ test("hostile entries are refused without harm", () => {
   for (const bytes of [[], [1], [9], [1, ...new Array(40).fill(255)], new Array(5000).fill(1)]) {
     assert.throws(() => decodeEntry(Uint8Array.from(bytes)));
   }
+});
+
+test("every outcome has words on the page, and every word is an outcome", () => {
+  const module = here("../../credit-api/assets/verify.js");
+  const page = here("../../credit-api/assets/verify-page.js");
+  const used = /"(?:proven|not_proven|failed)", "([a-z0-9_]+)"|(?:Refused\(|, |\? |: )"(?!not_proven)((?:bad|other|no|not|too|half|extra|policy|unknown|signature)_[a-z0-9_]+)"/g;
+  const codes = new Set([...module.matchAll(used)].map((found) => found[1] ?? found[2]));
+  const words = new Set([...page.matchAll(/^  ([a-z0-9_]+): \(/gm)].map((found) => found[1]));
+  assert.deepEqual([...codes].sort(), [...words].sort());
+});
+
+test("the fields of a rating read in words", () => {
+  const words = (id, bytes) => readField(id, Uint8Array.from(bytes)).value[1];
+  assert.equal(words(8, [1]), "AA");
+  assert.equal(words(8, [9]), "09");
+  assert.equal(words(7, [0]), "none");
+  assert.equal(words(2, [0x15, 0x51, 0, 0]), "2026-10-31");
+  assert.equal(words(11, [0x3d, 0x03]), "829");
+  assert.equal(words(13, [0x9e, 0xd8, 0, 0]), "138.63");
+  assert.equal(words(19, [4, 16, 115, 97, 102, 101, 0x0b, 3]), "safe ≤ 779");
+  const ratio = [0, 1, 0, 3, ...new Array(15).fill(0), 4, ...new Array(15).fill(0), 40, ...new Array(32).fill(7)];
+  assert.equal(words(101, ratio), "observed · 3/4 · n 10");
+  assert.deepEqual(readField(146, Uint8Array.from([1])).name, ["C08", "C08"]);
 });

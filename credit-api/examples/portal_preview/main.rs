@@ -6,10 +6,11 @@ mod samples;
 
 use std::path::Path;
 
-use credit_api::portal::assets::{ASSETS, version};
-use credit_api::portal::lang::Lang;
-use credit_api::portal::render::*;
-use credit_api::portal::view::Sort;
+use credit_api::portal;
+use portal::assets::{ASSETS, version};
+use portal::lang::Lang;
+use portal::render::*;
+use portal::view::Sort;
 
 fn main() {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "portal-preview".to_owned());

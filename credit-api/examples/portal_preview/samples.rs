@@ -1,8 +1,8 @@
 //! Sample views of a fictitious zone, for the preview and for the tests of the pages.
 
 use chrono::NaiveDate;
-use credit_api::portal::lang::Lang;
-use credit_api::portal::view::*;
+use super::portal::lang::Lang;
+use super::portal::view::*;
 
 const CATALOGUE: &str = include_str!("catalogue.tsv");
 
@@ -43,8 +43,10 @@ pub fn points(lang: Lang, sort: Sort) -> PointsLedgerView {
                 .map(|line| line.split('\t').collect::<Vec<_>>())
                 .filter(|cells| cells[0] == lang.code() && cells[1].starts_with(letter))
         };
-        let total: i64 =
-            lines().filter(|c| row_state(c) != RowState::NotApplicable && row_state(c) != RowState::Disabled).map(|c| c[2].parse::<i64>().unwrap()).sum();
+        let total: i64 = lines()
+            .filter(|c| row_state(c) != RowState::NotApplicable && row_state(c) != RowState::Disabled)
+            .map(|c| c[2].parse::<i64>().unwrap())
+            .sum();
         let rows: Vec<PointsRow> = lines().map(|cells| row(&cells, i64::from(weight), total, lang)).collect();
         groups.push(PointsGroup {
             source: format!("S{}", groups.len() + 1),
@@ -69,16 +71,20 @@ fn row_state(cells: &[&str]) -> RowState {
 fn row(cells: &[&str], weight: i64, total: i64, lang: Lang) -> PointsRow {
     let state = row_state(cells);
     let found = FOUND.iter().find(|(id, ..)| *id == cells[1]);
-    let bins: Vec<(&str, u16)> = cells[10].split('|').map(|bin| bin.rsplit_once('=').unwrap()).map(|(words, bp)| (words, bp.parse().unwrap())).collect();
+    let bins: Vec<(&str, u16)> = cells[10]
+        .split('|')
+        .map(|bin| bin.rsplit_once('=').unwrap())
+        .map(|(words, bp)| (words, bp.parse().unwrap()))
+        .collect();
     let place = found.map_or(0, |(_, place, _)| *place).min(bins.len() - 1);
     let observed = state == RowState::Observed;
     let max = if state.counts() { cells[2].parse::<i64>().unwrap() * weight * 100 / total } else { 0 };
     let bp = if observed { i64::from(bins[place].1) } else { 6000 };
     let points = max * bp / 10_000;
-    let best = match cells[4] {
-        "percent" => "100 %",
-        "stars" => "4.90",
-        "category" => "",
+    let best = match bins[0].0.split_once(' ') {
+        _ if cells[4] == "category" => "",
+        Some(("≥", least)) => least,
+        _ if cells[4] == "percent" => "0 %",
         _ => "0",
     };
     let value = found.map_or(best, |(_, _, value)| value);
@@ -87,7 +93,10 @@ fn row(cells: &[&str], weight: i64, total: i64, lang: Lang) -> PointsRow {
             "宜市监罚〔2025〕118号，罚款 8,000 元".to_owned(),
             "Decision Yi Shi Jian Fa [2025] No. 118, fine of CNY 8,000".to_owned(),
         ),
-        source: lang.pick("信用中国，penalties-2026-06.csv 第 41 行".to_owned(), "Credit China, penalties-2026-06.csv row 41".to_owned()),
+        source: lang.pick(
+            "信用中国，penalties-2026-06.csv 第 41 行".to_owned(),
+            "Credit China, penalties-2026-06.csv row 41".to_owned(),
+        ),
         date: "2025-11-03".to_owned(),
         contest_href: Some("#".to_owned()),
     };
@@ -107,7 +116,11 @@ fn row(cells: &[&str], weight: i64, total: i64, lang: Lang) -> PointsRow {
         bins: bins
             .iter()
             .enumerate()
-            .map(|(at, (words, bp))| BinView { words: (*words).to_owned(), bp: *bp, reached: observed && at == place })
+            .map(|(at, (words, bp))| BinView {
+                words: (*words).to_owned(),
+                bp: *bp,
+                reached: observed && at == place,
+            })
             .collect(),
         evidence: if cells[1] == "P01" { vec![evidence] } else { Vec::new() },
     }
@@ -121,14 +134,17 @@ pub fn bands() -> Vec<BandView> {
 
 pub fn seal(state: SealState) -> SealView {
     let known = state != SealState::Pending;
-    let cosigners = [("customs.example/chengdu", "2026-11-20 09:14:33"), ("fx.example/sichuan", "2026-11-20 09:14:35")];
+    let cosigners =
+        [("customs.example/chengdu", "2026-11-20 09:14:33"), ("fx.example/sichuan", "2026-11-20 09:14:35")];
     SealView {
         state,
         leaf: known.then(|| (18_204, "6aN5U3INhtn1fuGTeIcwLKWJ9vbTHo8p5Mb4KiiH2CU=".to_owned())),
         block: known.then(|| (311, "2026-11-20 09:14:31".to_owned())),
         checkpoint: known.then(|| (18_311, "PvJ7Cf5NMKPIAynE8JbvI1Gt5eq6O889Nlf6SStatV4=".to_owned())),
         cosigners: if state == SealState::Final {
-            cosigners.map(|(name, time)| CosignerView { name: name.to_owned(), time: time.to_owned() }).to_vec()
+            cosigners
+                .map(|(name, time)| CosignerView { name: name.to_owned(), time: time.to_owned() })
+                .to_vec()
         } else {
             Vec::new()
         },
@@ -155,7 +171,9 @@ fn history(lang: Lang) -> StepLineView {
         ("2026-05-20", EventKind::Appeal, "物流时效记录更正", "delivery times corrected"),
     ];
     StepLineView {
-        steps: steps.map(|(on, score, grade)| StepView { on: day(on), score, grade: grade.to_owned() }).to_vec(),
+        steps: steps
+            .map(|(on, score, grade)| StepView { on: day(on), score, grade: grade.to_owned() })
+            .to_vec(),
         events: events
             .map(|(on, kind, zh, en)| EventView { on: day(on), kind, words: lang.pick(zh, en).to_owned() })
             .to_vec(),
@@ -261,7 +279,10 @@ pub fn capped(lang: Lang) -> EnterpriseView {
         code: "safe_b".to_owned(),
         name: String::new(),
         text: lang
-            .pick("外汇管理分类为 B 类，评分最高 779。", "Foreign exchange class B: the score is at most 779.")
+            .pick(
+                "外汇管理分类为 B 类，评分最高 779。",
+                "Foreign exchange class B: the score is at most 779.",
+            )
             .to_owned(),
         loss: Points(0),
     };
@@ -347,7 +368,10 @@ pub fn zone(lang: Lang) -> OverviewView {
         ["信用极好", "信用优秀", "信用良好", "信用中等", "信用较差", "失信", "暂不评级"],
         ["excellent", "very good", "good", "medium", "weak", "dishonest", "not rated"],
     );
-    let grades = ["AAA", "AA", "A", "BBB", "BB", "D", "N"].into_iter().zip(meanings).zip([42, 187, 421, 365, 96, 11, 78]);
+    let grades = ["AAA", "AA", "A", "BBB", "BB", "D", "N"]
+        .into_iter()
+        .zip(meanings)
+        .zip([42, 187, 421, 365, 96, 11, 78]);
     let kinds = lang.pick(
         ["跨境电商企业", "平台企业", "物流企业", "其他服务企业"],
         ["E-commerce", "Platform", "Logistics", "Other services"],
@@ -363,7 +387,11 @@ pub fn zone(lang: Lang) -> OverviewView {
         as_of: "2026-10-31".to_owned(),
         enterprises: 1200,
         grades: grades.map(|((code, meaning), number)| count(code, Some(meaning), number)).collect(),
-        kinds: kinds.into_iter().zip([702, 58, 246, 194]).map(|(words, number)| count(words, None, number)).collect(),
+        kinds: kinds
+            .into_iter()
+            .zip([702, 58, 246, 194])
+            .map(|(words, number)| count(words, None, number))
+            .collect(),
         coverage: [("≥ 90 %", 806), ("75–90 %", 241), ("60–75 %", 92), ("< 60 %", 61)]
             .map(|(words, number)| count(words, None, number))
             .to_vec(),
@@ -389,7 +417,9 @@ pub fn ledger() -> LedgerView {
         sealed_at: format!("2026-11-20 09:{:02}:31", number - 297),
         first_leaf: u64::from(number) * 58,
         last_leaf: u64::from(number) * 58 + 57,
-        header_hash: format!("{number:04x}e7fd3c06a19bb2584c0de9175af346e288dd0b6c419e73f5a2c8b19064d7{number:04x}"),
+        header_hash: format!(
+            "{number:04x}e7fd3c06a19bb2584c0de9175af346e288dd0b6c419e73f5a2c8b19064d7{number:04x}"
+        ),
     });
     LedgerView {
         checkpoint: Some(checkpoint.to_owned()),

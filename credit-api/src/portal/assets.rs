@@ -14,7 +14,7 @@ pub struct Asset {
 }
 
 /// Every asset of the portal.
-pub static ASSETS: [Asset; 4] = [
+pub static ASSETS: [Asset; 5] = [
     Asset {
         name: "portal.css",
         content_type: "text/css; charset=utf-8",
@@ -26,15 +26,16 @@ pub static ASSETS: [Asset; 4] = [
         body: include_str!("../../assets/verify.js"),
     },
     Asset {
+        name: "statement.js",
+        content_type: "text/javascript; charset=utf-8",
+        body: include_str!("../../assets/statement.js"),
+    },
+    Asset {
         name: "verify-page.js",
         content_type: "text/javascript; charset=utf-8",
         body: include_str!("../../assets/verify-page.js"),
     },
-    Asset {
-        name: "mark.svg",
-        content_type: "image/svg+xml",
-        body: include_str!("../../assets/mark.svg"),
-    },
+    Asset { name: "mark.svg", content_type: "image/svg+xml", body: include_str!("../../assets/mark.svg") },
 ];
 
 /// Sixteen hexadecimal digits of SHA-256 over names and contents.
@@ -64,6 +65,5 @@ pub fn href(name: &str) -> String {
 /// The asset of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Asset> {
-
     ASSETS.iter().find(|asset| asset.name == name)
 }

@@ -1,9 +1,7 @@
 //! Where views come from.
 
 use super::lang::Lang;
-use super::view::{
-    EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView,
-};
+use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 
 /// Who reads, and in which language the views are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 
+use super::assets;
 use super::data::{PortalData, PortalError, Reader, SearchAsk};
 use super::lang::{LANG_COOKIE, Lang};
 use super::render::{self, ErrorView, Page, RenderError, encoded};
 use super::view::Sort;
-use super::assets;
 
 /// Longest search text, in characters.
 pub const QUERY_CHARS_MAX: usize = 100;
@@ -31,11 +31,19 @@ pub fn configure(data: Arc<dyn PortalData>) -> impl FnOnce(&mut web::ServiceConf
             .app_data(Data::from(data))
             .service(web::resource("/").route(web::get().to(home)).route(web::head().to(home)))
             .service(web::resource("/enterprises").route(web::get().to(search)).route(web::head().to(search)))
-            .service(web::resource("/enterprises/{uscc}").route(web::get().to(enterprise)).route(web::head().to(enterprise)))
+            .service(
+                web::resource("/enterprises/{uscc}")
+                    .route(web::get().to(enterprise))
+                    .route(web::head().to(enterprise)),
+            )
             .service(web::resource("/zone").route(web::get().to(zone)).route(web::head().to(zone)))
             .service(web::resource("/ledger-view").route(web::get().to(ledger)).route(web::head().to(ledger)))
             .service(web::resource("/verify").route(web::get().to(verify)).route(web::head().to(verify)))
-            .service(web::resource("/assets/{version}/{file}").route(web::get().to(asset)).route(web::head().to(asset)));
+            .service(
+                web::resource("/assets/{version}/{file}")
+                    .route(web::get().to(asset))
+                    .route(web::head().to(asset)),
+            );
     }
 }
 
@@ -76,7 +84,13 @@ impl Ask {
     fn kept(&self) -> String {
         let cursor = self.cursor.as_deref().unwrap_or_default();
         let sort = self.sort.as_deref().unwrap_or_default();
-        let pairs = [("q", &*self.q), ("kind", &*self.kind), ("grade", &*self.grade), ("cursor", cursor), ("sort", sort)];
+        let pairs = [
+            ("q", &*self.q),
+            ("kind", &*self.kind),
+            ("grade", &*self.grade),
+            ("cursor", cursor),
+            ("sort", sort),
+        ];
         let kept = pairs.into_iter().filter(|(_, value)| !value.is_empty());
         kept.map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
     }
@@ -231,7 +245,9 @@ fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
             (404, t.error_no_enterprise, t.error_code_help, HttpResponse::NotFound())
         }
         Trouble::NotFound => (404, t.error_not_found, t.error_not_found_help, HttpResponse::NotFound()),
-        Trouble::BadRequest => (400, t.error_bad_request, t.error_bad_request_help, HttpResponse::BadRequest()),
+        Trouble::BadRequest => {
+            (400, t.error_bad_request, t.error_bad_request_help, HttpResponse::BadRequest())
+        }
         Trouble::Data(_) | Trouble::Render(_) => {
             tracing::error!(?trouble, path = %page.path, "portal page");
             (503, t.error_unavailable, t.error_unavailable_help, HttpResponse::ServiceUnavailable())

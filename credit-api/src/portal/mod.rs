@@ -13,3 +13,7 @@ pub mod view;
 
 pub use data::{PortalData, PortalError, Reader, SearchAsk};
 pub use http::configure;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests;

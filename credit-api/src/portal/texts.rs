@@ -43,7 +43,6 @@ texts! {
     sample_note: "演示数据：页面上的企业均为虚构。", "Sample data: every enterprise shown is fictitious.";
     footer: "评级由公布的评分卡算出；每次变更都写入只增不改的签名账本，任何人都可以自行核验。", "Ratings are computed by a published scorecard. Every change is written to an append-only signed ledger that anyone can check.";
     times_note: "时间为北京时间（UTC+8）", "Times are China Standard Time (UTC+8)";
-    none: "—", "—";
     list_separator: "、", ", ";
 
     home_title: "查企业信用", "Look up an enterprise";
@@ -79,7 +78,6 @@ texts! {
     in_five_seconds: "信用状况", "Standing";
     grade: "信用等级", "Grade";
     score: "评分", "Score";
-    score_of: "满分 1000", "of 1000";
     supervision_class: "监管类别", "Supervision class";
     as_of: "截至", "As of";
     valid_until: "有效至", "Valid until";
@@ -87,7 +85,6 @@ texts! {
     coverage: "数据覆盖", "Data coverage";
     coverage_note: "有数据的指标占应有分值的比例", "share of the points backed by data";
     unrated: "暂不评级", "Not rated";
-    unrated_note: "不是负面评价", "not a negative mark";
     sub_scores: "四类来源得分", "Points by source";
     reasons: "主要原因", "Main reasons";
     reasons_none: "没有失分项。", "No points are lost.";
@@ -95,7 +92,6 @@ texts! {
     cap: "封顶", "Cap";
     lost: "失分", "lost";
     ruler_caption: "评分在等级标尺上的位置", "The score on its band";
-    ruler_last: "上次", "last";
     withheld: "未向您显示的内容", "Not shown to you";
 
     points: "得分明细", "Points, one by one";
@@ -116,16 +112,13 @@ texts! {
     bins: "档位", "Bins";
     bin_reached: "达到", "reached";
     evidence: "依据的记录", "Records behind it";
-    evidence_none: "这一指标没有单独的记录。", "No single record stands behind this indicator.";
-    ev_record: "记录", "Record";
-    ev_source: "来源", "Source";
-    ev_date: "日期", "Date";
     contest: "对此提出异议", "Contest this";
     not_counted: "不计", "not counted";
     state_observed: "已计分", "counted";
     state_not_applicable: "不适用，分值按比例分给同类指标", "not applicable; its points go to the others of its source";
     state_insufficient: "样本不足，按中性分计", "too little data; the neutral share counts";
     state_disabled: "本版评分卡未启用", "not in use in this scorecard version";
+    state_unweighted: "这类企业不设分值", "carries no points for this kind of enterprise";
     state_voided: "被另一项指标取消计分", "its points are voided by another indicator";
 
     history: "等级变化", "History";
@@ -138,9 +131,9 @@ texts! {
     ev_grade: "等级变更", "Grade change";
 
     seal: "账本状态", "On the ledger";
-    seal_pending: "等待写入账本", "waiting to be written to the ledger";
-    seal_sequenced: "已写入账本，等待见证方联署", "written to the ledger, waiting for witnesses";
-    seal_final: "已核：写入账本并由见证方联署", "final: on the ledger and cosigned by the witnesses";
+    seal_pending: "等待写入账本", "Waiting to be written to the ledger";
+    seal_sequenced: "已写入账本，等待见证方联署", "Written to the ledger, waiting for witnesses";
+    seal_final: "已核：写入账本并由见证方联署", "Final: on the ledger and cosigned by the witnesses";
     seal_absent: "还没有评级可以写入账本。", "There is no rating to write to the ledger yet.";
     seal_path: "查看证明路径", "Show the path of proof";
     path_leaf: "叶子", "Leaf";

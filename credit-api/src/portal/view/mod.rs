@@ -9,21 +9,17 @@ mod geometry;
 mod ledger;
 mod points;
 mod ruler;
-mod search;
 mod seal;
+mod search;
 mod steps;
 mod zone;
 
-pub use enterprise::{
-    EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld,
-};
+pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView};
-pub use points::{
-    BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort,
-};
+pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use ruler::{BandView, RulerView, StopView};
-pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use seal::{CosignerView, SealState, SealView};
+pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use zone::{CountView, FileRow, OverviewView};

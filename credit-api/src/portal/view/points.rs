@@ -101,6 +101,18 @@ impl PointsRow {
         share(self.points.0, self.max.0)
     }
 
+    /// Whether the row gives points to an enterprise of this kind.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.state.counts() && self.max.0 > 0
+    }
+
+    /// How the indicator counts, in words.
+    #[must_use]
+    pub fn state_words(&self, texts: &Texts) -> &'static str {
+        if self.state.counts() && !self.counts() { texts.state_unweighted } else { self.state.words(texts) }
+    }
+
     #[must_use]
     pub fn reached(&self) -> Option<&BinView> {
         self.bins.iter().find(|bin| bin.reached)

@@ -81,6 +81,18 @@ impl RulerView {
         self.stops.iter().min_by_key(|stop| stop.limit)
     }
 
+    /// The stop that holds the score down now.
+    fn binding_stop(&self) -> Option<&StopView> {
+        self.lowest_stop().filter(|stop| self.score >= stop.limit)
+    }
+
+    /// The stops that [`RulerView::words`] does not speak of.
+    #[must_use]
+    pub fn other_stops(&self) -> Vec<&StopView> {
+        let binding = self.binding_stop();
+        self.stops.iter().filter(|stop| Some(*stop) != binding).collect()
+    }
+
     #[must_use]
     pub fn stop_at(&self, stop: &StopView) -> Percent {
         at(stop.limit)
@@ -112,7 +124,7 @@ impl RulerView {
     /// "31 points to AA", or that the best band is reached, or which stop is in the way.
     #[must_use]
     pub fn words(&self, lang: Lang) -> String {
-        if let Some(stop) = self.lowest_stop().filter(|stop| self.score >= stop.limit) {
+        if let Some(stop) = self.binding_stop() {
             let (words, limit) = (&stop.words, stop.limit);
             return lang.pick(
                 format!("{words}：评分最高 {limit}"),

@@ -11,6 +11,10 @@ const HEIGHT: i64 = 180;
 const EVENT_ROW: i64 = 22;
 /// Event numbers nearer than this, in thousandths of the width, take different rows.
 const EVENT_GAP: u16 = 70;
+/// Width of a label on a narrow screen, in thousandths.
+const LABEL_WIDTH: u16 = 160;
+/// Labels of earlier pieces end here, in thousandths of the width: the last piece's is at the right end.
+const LABELS_END: u16 = 740;
 /// Room above and below the line, in points of score.
 const MARGIN: u16 = 30;
 
@@ -73,7 +77,8 @@ pub struct Piece {
     pub y: i64,
     /// Height of the next piece; none for the last.
     pub next_y: Option<i64>,
-    /// Score and grade, written at the piece's start when there is room.
+    /// Score and grade, written at the piece's start when there is room, for the last piece at
+    /// the right end.
     pub label: Option<String>,
 }
 
@@ -128,9 +133,10 @@ impl StepLineView {
             .zip(ends)
             .map(|(step, next)| {
                 let from = self.x(step.on);
-                let fits = from.0 >= room_from && from.0 <= 900;
+                let is_last = next.is_none();
+                let fits = is_last || (from.0 >= room_from && from.0 <= LABELS_END);
                 if fits {
-                    room_from = from.0 + 130;
+                    room_from = from.0 + LABEL_WIDTH;
                 }
                 Piece {
                     from,
