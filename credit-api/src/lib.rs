@@ -10,6 +10,7 @@ pub mod config;
 pub mod doctor;
 pub mod evaluation;
 pub mod intake;
+pub mod portal;
 pub mod registry;
 pub mod sample;
 pub mod service;
