@@ -11,5 +11,6 @@ pub mod doctor;
 pub mod evaluation;
 pub mod intake;
 pub mod registry;
+pub mod sample;
 pub mod service;
 pub mod store;
