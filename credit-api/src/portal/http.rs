@@ -192,7 +192,7 @@ async fn answer(
 ) -> HttpResponse {
     let asked = Ask::read(&request);
     let chosen = asked.as_ref().and_then(|ask| ask.lang.clone());
-    let reader = reader(&*data, &request, chosen.as_deref());
+    let reader = reader(data.get_ref(), &request, chosen.as_deref());
     let ask = asked.filter(Ask::fits);
     let mut page = Page {
         lang: reader.lang,
@@ -206,7 +206,7 @@ async fn answer(
     let made = web::block(move || {
         let ask = ask.ok_or(Trouble::BadRequest)?;
         page.viewer = data.viewer(&reader)?;
-        make(&*data, &page, &reader, &ask)
+        make(data.get_ref(), &page, &reader, &ask)
     })
     .await;
     let mut response = match made {
