@@ -76,8 +76,8 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`]; among others when another process has the folder.
     pub fn open(config: &Config, database: &Database, clock: &SharedClock) -> Result<Self, AnchorError> {
-        let keys = Keys::open(&config.data.join("keys"), true)?;
         let folder = config.ledger_dir();
+        let keys = Keys::open(&config.data.join("keys"), folder.exists())?;
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
         let settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
         let operator = Operator::open(
