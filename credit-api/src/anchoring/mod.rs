@@ -87,7 +87,11 @@ impl Anchor {
             Arc::new(OperatorClock(Arc::clone(clock))),
         )?;
         let vkey = format!("{}\n", operator.view().vkey());
-        let _ = std::fs::write(config.data.join("log.vkey"), vkey);
+        let published = std::fs::write(config.data.join("log.vkey"), vkey)
+            .and_then(|()| node::known_logs::remember(operator.view().vkey()));
+        if let Err(error) = published {
+            tracing::warn!(%error, "the log's key could not be written where `node verify` looks for it");
+        }
         Ok(Self { operator: Arc::new(operator), label: keys.label, database: database.clone() })
     }
 
