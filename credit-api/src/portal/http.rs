@@ -100,11 +100,15 @@ impl Ask {
 }
 
 /// Why a page is not shown.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Trouble {
+    #[error("not found")]
     NotFound,
+    #[error("bad request")]
     BadRequest,
+    #[error(transparent)]
     Data(PortalError),
+    #[error(transparent)]
     Render(RenderError),
 }
 
@@ -252,7 +256,7 @@ fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
             (400, t.error_bad_request, t.error_bad_request_help, HttpResponse::BadRequest())
         }
         Trouble::Data(_) | Trouble::Render(_) => {
-            tracing::error!(?trouble, path = %page.path, "portal page");
+            tracing::error!(%trouble, path = %page.path, "portal page");
             (503, t.error_unavailable, t.error_unavailable_help, HttpResponse::ServiceUnavailable())
         }
     };
