@@ -235,5 +235,6 @@ diesel::table! {
         error -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        task -> Text,
     }
 }
