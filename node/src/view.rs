@@ -23,11 +23,7 @@ impl LedgerView {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn new(
-        store: Arc<Store>,
-        vkey: Vkey,
-        policy: String,
-        ) -> Result<Self, StoreError> {
+    pub fn new(store: Arc<Store>, vkey: Vkey, policy: String) -> Result<Self, StoreError> {
         let published = store.last_note()?.map_or(0, |(size, _)| size);
         Ok(Self { store, published_size: AtomicU64::new(published), vkey, policy })
     }

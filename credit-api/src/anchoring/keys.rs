@@ -54,7 +54,8 @@ fn seed(path: &Path) -> Result<[u8; SEED_BYTES], KeyError> {
                 return Err(KeyError::Open { path: path.to_path_buf(), mode });
             }
             let mut seed = [0u8; SEED_BYTES];
-            hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| KeyError::Content(path.to_path_buf()))?;
+            hex::decode_to_slice(text.trim(), &mut seed)
+                .map_err(|_| KeyError::Content(path.to_path_buf()))?;
             Ok(seed)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path).map_err(io),

@@ -78,8 +78,7 @@ impl Anchor {
     pub fn open(config: &Config, database: &Database, clock: &SharedClock) -> Result<Self, AnchorError> {
         let keys = Keys::open(&config.data.join("keys"))?;
         let folder = config.ledger_dir();
-        std::fs::create_dir_all(&folder)
-            .map_err(|why| KeyError::Io { path: folder.clone(), why })?;
+        std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
         let settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
         let operator = Operator::open(
             &folder,
@@ -98,7 +97,8 @@ impl Anchor {
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerView, AnchorError> {
         let keys = Keys::open(&config.data.join("keys"))?;
-        let signer = Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
+        let signer =
+            Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
         let policy = format!("log {}\nquorum none\n", signer.vkey());
         Ok(LedgerView::new(Arc::new(store), signer.vkey().clone(), policy).map_err(OperatorError::from)?)
@@ -150,10 +150,9 @@ impl Anchor {
 
     fn entry_of(&self, row: &OutboxRow, cause: [u8; 32]) -> Result<Entry, AnchorError> {
         Ok(match row.draft()? {
-            Draft::Rating { commitment, scorecard_digest } => Entry::Rating {
-                env: self.envelope(&row.uscc, cause, commitment),
-                scorecard_digest,
-            },
+            Draft::Rating { commitment, scorecard_digest } => {
+                Entry::Rating { env: self.envelope(&row.uscc, cause, commitment), scorecard_digest }
+            }
             Draft::Scorecard { id, digest, effective_day } => Entry::Scorecard {
                 id: Text::new(id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?,
                 digest,

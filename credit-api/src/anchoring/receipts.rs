@@ -18,7 +18,9 @@ use credit_core::records::Lang;
 pub enum NoReceipt {
     #[error("{0} has no rating on record; evaluate it first")]
     NoRating(String),
-    #[error("the rating is not on the ledger yet; it is pending and will be sequenced by the running service")]
+    #[error(
+        "the rating is not on the ledger yet; it is pending and will be sequenced by the running service"
+    )]
     Pending,
     #[error("the statement's salt was destroyed; nothing of it can be shown any more")]
     Erased,
@@ -36,11 +38,7 @@ pub enum NoReceipt {
 ///
 /// # Errors
 /// [`NoReceipt`] says what is missing.
-pub fn current(
-    connection: &mut DbConnection,
-    ledger: &LedgerView,
-    uscc: &str,
-) -> Result<String, NoReceipt> {
+pub fn current(connection: &mut DbConnection, ledger: &LedgerView, uscc: &str) -> Result<String, NoReceipt> {
     let row = history::current(connection, uscc)?.ok_or_else(|| NoReceipt::NoRating(uscc.to_owned()))?;
     of_row(connection, ledger, &row)
 }
@@ -57,17 +55,14 @@ pub fn of_row(
     let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
     let index = landed.and_then(|row| row.leaf_index).ok_or(NoReceipt::Pending)?;
     let index = u64::try_from(index).map_err(|error| NoReceipt::Statement(error.to_string()))?;
-    let salt: [u8; 32] = row
-        .salt
-        .as_deref()
-        .and_then(|salt| salt.try_into().ok())
-        .ok_or(NoReceipt::Erased)?;
+    let salt: [u8; 32] =
+        row.salt.as_deref().and_then(|salt| salt.try_into().ok()).ok_or(NoReceipt::Erased)?;
     let statement = committed(&fields_of(row)?).map_err(NoReceipt::Statement)?;
     let entry = Entry::decode_strict(&ledger.entry(index)?)
         .map_err(|error| NoReceipt::Statement(error.to_string()))?;
     let mut proof = ledger.proof(index)?;
-    let policy = Policy::parse(ledger.policy().as_bytes())
-        .map_err(|error| NoReceipt::Statement(error.to_string()))?;
+    let policy =
+        Policy::parse(ledger.policy().as_bytes()).map_err(|error| NoReceipt::Statement(error.to_string()))?;
     proof.checkpoint = policy.keep_known(&proof.checkpoint);
     let disclosure = Some(statement.disclose(&RecordSalt::new(salt), |_| true));
     Receipt { disclosure, entry, proof }.to_json().map_err(NoReceipt::Format)

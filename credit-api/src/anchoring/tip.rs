@@ -1,8 +1,8 @@
 //! The tip row in the credit database: the compare-and-swap that fences two operators of one log.
 
-use node::tip::{Tip, TipError, TipRow};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use node::tip::{Tip, TipError, TipRow};
 
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, write};
@@ -54,7 +54,8 @@ impl TipRow for DatabaseTip {
                 swap_row(&mut connection, sql, binds)
             }
             Some(old) => {
-                let known = [Bind::Int(ROW), big(old.size)?, Bind::Text(hex::encode(old.root)), big(old.epoch)?];
+                let known =
+                    [Bind::Int(ROW), big(old.size)?, Bind::Text(hex::encode(old.root)), big(old.epoch)?];
                 let sql = "UPDATE ledger_tip SET size = $1, root = $2, epoch = $3 \
                            WHERE id = $4 AND size = $5 AND root = $6 AND epoch = $7";
                 swap_row(&mut connection, sql, fresh.into_iter().chain(known))

@@ -32,8 +32,7 @@ impl Args {
     /// The settings given as flags.
     #[must_use]
     pub fn flags(&self) -> Vec<(&'static str, String)> {
-        let given =
-            [("data", &self.data), ("database_url", &self.database_url), ("listen", &self.listen)];
+        let given = [("data", &self.data), ("database_url", &self.database_url), ("listen", &self.listen)];
         given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 }
@@ -62,9 +61,7 @@ pub enum Command {
     /// The effective settings and where each came from.
     Config,
     /// Shell completions.
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
 }
 
 #[derive(ClapArgs)]

@@ -30,12 +30,8 @@ pub fn changed(service: &Service) -> Result<(), Box<dyn std::error::Error>> {
     if dirty.is_empty() {
         return Ok(());
     }
-    let order = Order {
-        who: Who::These(dirty),
-        as_of: service.clock.today(),
-        known_at: None,
-        monthly: false,
-    };
+    let order =
+        Order { who: Who::These(dirty), as_of: service.clock.today(), known_at: None, monthly: false };
     evaluate(service, &order)
 }
 
@@ -46,9 +42,8 @@ pub fn evaluate(service: &Service, order: &Order) -> Result<(), Box<dyn std::err
         bar.set_length(u64::try_from(total).unwrap_or(0));
         bar.set_position(u64::try_from(done).unwrap_or(0));
     };
-    let outcome = service.in_parallel(|| {
-        run::run(&service.database, service.clock.as_ref(), &service.card, order, &progress)
-    });
+    let outcome = service
+        .in_parallel(|| run::run(&service.database, service.clock.as_ref(), &service.card, order, &progress));
     bar.finish_and_clear();
     let outcome = outcome?;
     let back_dated = match outcome.back_dated {

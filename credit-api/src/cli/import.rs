@@ -75,7 +75,9 @@ fn sentence(summary: &Summary, lang: Lang) -> String {
     if let Some(batch) = &summary.same_as {
         return match lang {
             Lang::Zh => {
-                format!("{file_name}: 与已接收的文件完全相同（批次 {batch}），未作任何改动 (already received, unchanged)")
+                format!(
+                    "{file_name}: 与已接收的文件完全相同（批次 {batch}），未作任何改动 (already received, unchanged)"
+                )
             }
             Lang::En => format!("{file_name}: already received as batch {batch}; unchanged"),
         };
@@ -100,7 +102,11 @@ fn sentence(summary: &Summary, lang: Lang) -> String {
 }
 
 /// The rejected rows of these batches, one line per error, with what to do.
-fn list_rejected(service: &Service, args: &Import, rejected: &[String]) -> Result<(), Box<dyn std::error::Error>> {
+fn list_rejected(
+    service: &Service,
+    args: &Import,
+    rejected: &[String],
+) -> Result<(), Box<dyn std::error::Error>> {
     let mut connection = service.database.connection()?;
     let mut written = 0;
     let mut writer = rejected_csv::Writer::new(File::create(&args.rejected)?)?;
@@ -112,7 +118,9 @@ fn list_rejected(service: &Service, args: &Import, rejected: &[String]) -> Resul
     let place = args.rejected.display();
     output::say(&match args.lang {
         Lang::Zh => format!("拒收明细：{place}（{written} 条）。改正后只需重新提交这些行。"),
-        Lang::En => format!("rejected rows: {place} ({written} errors). Correct and resubmit these rows alone."),
+        Lang::En => {
+            format!("rejected rows: {place} ({written} errors). Correct and resubmit these rows alone.")
+        }
     });
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod args;
 mod doctor;
 mod evaluate;
+mod first_start;
 mod import;
 mod output;
 mod sample;

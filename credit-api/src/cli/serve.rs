@@ -1,9 +1,26 @@
 //! `credit-api serve`.
-use super::args::Serve;
-use super::{Outcome, output};
-use crate::service::Service;
 
-pub fn run(_service: Service, _args: &Serve) -> Outcome {
-    output::complain("serve");
-    Ok(std::process::ExitCode::SUCCESS)
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::args::Serve;
+use super::{Outcome, first_start, output};
+use crate::anchoring::{self, Anchor};
+use crate::http;
+use crate::service::Service;
+use crate::worker::Worker;
+
+pub fn run(service: Service, args: &Serve) -> Outcome {
+    let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock)?);
+    anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
+    if args.sample {
+        first_start::fill(&service, &anchor, args.enterprises)?;
+    }
+    let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
+    output::say(&format!("log key: {}", anchor.operator().view().vkey()));
+    let outcome = http::serve(service, Arc::clone(&anchor));
+    drop(worker);
+    outcome?;
+    output::say("stopped");
+    Ok(ExitCode::SUCCESS)
 }

@@ -8,8 +8,8 @@ use credit_core::scorecard::Scorecard;
 
 use super::args::{Receipt, Show};
 use super::{FAILED, Outcome, output};
-use crate::anchoring::receipts;
 use crate::anchoring::Anchor;
+use crate::anchoring::receipts;
 use crate::evaluation::ask;
 use crate::evaluation::view::{IndicatorView, RatingView};
 use crate::service::Service;
@@ -19,13 +19,15 @@ const BAR_WIDTH: usize = 10;
 
 pub fn run(service: &Service, args: &Show) -> Outcome {
     let mut connection = service.database.connection()?;
-    let answer =
-        ask::rating(service, &mut connection, args.uscc, args.as_of, args.known_at, args.lang)?;
+    let answer = ask::rating(service, &mut connection, args.uscc, args.as_of, args.known_at, args.lang)?;
     let Some(answer) = answer else {
         output::complain(&match args.lang {
             Lang::Zh => format!("{}：该日期未登记的企业，无评级。请先导入 registration。", args.uscc),
             Lang::En => {
-                format!("{}: not registered at that date, so not rated; import its registration first", args.uscc)
+                format!(
+                    "{}: not registered at that date, so not rated; import its registration first",
+                    args.uscc
+                )
             }
         });
         return Ok(ExitCode::from(FAILED));
@@ -81,11 +83,15 @@ fn page(view: &RatingView, lang: Lang) -> Vec<String> {
     ] {
         lines.push(String::new());
         lines.push(format!("{title}   {score}"));
-        lines.extend(view.indicators.iter().filter(|part| part.id.source() == source).map(|part| row(part, zh)));
+        lines.extend(
+            view.indicators.iter().filter(|part| part.id.source() == source).map(|part| row(part, zh)),
+        );
     }
     lines.push(String::new());
     lines.push(word("失分原因（按失分多少）", "reasons, largest loss first").to_owned());
-    lines.extend(view.reasons.iter().map(|reason| format!("  {:4} -{:>6}  {}", reason.code, reason.loss, reason.text)));
+    lines.extend(
+        view.reasons.iter().map(|reason| format!("  {:4} -{:>6}  {}", reason.code, reason.loss, reason.text)),
+    );
     lines.push(String::new());
     lines.push(match &view.anchor {
         None => word("账本：该结果未作为评级记录", "ledger: this answer is not a recorded rating").to_owned(),

@@ -140,10 +140,7 @@ fn table_of(source: &str) -> &'static str {
 }
 
 /// What the tables hold of a batch, by line.
-fn stored_rows(
-    connection: &mut DbConnection,
-    batch: &Batch,
-) -> Result<BTreeMap<i64, StoredRow>, StoreError> {
+fn stored_rows(connection: &mut DbConnection, batch: &Batch) -> Result<BTreeMap<i64, StoredRow>, StoreError> {
     let (text, blob): (&[&str], &[&str]) = match table_of(&batch.source) {
         "registrations" => (
             &["SELECT line, uscc || '|' || record_source || '|' || legal_representative || '|' || \
@@ -201,7 +198,8 @@ fn key_of_blob(source: &str, payload: &[u8]) -> String {
 
 /// The row that intake would write for a record.
 fn said(record: &Record) -> StoredRow {
-    let text = |value: &Option<credit_core::uscc::Uscc>| value.map(|uscc| uscc.to_string()).unwrap_or_default();
+    let text =
+        |value: &Option<credit_core::uscc::Uscc>| value.map(|uscc| uscc.to_string()).unwrap_or_default();
     match record {
         Record::Registration(row) => {
             let Registration { uscc, legal_representative, phone, address, .. } = row.as_ref();

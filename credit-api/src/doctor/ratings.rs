@@ -34,7 +34,8 @@ pub fn examine(
         after = (end.uscc.clone(), end.seq);
         for row in page {
             report.ratings += 1;
-            let expected_seq = last.as_ref().filter(|last| last.uscc == row.uscc).map_or(1, |last| last.seq + 1);
+            let expected_seq =
+                last.as_ref().filter(|last| last.uscc == row.uscc).map_or(1, |last| last.seq + 1);
             if row.seq != expected_seq {
                 let what = format!("seq {expected_seq} is missing before it");
                 report.findings.push(Finding::new(place(&row), what));
@@ -55,7 +56,8 @@ pub fn examine(
         check_shown(last, &shown, report);
     }
     for ((uscc, seq), row) in anchored {
-        let what = format!("the ledger was given this rating (outbox row {}), the table does not have it", row.id);
+        let what =
+            format!("the ledger was given this rating (outbox row {}), the table does not have it", row.id);
         report.findings.push(Finding::new(format!("ratings {uscc} seq {seq}"), what));
     }
     Ok(())
@@ -130,7 +132,8 @@ fn check_row(row: &RatingRow, report: &mut Report) {
     ];
     for (column, found, expected) in stated {
         if found != expected {
-            let what = format!("{column} is {found:?}, the statement behind its commitment says {expected:?}");
+            let what =
+                format!("{column} is {found:?}, the statement behind its commitment says {expected:?}");
             report.findings.push(Finding::new(place(row), what));
         }
     }
@@ -160,7 +163,10 @@ fn check_entry(
         _ => String::new(),
     };
     if drafted != row.commitment {
-        let what = format!("commitment is {}, its outbox row {} was written with {drafted}", row.commitment, entry.id);
+        let what = format!(
+            "commitment is {}, its outbox row {} was written with {drafted}",
+            row.commitment, entry.id
+        );
         report.findings.push(Finding::new(place(row), what));
     }
     let Some(index) = entry.leaf_index.and_then(|index| u64::try_from(index).ok()) else { return Ok(()) };

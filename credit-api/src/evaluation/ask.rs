@@ -38,10 +38,8 @@ pub fn rating(
     lang: Lang,
 ) -> Result<Option<Answer>, StoreError> {
     let now = service.clock.now().0.max(knowledge::latest_knowledge(connection)?);
-    let question = Question {
-        as_of: as_of.unwrap_or_else(|| service.clock.today()),
-        known_at: known_at.unwrap_or(now),
-    };
+    let question =
+        Question { as_of: as_of.unwrap_or_else(|| service.clock.today()), known_at: known_at.unwrap_or(now) };
     let who = Who::These(BTreeSet::from([uscc]));
     let Some(assessed) = run::ask(connection, question, &who, &service.card)?.into_iter().next() else {
         return Ok(None);

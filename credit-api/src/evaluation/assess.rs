@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use credit_core::evaluate::{Evaluation, evaluate};
 use credit_core::facts::Facts;
 use credit_core::grade::{Decision, Now, PreviousRun, Triggers, decide};
@@ -10,7 +11,6 @@ use credit_core::observe::{EvidenceRef, ObserveParams, evidence, new_adverse_sin
 use credit_core::scorecard::Scorecard;
 use credit_core::standing::Standing;
 use credit_core::uscc::Uscc;
-use chrono::NaiveDate;
 
 /// The last monthly run before the evaluation, and its date.
 #[derive(Debug, Clone)]

@@ -48,11 +48,8 @@ pub fn gather(
     }
     let records = records_of(connection, question, who, &registry, &subjects)?;
     let excluded = excluded_events(&subjects, &records);
-    let trade_subjects = Subjects {
-        asked: subjects.clone(),
-        excluded_events: excluded.clone(),
-        lockers: BTreeSet::new(),
-    };
+    let trade_subjects =
+        Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
     let mut trade = trade_facts(connection, question, &registry, &trade_subjects)?;
     let review_subjects = ReviewSubjects { asked: subjects.clone(), excluded_events: excluded };
     let mut reviews = review_facts(connection, question, &review_subjects)?;
@@ -99,8 +96,7 @@ fn records_of(
         Who::All => None,
         Who::These(_) => {
             let mut only: BTreeSet<Uscc> = subjects.iter().map(|(uscc, _)| *uscc).collect();
-            let related: Vec<Uscc> =
-                only.iter().flat_map(|uscc| registry.possible_relatives(uscc)).collect();
+            let related: Vec<Uscc> = only.iter().flat_map(|uscc| registry.possible_relatives(uscc)).collect();
             only.extend(related);
             Some(only)
         }
@@ -150,7 +146,10 @@ fn excluded_events(
         for record in records.get(uscc).into_iter().flatten() {
             let public = !matches!(
                 record,
-                Record::Complaints(_) | Record::RegistrationChanges(_) | Record::Holdings(_) | Record::Permits(_)
+                Record::Complaints(_)
+                    | Record::RegistrationChanges(_)
+                    | Record::Holdings(_)
+                    | Record::Permits(_)
             );
             if let Some(event) = record.event_id().filter(|event| public && !event.is_empty()) {
                 excluded.entry(*uscc).or_default().insert(event.to_owned());
@@ -205,6 +204,7 @@ fn review_facts(
 
 fn concerns(review: &Review, subjects: &ReviewSubjects) -> bool {
     SubjectKind::ALL.into_iter().any(|kind| {
-        subjects.asked.contains(&(review.uscc, kind)) || subjects.asked.contains(&(review.platform_uscc, kind))
+        subjects.asked.contains(&(review.uscc, kind))
+            || subjects.asked.contains(&(review.platform_uscc, kind))
     })
 }

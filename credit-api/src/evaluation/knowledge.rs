@@ -98,12 +98,9 @@ impl Registry {
         )?;
         let mut registry = Self::default();
         for row in rows {
-            let registration: Registration =
-                serde_json::from_str(&row.payload).map_err(|error| StoreError::Damaged {
-                    what: "registration",
-                    key: row.uscc.clone(),
-                    why: error.to_string(),
-                })?;
+            let registration: Registration = serde_json::from_str(&row.payload).map_err(|error| {
+                StoreError::Damaged { what: "registration", key: row.uscc.clone(), why: error.to_string() }
+            })?;
             let uscc = registration.uscc;
             let known = registry
                 .enterprises
@@ -168,7 +165,11 @@ pub fn records(
                 let list: Vec<String> = (3..part.len() + 3).map(|at| format!("${at}")).collect();
                 let sql = format!("{KNOWN} AND uscc IN ({})", list.join(","));
                 let codes = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
-                rows.extend(bulk::load::<PayloadRow>(connection, &sql, known.clone().into_iter().chain(codes))?);
+                rows.extend(bulk::load::<PayloadRow>(
+                    connection,
+                    &sql,
+                    known.clone().into_iter().chain(codes),
+                )?);
             }
         }
     }
@@ -344,4 +345,3 @@ pub fn latest_knowledge(connection: &mut DbConnection) -> Result<i64, StoreError
     )?;
     Ok(rows.first().map_or(0, |row| row.value))
 }
-

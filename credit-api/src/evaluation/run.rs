@@ -103,11 +103,16 @@ pub fn run(
         outcome.changed += recorded.changed;
         outcome.back_dated += recorded.back_dated;
     }
-    if order.monthly {
-        write(&mut connection, Lane::Evaluation, |connection| {
-            finish_month(connection, clock, question, started_at, outcome)
-        })?;
-    }
+    write(&mut connection, Lane::Evaluation, |connection| {
+        if order.monthly {
+            finish_month(connection, clock, question, started_at, outcome)?;
+        }
+        // A question about another day, or with less than all knowledge, leaves today's to be answered.
+        if question.as_of == clock.today() && order.known_at.is_none() {
+            clear_dirty(connection, question, &order.who)?;
+        }
+        Ok::<(), StoreError>(())
+    })?;
     Ok(outcome)
 }
 
@@ -157,7 +162,6 @@ fn record(
     insert_ratings(connection, &rows)?;
     outbox::insert(connection, entries)?;
     refresh_enterprises(connection, &rows)?;
-    clear_dirty(connection, question, &codes)?;
     Ok(outcome)
 }
 
@@ -244,18 +248,25 @@ fn refresh_enterprises(connection: &mut DbConnection, rows: &[RatingRow]) -> Res
     Ok(())
 }
 
-/// What was received after this evaluation read its facts stays marked.
-fn clear_dirty(
-    connection: &mut DbConnection,
-    question: Question,
-    codes: &BTreeSet<Uscc>,
-) -> Result<(), StoreError> {
-    let all: Vec<&Uscc> = codes.iter().collect();
-    for part in all.chunks(2_000) {
-        let list: Vec<String> = (2..part.len() + 2).map(|at| format!("${at}")).collect();
-        let sql = format!("DELETE FROM dirty WHERE since <= $1 AND uscc IN ({})", list.join(","));
-        let codes = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
-        bulk::execute(connection, &sql, std::iter::once(Bind::Big(question.known_at)).chain(codes))?;
+/// What was received after this evaluation read its facts stays marked, and so does an enterprise that is not
+/// registered yet.
+fn clear_dirty(connection: &mut DbConnection, question: Question, who: &Who) -> Result<(), StoreError> {
+    const DELETE: &str = "DELETE FROM dirty WHERE since <= $1 AND uscc IN";
+    let known = || std::iter::once(Bind::Big(question.known_at));
+    match who {
+        Who::All => {
+            let sql = format!("{DELETE} (SELECT uscc FROM enterprises)");
+            bulk::execute(connection, &sql, known())?;
+        }
+        Who::These(codes) => {
+            let all: Vec<&Uscc> = codes.iter().collect();
+            for part in all.chunks(2_000) {
+                let list: Vec<String> = (2..part.len() + 2).map(|at| format!("${at}")).collect();
+                let sql = format!("{DELETE} ({})", list.join(","));
+                let codes = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
+                bulk::execute(connection, &sql, known().chain(codes))?;
+            }
+        }
     }
     Ok(())
 }
@@ -290,9 +301,25 @@ fn finish_month(
 /// # Errors
 /// The database's.
 pub fn dirty(connection: &mut DbConnection, limit: i64) -> Result<BTreeSet<Uscc>, StoreError> {
-    use crate::store::schema::dirty;
+    use crate::store::schema::{dirty, enterprises};
     use diesel::prelude::*;
-    let codes: Vec<String> =
-        dirty::table.select(dirty::uscc).order(dirty::since.asc()).limit(limit).load(connection)?;
+    let codes: Vec<String> = dirty::table
+        .filter(dirty::uscc.eq_any(enterprises::table.select(enterprises::uscc)))
+        .select(dirty::uscc)
+        .order(dirty::since.asc())
+        .limit(limit)
+        .load(connection)?;
     Ok(codes.iter().filter_map(|code| Uscc::parse(code).ok()).collect())
+}
+
+/// Whether any enterprise is registered.
+///
+/// # Errors
+/// The database's.
+pub fn anything_registered(connection: &mut DbConnection) -> Result<bool, StoreError> {
+    use crate::store::schema::enterprises;
+    use diesel::prelude::*;
+    let first: Option<String> =
+        enterprises::table.select(enterprises::uscc).limit(1).first(connection).optional()?;
+    Ok(first.is_some())
 }

@@ -100,11 +100,7 @@ pub fn by_digest(connection: &mut DbConnection, digest: &str) -> Result<Option<B
 /// # Errors
 /// The database's.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Batch>, StoreError> {
-    Ok(batches::table
-        .filter(batches::id.eq(id))
-        .select(Batch::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(batches::table.filter(batches::id.eq(id)).select(Batch::as_select()).first(connection).optional()?)
 }
 
 /// Batches received before `before` (milliseconds), newest first.

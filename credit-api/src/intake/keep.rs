@@ -156,8 +156,7 @@ fn sort_versions<T>(
     let mut current: HashMap<(String, String), (T, Version)> = HashMap::new();
     for (line, row) in rows {
         let payload = encode(&row);
-        let version =
-            Version { payload, known_from: from.known_from, batch_id: from.batch_id.clone(), line };
+        let version = Version { payload, known_from: from.known_from, batch_id: from.batch_id.clone(), line };
         match last.entry(key(&row)) {
             Entry::Occupied(known) if known.get().payload == version.payload => kept.unchanged += 1,
             Entry::Occupied(mut known) => {

@@ -379,11 +379,7 @@ fn record_refusal(
     })
 }
 
-fn mark_dirty(
-    connection: &mut DbConnection,
-    since: i64,
-    codes: &BTreeSet<String>,
-) -> Result<(), StoreError> {
+fn mark_dirty(connection: &mut DbConnection, since: i64, codes: &BTreeSet<String>) -> Result<(), StoreError> {
     let rows = codes.iter().map(|code| vec![Bind::Text(code.clone()), since.into()]);
     bulk::execute_rows(
         connection,

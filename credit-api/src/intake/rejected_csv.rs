@@ -36,7 +36,15 @@ impl<W: Write> Writer<W> {
         output.write_all("\u{feff}".as_bytes())?;
         let mut writer = csv::Writer::from_writer(output);
         writer.write_record([
-            "batch", "file", "line", "column", "code", "found", "message_zh", "message_en", "row",
+            "batch",
+            "file",
+            "line",
+            "column",
+            "code",
+            "found",
+            "message_zh",
+            "message_en",
+            "row",
         ])?;
         Ok(Self(writer))
     }

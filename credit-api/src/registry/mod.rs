@@ -119,7 +119,9 @@ pub fn refresh(connection: &mut DbConnection, codes: &BTreeSet<String>) -> Resul
         }
         let listings: Vec<Payload> = bulk::load(
             connection,
-            &format!("SELECT payload FROM facts WHERE known_to IS NULL AND source = 'lists' AND uscc IN ({list})"),
+            &format!(
+                "SELECT payload FROM facts WHERE known_to IS NULL AND source = 'lists' AND uscc IN ({list})"
+            ),
             binds(),
         )?;
         let mut listed: BTreeSet<Uscc> = BTreeSet::new();

@@ -147,8 +147,11 @@ fn party(code: Option<[u8; 18]>) -> Result<Option<Uscc>, String> {
 /// # Errors
 /// [`StoreError::Damaged`] when the bytes are not what [`encode_order`] writes.
 pub fn decode_order(bytes: &[u8]) -> Result<Order, StoreError> {
-    let damaged =
-        |why: String| StoreError::Damaged { what: "order", key: hex::encode(bytes.get(..24).unwrap_or(bytes)), why };
+    let damaged = |why: String| StoreError::Damaged {
+        what: "order",
+        key: hex::encode(bytes.get(..24).unwrap_or(bytes)),
+        why,
+    };
     let StoredOrder::V1(v1) =
         StoredOrder::decode_all(&mut &*bytes).map_err(|error| damaged(error.to_string()))?;
     order_of(v1).map_err(damaged)
@@ -228,8 +231,11 @@ pub fn encode_review(review: &Review) -> Vec<u8> {
 /// # Errors
 /// [`StoreError::Damaged`] when the bytes are not what [`encode_review`] writes.
 pub fn decode_review(bytes: &[u8]) -> Result<Review, StoreError> {
-    let damaged =
-        |why: String| StoreError::Damaged { what: "review", key: hex::encode(bytes.get(..24).unwrap_or(bytes)), why };
+    let damaged = |why: String| StoreError::Damaged {
+        what: "review",
+        key: hex::encode(bytes.get(..24).unwrap_or(bytes)),
+        why,
+    };
     let StoredReview::V1(v1) =
         StoredReview::decode_all(&mut &*bytes).map_err(|error| damaged(error.to_string()))?;
     let [order_no, counterparty_token, text_hash, event_id] = v1.texts;

@@ -238,3 +238,5 @@ diesel::table! {
         task -> Text,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);

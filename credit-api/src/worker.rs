@@ -1,0 +1,113 @@
+//! What a running service does by itself: evaluates what changed, anchors what waits, runs the month.
+//!
+//! One thread. It wakes when told that something changed, and every second, since another process may have
+//! imported a file into the same database.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::anchoring::{Anchor, AnchorError};
+use crate::evaluation::gather::Who;
+use crate::evaluation::{history, run};
+use crate::service::Service;
+use crate::store::StoreError;
+
+/// Longest sleep between two looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After an error the next look waits this long, so that a broken disk does not fill the log.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
+/// Changed enterprises evaluated together.
+const CHANGED_AT_ONCE: i64 = 10_000;
+
+/// Why a look did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+}
+
+/// The running worker. Dropping it stops the thread and waits for its last look to end.
+pub struct Worker {
+    wake: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(service: Service, anchor: Arc<Anchor>) -> std::io::Result<Self> {
+        let (wake, woken) = channel();
+        let thread = std::thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(move || work(&service, &anchor, &woken))?;
+        Ok(Self { wake: Some(wake), thread: Some(thread) })
+    }
+
+    /// Something changed; look at once.
+    pub fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            let _ = wake.send(());
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(service: &Service, anchor: &Anchor, woken: &Receiver<()>) {
+    loop {
+        let pause = match look(service, anchor) {
+            Ok(()) => LOOK_EVERY,
+            Err(error) => {
+                tracing::error!(%error, "the worker's look failed; it tries again");
+                PAUSE_AFTER_ERROR
+            }
+        };
+        match woken.recv_timeout(pause) {
+            Ok(()) | Err(RecvTimeoutError::Timeout) => while woken.try_recv().is_ok() {},
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// One look: the month if it is due, what changed, what waits.
+///
+/// # Errors
+/// [`WorkError`]; what was done before stays done.
+pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
+    let today = service.clock.today();
+    let mut connection = service.database.connection()?;
+    let known = run::anything_registered(&mut connection)?;
+    if known && !history::has_run_in_month(&mut connection, today)? {
+        evaluate(service, Who::All, true)?;
+    }
+    let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
+    drop(connection);
+    if !changed.is_empty() {
+        evaluate(service, Who::These(changed), false)?;
+    }
+    anchor.drain(|_| {})?;
+    anchor.operator().heartbeat_if_due().map_err(AnchorError::from)?;
+    Ok(())
+}
+
+fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError> {
+    let order = run::Order { who, as_of: service.clock.today(), known_at: None, monthly };
+    let outcome = service.in_parallel(|| {
+        run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {})
+    })?;
+    tracing::info!(evaluated = outcome.evaluated, changed = outcome.changed, monthly, "evaluated");
+    Ok(())
+}
