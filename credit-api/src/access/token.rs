@@ -18,7 +18,9 @@ pub const FILE_NAME: &str = "admin-token";
 pub enum TokenError {
     #[error("administrator's token {path}: {why}")]
     Io { path: PathBuf, why: io::Error },
-    #[error("administrator's token {0}: expected 64 hexadecimal digits; remove the file to have a new one made")]
+    #[error(
+        "administrator's token {0}: expected 64 hexadecimal digits; remove the file to have a new one made"
+    )]
     Content(PathBuf),
     #[error("administrator's token {path} may be read by others (mode {mode:o}); run: chmod 600 {path}")]
     Open { path: PathBuf, mode: u32 },

@@ -37,10 +37,10 @@ impl Metrics {
 
 /// Counts a request. `route` is the pattern, never the path: codes of enterprises are no labels.
 pub fn request(method: &str, route: &str, status: u16, took: Duration) {
-    let labels =
-        [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", "route" => route.to_owned()).record(took.as_secs_f64());
+    metrics::histogram!("http_request_duration_seconds", "route" => route.to_owned())
+        .record(took.as_secs_f64());
 }
 
 /// What waits, set when it is asked for.

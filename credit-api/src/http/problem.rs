@@ -10,8 +10,8 @@ use credit_core::uscc::UsccError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use super::problem_texts::Code;
 use super::problem_texts;
+pub use super::problem_texts::Code;
 use crate::access::Purpose;
 use crate::store::StoreError;
 

@@ -94,7 +94,12 @@ impl JobRow {
 ///
 /// # Errors
 /// The database's.
-pub fn insert(connection: &mut DbConnection, id: &str, task: &BatchTask, now: i64) -> Result<JobRow, StoreError> {
+pub fn insert(
+    connection: &mut DbConnection,
+    id: &str,
+    task: &BatchTask,
+    now: i64,
+) -> Result<JobRow, StoreError> {
     let task = serde_json::to_string(task).unwrap_or_default();
     bulk::execute(
         connection,
