@@ -76,7 +76,7 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`]; among others when another process has the folder.
     pub fn open(config: &Config, database: &Database, clock: &SharedClock) -> Result<Self, AnchorError> {
-        let keys = Keys::open(&config.data.join("keys"))?;
+        let keys = Keys::open(&config.data.join("keys"), true)?;
         let folder = config.ledger_dir();
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
         let settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
@@ -96,7 +96,7 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerView, AnchorError> {
-        let keys = Keys::open(&config.data.join("keys"))?;
+        let keys = Keys::open(&config.data.join("keys"), true)?;
         let signer =
             Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;

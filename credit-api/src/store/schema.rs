@@ -158,7 +158,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    monthly_grades (uscc, as_of_day) {
+    monthly_grades (uscc, as_of_day, known_at) {
         uscc -> Text,
         as_of_day -> Integer,
         known_at -> BigInt,

@@ -105,8 +105,8 @@ pub fn recently_removed<'a>(facts: &Facts, events: &Events<'a>) -> Vec<&'a Listi
 }
 
 /// P07 涉诉执行 (rulings C10, G): a judgment defaulter, else Σ unpaid enforcement ÷ paid-in capital. No
-/// enforcement or nothing unpaid is 0 whatever the capital. An unpaid amount against empty or zero paid-in
-/// capital is uncovered altogether: 1, the worst bin. An empty amount adds nothing.
+/// enforcement or nothing unpaid is 0 whatever the capital. Against an empty paid-in capital an unpaid amount
+/// cannot be judged (A3); against zero it is uncovered altogether: 1, the worst bin. An empty amount adds nothing.
 pub fn p07(facts: &Facts, events: &Events<'_>) -> Observation {
     let defaulter = listed(facts, events, &[ListCode::JudgmentDefaulter]);
     if !defaulter.is_empty() {
@@ -115,11 +115,12 @@ pub fn p07(facts: &Facts, events: &Events<'_>) -> Observation {
     let rows = enforcements(events);
     let unpaid: i128 =
         rows.iter().filter_map(|row| row.amount_unpaid).map(|amount| i128::from(amount.0)).sum();
-    let capital = facts.registration.paid_in_capital.map_or(0, |capital| i128::from(capital.0));
+    let capital = facts.registration.paid_in_capital.map(|capital| i128::from(capital.0));
     let value = match (unpaid, capital) {
         (..=0, _) => Value::whole(0),
-        (_, ..=0) => Value::whole(1),
-        (num, den) => Value::Ratio { num, den },
+        (_, None) => return Observation::insufficient(count(rows.len())),
+        (_, Some(..=0)) => Value::whole(1),
+        (num, Some(den)) => Value::Ratio { num, den },
     };
     Observation::observed(value, count(rows.len()))
 }
@@ -164,30 +165,22 @@ pub fn open_arrears<'a>(facts: &Facts, events: &Events<'a>) -> Vec<&'a Arrear> {
 }
 
 /// P10 抽检不合格率 (ruling G): Σ failed ÷ Σ sampled over samplings and recalls of 24 months, a recall being 1
-/// of 1. A sampling without counts is one batch with its own result.
+/// of 1 and an empty count 0; nothing sampled is not applicable.
 pub fn p10(facts: &Facts, events: &Events<'_>) -> Observation {
     let rows = inspections(facts, events, &[InspectionKind::ProductSampling, InspectionKind::Recall]);
     let (mut failed, mut sampled) = (0i128, 0i128);
     for row in &rows {
-        let (bad, all) = batches(row);
-        failed += bad;
-        sampled += all;
+        let (bad, all) = match row.kind {
+            InspectionKind::Recall => (1, 1),
+            _ => (row.failed.unwrap_or(0), row.sampled.unwrap_or(0)),
+        };
+        failed += i128::from(bad);
+        sampled += i128::from(all);
     }
     if sampled == 0 {
         return Observation::not_applicable();
     }
     Observation::observed(Value::Ratio { num: failed, den: sampled }, count(rows.len()))
-}
-
-/// Failed and sampled batches of one row; never more failed than sampled.
-fn batches(row: &Inspection) -> (i128, i128) {
-    if row.kind == InspectionKind::Recall {
-        return (1, 1);
-    }
-    let by_result = u64::from(!row.passed);
-    let sampled = row.sampled.unwrap_or_else(|| row.failed.unwrap_or(1).max(1));
-    let failed = row.failed.unwrap_or(by_result).min(sampled);
-    (i128::from(failed), i128::from(sampled))
 }
 
 /// P11 知识产权侵权 (rulings C10, G): final `ip` findings of 24 months; nothing on file is 0. A finding that is

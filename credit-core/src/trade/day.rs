@@ -99,7 +99,7 @@ fn count_customs(order: &Order, marks: Marks, horizon: Horizon, counters: &mut D
 
 /// T05 and T06 (B4).
 fn count_payment(order: &Order, horizon: Horizon, counters: &mut DayCounters) {
-    let paid = horizon.paid_amount(order).map_or(0, |paid| paid.0);
+    let paid = order.paid_amount.map_or(0, |paid| paid.0);
     match (order.direction, horizon.time(order.paid_at)) {
         (Direction::Import, _) => {
             counters.payer_known = one(order.payer_matches_buyer.is_some());
@@ -124,7 +124,7 @@ fn matches_documents(order: &Order, marks: Marks, horizon: Horizon) -> bool {
         return false;
     }
     let paid_at = horizon.time(order.paid_at);
-    let paid = horizon.paid_amount(order);
+    let paid = order.paid_amount;
     match order.direction {
         Direction::Import => {
             paid_at.is_some()

@@ -71,10 +71,11 @@ pub fn quota_group(order: &Order) -> Option<(&str, i32)> {
     (order.direction == Direction::Import).then(|| (buyer, order.ordered_at.shanghai_date().year()))
 }
 
-/// The carrier and waybill number of a row. With either missing the rule's inputs are absent and it passes.
+/// The carrier and waybill number of a row. Without a number the rule's input is absent and it passes; an empty
+/// carrier is one carrier ("the same (logistics_uscc, logistics_no)", ruling B2).
 #[must_use]
-pub fn waybill_group(order: &Order) -> Option<(Uscc, &str)> {
-    Some((order.logistics_uscc?, filled(order.logistics_no.as_ref())?))
+pub fn waybill_group(order: &Order) -> Option<(Option<Uscc>, &str)> {
+    Some((order.logistics_uscc, filled(order.logistics_no.as_ref())?))
 }
 
 /// The row as its waybill group sees it at the horizon.
@@ -129,7 +130,7 @@ pub fn is_burst(rows_in_minute: usize) -> bool {
 pub fn mark_merchant(rows: &[&Order], as_of: Option<NaiveDate>) -> Vec<Marks> {
     let horizon = Horizon::new(as_of);
     let mut quotas: BTreeMap<(&str, i32), Vec<usize>> = BTreeMap::new();
-    let mut waybills: BTreeMap<(Uscc, &str), Vec<usize>> = BTreeMap::new();
+    let mut waybills: BTreeMap<(Option<Uscc>, &str), Vec<usize>> = BTreeMap::new();
     let mut minutes: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (at, order) in rows.iter().enumerate().filter(|(_, order)| horizon.shows(order)) {
         if let Some(group) = quota_group(order) {
@@ -162,7 +163,7 @@ pub fn mark_merchant(rows: &[&Order], as_of: Option<NaiveDate>) -> Vec<Marks> {
 #[must_use]
 pub fn marks_at(rows: &[(&Order, Marks)], as_of: NaiveDate) -> Vec<Marks> {
     let horizon = Horizon::new(Some(as_of));
-    let mut waybills: BTreeMap<(Uscc, Uscc, &str), Vec<usize>> = BTreeMap::new();
+    let mut waybills: BTreeMap<(Uscc, Option<Uscc>, &str), Vec<usize>> = BTreeMap::new();
     let mut marks = Vec::with_capacity(rows.len());
     for (at, (order, stored)) in rows.iter().enumerate() {
         marks.push(stored.with(Marks::WAYBILL_REUSED, false));

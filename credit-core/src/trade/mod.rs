@@ -13,8 +13,7 @@
 //!
 //! Where the rulings leave a reading open, this is the one taken, and where it is decided:
 //!
-//! - An amount paid is hidden together with a `paid_at` after D ([`view::Horizon::paid_amount`]).
-//! - A waybill without a carrier has no rule input and is never reused ([`marks::waybill_group`]).
+//! - Waybills without a carrier are of one carrier ([`marks::waybill_group`]).
 //! - Above 5 000 元 without a quantity M10's first half has no input and passes ([`day`]).
 //! - A held row is also an examined one, whatever its last status ([`day`]).
 //! - T15 counts reused waybills only: an order carries no weights ([`day`]).

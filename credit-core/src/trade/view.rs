@@ -6,7 +6,6 @@
 use chrono::NaiveDate;
 
 use crate::dates::{Moment, SHANGHAI_OFFSET_MS, day_number};
-use crate::money::Fen;
 use crate::records::Order;
 
 const DAY_MS: i64 = 86_400_000;
@@ -45,13 +44,6 @@ impl Horizon {
     #[must_use]
     pub fn shows(self, order: &Order) -> bool {
         self.shows_day(day_of(order.ordered_at))
-    }
-
-    /// The amount paid; hidden while its payment is.
-    #[must_use]
-    pub fn paid_amount(self, order: &Order) -> Option<Fen> {
-        let hidden = order.paid_at.is_some() && self.time(order.paid_at).is_none();
-        if hidden { None } else { order.paid_amount }
     }
 }
 

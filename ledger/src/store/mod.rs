@@ -226,3 +226,7 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
 fn folder_error(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Folder { path: path.to_path_buf(), reason: error.to_string() }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests;

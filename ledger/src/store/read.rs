@@ -147,17 +147,17 @@ impl Store {
         }))
     }
 
-    /// Number of stored checkpoints.
+    /// The sizes of the stored checkpoints, in order.
     ///
     /// # Errors
-    /// Failures of the database.
-    pub fn count_notes(&self) -> Result<u64, StoreError> {
-        let mut count = 0_u64;
-        for row in self.db.iterator_cf(self.family(rows::NOTES)?, IteratorMode::Start) {
-            row?;
-            count = count.saturating_add(1);
-        }
-        Ok(count)
+    /// Failures of the database, as items.
+    pub fn note_sizes(&self) -> Result<impl Iterator<Item = Result<u64, StoreError>> + '_, StoreError> {
+        let rows = self.db.iterator_cf(self.family(rows::NOTES)?, IteratorMode::Start);
+        Ok(rows.map(|row| {
+            let (key, _) = row?;
+            let size = (*key).try_into().map_err(|_| StoreError::damaged("the size of a checkpoint"))?;
+            Ok(u64::from_be_bytes(size))
+        }))
     }
 
     /// The signed checkpoint of a sealed size, once it was published.

@@ -60,6 +60,8 @@ pub enum OperatorError {
 pub enum Refusal {
     #[error("genesis and seals are made by the operator only")]
     Kind,
+    #[error("its envelope names another cause than the call, or its author signed it without one")]
+    OtherCause,
     #[error("it has {0} bytes, more than an entry may have")]
     TooLong(usize),
     #[error("its cause is already in the log with other content, at leaf {0}")]

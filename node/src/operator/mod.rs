@@ -84,7 +84,8 @@ impl OperatorConfig {
     }
 }
 
-/// An entry to be appended. The operator sets `cause`, `seq`, `previous` and `at_ms` of its envelope.
+/// An entry to be appended. The operator sets `seq`, `previous` and `at_ms` of its envelope, whatever they
+/// hold, and `cause` where it is zero; what an author signs leaves the first three out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEntry {
     /// Idempotency key: the same cause is appended once, see [`ledger::entry::cause`].

@@ -51,6 +51,10 @@ impl Operator {
             return Ok(Plan::Refused(Refusal::Kind));
         }
         if let Some(env) = entry.env_mut() {
+            let is_unset = env.cause == Hash::default() && env.signature.is_none();
+            if env.cause != cause && !is_unset {
+                return Ok(Plan::Refused(Refusal::OtherCause));
+            }
             env.cause = cause;
             env.seq = 0;
         }

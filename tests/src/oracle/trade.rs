@@ -54,7 +54,9 @@ fn passes(order: &Order, flags: &RowFlags) -> bool {
     let (Some(paid_at), Some(paid)) = (order.paid_at, order.paid_amount) else {
         return false;
     };
-    let single = order.amount <= Fraction::whole(5000) || order.quantity == Some(Fraction::whole(1));
+    // Reading: without a quantity the rule's input is absent, and it passes.
+    let single =
+        order.amount <= Fraction::whole(5000) || order.quantity.is_none_or(|pieces| pieces == Fraction::whole(1));
     (paid - order.amount).abs() <= Fraction::new(1, 100)
         && order.payer_matches_buyer != Some(false)
         && order.consignee_matches != Some(false)

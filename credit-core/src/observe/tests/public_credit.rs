@@ -96,7 +96,6 @@ fn c10_p07_enforcement() {
         (vec![Some(0)], None, (0, 1)),
         (vec![None], Some(100), (0, 1)),
         (vec![Some(3), Some(4)], Some(100), (7, 100)),
-        (vec![Some(3)], None, (1, 1)),
         (vec![Some(3)], Some(0), (1, 1)),
     ];
     for (unpaid, capital, expected) in table {
@@ -116,6 +115,12 @@ fn c10_p07_enforcement() {
         given.listings.push(listing(ListCode::JudgmentDefaulter, TODAY));
         assert_eq!(code(&given, I::P07), "judgment_defaulter");
     }
+    let mut unjudged = facts(TODAY);
+    unjudged.registration.paid_in_capital = None;
+    let mut row = judgment(JudgmentKind::Enforcement, "2026-01-01");
+    row.amount_unpaid = Some(Fen(3));
+    unjudged.judgments.push(row);
+    assert_eq!(state(&unjudged, I::P07), State::Insufficient);
 }
 
 #[test]
@@ -169,9 +174,9 @@ fn g_p10_sampling() {
         (vec![row(Some(0), Some(0), true)], None),
         (vec![row(Some(200), Some(3), false)], Some((3, 200))),
         (vec![row(Some(9), None, true), recall], Some((1, 10))),
-        (vec![row(Some(9), None, false)], Some((1, 9))),
-        (vec![row(None, None, false), row(None, None, true)], Some((1, 2))),
-        (vec![row(Some(2), Some(5), false)], Some((1, 1))),
+        (vec![row(Some(9), None, false)], Some((0, 9))),
+        (vec![row(None, None, false), row(None, Some(1), true)], None),
+        (vec![row(Some(2), Some(5), false)], Some((5, 2))),
     ];
     for (inspections, expected) in table {
         let mut given = facts(TODAY);

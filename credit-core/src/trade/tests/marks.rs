@@ -76,7 +76,7 @@ fn only_the_later_row_of_a_waybill_fails() {
     let other_carrier = Order { logistics_uscc: Some(uscc(8)), ..parcel("2", "2025-01-11") };
     assert_eq!(reused(&[parcel("1", "2025-01-10"), other_carrier], None), [false, false]);
     let no_carrier = |no| Order { logistics_uscc: None, ..parcel(no, "2025-01-10") };
-    assert_eq!(reused(&[no_carrier("1"), no_carrier("2")], None), [false, false], "absent inputs pass");
+    assert_eq!(reused(&[no_carrier("1"), no_carrier("2")], None), [false, true], "an empty carrier is one");
 }
 
 #[test]

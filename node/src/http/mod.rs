@@ -1,5 +1,7 @@
 //! The log over HTTP, as C2SP `tlog-tiles` names it. Public, read-only, made for caches.
 
+pub mod append;
+
 use crate::view::LedgerView;
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, Data, Path};

@@ -1,0 +1,19 @@
+//! The portal: pages rendered on the server that work without JavaScript, in Chinese and English.
+//!
+//! [`view`] says what a page shows, [`render`] writes it, [`http`] answers requests. Where the views come from
+//! is behind [`PortalData`]: the portal knows no database and no ledger.
+
+pub mod assets;
+mod data;
+pub mod http;
+pub mod lang;
+pub mod render;
+pub mod texts;
+pub mod view;
+
+pub use data::{PortalData, PortalError, Reader, SearchAsk};
+pub use http::configure;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests;

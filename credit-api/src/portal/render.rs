@@ -1,0 +1,268 @@
+//! Views to HTML. Every component (ruler, points ledger, seal, step line, counts) is one template, used the
+//! same wherever it appears.
+
+use askama::Template;
+
+use super::assets;
+use super::lang::Lang;
+use super::texts::Texts;
+use super::view::{
+    CountView, EnterpriseView, HomeView, LedgerView, OverviewView, PointsLedgerView, ReasonKind, RulerView,
+    SealView, SearchView, StepLineView, VerifyView,
+};
+
+/// Why a page could not be written.
+pub type RenderError = askama::Error;
+
+/// What surrounds every page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub lang: Lang,
+    /// Path of the page, such as `/zone`.
+    pub path: String,
+    /// Query without `lang`, percent-encoded; empty when there is none.
+    pub query: String,
+    /// Name of the reader who is signed in.
+    pub viewer: Option<String>,
+    /// Whether the data are a sample.
+    pub sample: bool,
+}
+
+/// One entry of the navigation.
+#[derive(Debug)]
+pub struct NavItem {
+    pub href: &'static str,
+    pub words: &'static str,
+    pub here: bool,
+}
+
+impl Page {
+    /// The main pages, in their order.
+    #[must_use]
+    pub fn nav(&self) -> [NavItem; 4] {
+        let t = self.lang.texts();
+        let items = [
+            ("/enterprises", t.nav_search),
+            ("/zone", t.nav_zone),
+            ("/ledger-view", t.nav_ledger),
+            ("/verify", t.nav_verify),
+        ];
+        items.map(|(href, words)| NavItem { href, words, here: self.path.starts_with(href) })
+    }
+
+    /// This page in the other language, with what was asked kept.
+    #[must_use]
+    pub fn switch_href(&self) -> String {
+        let amp = if self.query.is_empty() { "" } else { "&" };
+        format!("{}?{}{amp}lang={}", self.path, self.query, self.lang.other().code())
+    }
+
+    /// Address of an asset, which changes with its content.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        assets::href(name)
+    }
+}
+
+/// What an error page says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorView {
+    pub status: u16,
+    pub title: &'static str,
+    /// What to do.
+    pub help: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "ruler.html")]
+struct Ruler<'a> {
+    t: &'static Texts,
+    view: &'a RulerView,
+    words: String,
+    change: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "points.html")]
+struct PointsTable<'a> {
+    t: &'static Texts,
+    view: &'a PointsLedgerView,
+}
+
+#[derive(Template)]
+#[template(path = "seal.html")]
+struct Seal<'a> {
+    t: &'static Texts,
+    view: &'a SealView,
+}
+
+#[derive(Template)]
+#[template(path = "steps.html")]
+struct StepLine<'a> {
+    t: &'static Texts,
+    view: &'a StepLineView,
+}
+
+#[derive(Template)]
+#[template(path = "counts.html")]
+struct Counts<'a> {
+    t: &'static Texts,
+    counts: &'a [CountView],
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a HomeView,
+}
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a SearchView,
+}
+
+#[derive(Template)]
+#[template(path = "enterprise.html")]
+struct EnterprisePage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a EnterpriseView,
+    ruler: Option<Ruler<'a>>,
+    seal: Option<Seal<'a>>,
+    history: Option<StepLine<'a>>,
+    points: Option<PointsTable<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "zone.html")]
+struct ZonePage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a OverviewView,
+    grades: Counts<'a>,
+    kinds: Counts<'a>,
+    coverage: Counts<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "ledger.html")]
+struct LedgerPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a LedgerView,
+}
+
+#[derive(Template)]
+#[template(path = "verify.html")]
+struct VerifyPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a VerifyView,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a ErrorView,
+}
+
+impl SearchPage<'_> {
+    /// The same search, from the given cursor.
+    fn page_href(&self, after: Option<&str>) -> String {
+        let view = self.view;
+        let mut parts = Vec::new();
+        let cursor = after.unwrap_or_default();
+        for (name, value) in
+            [("q", &*view.q), ("kind", &*view.kind), ("grade", &*view.grade), ("cursor", cursor)]
+        {
+            if !value.is_empty() {
+                parts.push(format!("{name}={}", encoded(value)));
+            }
+        }
+        format!("/enterprises?{}", parts.join("&"))
+    }
+}
+
+/// Percent-encoding of a query value (RFC 3986): all but unreserved characters.
+#[must_use]
+pub fn encoded(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_home(page: &Page, view: &HomeView) -> Result<String, RenderError> {
+    HomePage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_search(page: &Page, view: &SearchView) -> Result<String, RenderError> {
+    SearchPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_enterprise(page: &Page, view: &EnterpriseView) -> Result<String, RenderError> {
+    let (lang, t) = (page.lang, page.lang.texts());
+    let ruler = |view| Ruler { t, view, words: view.words(lang), change: view.change(lang) };
+    EnterprisePage {
+        page,
+        t,
+        view,
+        ruler: view.ruler.as_ref().map(ruler),
+        seal: view.seal.as_ref().map(|view| Seal { t, view }),
+        history: view.history.as_ref().map(|view| StepLine { t, view }),
+        points: view.points.as_ref().map(|view| PointsTable { t, view }),
+    }
+    .render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_zone(page: &Page, view: &OverviewView) -> Result<String, RenderError> {
+    let t = page.lang.texts();
+    let counts = |counts| Counts { t, counts };
+    ZonePage {
+        page,
+        t,
+        view,
+        grades: counts(&view.grades),
+        kinds: counts(&view.kinds),
+        coverage: counts(&view.coverage),
+    }
+    .render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_ledger(page: &Page, view: &LedgerView) -> Result<String, RenderError> {
+    LedgerPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_verify(page: &Page, view: &VerifyView) -> Result<String, RenderError> {
+    VerifyPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_error(page: &Page, view: &ErrorView) -> Result<String, RenderError> {
+    ErrorPage { page, t: page.lang.texts(), view }.render()
+}

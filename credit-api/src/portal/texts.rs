@@ -1,0 +1,222 @@
+//! Every fixed word of the portal, in Chinese and in English, side by side. A text that is missing in one
+//! language does not compile.
+
+use super::lang::Lang;
+
+macro_rules! texts {
+    ($($key:ident: $zh:literal, $en:literal;)*) => {
+        /// The fixed texts of one language.
+        #[derive(Debug)]
+        pub struct Texts { $(pub $key: &'static str,)* }
+
+        static ZH: Texts = Texts { $($key: $zh,)* };
+        static EN: Texts = Texts { $($key: $en,)* };
+
+        /// Key, Chinese and English of every text.
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en),)*];
+    };
+}
+
+impl Lang {
+    /// The fixed texts in this language.
+    #[must_use]
+    pub fn texts(self) -> &'static Texts {
+        match self {
+            Lang::Zh => &ZH,
+            Lang::En => &EN,
+        }
+    }
+}
+
+texts! {
+    product: "信迹", "Xinji";
+    product_line: "跨境电商综试区 · 企业信用", "Cross-border e-commerce pilot zone · enterprise credit";
+    skip: "跳到正文", "Skip to content";
+    nav: "主导航", "Main navigation";
+    nav_search: "企业", "Enterprises";
+    nav_zone: "总览", "Zone";
+    nav_ledger: "账本", "Ledger";
+    nav_verify: "验证", "Verify";
+    signed_in: "已登录：", "Signed in: ";
+    public_reader: "公众访问", "Public view";
+    sample_note: "演示数据：页面上的企业均为虚构。", "Sample data: every enterprise shown is fictitious.";
+    footer: "评级由公布的评分卡算出；每次变更都写入只增不改的签名账本，任何人都可以自行核验。", "Ratings are computed by a published scorecard. Every change is written to an append-only signed ledger that anyone can check.";
+    times_note: "时间为北京时间（UTC+8）", "Times are China Standard Time (UTC+8)";
+    list_separator: "、", ", ";
+
+    home_title: "查企业信用", "Look up an enterprise";
+    home_lead: "输入统一社会信用代码、企业名称、曾用名、海关编码或拼音。", "Type a unified social credit code, a name, a former name, a customs code or pinyin.";
+    home_enterprises: "家企业在库", "enterprises on record";
+    home_entries: "条账本记录", "ledger entries";
+    home_how: "三件可以自己做的事", "Three things to do here";
+    home_do_look: "查一家企业的公开信息和公开等级。", "Look up an enterprise's public facts and published grade.";
+    home_do_zone: "看全区的等级分布、数据覆盖和更新情况。", "See the zone's grades, data coverage and freshness.";
+    home_do_verify: "拿到一份评级回执时，在自己的浏览器里验证真伪。", "Check a rating receipt in your own browser.";
+    search_title: "企业检索", "Search enterprises";
+    search_label: "代码、名称或拼音", "Code, name or pinyin";
+    search_button: "检索", "Search";
+    filter_kind: "类型", "Kind";
+    filter_grade: "等级", "Grade";
+    filter_all: "全部", "all";
+    result_name: "企业", "Enterprise";
+    result_code: "统一社会信用代码", "Credit code";
+    result_kind: "类型", "Kind";
+    result_status: "登记状态", "Status";
+    result_grade: "等级", "Grade";
+    result_listed: "在负面清单", "on the negative list";
+    result_none: "没有找到相符的企业。", "No enterprise matches.";
+    result_none_help: "核对代码的 18 位字符，或只输入名称中的两三个字；拼音全拼和首字母也可以。", "Check the 18 characters of the code, or type two or three characters of the name; full pinyin and initials work too.";
+    result_empty: "库中还没有企业。导入登记数据后，企业会列在这里。", "No enterprises yet. They are listed here once registration files are imported.";
+    next_page: "下一页", "Next page";
+    first_page: "回到第一页", "First page";
+    grade_withheld_short: "未公开", "not public";
+
+    code: "统一社会信用代码", "Unified social credit code";
+    former_names: "曾用名", "Former names";
+    facts: "登记信息", "Registration";
+    in_five_seconds: "信用状况", "Standing";
+    grade: "信用等级", "Grade";
+    score: "评分", "Score";
+    supervision_class: "监管类别", "Supervision class";
+    as_of: "截至", "As of";
+    valid_until: "有效至", "Valid until";
+    model: "评分卡", "Scorecard";
+    coverage: "数据覆盖", "Data coverage";
+    coverage_note: "有数据的指标占应有分值的比例", "share of the points backed by data";
+    unrated: "暂不评级", "Not rated";
+    sub_scores: "四类来源得分", "Points by source";
+    reasons: "主要原因", "Main reasons";
+    reasons_none: "没有失分项。", "No points are lost.";
+    veto: "一票否决", "Veto";
+    cap: "封顶", "Cap";
+    lost: "失分", "lost";
+    ruler_caption: "评分在等级标尺上的位置", "The score on its band";
+    withheld: "未向您显示的内容", "Not shown to you";
+
+    points: "得分明细", "Points, one by one";
+    points_note: "每一行可以展开：规则、达到的档位和所依据的记录。", "Each row opens to its rule, the bin reached and the records behind it.";
+    sort_by: "排序：", "Sorted by: ";
+    sort_catalogue: "按目录", "catalogue";
+    sort_loss: "按失分", "loss";
+    col_indicator: "指标", "Indicator";
+    col_value: "数值", "Value";
+    col_bin: "所在档位", "Bin reached";
+    col_points: "得分", "Points";
+    col_loss: "失分", "Loss";
+    definition: "含义", "What it is";
+    window: "统计期", "Window";
+    sample: "样本", "Sample";
+    basis: "依据", "Basis";
+    reason: "失分原因与改进", "Why, and what to do";
+    bins: "档位", "Bins";
+    bin_reached: "达到", "reached";
+    evidence: "依据的记录", "Records behind it";
+    contest: "对此提出异议", "Contest this";
+    not_counted: "不计", "not counted";
+    state_observed: "已计分", "counted";
+    state_not_applicable: "不适用，分值按比例分给同类指标", "not applicable; its points go to the others of its source";
+    state_insufficient: "样本不足，按中性分计", "too little data; the neutral share counts";
+    state_disabled: "本版评分卡未启用", "not in use in this scorecard version";
+    state_unweighted: "这类企业不设分值", "carries no points for this kind of enterprise";
+    state_voided: "被另一项指标取消计分", "its points are voided by another indicator";
+
+    history: "等级变化", "History";
+    history_note: "横轴为日期，纵轴为评分；数字标出下列事件。", "Date from left to right, score upwards; numbers mark the events below.";
+    history_empty: "只有一次评级，还没有变化可画。", "There is one rating only; a line appears with the next.";
+    ev_penalty: "处罚", "Penalty";
+    ev_repair: "修复", "Repair";
+    ev_appeal: "申诉", "Appeal";
+    ev_rule: "规则变更", "Rule change";
+    ev_grade: "等级变更", "Grade change";
+
+    seal: "账本状态", "On the ledger";
+    seal_pending: "等待写入账本", "Waiting to be written to the ledger";
+    seal_sequenced: "已写入账本，等待见证方联署", "Written to the ledger, waiting for witnesses";
+    seal_final: "已核：写入账本并由见证方联署", "Final: on the ledger and cosigned by the witnesses";
+    seal_absent: "还没有评级可以写入账本。", "There is no rating to write to the ledger yet.";
+    seal_path: "查看证明路径", "Show the path of proof";
+    path_leaf: "叶子", "Leaf";
+    path_block: "区块", "Block";
+    path_checkpoint: "检查点", "Checkpoint";
+    path_cosigners: "联署方", "Cosigners";
+    path_no_cosigners: "尚无", "none yet";
+    receipt: "下载回执", "Download the receipt";
+    check_yourself: "自己验证", "Check it yourself";
+
+    zone_title: "全区总览", "The zone";
+    zone_grades: "等级分布", "Grades";
+    zone_kinds: "企业类型", "Kinds of enterprise";
+    zone_coverage: "数据覆盖", "Data coverage";
+    zone_files: "最近收到的文件", "Files received last";
+    zone_files_empty: "还没有收到文件。导入来源文件后，这里列出每个文件的行数和结果。", "No files yet. Each imported file is listed here with its rows and outcome.";
+    file_name: "文件", "File";
+    file_source: "来源", "Source";
+    file_received: "收到时间", "Received";
+    file_rows: "行数", "Rows";
+    file_rejected: "退回", "Rejected";
+    zone_empty: "还没有评级。导入数据并评价后，这里显示分布。", "No ratings yet. The distribution appears after an import and an evaluation.";
+    of_all: "占全部", "of all";
+
+    ledger_title: "账本", "The ledger";
+    ledger_lead: "一棵只增不改的哈希树（RFC 6962）。账本里只有承诺和签名，没有经营数据或个人数据。", "An append-only hash tree (RFC 6962). It holds commitments and signatures, no business or personal data.";
+    ledger_size: "记录数", "Entries";
+    ledger_blocks: "最近的区块", "Latest blocks";
+    ledger_checkpoint: "检查点", "Checkpoint";
+    ledger_checkpoint_note: "运营方对账本当前大小和根哈希的签名；见证方在下面联署。", "The operator's signature over size and root hash; witnesses cosign below.";
+    ledger_root: "根哈希", "Root hash";
+    ledger_vkey: "日志公钥", "Log key";
+    ledger_vkey_note: "抄下它。以后用它验证，就不必相信本网站。", "Write it down. With it you can check without trusting this site.";
+    ledger_machine: "机器可读（C2SP tlog-tiles）", "For machines (C2SP tlog-tiles)";
+    ledger_empty: "账本还没有区块。第一次评级后，这里会出现区块。", "The ledger has no blocks yet. They appear with the first rating.";
+    block_number: "区块", "Block";
+    block_time: "封块时间", "Sealed";
+    block_leaves: "叶子", "Leaves";
+    block_hash: "区块头哈希", "Header hash";
+    older: "更早的区块", "Older blocks";
+    newest: "回到最新", "Newest";
+
+    verify_title: "验证回执", "Check a receipt";
+    verify_lead: "把回执文件放到这里。检查全部在您的浏览器里进行，文件不会上传。", "Drop a receipt here. All checks run in your browser; the file is not uploaded.";
+    verify_choose: "选择回执文件", "Choose a receipt file";
+    verify_drop: "或把文件拖到这个框里", "or drop it into this box";
+    verify_key: "日志公钥", "Log key";
+    verify_key_note: "下面是本网站给出的公钥。若您另有来源（抄录、公告、见证方），请贴上那一个再验证。", "This is the key this site gives. If you have it from elsewhere (a note, a gazette, a witness), paste that one.";
+    verify_policy: "见证方名单（可选）", "Witness policy (optional)";
+    verify_policy_note: "没有名单时，第 5 步记为“未证明”。", "Without it, step 5 counts as not proven.";
+    verify_noscript: "这一页的检查需要 JavaScript。没有时，请在自己的计算机上运行：", "The checks on this page need JavaScript. Without it, run on your own computer:";
+    verify_steps: "检查什么", "What is checked";
+    verify_1: "所示字段就是承诺过的字段。", "The fields shown are those committed to.";
+    verify_2: "承诺在这条记录里，这条记录就是账本的叶子。", "The commitment is in the entry, and the entry is the leaf.";
+    verify_3: "这片叶子在检查点所说的账本里。", "The leaf is in the log of the checkpoint.";
+    verify_4: "检查点由账本的密钥签名。", "The checkpoint is signed by the log's key.";
+    verify_5: "检查点由足够的见证方联署。", "The checkpoint is cosigned by enough witnesses.";
+
+    error_not_found: "没有这一页", "No such page";
+    error_no_enterprise: "库中没有这个代码的企业", "No enterprise of this code on record";
+    error_not_found_help: "核对地址，或从检索开始。", "Check the address, or begin with a search.";
+    error_code_help: "核对 18 位代码的每个字符；代码不含字母 I、O、S、V、Z。", "Check each of the 18 characters; the letters I, O, S, V and Z do not occur in a code.";
+    error_unavailable: "暂时无法显示这一页", "This page cannot be shown now";
+    error_unavailable_help: "服务暂时读不到数据，稍后再试。问题已记入日志。", "The service cannot read its data at the moment. Try again shortly; the fault is logged.";
+    error_bad_request: "请求无法理解", "The request cannot be read";
+    error_bad_request_help: "检索词最多 100 个字符。缩短后再试。", "A search has at most 100 characters. Shorten it and try again.";
+    to_search: "去检索", "Go to search";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_han(c: char) -> bool {
+        ('\u{4e00}'..='\u{9fff}').contains(&c)
+    }
+
+    #[test]
+    fn every_text_is_there_in_both_languages() {
+        for (key, zh, en) in ALL {
+            assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
+            assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");
+            assert!(zh.chars().any(is_han) || zh.chars().all(|c| !c.is_alphanumeric()), "{key}: no Chinese");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What each page shows, in plain structs: no database types, no rules, no markup.
+//!
+//! Texts that come from data (names, definitions, reasons, dates, times) are already in the reader's language
+//! when a view is made; fixed words come from [`super::texts`]. What a reader may not see is absent and named
+//! in `withheld`, never present and hidden.
+
+mod enterprise;
+mod geometry;
+mod ledger;
+mod points;
+mod ruler;
+mod seal;
+mod search;
+mod steps;
+mod zone;
+
+pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
+pub use geometry::{Percent, Points, share};
+pub use ledger::{BlockRow, LedgerView, VerifyView};
+pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
+pub use ruler::{BandView, RulerView, StopView};
+pub use seal::{CosignerView, SealState, SealView};
+pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
+pub use steps::{EventKind, EventView, StepLineView, StepView};
+pub use zone::{CountView, FileRow, OverviewView};

@@ -1,0 +1,258 @@
+//! The step line: score and grade over time, with numbered events.
+
+use chrono::NaiveDate;
+
+use super::{BandView, Percent, share};
+use crate::portal::texts::Texts;
+
+/// Height of the drawing in pixels, and of the strip of event numbers under it.
+const HEIGHT: i64 = 180;
+/// Height of one row of event numbers.
+const EVENT_ROW: i64 = 22;
+/// Event numbers nearer than this, in thousandths of the width, take different rows.
+const EVENT_GAP: u16 = 70;
+/// Width of a label on a narrow screen, in thousandths.
+const LABEL_WIDTH: u16 = 160;
+/// Labels of earlier pieces end here, in thousandths of the width: the last piece's is at the right end.
+const LABELS_END: u16 = 740;
+/// Room above and below the line, in points of score.
+const MARGIN: u16 = 30;
+
+/// A rating from its day until the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepView {
+    pub on: NaiveDate,
+    pub score: u16,
+    pub grade: String,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    Penalty,
+    Repair,
+    Appeal,
+    RuleChange,
+    GradeChange,
+}
+
+impl EventKind {
+    #[must_use]
+    pub fn words(self, texts: &Texts) -> &'static str {
+        match self {
+            EventKind::Penalty => texts.ev_penalty,
+            EventKind::Repair => texts.ev_repair,
+            EventKind::Appeal => texts.ev_appeal,
+            EventKind::RuleChange => texts.ev_rule,
+            EventKind::GradeChange => texts.ev_grade,
+        }
+    }
+}
+
+/// One event on the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventView {
+    pub on: NaiveDate,
+    pub kind: EventKind,
+    pub words: String,
+}
+
+/// The history of an enterprise's ratings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLineView {
+    /// Oldest first.
+    pub steps: Vec<StepView>,
+    /// Oldest first; numbered in this order.
+    pub events: Vec<EventView>,
+    /// Right end of the drawing.
+    pub until: NaiveDate,
+    pub bands: Vec<BandView>,
+}
+
+/// A horizontal piece of the line, and the riser to the next one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub from: Percent,
+    pub to: Percent,
+    pub y: i64,
+    /// Height of the next piece; none for the last.
+    pub next_y: Option<i64>,
+    /// Score and grade, written at the piece's start when there is room, for the last piece at
+    /// the right end.
+    pub label: Option<String>,
+}
+
+/// A band's floor inside the drawing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Floor<'a> {
+    pub code: &'a str,
+    pub y: i64,
+    /// Baseline of the code, under which the line is.
+    pub text_y: i64,
+}
+
+/// A numbered mark.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub number: usize,
+    pub x: Percent,
+    pub y: i64,
+    pub text_y: i64,
+}
+
+impl StepLineView {
+    /// A line needs two ratings.
+    #[must_use]
+    pub fn can_draw(&self) -> bool {
+        self.steps.len() > 1
+    }
+
+    #[must_use]
+    pub fn line_height(&self) -> i64 {
+        HEIGHT
+    }
+
+    /// Height of drawing and event numbers.
+    #[must_use]
+    pub fn height(&self) -> i64 {
+        let last = self.marks().iter().map(|mark| mark.y).max();
+        last.map_or(HEIGHT, |y| y + EVENT_ROW / 2)
+    }
+
+    #[must_use]
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        self.steps.first().map(|step| step.on)
+    }
+
+    #[must_use]
+    pub fn pieces(&self) -> Vec<Piece> {
+        let ends = self.steps.iter().skip(1).map(|next| Some(next)).chain([None]);
+        let mut room_from = 0;
+        self.steps
+            .iter()
+            .zip(ends)
+            .map(|(step, next)| {
+                let from = self.x(step.on);
+                let is_last = next.is_none();
+                let fits = is_last || (from.0 >= room_from && from.0 <= LABELS_END);
+                if fits {
+                    room_from = from.0 + LABEL_WIDTH;
+                }
+                Piece {
+                    from,
+                    to: next.map_or(Percent(1000), |next| self.x(next.on)),
+                    y: self.y(step.score),
+                    next_y: next.map(|next| self.y(next.score)),
+                    label: fits.then(|| format!("{} {}", step.grade, step.score)),
+                }
+            })
+            .collect()
+    }
+
+    /// The band floors that the drawing shows.
+    #[must_use]
+    pub fn floors(&self) -> Vec<Floor<'_>> {
+        let (low, high) = self.range();
+        self.bands
+            .iter()
+            .filter(|band| (low + 1..high).contains(&band.floor))
+            .map(|band| {
+                let y = self.y(band.floor);
+                Floor { code: &band.code, y, text_y: y - 4 }
+            })
+            .collect()
+    }
+
+    /// Events under the line, on as many rows as they need not to cover one another.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Mark> {
+        let mut row_ends: Vec<u16> = Vec::new();
+        self.events
+            .iter()
+            .enumerate()
+            .map(|(at, event)| {
+                let x = self.x(event.on);
+                let free = row_ends.iter().position(|end| x.0 >= end.saturating_add(EVENT_GAP));
+                let row = free.unwrap_or(row_ends.len());
+                match row_ends.get_mut(row) {
+                    Some(end) => *end = x.0,
+                    None => row_ends.push(x.0),
+                }
+                let y = HEIGHT + EVENT_ROW * i64::try_from(row).unwrap_or(0) + EVENT_ROW / 2;
+                Mark { number: at + 1, x, y, text_y: y + 4 }
+            })
+            .collect()
+    }
+
+    /// Lowest and highest score drawn.
+    fn range(&self) -> (u16, u16) {
+        let scores = || self.steps.iter().map(|step| step.score);
+        let low = scores().min().unwrap_or(0).saturating_sub(MARGIN);
+        let high = scores().max().unwrap_or(0).saturating_add(MARGIN);
+        (low, high.max(low + 1))
+    }
+
+    fn y(&self, score: u16) -> i64 {
+        let (low, high) = self.range();
+        let above = i64::from(score.clamp(low, high) - low);
+        HEIGHT - above * HEIGHT / i64::from(high - low)
+    }
+
+    /// Days left of the first rating or right of the end are drawn at the edge.
+    fn x(&self, day: NaiveDate) -> Percent {
+        let Some(first) = self.first_day() else { return Percent(0) };
+        share((day - first).num_days(), (self.until - first).num_days())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn line(steps: &[(&str, u16)], events: &[&str]) -> StepLineView {
+        StepLineView {
+            steps: steps
+                .iter()
+                .map(|(on, score)| StepView { on: day(on), score: *score, grade: "A".to_owned() })
+                .collect(),
+            events: events
+                .iter()
+                .map(|on| EventView { on: day(on), kind: EventKind::Penalty, words: "x".to_owned() })
+                .collect(),
+            until: day("2026-01-11"),
+            bands: vec![BandView { code: "A".to_owned(), floor: 780 }],
+        }
+    }
+
+    #[test]
+    fn pieces_join_from_left_to_right() {
+        let line = line(&[("2026-01-01", 800), ("2026-01-06", 760)], &[]);
+        let pieces = line.pieces();
+        assert_eq!((pieces[0].from, pieces[0].to, pieces[1].to), (Percent(0), Percent(500), Percent(1000)));
+        assert_eq!(pieces[0].next_y, Some(pieces[1].y));
+        assert!(pieces[0].y < pieces[1].y, "a lower score is drawn lower");
+        assert_eq!(line.floors().len(), 1);
+    }
+
+    #[test]
+    fn events_of_one_day_do_not_cover_one_another() {
+        let line = line(&[("2026-01-01", 800)], &["2026-01-05", "2026-01-05", "2026-01-09"]);
+        let marks = line.marks();
+        assert_ne!(marks[0].y, marks[1].y);
+        assert_eq!(marks[0].y, marks[2].y);
+    }
+
+    #[test]
+    fn a_line_of_nothing_or_of_one_day_is_drawn_without_harm() {
+        assert!(line(&[], &["2026-01-05"]).pieces().is_empty());
+        let one = line(&[("2026-01-11", 0)], &["2020-01-01"]);
+        assert_eq!(one.pieces()[0].from, Percent(0));
+        assert_eq!(one.marks()[0].x, Percent(0));
+        assert!(!one.can_draw());
+    }
+}

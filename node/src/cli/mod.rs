@@ -1,0 +1,126 @@
+//! The commands. Exit code 0: done, or valid; 1: refused or failed; 2: used wrongly.
+
+mod audit;
+mod inspect;
+mod keygen;
+mod operator;
+mod verify;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Failed, or refused what was to be checked.
+const REFUSED: u8 = 1;
+/// Used wrongly.
+const USAGE: u8 = 2;
+
+/// The ledger server, and the tools with which anybody checks a ledger.
+#[derive(Debug, Parser)]
+#[command(
+    name = "node",
+    version,
+    about = "The ledger server, and the tools with which anybody checks a ledger",
+    long_about = "The ledger server of a credit zone, and the tools with which anybody checks its ledger.\n\n\
+        `node operator` writes the ledger and serves it; it is needed only where the ledger does not run inside \
+        `credit-api serve`. `node verify` checks a receipt on a machine without a network. `node audit` reads a \
+        whole ledger again from its first entry. `node inspect` shows what is in a file or a ledger.\n\n\
+        Exit code: 0 done or valid, 1 refused or failed, 2 used wrongly."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Operator(operator::Arguments),
+    Follow(FollowArguments),
+    Verify(verify::Arguments),
+    Audit(audit::Arguments),
+    Inspect(inspect::Arguments),
+    Keygen(keygen::Arguments),
+    Completions(CompletionArguments),
+}
+
+/// Follow a ledger as an agency: store, re-verify and cosign it (not in this version)
+///
+/// An agency's node that keeps its own verified copy and cosigns checkpoints is not part of this version.
+/// To check a copied ledger folder use `node audit`, to check a receipt `node verify`.
+#[derive(Debug, clap::Args)]
+struct FollowArguments {
+    /// Ignored.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<String>,
+}
+
+/// Print a completion script for a shell
+///
+/// For example: node completions bash > /etc/bash_completion.d/node
+#[derive(Debug, clap::Args)]
+struct CompletionArguments {
+    /// The shell to print for.
+    shell: clap_complete::Shell,
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    /// The question was wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// The answer is no.
+    #[error("{0}")]
+    Refused(String),
+    #[error("cannot write the answer: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// Runs one command.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let result = match arguments.command {
+        Command::Operator(arguments) => operator::run(&arguments),
+        Command::Follow(_) => Err(CommandError::Usage(
+            "`node follow` is not in this version. An agency can check a copy of the ledger folder with \
+             `node audit`, and receipts with `node verify`."
+                .to_owned(),
+        )),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Completions(arguments) => {
+            clap_complete::generate(
+                arguments.shell,
+                &mut self::Arguments::command(),
+                "node",
+                &mut std::io::stdout(),
+            );
+            Ok(())
+        }
+    };
+    let (code, error) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(error @ CommandError::Usage(_)) => (USAGE, error),
+        Err(error) => (REFUSED, error),
+    };
+    // Nothing is left to do when even this cannot be written.
+    let _ = writeln!(std::io::stderr(), "{error}");
+    ExitCode::from(code)
+}
+
+fn print(text: &str) -> Result<(), CommandError> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Reads a file of at most `limit` bytes.
+fn read_file(path: &std::path::Path, limit: usize) -> Result<Vec<u8>, CommandError> {
+    let usage = |reason: String| CommandError::Usage(format!("{}: {reason}", path.display()));
+    let length = std::fs::metadata(path).map_err(|e| usage(e.to_string()))?.len();
+    if usize::try_from(length).map_or(true, |length| length > limit) {
+        return Err(usage(format!("it has {length} bytes, at most {limit} are read")));
+    }
+    std::fs::read(path).map_err(|e| usage(e.to_string()))
+}

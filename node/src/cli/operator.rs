@@ -1,0 +1,114 @@
+//! `node operator`: the ledger server alone, for a zone that keeps its signing key on a separate machine.
+
+use super::keygen::{random, read_key, read_secret, write_secret};
+use super::{CommandError, print, read_file};
+use actix_web::{App, HttpServer, web};
+use node::http::append::{AppendAccess, append_scope};
+use node::http::ledger_scope;
+use node::{FileTip, LedgerView, Operator, OperatorConfig, Sequencer, SystemClock};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest policy file read, in bytes.
+const POLICY_BYTES_MAX: usize = 1024 * 1024;
+/// Threads that serve readers.
+const WORKERS: usize = 2;
+const TOKEN_FILE: &str = "append-token";
+const TIP_FILE: &str = "tip";
+
+/// Write a ledger and serve it
+///
+/// Opens the ledger folder, or begins a new ledger in an empty one, and serves it read-only under /ledger/ as
+/// C2SP tiles. Entries are appended by POST /append from this machine only, with the bearer token in the file
+/// append-token of the ledger folder (written on the first start):
+///
+///   {"entries": [{"cause": "<64 hex digits>", "entry": "<base64 SCALE>"}]}
+///
+/// answers {"results": [{"index": …, "block": …, "size": …, "duplicate": …}]} once the entries are durable and
+/// under a published checkpoint. The same cause is appended once.
+///
+/// It refuses to sign when the folder is older than the tip file or the sign guard, and stops for ever when
+/// another operator has taken the log over. Ctrl-C stops it cleanly.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Folder of the ledger.
+    #[arg(long, env = "XINJI_LEDGER_DIR", default_value = "./data/ledger")]
+    dir: PathBuf,
+    /// Name of the log, such as xinji.example/yibin; cannot be changed later.
+    #[arg(long, env = "XINJI_ORIGIN")]
+    origin: String,
+    /// Zone code; cannot be changed later.
+    #[arg(long, env = "XINJI_ZONE", default_value = "yibin")]
+    zone: String,
+    /// Signing key, as `node keygen` writes it.
+    #[arg(long, env = "XINJI_LEDGER_KEY", value_name = "FILE")]
+    key: PathBuf,
+    /// Address to serve on.
+    #[arg(long, env = "XINJI_LEDGER_LISTEN", default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// Witness policy to serve; the log alone when absent.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Tip file, the second memory of the log's end; keep it on another disk. `tip` in the ledger folder when absent.
+    #[arg(long, value_name = "FILE")]
+    tip: Option<PathBuf>,
+    /// Hours after which an empty block is sealed.
+    #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=744))]
+    heartbeat: u32,
+    /// The tip file was lost and this folder is known to be the newest copy: take its tip. For one start only.
+    #[arg(long)]
+    adopt_tip: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
+    let failed = |error: std::io::Error| CommandError::Refused(error.to_string());
+    std::fs::create_dir_all(&arguments.dir).map_err(failed)?;
+    let operator = Arc::new(open(arguments)?);
+    let token_path = arguments.dir.join(TOKEN_FILE);
+    if !token_path.exists() {
+        write_secret(&token_path, &hex::encode(random()?))?;
+    }
+    let token = hex::encode(read_secret(&token_path)?);
+    let view = Arc::clone(operator.view());
+    let sequencer = Arc::new(Sequencer::start(operator).map_err(failed)?);
+    print(&format!(
+        "log      {}\nserving  http://{}/ledger/checkpoint\nappend   POST http://{}/append, token in {}\n",
+        view.vkey(),
+        arguments.listen,
+        arguments.listen,
+        token_path.display()
+    ))?;
+    serve(arguments.listen, &view, AppendAccess::new(sequencer, &token)).map_err(failed)
+}
+
+fn open(arguments: &Arguments) -> Result<Operator, CommandError> {
+    let mut config =
+        OperatorConfig::new(arguments.origin.as_str(), arguments.zone.as_str(), read_key(&arguments.key)?);
+    config.adopt_tip = arguments.adopt_tip;
+    config.heartbeat = Duration::from_secs(u64::from(arguments.heartbeat) * 3600);
+    if let Some(path) = &arguments.policy {
+        let bytes = read_file(path, POLICY_BYTES_MAX)?;
+        ledger::policy::Policy::parse(&bytes)
+            .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+        config.policy = Some(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    let tip = arguments.tip.clone().unwrap_or_else(|| arguments.dir.join(TIP_FILE));
+    Operator::open(&arguments.dir, config, Arc::new(FileTip::new(tip)), Arc::new(SystemClock))
+        .map_err(|error| CommandError::Refused(error.to_string()))
+}
+
+fn serve(listen: SocketAddr, view: &Arc<LedgerView>, access: AppendAccess) -> std::io::Result<()> {
+    let view = Arc::clone(view);
+    let access = web::Data::new(access);
+    actix_web::rt::System::new().block_on(async move {
+        HttpServer::new(move || {
+            App::new().service(ledger_scope(Arc::clone(&view))).service(append_scope(access.clone()))
+        })
+        .workers(WORKERS)
+        .bind(listen)?
+        .run()
+        .await
+    })
+}

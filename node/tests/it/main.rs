@@ -1,0 +1,9 @@
+//! The node through its public surfaces: as a library, as a program, over HTTP.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod commands;
+mod common;
+mod crash;
+mod http;
+mod operator;
