@@ -41,7 +41,8 @@ impl Keys {
     /// [`KeyError`] names the file.
     pub fn open(folder: &Path, begun: bool) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|why| KeyError::Io { path: folder.to_path_buf(), why })?;
-        let lost = ["log.key", "label.key"].map(|name| folder.join(name)).into_iter().find(|path| !path.exists());
+        let lost =
+            ["log.key", "label.key"].map(|name| folder.join(name)).into_iter().find(|path| !path.exists());
         if let Some(lost) = lost.filter(|_| begun) {
             return Err(KeyError::Lost(lost));
         }

@@ -110,7 +110,11 @@ pub fn predecessors(
                 let list: Vec<String> = (3..part.len() + 3).map(|at| format!("${at}")).collect();
                 let sql = latest_runs(&format!("AND uscc IN ({})", list.join(",")));
                 let codes = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
-                rows.extend(bulk::load::<MonthlyRow>(connection, &sql, known.clone().into_iter().chain(codes))?);
+                rows.extend(bulk::load::<MonthlyRow>(
+                    connection,
+                    &sql,
+                    known.clone().into_iter().chain(codes),
+                )?);
             }
         }
     }
@@ -272,4 +276,24 @@ pub fn current_of(
         }
     }
     Ok(rows.into_iter().map(|row| (row.uscc.clone(), row)).collect())
+}
+
+/// The rating that was in force at day D (days since 1970) by what was known at T (milliseconds).
+///
+/// # Errors
+/// The database's.
+pub fn in_force(
+    connection: &mut DbConnection,
+    uscc: &str,
+    day: i32,
+    known_at: i64,
+) -> Result<Option<RatingRow>, StoreError> {
+    Ok(ratings::table
+        .filter(ratings::uscc.eq(uscc))
+        .filter(ratings::as_of_day.le(day))
+        .filter(ratings::known_at.le(known_at))
+        .order(ratings::seq.desc())
+        .select(RatingRow::as_select())
+        .first(connection)
+        .optional()?)
 }

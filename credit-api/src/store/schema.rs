@@ -235,6 +235,7 @@ diesel::table! {
         error -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        task -> Text,
     }
 }
 
