@@ -17,7 +17,7 @@ mod samples;
 
 /// Largest page, in bytes, before compression.
 const PAGE_BYTES_MAX: usize = 60_000;
-const USCC: &str = "91511502MAC0XJ7Q3D";
+const USCC: &str = "91511502MAC0XJ7Q8M";
 
 fn page(lang: Lang) -> Page {
     Page { lang, path: "/zone".to_owned(), query: "q=a%26b".to_owned(), viewer: None, sample: true }
@@ -65,7 +65,8 @@ fn what_comes_from_data_is_escaped() {
     view.listed = vec![hostile.to_owned()];
     let html = render_enterprise(&page(Lang::En), &view).unwrap();
     assert!(!html.contains("<script>alert") && html.contains("&#60;script&#62;alert"));
-    let search = SearchView { q: hostile.to_owned(), next: Some(hostile.to_owned()), ..SearchView::default() };
+    let search =
+        SearchView { q: hostile.to_owned(), next: Some(hostile.to_owned()), ..SearchView::default() };
     let html = render_search(&page(Lang::En), &search).unwrap();
     assert!(!html.contains("alert(1)</") && html.contains("cursor=%3Cscript%3E"));
 }
@@ -117,7 +118,12 @@ impl PortalData for Samples {
         Ok(SearchView { q: ask.q.clone(), ..samples::search(reader.lang) })
     }
 
-    fn enterprise(&self, uscc: &str, sort: Sort, reader: &Reader) -> Result<Option<EnterpriseView>, PortalError> {
+    fn enterprise(
+        &self,
+        uscc: &str,
+        sort: Sort,
+        reader: &Reader,
+    ) -> Result<Option<EnterpriseView>, PortalError> {
         Ok((uscc == USCC).then(|| samples::enterprise(reader.lang, sort)))
     }
 
