@@ -73,13 +73,18 @@ fn take(service: &Service, path: &Path) -> Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bar = output::bar(&name, content.metadata()?.len(), true);
     let incoming = Incoming { name: &name, content, expected: None };
-    let summary =
-        receive(&service.database, &service.evidence, service.clock.as_ref(), incoming, &mut |done, total, rows| {
+    let summary = receive(
+        &service.database,
+        &service.evidence,
+        service.clock.as_ref(),
+        incoming,
+        &mut |done, total, rows| {
             bar.set_length(total);
             bar.set_position(done);
             bar.set_message(format!("{rows} rows"));
             true
-        });
+        },
+    );
     bar.finish_and_clear();
     let summary = summary?;
     output::say(&format!(
