@@ -193,8 +193,17 @@ fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Variables that other parts of the product read and that are no settings of the service.
-const OTHER_VARIABLES: [&str; 2] = ["XINJI_CONFIG", "XINJI_TEST_POSTGRES_URL"];
+/// Variables that other programs of the product read and that are no settings of the service.
+const OTHER_VARIABLES: [&str; 6] = [
+    "XINJI_CONFIG",
+    "XINJI_LEDGER_DIR",
+    "XINJI_ORIGIN",
+    "XINJI_LEDGER_KEY",
+    "XINJI_LEDGER_LISTEN",
+    "XINJI_BLESS",
+];
+/// Beginnings of the variables that only tests read.
+const TEST_PREFIXES: [&str; 2] = ["XINJI_TEST_", "XINJI_WRITE_"];
 
 fn read_environment(
     environment: impl Iterator<Item = (String, String)>,
@@ -202,7 +211,8 @@ fn read_environment(
 ) -> Result<(), ConfigError> {
     for (name, value) in environment {
         let Some(rest) = name.strip_prefix("XINJI_") else { continue };
-        if OTHER_VARIABLES.contains(&name.as_str()) {
+        let of_tests = TEST_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+        if of_tests || OTHER_VARIABLES.contains(&name.as_str()) {
             continue;
         }
         let lower = rest.to_ascii_lowercase();

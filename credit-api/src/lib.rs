@@ -3,13 +3,16 @@
 //! A folder is a capability. Data goes one way: `intake` → facts → `evaluation` → ratings → `anchoring`;
 //! `registry` answers questions, `http` and `portal` show the answers. `docs/ARCHITECTURE.md` walks one record.
 
+pub mod access;
 pub mod anchoring;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod evaluation;
+pub mod http;
 pub mod intake;
+pub mod jobs;
 pub mod portal;
 pub mod registry;
 pub mod sample;

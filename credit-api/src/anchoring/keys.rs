@@ -21,6 +21,9 @@ pub enum KeyError {
     Io { path: PathBuf, why: io::Error },
     #[error("key file {0}: expected 64 hexadecimal digits")]
     Content(PathBuf),
+    /// A new label key would give every enterprise a second chain.
+    #[error("key file {0} is missing, but the ledger was begun with it; restore it from the backup")]
+    Lost(PathBuf),
     #[error("key file {path} may be read by others (mode {mode:o}); run: chmod 600 {path}")]
     Open { path: PathBuf, mode: u32 },
 }
@@ -32,12 +35,17 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads the keys, making those that do not exist.
+    /// Reads the keys; before the ledger has `begun` it makes those that do not exist.
     ///
     /// # Errors
     /// [`KeyError`] names the file.
-    pub fn open(folder: &Path) -> Result<Self, KeyError> {
+    pub fn open(folder: &Path, begun: bool) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|why| KeyError::Io { path: folder.to_path_buf(), why })?;
+        let lost =
+            ["log.key", "label.key"].map(|name| folder.join(name)).into_iter().find(|path| !path.exists());
+        if let Some(lost) = lost.filter(|_| begun) {
+            return Err(KeyError::Lost(lost));
+        }
         Ok(Self {
             log: SigningKey::from_bytes(&seed(&folder.join("log.key"))?),
             label: LabelKey::new(seed(&folder.join("label.key"))?),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use credit_core::facts::{Facts, Relative};
 use credit_core::indicator::SubjectKind;
 use credit_core::records::{Record, Review};
@@ -20,6 +21,15 @@ pub enum Who {
 }
 
 impl Who {
+    /// The enterprises named, or `None` for all.
+    #[must_use]
+    pub fn named(&self) -> Option<&BTreeSet<Uscc>> {
+        match self {
+            Who::All => None,
+            Who::These(some) => Some(some),
+        }
+    }
+
     fn holds(&self, uscc: &Uscc) -> bool {
         match self {
             Who::All => true,
@@ -47,7 +57,7 @@ pub fn gather(
         return Ok(Vec::new());
     }
     let records = records_of(connection, question, who, &registry, &subjects)?;
-    let excluded = excluded_events(&subjects, &records);
+    let excluded = excluded_events(question.as_of, &subjects, &records);
     let trade_subjects =
         Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
     let mut trade = trade_facts(connection, question, &registry, &trade_subjects)?;
@@ -136,8 +146,9 @@ fn relatives(registry: &Registry, uscc: &Uscc, records: &HashMap<Uscc, Vec<Recor
         .collect()
 }
 
-/// Events that public-credit records (S2) speak of: they are counted there and nowhere else (ruling C12).
+/// Events that public-credit records (S2) of D speak of: they are counted there and nowhere else (rulings A7, C12).
 fn excluded_events(
+    as_of: NaiveDate,
     subjects: &BTreeSet<(Uscc, SubjectKind)>,
     records: &HashMap<Uscc, Vec<Record>>,
 ) -> BTreeMap<Uscc, BTreeSet<String>> {
@@ -151,7 +162,8 @@ fn excluded_events(
                     | Record::Holdings(_)
                     | Record::Permits(_)
             );
-            if let Some(event) = record.event_id().filter(|event| public && !event.is_empty()) {
+            let exists = record.occurred_on().is_none_or(|day| day <= as_of);
+            if let Some(event) = record.event_id().filter(|event| public && exists && !event.is_empty()) {
                 excluded.entry(*uscc).or_default().insert(event.to_owned());
             }
         }

@@ -15,6 +15,9 @@ use crate::store::bulk::{self, Bind};
 use crate::store::schema::ratings;
 use crate::store::{DbConnection, StoreError};
 
+/// Codes in one query.
+const CODES_AT_ONCE: usize = 2_000;
+
 /// A rating change as recorded.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ratings)]
@@ -94,17 +97,37 @@ pub fn fingerprint(assessed: &Assessed) -> String {
 pub fn predecessors(
     connection: &mut DbConnection,
     question: Question,
+    only: Option<&BTreeSet<Uscc>>,
 ) -> Result<HashMap<Uscc, Predecessor>, StoreError> {
     let month_start = question.as_of.with_day(1).map_or(i32::MIN, day_number);
-    let rows: Vec<MonthlyRow> = bulk::load(
-        connection,
-        "SELECT m.uscc, m.as_of_day, m.grade, m.grade_by_score, m.score, m.vetoes, m.caps \
-         FROM monthly_grades m JOIN (SELECT uscc, MAX(as_of_day) AS last_day FROM monthly_grades \
-         WHERE as_of_day < $1 AND known_at <= $2 GROUP BY uscc) last \
-         ON last.uscc = m.uscc AND last.last_day = m.as_of_day",
-        [month_start.into(), question.known_at.into()],
-    )?;
+    let known: [Bind; 2] = [month_start.into(), question.known_at.into()];
+    let all: Option<Vec<&Uscc>> = only.map(|codes| codes.iter().collect());
+    let mut rows: Vec<MonthlyRow> = Vec::new();
+    match all {
+        None => rows = bulk::load(connection, &latest_runs(""), known)?,
+        Some(codes) => {
+            for part in codes.chunks(CODES_AT_ONCE) {
+                let list: Vec<String> = (3..part.len() + 3).map(|at| format!("${at}")).collect();
+                let sql = latest_runs(&format!("AND uscc IN ({})", list.join(",")));
+                let codes = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
+                rows.extend(bulk::load::<MonthlyRow>(
+                    connection,
+                    &sql,
+                    known.clone().into_iter().chain(codes),
+                )?);
+            }
+        }
+    }
     rows.into_iter().map(predecessor).collect()
+}
+
+/// The last run of each enterprise before a month, of its repetitions the one known last.
+fn latest_runs(narrowed: &str) -> String {
+    format!(
+        "SELECT uscc, as_of_day, grade, grade_by_score, score, vetoes, caps FROM (SELECT m.*, ROW_NUMBER() OVER \
+         (PARTITION BY uscc ORDER BY as_of_day DESC, known_at DESC) AS place FROM monthly_grades m \
+         WHERE as_of_day < $1 AND known_at <= $2 {narrowed}) ranked WHERE place = 1"
+    )
 }
 
 fn predecessor(row: MonthlyRow) -> Result<(Uscc, Predecessor), StoreError> {
@@ -122,7 +145,7 @@ fn predecessor(row: MonthlyRow) -> Result<(Uscc, Predecessor), StoreError> {
     Ok((uscc, Predecessor { as_of: from_day_number(row.as_of_day), run }))
 }
 
-/// Writes what a monthly run found, replacing an earlier run of the same date.
+/// Writes what a monthly run found; a repetition with later knowledge stands beside the earlier one.
 ///
 /// # Errors
 /// The database's.
@@ -149,7 +172,7 @@ pub fn record_month(
         "INSERT INTO monthly_grades (uscc, as_of_day, known_at, grade, grade_by_score, score, vetoes, caps)",
         8,
         rows.collect(),
-        "ON CONFLICT (uscc, as_of_day) DO UPDATE SET known_at = excluded.known_at, grade = excluded.grade, \
+        "ON CONFLICT (uscc, as_of_day, known_at) DO UPDATE SET grade = excluded.grade, \
          grade_by_score = excluded.grade_by_score, score = excluded.score, vetoes = excluded.vetoes, \
          caps = excluded.caps",
     )?;
@@ -244,7 +267,7 @@ pub fn current_of(
         None => rows = bulk::load(connection, &format!("{SELECT} {JOIN}"), std::iter::empty())?,
         Some(only) => {
             let all: Vec<&Uscc> = only.iter().collect();
-            for part in all.chunks(2_000) {
+            for part in all.chunks(CODES_AT_ONCE) {
                 let list: Vec<String> = (1..=part.len()).map(|at| format!("${at}")).collect();
                 let sql = format!("{SELECT} WHERE uscc IN ({}) {JOIN}", list.join(","));
                 let binds = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
@@ -253,4 +276,24 @@ pub fn current_of(
         }
     }
     Ok(rows.into_iter().map(|row| (row.uscc.clone(), row)).collect())
+}
+
+/// The rating that was in force at day D (days since 1970) by what was known at T (milliseconds).
+///
+/// # Errors
+/// The database's.
+pub fn in_force(
+    connection: &mut DbConnection,
+    uscc: &str,
+    day: i32,
+    known_at: i64,
+) -> Result<Option<RatingRow>, StoreError> {
+    Ok(ratings::table
+        .filter(ratings::uscc.eq(uscc))
+        .filter(ratings::as_of_day.le(day))
+        .filter(ratings::known_at.le(known_at))
+        .order(ratings::seq.desc())
+        .select(RatingRow::as_select())
+        .first(connection)
+        .optional()?)
 }

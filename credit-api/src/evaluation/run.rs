@@ -125,7 +125,7 @@ fn ask_with_progress(
 ) -> Result<Vec<Assessed>, StoreError> {
     read_only(connection, |connection| {
         let facts = gather(connection, question, who)?;
-        let previous = history::predecessors(connection, question)?;
+        let previous = history::predecessors(connection, question, who.named())?;
         Ok(assess_all(&facts, &previous, card, progress))
     })
 }

@@ -7,6 +7,7 @@ use credit_core::records::Lang;
 use credit_core::scorecard::Scorecard;
 use credit_core::standing::UnratedReason;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::assess::Assessed;
 use super::knowledge::Question;
@@ -16,26 +17,35 @@ use super::statement::valid_until;
 const RATIO_DIGITS: u32 = 6;
 
 /// A rating.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RatingView {
     pub uscc: String,
     pub name: String,
     pub as_of: chrono::NaiveDate,
     pub known_at: String,
     #[serde(rename = "type")]
+    #[schema(value_type = String)]
     pub kind: SubjectKind,
+    #[schema(value_type = String)]
     pub grade: Grade,
+    #[schema(value_type = String)]
     pub grade_by_score: Grade,
+    #[schema(value_type = Option<String>)]
     pub pending_grade: Option<Grade>,
     /// Why the grade in force is what it is.
+    #[schema(value_type = String)]
     pub grade_why: Why,
     pub score: u16,
     pub score_raw: u16,
+    #[schema(value_type = String)]
     pub coverage: Hundredths,
+    #[schema(value_type = Object)]
     pub sub_scores: SubScores,
     pub indicators: Vec<IndicatorView>,
     pub vetoes: Vec<String>,
+    #[schema(value_type = Vec<Object>)]
     pub caps: Vec<CapInForce>,
+    #[schema(value_type = Vec<String>)]
     pub n_reasons: Vec<UnratedReason>,
     pub reasons: Vec<ReasonView>,
     pub model: String,
@@ -45,10 +55,12 @@ pub struct RatingView {
 }
 
 /// One indicator's part.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct IndicatorView {
+    #[schema(value_type = String)]
     pub id: IndicatorId,
     pub name: String,
+    #[schema(value_type = String)]
     pub state: State,
     /// A decimal with at most six places (rounded half up), or a category code.
     pub value: Option<String>,
@@ -58,21 +70,25 @@ pub struct IndicatorView {
     pub bin: Option<u16>,
     pub bp: Option<u16>,
     pub max: u16,
+    #[schema(value_type = String)]
     pub points: Hundredths,
+    #[schema(value_type = String)]
     pub loss: Hundredths,
 }
 
 /// One reason, in words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReasonView {
     pub code: String,
+    #[schema(value_type = String)]
     pub kind: ReasonKind,
+    #[schema(value_type = String)]
     pub loss: Hundredths,
     pub text: String,
 }
 
 /// Where the rating stands on the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AnchorView {
     /// `pending`, `sequenced` or `final`.
     pub state: &'static str,

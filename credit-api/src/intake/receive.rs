@@ -88,13 +88,28 @@ pub fn receive(
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
     let stored = evidence.keep(incoming.content)?;
-    let name: String = incoming.name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+    receive_stored(database, clock, &stored, incoming.name, incoming.expected, progress)
+}
+
+/// Receives a file that the evidence folder holds already.
+///
+/// # Errors
+/// [`ReceiveError`]; nothing of the file is then in the database, but a refusal is on record.
+pub fn receive_stored(
+    database: &Database,
+    clock: &dyn Clock,
+    stored: &Stored,
+    name: &str,
+    expected: Option<SourceId>,
+    progress: Progress<'_>,
+) -> Result<Summary, ReceiveError> {
+    let name: String = name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     let mut connection = database.connection()?;
     let input = Input::Path(stored.path.clone());
-    let mut stream = match readers::open(&input, incoming.expected) {
+    let mut stream = match readers::open(&input, expected) {
         Ok(stream) => stream,
         Err(error) => {
-            record_refusal(&mut connection, clock, &stored, &name, &error)?;
+            record_refusal(&mut connection, clock, stored, &name, &error)?;
             return Err(error.into());
         }
     };
@@ -102,10 +117,10 @@ pub fn receive(
         if let Some(earlier) = batch_of_digest(connection, &stored.digest)? {
             return Ok(Summary { same_as: Some(earlier.batch_id.clone()), ..earlier });
         }
-        take_file(connection, clock, &mut stream, &stored, &name, progress)
+        take_file(connection, clock, &mut stream, stored, &name, progress)
     });
     if let Err(ReceiveError::Refused(error)) = &outcome {
-        record_refusal(&mut connection, clock, &stored, &name, error)?;
+        record_refusal(&mut connection, clock, stored, &name, error)?;
     }
     outcome
 }

@@ -100,11 +100,15 @@ impl Ask {
 }
 
 /// Why a page is not shown.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Trouble {
+    #[error("not found")]
     NotFound,
+    #[error("bad request")]
     BadRequest,
+    #[error(transparent)]
     Data(PortalError),
+    #[error(transparent)]
     Render(RenderError),
 }
 
@@ -192,7 +196,7 @@ async fn answer(
 ) -> HttpResponse {
     let asked = Ask::read(&request);
     let chosen = asked.as_ref().and_then(|ask| ask.lang.clone());
-    let reader = reader(&**data, &request, chosen.as_deref());
+    let reader = reader(data.get_ref(), &request, chosen.as_deref());
     let ask = asked.filter(Ask::fits);
     let mut page = Page {
         lang: reader.lang,
@@ -206,7 +210,7 @@ async fn answer(
     let made = web::block(move || {
         let ask = ask.ok_or(Trouble::BadRequest)?;
         page.viewer = data.viewer(&reader)?;
-        make(&**data, &page, &reader, &ask)
+        make(data.get_ref(), &page, &reader, &ask)
     })
     .await;
     let mut response = match made {
@@ -274,7 +278,7 @@ fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
             (400, t.error_bad_request, t.error_bad_request_help, HttpResponse::BadRequest())
         }
         Trouble::Data(_) | Trouble::Render(_) => {
-            tracing::error!(?trouble, path = %page.path, "portal page");
+            tracing::error!(%trouble, path = %page.path, "portal page");
             (503, t.error_unavailable, t.error_unavailable_help, HttpResponse::ServiceUnavailable())
         }
     };

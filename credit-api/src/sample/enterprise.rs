@@ -3,7 +3,7 @@
 //! Enterprises stand in blocks of [`BLOCK`]; each has its platforms, carriers and service firms at fixed places,
 //! and its merchants trade with those that stand before them, so that a smaller zone lacks nobody it refers to.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use credit_core::dates::{add_months, day_number};
 use credit_core::indicator::SubjectKind;
 use credit_core::uscc::{ALPHABET, Uscc};
@@ -31,11 +31,6 @@ impl Period {
     pub fn of(plan: &Plan) -> Self {
         let months = i32::try_from(plan.months).unwrap_or(i32::MAX);
         Self { seed: plan.seed, months, until: plan.until }
-    }
-
-    /// A date so many months ago in a year's data, in proportion in longer or shorter data.
-    pub fn ago(&self, months_of_year: i32) -> NaiveDate {
-        add_months(self.until, -(self.months * months_of_year / 12))
     }
 
     /// The date, unless it is still to come.
@@ -132,6 +127,13 @@ impl Enterprise {
         Rng::stream(period.seed, self.number, topic)
     }
 
+    /// A date so many months ago in a year's data, in proportion in longer or shorter data. The day is the
+    /// enterprise's own, so that a zone's events do not all fall on one.
+    pub fn ago(&self, period: &Period, months_of_year: i32) -> NaiveDate {
+        let month = add_months(period.until, -(period.months * months_of_year / 12));
+        month.checked_sub_days(Days::new(u64::from(self.number * 7 % 20))).unwrap_or(month)
+    }
+
     pub fn conduct(&self) -> Conduct {
         self.archetype.conduct()
     }
@@ -197,11 +199,10 @@ fn service_at(place: u32) -> u64 {
 /// The first block holds every archetype at a fixed place; the others are drawn.
 fn archetype_at(period: &Period, number: u32, kind: SubjectKind) -> Archetype {
     match number {
-        0 | 1 | 2 => Archetype::GoodProvider,
+        0..=2 => Archetype::GoodProvider,
         3 => Archetype::MatureAeo,
         4 => Archetype::OrdinaryPenalty,
-        5 | 6 | 8 | 9 => Archetype::Clean,
-        7 => Archetype::InventedOrders,
+        5..=9 => Archetype::Clean,
         10 => Archetype::JudgmentDefaulter,
         11 => Archetype::StartUp,
         13 => Archetype::WeakCarrier,
@@ -215,6 +216,7 @@ fn archetype_at(period: &Period, number: u32, kind: SubjectKind) -> Archetype {
         23 => Archetype::ManyComplaints,
         24 => Archetype::FakeReviews,
         26 | 27 => Archetype::Clean,
+        28 => Archetype::InventedOrders,
         _ => draw(kind, &mut Rng::stream(period.seed, number, Topic::Archetype)),
     }
 }
@@ -328,16 +330,18 @@ impl Partners {
         Ok(())
     }
 
-    /// A partner that stands before the merchant. The careful avoid weak carriers.
+    /// A partner that stands before the merchant: like chooses like where there is a choice, so that a good
+    /// provider's record is not made by bad merchants.
     pub fn choose(&self, merchant: &Enterprise, service: Service, rng: &mut Rng) -> Option<&Enterprise> {
-        let suits = |other: &&Enterprise| {
-            other.number < merchant.number
-                && offers(other, service)
-                && !(merchant.archetype.is_careful() && other.archetype == Archetype::WeakCarrier)
-        };
-        let count = self.members.iter().filter(suits).count();
-        let at = usize::try_from(rng.below(u64::try_from(count).unwrap_or(0))).unwrap_or(0);
-        self.members.iter().filter(suits).nth(at)
+        let avoided =
+            if merchant.archetype.is_careful() { Archetype::WeakCarrier } else { Archetype::GoodProvider };
+        let offers = |other: &&Enterprise| other.number < merchant.number && offers(other, service);
+        let mut choice: Vec<&Enterprise> = self.members.iter().filter(offers).collect();
+        if choice.iter().any(|other| other.archetype != avoided) {
+            choice.retain(|other| other.archetype != avoided);
+        }
+        let at = usize::try_from(rng.below(u64::try_from(choice.len()).unwrap_or(0))).unwrap_or(0);
+        choice.get(at).copied()
     }
 }
 

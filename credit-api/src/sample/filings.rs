@@ -74,7 +74,7 @@ fn commitments(
 ) -> Result<(), SampleError> {
     let count = if rng.chance(6000) { rng.between(1, 3) } else { 0 };
     for turn in 0..count {
-        let made_on = period.ago(10 - 3 * i32::try_from(turn).unwrap_or(0));
+        let made_on = enterprise.ago(period, 10 - 3 * i32::try_from(turn).unwrap_or(0));
         if made_on <= enterprise.established_on {
             continue;
         }
@@ -114,7 +114,7 @@ fn inspections(
         _ => 250,
     };
     for turn in 0..3 {
-        let inspected_on = period.ago(i32::try_from(rng.between(0, 3)).unwrap_or(0) + 4 * turn);
+        let inspected_on = enterprise.ago(period, i32::try_from(rng.between(0, 3)).unwrap_or(0) + 4 * turn);
         if !rng.chance(3500) || inspected_on <= enterprise.established_on {
             continue;
         }
@@ -144,11 +144,13 @@ fn judgments(
 ) -> Result<(), SampleError> {
     let (kind, on, unpaid) = match enterprise.archetype {
         Archetype::JudgmentDefaulter => {
-            ("enforcement", period.ago(5), Some(rng.between(200_000, 900_000) * 100))
+            ("enforcement", enterprise.ago(period, 5), Some(rng.between(200_000, 900_000) * 100))
         }
-        Archetype::ManyComplaints | Archetype::FakeReviews if rng.chance(4000) => ("ip", period.ago(8), None),
+        Archetype::ManyComplaints | Archetype::FakeReviews if rng.chance(4000) => {
+            ("ip", enterprise.ago(period, 8), None)
+        }
         Archetype::Clean if rng.chance(150) => {
-            ("enforcement", period.ago(4), Some(rng.between(5_000, 60_000) * 100))
+            ("enforcement", enterprise.ago(period, 4), Some(rng.between(5_000, 60_000) * 100))
         }
         _ => return Ok(()),
     };
@@ -173,10 +175,10 @@ fn arrears(
     rng: &mut Rng,
 ) -> Result<(), SampleError> {
     let (kind, due_on, cleared_on) = match enterprise.archetype {
-        Archetype::SeriousPenalty | Archetype::LicenceRevoked => ("tax", period.ago(4), None),
-        Archetype::JudgmentDefaulter => ("wages", period.ago(3), None),
+        Archetype::SeriousPenalty | Archetype::LicenceRevoked => ("tax", enterprise.ago(period, 4), None),
+        Archetype::JudgmentDefaulter => ("wages", enterprise.ago(period, 3), None),
         Archetype::Clean | Archetype::FxClassB if rng.chance(300) => {
-            ("social_insurance", period.ago(5), Some(period.ago(4)))
+            ("social_insurance", enterprise.ago(period, 5), Some(enterprise.ago(period, 4)))
         }
         _ => return Ok(()),
     };

@@ -42,16 +42,16 @@ pub(super) fn write(
 ) -> Result<(), SampleError> {
     match enterprise.archetype {
         Archetype::OrdinaryPenalty => {
-            let on = period.ago(5);
+            let on = enterprise.ago(period, 5);
             let decision = Decision { on, publicity_until: add_months(on, 12), ..LABEL };
             row(enterprise, &decision, None, files)?;
             // Half of them are repaired: the same decision arrives again, with the date.
-            if enterprise.number % 2 == 0 {
-                row(enterprise, &decision, Some(period.ago(1)), files)?;
+            if enterprise.number.is_multiple_of(2) {
+                row(enterprise, &decision, Some(enterprise.ago(period, 1)), files)?;
             }
         }
         Archetype::SeriousPenalty => {
-            let on = period.ago(6);
+            let on = enterprise.ago(period, 6);
             let decision = Decision {
                 behaviour: "销售不符合保障人身安全要求的商品",
                 facts: "通过跨境网店销售不合格电器，货值二十一万元",
@@ -65,7 +65,7 @@ pub(super) fn write(
             row(enterprise, &decision, None, files)?;
         }
         Archetype::LicenceRevoked => {
-            let on = period.ago(2);
+            let on = enterprise.ago(period, 2);
             let decision = Decision {
                 behaviour: "公司成立后无正当理由连续停业",
                 facts: "连续六个月以上未开展经营，未申报纳税",
@@ -75,12 +75,11 @@ pub(super) fn write(
                 licence: "营业执照",
                 on,
                 publicity_until: add_months(on, 36),
-                ..LABEL
             };
             row(enterprise, &decision, None, files)?;
         }
         Archetype::ManyComplaints | Archetype::CustomsDishonest => {
-            let on = period.ago(i32::try_from(rng.between(2, 9)).unwrap_or(2));
+            let on = enterprise.ago(period, i32::try_from(rng.between(2, 9)).unwrap_or(2));
             let decision = Decision {
                 behaviour: "虚假宣传",
                 facts: "商品页面所述产地与实际不符",
@@ -93,7 +92,7 @@ pub(super) fn write(
             row(enterprise, &decision, None, files)?;
         }
         Archetype::Clean | Archetype::AbnormalOperation if rng.chance(700) => {
-            let on = period.ago(i32::try_from(rng.between(1, 10)).unwrap_or(1));
+            let on = enterprise.ago(period, i32::try_from(rng.between(1, 10)).unwrap_or(1));
             let decision = Decision {
                 behaviour: "未按规定公示营业执照信息",
                 facts: "网店首页未公示营业执照",

@@ -73,7 +73,8 @@ fn common(enterprise: &Enterprise, period: &Period, rng: &mut Rng) -> Common {
         _ => Some(rng.between(45, 100)),
     };
     let bad_premises = matches!(enterprise.archetype, A::LicenceRevoked | A::AbnormalOperation);
-    let checked = enterprise.established_on.max(period.ago(i32::try_from(rng.between(1, 9)).unwrap_or(1)));
+    let checked =
+        enterprise.established_on.max(enterprise.ago(period, i32::try_from(rng.between(1, 9)).unwrap_or(1)));
     let premises = match rng.below(100) {
         _ if bad_premises => Some((rng.pick(&["lost", "failed"]), checked)),
         _ if enterprise.archetype == A::MatureAeo || enterprise.archetype == A::GoodProvider => {
@@ -171,7 +172,7 @@ fn changes(
         if !rng.chance(share) {
             continue;
         }
-        let on = period.ago(11 - 3 * turn);
+        let on = enterprise.ago(period, 11 - 3 * turn);
         if on <= enterprise.established_on {
             continue;
         }

@@ -55,11 +55,11 @@ fn customs(
     let change = match enterprise.archetype {
         Archetype::MatureAeo if enterprise.number == 3 || rng.chance(5000) => ("ADV", None),
         // Promoted in the middle of the period.
-        Archetype::MatureAeo => ("CERT", Some(("ADV", period.ago(7)))),
+        Archetype::MatureAeo => ("CERT", Some(("ADV", enterprise.ago(period, 7)))),
         Archetype::GoodProvider => ("CERT", None),
-        Archetype::CustomsDishonest => ("REG", Some(("DIS", period.ago(3)))),
+        Archetype::CustomsDishonest => ("REG", Some(("DIS", enterprise.ago(period, 3)))),
         Archetype::Clean if enterprise.kind == SubjectKind::E1 && rng.chance(800) => {
-            ("REG", Some(("CERT", period.ago(4))))
+            ("REG", Some(("CERT", enterprise.ago(period, 4))))
         }
         _ if enterprise.kind == SubjectKind::E1 => ("REG", None),
         _ => return Ok(()),
@@ -74,9 +74,9 @@ fn foreign_exchange(
     rng: &mut Rng,
 ) -> Result<(), SampleError> {
     let change = match enterprise.archetype {
-        Archetype::FxClassB => ("A", Some(("B", period.ago(4)))),
+        Archetype::FxClassB => ("A", Some(("B", enterprise.ago(period, 4)))),
         Archetype::StartUp => ("GUIDANCE", None),
-        Archetype::JudgmentDefaulter => ("A", Some(("B", period.ago(2)))),
+        Archetype::JudgmentDefaulter => ("A", Some(("B", enterprise.ago(period, 2)))),
         _ if enterprise.kind == SubjectKind::E1 || rng.chance(4000) => ("A", None),
         _ => return Ok(()),
     };
@@ -117,7 +117,7 @@ fn public_credit(
         _ if rng.chance(6000) => ("良", rng.pick(&["良", "优", "良"])),
         _ => return Ok(()),
     };
-    class(enterprise, "public_credit", before, Some((after, period.ago(5))), files)
+    class(enterprise, "public_credit", before, Some((after, enterprise.ago(period, 5))), files)
 }
 
 /// An entry of a statutory list.
@@ -136,7 +136,7 @@ fn lists(enterprise: &Enterprise, period: &Period, files: &mut Files) -> Result<
         Archetype::JudgmentDefaulter => Listing {
             list: "judgment_defaulter",
             authority: "宜宾市翠屏区人民法院（样例）",
-            on: period.ago(2),
+            on: enterprise.ago(period, 2),
             months: 24,
             removed_on: None,
             reason: "有履行能力而拒不履行生效法律文书确定义务",
@@ -145,17 +145,17 @@ fn lists(enterprise: &Enterprise, period: &Period, files: &mut Files) -> Result<
         Archetype::AbnormalOperation => Listing {
             list: "abnormal_operation",
             authority: "宜宾市市场监督管理局（样例）",
-            on: period.ago(6),
+            on: enterprise.ago(period, 6),
             months: 36,
             // Every other one has put it right since.
-            removed_on: (enterprise.number % 2 == 1).then(|| period.ago(2)),
+            removed_on: (enterprise.number % 2 == 1).then(|| enterprise.ago(period, 2)),
             reason: "通过登记的住所或者经营场所无法联系",
             basis: "《企业信息公示暂行条例》",
         },
         Archetype::CustomsDishonest => Listing {
             list: "customs_dishonest",
             authority: "宜宾海关（样例）",
-            on: period.ago(3),
+            on: enterprise.ago(period, 3),
             months: 24,
             removed_on: None,
             reason: "一年内因违反海关监管规定被处罚次数超过规定比例",
@@ -165,9 +165,9 @@ fn lists(enterprise: &Enterprise, period: &Period, files: &mut Files) -> Result<
         Archetype::Clean if enterprise.number % 50 == 41 => Listing {
             list: "wage_arrears",
             authority: "宜宾市人力资源和社会保障局（样例）",
-            on: period.ago(9),
+            on: enterprise.ago(period, 9),
             months: 36,
-            removed_on: Some(period.ago(6)),
+            removed_on: Some(enterprise.ago(period, 6)),
             reason: "拖欠农民工工资，责令限期支付后逾期未支付",
             basis: "《拖欠农民工工资失信联合惩戒对象名单管理暂行办法》",
         },

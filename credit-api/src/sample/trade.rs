@@ -119,7 +119,7 @@ pub(super) fn write(
 fn months(merchant: &Enterprise, period: &Period, rng: &mut Rng) -> Vec<(i32, i64, i64)> {
     let opened = merchant.established_on.checked_add_days(Days::new(12)).unwrap_or(period.until);
     let closed = match merchant.archetype {
-        Archetype::LicenceRevoked => period.ago(2),
+        Archetype::LicenceRevoked => merchant.ago(period, 2),
         _ => period.until,
     };
     let level = rng.between(85, 118);
@@ -318,7 +318,7 @@ impl Order {
             .time(self.cancelled_at)
             .time(self.refund_at)
             .time(self.refund_closed_at)
-            .text(&uscc(shop.broker.filter(|_| self.mode == "9710" || self.sold.number % 3 == 0)))
+            .text(&uscc(shop.broker.filter(|_| self.mode == "9710" || self.sold.number.is_multiple_of(3))))
             .text(&uscc(shop.warehouse.filter(|_| self.mode == "1210" || self.mode == "9810")));
     }
 }

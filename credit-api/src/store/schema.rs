@@ -159,7 +159,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    monthly_grades (uscc, as_of_day) {
+    monthly_grades (uscc, as_of_day, known_at) {
         uscc -> Text,
         as_of_day -> Integer,
         known_at -> BigInt,
@@ -236,6 +236,7 @@ diesel::table! {
         error -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        task -> Text,
     }
 }
 

@@ -176,7 +176,7 @@ CREATE TABLE monthly_grades (
     score INTEGER NOT NULL,
     vetoes TEXT NOT NULL,
     caps TEXT NOT NULL,
-    PRIMARY KEY (uscc, as_of_day)
+    PRIMARY KEY (uscc, as_of_day, known_at)
 );
 
 -- Rating changes: history and current rating (the highest `seq`). `statement` is the SCALE field list behind the

@@ -5,6 +5,7 @@ use credit_core::uscc::Uscc;
 
 use super::search::may_see;
 use super::{ServiceData, Sight, failed, history, points, public, rating, record_lang, seal, words};
+use crate::access::Block;
 use crate::evaluation::ask::{self, Answer};
 use crate::portal::PortalError;
 use crate::portal::lang::Lang;
@@ -27,8 +28,8 @@ pub(super) fn view(
     let answer =
         ask::rating(&data.service, &mut connection, uscc, None, None, record_lang(lang)).map_err(failed)?;
     let view = public_view(data, registration, &records, answer.as_ref(), lang, sight);
-    match (sight, answer) {
-        (Sight::Administrator, Some(answer)) => {
+    match answer {
+        Some(answer) if sight.may(Block::Score) => {
             full_view(data, &mut connection, view, &answer, &records, sort, lang).map(Some)
         }
         _ => Ok(Some(view)),
@@ -59,10 +60,7 @@ fn public_view(
         status: words::status_of_word(registry::status_word(registration.status), lang),
         listed: public::listed(records, today, lang),
         facts,
-        withheld: match sight {
-            Sight::Public => public::withheld(grade.is_some(), lang),
-            Sight::Administrator => Vec::new(),
-        },
+        withheld: if sight.may(Block::Score) { Vec::new() } else { public::withheld(grade.is_some(), lang) },
         grade,
         unrated: Vec::new(),
         ruler: None,

@@ -12,7 +12,8 @@ use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::sessions::SESSION_MS;
-use super::{SESSION_COOKIE, ServiceData, Sight};
+use super::{SESSION_COOKIE, ServiceData};
+use crate::access::Block;
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::portal::http::{error_response, html_response, page_of, reader_of};
 use crate::portal::render::{self, ErrorView, SignInView};
@@ -78,7 +79,7 @@ async fn sign_out(data: Data, request: HttpRequest) -> HttpResponse {
 }
 
 async fn receipt(data: Data, request: HttpRequest, uscc: web::Path<String>) -> HttpResponse {
-    if data.sight(&reader_of(&**data, &request)) != Sight::Administrator {
+    if !data.sight(&reader_of(data.get_ref(), &request)).may(Block::Receipt) {
         return see_other("/sign-in", None);
     }
     let Ok(uscc) = Uscc::parse(&uscc) else { return no_receipt(&data, &request) };

@@ -30,6 +30,8 @@ use node::view::LedgerView as LedgerReader;
 use super::lang::Lang;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
+use crate::access::token::AdminToken;
+use crate::access::{Block, Principal, Purpose, decide};
 use crate::anchoring::Anchor;
 use crate::service::Service;
 use crate::store::PooledConnection;
@@ -46,6 +48,12 @@ pub trait SignIn: Send + Sync {
     fn check(&self, token: &str) -> bool;
 }
 
+impl SignIn for AdminToken {
+    fn check(&self, token: &str) -> bool {
+        self.is(token)
+    }
+}
+
 /// What a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sight {
@@ -53,6 +61,17 @@ enum Sight {
     Public,
     /// Everything, for the supervision of the zone.
     Administrator,
+}
+
+impl Sight {
+    /// The rule of `access`; signing in to the portal names the purpose of supervision.
+    fn may(self, block: Block) -> bool {
+        let (principal, purpose) = match self {
+            Sight::Public => (Principal::Anonymous, None),
+            Sight::Administrator => (Principal::Administrator, Some(Purpose::Supervision)),
+        };
+        decide(principal, block, purpose).is_allowed()
+    }
 }
 
 /// The portal on the opened service.

@@ -4,6 +4,7 @@ use credit_core::grade::Grade;
 use credit_core::records::SourceId;
 
 use super::{ServiceData, Sight, failed, words};
+use crate::access::Block;
 use crate::intake::batches;
 use crate::portal::PortalError;
 use crate::portal::lang::Lang;
@@ -16,9 +17,10 @@ const FILES_SHOWN: i64 = 12;
 pub(super) fn view(data: &ServiceData, lang: Lang, sight: Sight) -> Result<OverviewView, PortalError> {
     let mut connection = data.connection()?;
     let counts = overview(&mut connection).map_err(failed)?;
-    let files = match sight {
-        Sight::Public => Vec::new(),
-        Sight::Administrator => batches::list(&mut connection, i64::MAX, FILES_SHOWN).map_err(failed)?,
+    let files = if sight.may(Block::Operations) {
+        batches::list(&mut connection, i64::MAX, FILES_SHOWN).map_err(failed)?
+    } else {
+        Vec::new()
     };
     let as_of = counts.last_run.unwrap_or_else(|| data.service.clock.today());
     Ok(OverviewView {

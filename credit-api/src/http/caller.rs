@@ -1,0 +1,214 @@
+//! Who asks, in which language, and what for: read once from the headers of a request.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use credit_core::records::Lang;
+
+use super::problem::{Code, Problem, Words};
+use crate::access::{Block, Decision, Principal, Purpose, decide, token::AdminToken};
+
+/// Header that states a purpose.
+pub const PURPOSE: &str = "x-purpose";
+/// Header that names a request.
+pub const REQUEST_ID: &str = "x-request-id";
+/// Longest request id taken over from the caller, characters.
+const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Longest `Accept-Language` that is looked at, bytes.
+const LANGUAGES_BYTES_MAX: usize = 1_024;
+
+/// What the headers say of the caller.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub principal: Principal,
+    pub purpose: Option<Purpose>,
+    pub lang: Lang,
+}
+
+impl Caller {
+    /// Reads the headers.
+    ///
+    /// # Errors
+    /// [`Code::InvalidToken`], [`Code::UnknownPurpose`].
+    pub fn read(headers: &HeaderMap, token: &AdminToken) -> Result<Self, Problem> {
+        let principal = principal(headers, token)?;
+        let purpose = match headers.get(PURPOSE) {
+            None => None,
+            Some(value) => Some(purpose(value.to_str().unwrap_or_default(), principal)?),
+        };
+        Ok(Self { principal, purpose, lang: lang(headers) })
+    }
+
+    /// What the rule says of a block.
+    #[must_use]
+    pub fn may(&self, block: Block) -> Decision {
+        decide(self.principal, block, self.purpose)
+    }
+
+    /// Goes on only when the caller may read the block.
+    ///
+    /// # Errors
+    /// The problem that says what is missing.
+    pub fn needs(&self, block: Block) -> Result<(), Problem> {
+        match self.may(block) {
+            Decision::Allowed => Ok(()),
+            Decision::SignInNeeded => Err(Problem::new(Code::SignInRequired)),
+            Decision::PurposeNeeded => {
+                Err(Problem::new(Code::PurposeRequired).purposes(self.principal.purposes()))
+            }
+            Decision::Refused => Err(Problem::new(Code::NotDisclosed)),
+        }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request.extensions().get::<Result<Caller, Problem>>().cloned();
+        // The envelope reads the headers of every request; without it there is nobody to trust.
+        ready(found.unwrap_or_else(|| Err(Problem::new(Code::SignInRequired))))
+    }
+}
+
+fn principal(headers: &HeaderMap, token: &AdminToken) -> Result<Principal, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Principal::Anonymous) };
+    let presented = value.to_str().ok().and_then(|text| {
+        let (scheme, rest) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(rest.trim())
+    });
+    match presented {
+        Some(presented) if token.is(presented) => Ok(Principal::Administrator),
+        _ => Err(Problem::new(Code::InvalidToken)),
+    }
+}
+
+fn purpose(text: &str, principal: Principal) -> Result<Purpose, Problem> {
+    text.trim().parse().map_err(|_| {
+        let known: Vec<&str> = Purpose::ALL.iter().map(|purpose| purpose.code()).collect();
+        let known = known.join(", ");
+        Problem::new(Code::UnknownPurpose)
+            .fault(
+                "#/header/x-purpose",
+                Words::new(format!("应为 {known} 之一"), format!("expected one of {known}")),
+            )
+            .purposes(principal.purposes())
+    })
+}
+
+/// The better of zh and en by `Accept-Language`; zh when neither is named.
+#[must_use]
+pub fn lang(headers: &HeaderMap) -> Lang {
+    let Some(wanted) = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
+        return Lang::Zh;
+    };
+    if wanted.len() > LANGUAGES_BYTES_MAX {
+        return Lang::Zh;
+    }
+    let mut best = (0u32, Lang::Zh);
+    for range in wanted.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1_000, thousandths);
+        let lang = match tag.split('-').next() {
+            Some("zh" | "*") => Lang::Zh,
+            Some("en") => Lang::En,
+            _ => continue,
+        };
+        if weight > best.0 {
+            best = (weight, lang);
+        }
+    }
+    best.1
+}
+
+/// A weight of RFC 9110, times 1000; what is no weight counts as 0.
+fn thousandths(text: &str) -> u32 {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{part:0<3}");
+    let part = digits.get(..3).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
+    whole.parse::<u32>().map_or(0, |whole| whole.saturating_mul(1_000).saturating_add(part).min(1_000))
+}
+
+/// The caller's name for the request if it is usable, else a fresh one.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let usable = |id: &&str| {
+        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    if let Some(id) = given.filter(usable) {
+        return id.to_owned();
+    }
+    let mut bytes = [0u8; 16];
+    // Without randomness the id is all zeros: still an answer, and the log says the time.
+    let _ = getrandom::fill(&mut bytes);
+    hex::encode(bytes)
+}
+
+/// `traceparent` of the caller, when it has the form of W3C Trace Context.
+#[must_use]
+pub fn traceparent(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("traceparent")?.to_str().ok()?;
+    let parts: Vec<&str> = value.split('-').collect();
+    let is_hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    match parts.as_slice() {
+        [version, trace, parent, flags] => {
+            let good = is_hex(version, 2) && is_hex(trace, 32) && is_hex(parent, 16) && is_hex(flags, 2);
+            let zero = |text: &str| text.bytes().all(|b| b == b'0');
+            (good && *version != "ff" && !zero(trace) && !zero(parent)).then(|| value.to_owned())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HeaderName::from_static(name), value.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn the_language_is_the_one_liked_best() {
+        for (wanted, expected) in [
+            ("en", Lang::En),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Lang::Zh),
+            ("fr, en-GB;q=0.7, zh;q=0.3", Lang::En),
+            ("de", Lang::Zh),
+            ("en;q=0", Lang::Zh),
+            ("en;q=x", Lang::Zh),
+        ] {
+            assert_eq!(lang(&headers("accept-language", wanted)), expected, "{wanted}");
+        }
+        assert_eq!(lang(&HeaderMap::new()), Lang::Zh);
+    }
+
+    #[test]
+    fn a_request_id_is_taken_over_only_when_it_is_harmless() {
+        assert_eq!(request_id(&headers("x-request-id", "a-1_2.b")), "a-1_2.b");
+        for bad in ["a b", "<x>", &"a".repeat(129)] {
+            let made = request_id(&headers("x-request-id", bad));
+            assert_eq!(made.len(), 32, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_trace_is_passed_on_only_when_it_is_one() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(traceparent(&headers("traceparent", good)).unwrap(), good);
+        for bad in ["00-1-2-3", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", ""] {
+            assert!(traceparent(&headers("traceparent", bad)).is_none());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Around every request: its name, who asks, how often; around every answer: errors in the reader's language,
+//! security headers, counters.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse};
+use credit_core::records::Lang;
+
+use super::caller::{self, Caller};
+use super::metrics;
+use super::problem::{Code, MEDIA_TYPE, Problem};
+use super::rate_limit::{self, Verdict};
+use super::state::{Shared, State};
+use crate::access::Principal;
+
+/// No script, style or picture from elsewhere, no frame around us.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const SECURITY: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+/// The name of a request, kept for its handlers.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The envelope, for `actix_web::middleware::from_fn`.
+///
+/// # Errors
+/// Only what no service below makes an answer of.
+pub async fn envelope(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let Some(state) = request.app_data::<Shared>().cloned() else {
+        return Ok(request.into_response(HttpResponse::InternalServerError()));
+    };
+    let id = caller::request_id(request.headers());
+    let trace = caller::traceparent(request.headers());
+    let lang = caller::lang(request.headers());
+    let who = Caller::read(request.headers(), &state.token);
+    let verdict = count(&request, &state, who.as_ref().map_or(Principal::Anonymous, |who| who.principal));
+    request.extensions_mut().insert(who);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let answered = match verdict {
+        Some(verdict) if !verdict.allowed => {
+            let problem = Problem::new(Code::TooManyRequests)
+                .header(header::RETRY_AFTER, verdict.retry_after.to_string());
+            request.error_response(problem)
+        }
+        // No clone of the request may be kept: routing takes it apart. Handlers' errors are answers by then.
+        _ => next.call(request).await?.map_into_boxed_body(),
+    };
+    let mut answer = in_words(answered, lang, &id);
+    let headers = answer.headers_mut();
+    for (name, value) in SECURITY {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    put(headers, "x-request-id", &id);
+    if let Some(trace) = &trace {
+        put(headers, "traceparent", trace);
+    }
+    if let Some(verdict) = &verdict {
+        put(headers, "ratelimit-policy", &verdict.policy());
+        put(headers, "ratelimit", &verdict.state());
+    }
+    told(&answer, &id, trace.as_deref(), started);
+    Ok(answer)
+}
+
+/// Pages and the ledger are made for caches; what costs a database is counted.
+fn count(request: &ServiceRequest, state: &State, principal: Principal) -> Option<Verdict> {
+    if !request.path().starts_with("/api/") {
+        return None;
+    }
+    let (quota, address) = match principal {
+        Principal::Anonymous => (state.limits.anonymous, request.peer_addr().map(|peer| peer.ip())),
+        Principal::Administrator => (state.limits.administrator, None),
+    };
+    let caller = rate_limit::Caller { principal, address };
+    Some(state.limiter.take(caller, quota, state.service.clock.now().0))
+}
+
+/// Writes every error as a problem in the reader's language. What the ledger says stays: its readers are
+/// programs of a standard that knows no problems.
+fn in_words(answer: ServiceResponse<BoxBody>, lang: Lang, id: &str) -> ServiceResponse<BoxBody> {
+    let status = answer.status();
+    let path = answer.request().path().to_owned();
+    if !(status.is_client_error() || status.is_server_error()) || path.starts_with("/ledger/") {
+        return answer;
+    }
+    let own = answer.response().error().and_then(|error| error.as_error::<Problem>()).cloned();
+    let is_page = own.is_none()
+        && answer
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_written = own.is_none()
+        && answer
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes() == MEDIA_TYPE.as_bytes());
+    if is_page || is_written {
+        return answer;
+    }
+    if status.is_server_error()
+        && own.is_none()
+        && let Some(error) = answer.response().error()
+    {
+        tracing::error!(%error, request = id, "a request failed below its handler");
+    }
+    let problem = own.unwrap_or_else(|| Problem::of_status(status));
+    let allow = answer.headers().get(header::ALLOW).cloned();
+    let mut written = problem.response(lang, &path, id);
+    if let Some(allow) = allow {
+        written.headers_mut().insert(header::ALLOW, allow);
+    }
+    answer.into_response(written)
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+fn told(answer: &ServiceResponse<BoxBody>, id: &str, trace: Option<&str>, started: Instant) {
+    let request = answer.request();
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let took = started.elapsed();
+    metrics::request(request.method().as_str(), &route, answer.status().as_u16(), took);
+    tracing::debug!(
+        request = id,
+        trace,
+        method = %request.method(),
+        route,
+        status = answer.status().as_u16(),
+        took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+}

@@ -1,0 +1,143 @@
+//! The service over HTTP: API under `/api/v1`, its reference under `/api/docs`, the ledger under `/ledger`.
+//!
+//! A handler parses, asks `access`, calls a capability and renders. Around all of them lies the `envelope`.
+
+pub mod answer;
+pub mod cache;
+pub mod caller;
+pub mod cursor;
+mod docs;
+mod envelope;
+pub mod idempotency;
+pub mod metrics;
+mod openapi;
+pub mod params;
+pub mod problem;
+mod problem_texts;
+pub mod rate_limit;
+pub mod routes;
+pub mod state;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+mod tests;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+
+use crate::access::token::{self, AdminToken};
+use crate::anchoring::Anchor;
+use crate::jobs::Jobs;
+use crate::portal;
+use crate::service::Service;
+use problem::{Code, Problem};
+use routes::{
+    batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, simulations, upload,
+};
+use state::{Limits, Shared, State};
+
+pub use envelope::{RequestId, envelope};
+
+/// How long running requests may take after a signal to stop, seconds.
+const SHUTDOWN_SECONDS: u64 = 20;
+/// How long the head of a request may take to arrive, seconds.
+const HEAD_SECONDS: u64 = 10;
+
+/// Serves until SIGINT or SIGTERM; running requests are finished first.
+///
+/// # Errors
+/// The address cannot be had, the token cannot be read, the jobs cannot be started.
+pub fn serve(service: Service, anchor: Arc<Anchor>) -> io::Result<()> {
+    let (token, made) = AdminToken::open(&service.config.data).map_err(io::Error::other)?;
+    if let Some(text) = made {
+        let place = service.config.data.join(token::FILE_NAME);
+        say(&format!("administrator's token, shown once and kept in {}: {text}", place.display()));
+    }
+    let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
+    let listen = service.config.listen;
+    let state = web::Data::new(State::new(service, anchor, jobs, token, Limits::default()));
+    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen));
+    state.jobs.stop();
+    outcome
+}
+
+async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
+    let for_app = state.clone();
+    let server = HttpServer::new(move || {
+        let state = for_app.clone();
+        App::new().wrap(from_fn(envelope)).configure(move |config| configure(config, &state))
+    })
+    .disable_signals()
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .client_request_timeout(std::time::Duration::from_secs(HEAD_SECONDS))
+    .bind(listen)?;
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    let server = server.run();
+    let handle = server.handle();
+    say(&format!("listening on http://{address}"));
+    actix_web::rt::spawn(async move {
+        if let Err(error) = stop_asked().await {
+            tracing::error!(%error, "signals cannot be heard");
+            return;
+        }
+        handle.stop(true).await;
+    });
+    server.await
+}
+
+async fn stop_asked() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// All routes.
+pub fn configure(config: &mut ServiceConfig, state: &Shared) {
+    config
+        .app_data(state.clone())
+        .app_data(web::PayloadConfig::new(state.limits.body_bytes))
+        .service(web::resource("/healthz").get(health::healthz))
+        .service(web::resource("/readyz").get(health::readyz))
+        .service(web::resource("/metrics").get(health::metrics_text))
+        .service(web::resource("/api/openapi.json").get(docs::openapi_json))
+        .service(web::resource("/api/docs").get(docs::page))
+        .service(web::resource("/api/docs.css").get(docs::style))
+        .service(web::scope("/api/v1").configure(api).default_service(web::to(nothing_here)))
+        .service(node::http::ledger_scope(Arc::clone(state.anchor.operator().view())))
+        .configure(portal::service::configure(Arc::clone(&state.portal)))
+        .default_service(web::to(portal::http::not_found));
+}
+
+fn api(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/sources/{source}/batches").post(upload::post))
+        .service(web::resource("/batches").get(batches::list))
+        .service(web::resource("/batches/{id}").get(batches::get))
+        .service(web::resource("/batches/{id}/rejects").get(batches::rejects))
+        .service(web::resource("/jobs/{id}").get(jobs::get).delete(jobs::cancel))
+        .service(web::resource("/enterprises").get(enterprises::list))
+        .service(web::resource("/enterprises/{uscc}").get(enterprise::get))
+        .service(web::resource("/enterprises/{uscc}/rating").get(rating::get))
+        .service(web::resource("/enterprises/{uscc}/ratings").get(ratings::list))
+        .service(web::resource("/enterprises/{uscc}/receipt").get(receipt::get))
+        .service(web::resource("/enterprises/{uscc}/advice").get(simulations::advice))
+        .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
+        .service(web::resource("/scorecards").get(scorecards::list))
+        .service(web::resource("/scorecards/{id}").get(scorecards::get));
+}
+
+async fn nothing_here(_: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::new(Code::NotFound))
+}

@@ -1,0 +1,191 @@
+//! The kinds of error and their texts: one place, both languages.
+
+use actix_web::http::StatusCode;
+use credit_core::uscc::UsccError;
+
+use super::problem::Words;
+
+/// What a kind of error is called and says.
+#[derive(Debug, Clone, Copy)]
+pub struct Texts {
+    pub title_zh: &'static str,
+    pub title_en: &'static str,
+    pub detail_zh: &'static str,
+    pub detail_en: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $code:literal $status:ident $zh:literal $en:literal $detail_zh:literal $detail_en:literal;)+) => {
+        /// A kind of error; its name is the end of the `type` URI and never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($name,)+ }
+
+        impl Code {
+            pub const ALL: &'static [Code] = &[$(Code::$name,)+];
+
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $code,)+ }
+            }
+
+            #[must_use]
+            pub fn status(self) -> StatusCode {
+                match self { $(Code::$name => StatusCode::$status,)+ }
+            }
+
+            #[must_use]
+            pub fn texts(self) -> Texts {
+                match self {
+                    $(Code::$name => Texts {
+                        title_zh: $zh, title_en: $en, detail_zh: $detail_zh, detail_en: $detail_en,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest "bad_request" BAD_REQUEST
+        "请求有误" "Bad request"
+        "请求无法识别，请对照接口文档检查。" "The request cannot be understood; compare it with the reference.";
+    InvalidParameter "invalid_parameter" BAD_REQUEST
+        "参数有误" "Invalid parameter"
+        "请求参数无法使用，详见 errors。" "A parameter cannot be used; see errors.";
+    InvalidUscc "invalid_uscc" BAD_REQUEST
+        "统一社会信用代码有误" "Invalid USCC"
+        "路径中的统一社会信用代码不正确，详见 errors。" "The unified social credit code in the path is not valid; see errors.";
+    InvalidCursor "invalid_cursor" BAD_REQUEST
+        "游标有误" "Invalid cursor"
+        "游标不是本列表给出的；请不带游标重新开始。" "The cursor was not given by this list; start again without one.";
+    InvalidBody "invalid_body" BAD_REQUEST
+        "请求内容有误" "Invalid body"
+        "请求内容无法使用，详见 errors。" "The body cannot be used; see errors.";
+    InvalidIdempotencyKey "invalid_idempotency_key" BAD_REQUEST
+        "幂等键有误" "Invalid idempotency key"
+        "Idempotency-Key 应为 1 至 128 个可见的 ASCII 字符。" "Idempotency-Key has 1 to 128 visible ASCII characters.";
+    UnknownPurpose "unknown_purpose" BAD_REQUEST
+        "用途代码有误" "Unknown purpose"
+        "X-Purpose 不是已定义的用途代码；可用代码见 purposes。" "X-Purpose is no purpose code; see purposes.";
+    InvalidToken "invalid_token" UNAUTHORIZED
+        "凭证无效" "Invalid token"
+        "Authorization 中的凭证无效；应为 “Bearer ” 加令牌。" "The credentials in Authorization are not valid; expected `Bearer` and a token.";
+    SignInRequired "sign_in_required" UNAUTHORIZED
+        "需要登录" "Sign-in required"
+        "此内容不公开；请用 Authorization: Bearer 提供令牌。" "This is not public; present a token in Authorization: Bearer.";
+    PurposeRequired "purpose_required" FORBIDDEN
+        "需要说明用途" "Purpose required"
+        "查询非公开信息必须用 X-Purpose 说明用途；可用代码见 purposes。" "What is not public is read for a stated purpose: send X-Purpose with one of purposes.";
+    NotDisclosed "not_disclosed" FORBIDDEN
+        "不予披露" "Not disclosed"
+        "此内容不向任何查询者披露。" "This is disclosed to nobody.";
+    NotFound "not_found" NOT_FOUND
+        "没有此地址" "No such address"
+        "此地址不存在；接口列表见 /api/docs。" "There is nothing at this address; /api/docs lists what there is.";
+    EnterpriseNotFound "enterprise_not_found" NOT_FOUND
+        "未找到企业" "No such enterprise"
+        "登记信息中没有此统一社会信用代码的企业。" "No registered enterprise has this code.";
+    NoRating "no_rating" NOT_FOUND
+        "没有评级" "No rating"
+        "该企业在所询日期尚未登记或尚无评级。" "The enterprise was not registered at that date, or has no rating yet.";
+    UnknownSource "unknown_source" NOT_FOUND
+        "没有此数据来源" "No such source"
+        "路径中的数据来源不存在；可用来源见 errors。" "The path names no source; see errors for those there are.";
+    BatchNotFound "batch_not_found" NOT_FOUND
+        "未找到批次" "No such batch"
+        "没有此编号的接收批次。" "No received file has this id.";
+    JobNotFound "job_not_found" NOT_FOUND
+        "未找到任务" "No such job"
+        "没有此编号的任务。" "No job has this id.";
+    ScorecardNotFound "scorecard_not_found" NOT_FOUND
+        "未找到评分卡" "No such scorecard"
+        "没有此编号的已发布评分卡。" "No published scorecard has this id.";
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
+        "方法不可用" "Method not allowed"
+        "此地址不接受该方法；可用方法见 Allow。" "This address does not take the method; Allow lists those it takes.";
+    NotAcceptable "not_acceptable" NOT_ACCEPTABLE
+        "没有所要的格式" "Not acceptable"
+        "此地址不提供 Accept 所要的格式。" "This address does not offer a format that Accept asks for.";
+    IdempotencyConflict "idempotency_conflict" CONFLICT
+        "幂等键已被使用" "Idempotency key in use"
+        "24 小时内同一幂等键已用于内容不同的请求；请换一个键。" "Within 24 hours the same key came with another request; use a new key.";
+    JobFinished "job_finished" CONFLICT
+        "任务不能取消" "Job cannot be cancelled"
+        "任务已结束，或其数据行已写入，不能再取消。" "The job has ended, or its rows are committed; it can no longer be cancelled.";
+    RatingPending "rating_pending" CONFLICT
+        "评级尚未上账" "Rating not on the ledger yet"
+        "评级已记录，正等待写入账本；请稍后再试。" "The rating is recorded and waits to be written to the ledger; try again shortly.";
+    Erased "erased" GONE
+        "内容已抹除" "Erased"
+        "该评级陈述的盐值已销毁，其内容不可再出示。" "The salt of this statement was destroyed; nothing of it can be shown any more.";
+    TooLarge "too_large" PAYLOAD_TOO_LARGE
+        "内容过大" "Too large"
+        "请求内容超过上限。" "The body is larger than the limit.";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE
+        "内容类型不受支持" "Unsupported media type"
+        "此地址不接受该 Content-Type。" "This address does not take this Content-Type.";
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS
+        "请求过于频繁" "Too many requests"
+        "已超过请求速率上限；请按 Retry-After 等待。" "The rate limit is reached; wait as Retry-After says.";
+    Internal "internal" INTERNAL_SERVER_ERROR
+        "系统内部错误" "Internal error"
+        "系统内部错误，已记入日志；报告时请附 request_id。" "An error on our side; it is in the log. Name the request_id when reporting it.";
+    Busy "busy" SERVICE_UNAVAILABLE
+        "系统繁忙" "Busy"
+        "系统暂时繁忙；请按 Retry-After 稍后再试。" "The service is busy; try again as Retry-After says.";
+}
+
+impl Code {
+    /// The kind that stands for a status which a layer below answered with.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Code::SignInRequired,
+            StatusCode::FORBIDDEN => Code::NotDisclosed,
+            StatusCode::NOT_FOUND => Code::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+            StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
+            StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+            StatusCode::TOO_MANY_REQUESTS => Code::TooManyRequests,
+            StatusCode::SERVICE_UNAVAILABLE => Code::Busy,
+            status if status.is_client_error() => Code::BadRequest,
+            _ => Code::Internal,
+        }
+    }
+}
+
+/// What is wrong with a code.
+#[must_use]
+pub fn uscc(error: &UsccError) -> Words {
+    let zh = match error {
+        UsccError::Length(found) => format!("统一社会信用代码应为 18 位，此处为 {found} 位"),
+        UsccError::Alphabet { position, found } => {
+            format!("第 {position} 位为 {found:?}；代码只用 0-9 与大写字母，不含 I、O、S、V、Z")
+        }
+        UsccError::CheckDigit { expected, found } => format!("校验码为 {found}，计算应为 {expected}"),
+    };
+    Words::new(zh, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_kind_has_its_own_code_and_texts_in_both_languages() {
+        let mut seen = BTreeSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
+            let Texts { title_zh, title_en, detail_zh, detail_en } = code.texts();
+            for zh in [title_zh, detail_zh] {
+                assert!(zh.chars().any(|c| c > '\u{2e80}'), "{zh}");
+            }
+            for en in [title_en, detail_en] {
+                assert!(!en.is_empty() && en.is_ascii(), "{en}");
+            }
+            assert!(code.status().is_client_error() || code.status().is_server_error());
+        }
+    }
+}

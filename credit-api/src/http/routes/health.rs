@@ -1,0 +1,122 @@
+//! `/healthz`, `/readyz`, `/metrics`.
+
+use actix_web::HttpResponse;
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::anchoring::outbox;
+use crate::http::metrics;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::{Shared, State, blocking};
+use crate::store::bulk;
+
+/// A service that runs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Health {
+    pub status: &'static str,
+    pub version: &'static str,
+}
+
+/// A service that can answer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Readiness {
+    pub status: &'static str,
+    /// Leaves under the last signed checkpoint.
+    pub ledger_entries: u64,
+    /// Ratings and files that wait for the ledger.
+    pub outbox_pending: i64,
+    /// Enterprises whose facts changed since their last evaluation.
+    pub enterprises_to_evaluate: i64,
+    pub jobs_unfinished: i64,
+}
+
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = BigInt)]
+    dirty: i64,
+    #[diesel(sql_type = BigInt)]
+    jobs: i64,
+}
+
+/// Whether the process runs; touches nothing.
+///
+/// # Errors
+/// None.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operations",
+    responses((status = 200, body = Health, description = "The process runs")),
+    security(())
+)]
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Whether database and ledger answer.
+///
+/// # Errors
+/// Problems.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    responses(
+        (status = 200, body = Readiness, description = "Requests can be answered"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Database or ledger do not answer"),
+    ),
+    security(())
+)]
+pub async fn readyz(state: Shared) -> Result<HttpResponse, Problem> {
+    let ready = blocking(&state, read).await.map_err(|_| Problem::new(Code::Busy))?;
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(ready))
+}
+
+fn read(state: &State) -> Result<Readiness, Problem> {
+    let mut connection = state.service.database.connection()?;
+    let rows: Vec<Waiting> = bulk::load(
+        &mut connection,
+        "SELECT (SELECT COUNT(*) FROM dirty) AS dirty, \
+         (SELECT COUNT(*) FROM jobs WHERE state IN ('queued', 'running')) AS jobs",
+        std::iter::empty(),
+    )?;
+    let view = state.anchor.operator().view();
+    view.checkpoint().map_err(|error| Problem::internal(&error))?;
+    let (dirty, jobs) = rows.first().map_or((0, 0), |row| (row.dirty, row.jobs));
+    Ok(Readiness {
+        status: "ready",
+        ledger_entries: view.published_size(),
+        outbox_pending: outbox::pending_count(&mut connection)?,
+        enterprises_to_evaluate: dirty,
+        jobs_unfinished: jobs,
+    })
+}
+
+/// Counters in the text format of Prometheus.
+///
+/// # Errors
+/// Problems.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operations",
+    responses((status = 200, body = String, content_type = "text/plain", description = "Counters")),
+    security(())
+)]
+pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
+    let text = blocking(&state, |state| {
+        let now = read(state)?;
+        let (outbox, dirty) = (now.outbox_pending, now.enterprises_to_evaluate);
+        metrics::waiting(outbox, dirty, now.jobs_unfinished, now.ledger_entries);
+        Ok(state.metrics.text())
+    })
+    .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header(("Content-Type", "text/plain; version=0.0.4; charset=utf-8"))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(text))
+}

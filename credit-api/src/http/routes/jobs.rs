@@ -1,0 +1,156 @@
+//! `GET /jobs/{id}`, `DELETE /jobs/{id}`.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::{HttpRequest, HttpResponse};
+use credit_core::records::Lang;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::access::Block;
+use crate::evaluation::view::rfc3339;
+use crate::http::answer;
+use crate::http::caller::Caller;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::{Shared, State, blocking};
+use crate::jobs::store::{self, JobRow};
+use crate::jobs::{Cancel, Phase};
+
+/// Long work and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct JobBody {
+    pub id: String,
+    /// `batch`: a received file into facts, ratings and the ledger.
+    pub kind: String,
+    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    pub state: String,
+    /// While running: `waiting`, `receiving`, `evaluating` or `anchoring`.
+    pub phase: Option<&'static str>,
+    pub progress: Progress,
+    /// The batch, once the file is taken.
+    pub batch_id: Option<String>,
+    pub error: Option<JobErrorBody>,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Progress {
+    pub rows_done: u64,
+    /// `null` until the file is read to its end.
+    pub rows_total: Option<u64>,
+    pub bytes_done: u64,
+    pub bytes_total: u64,
+    pub enterprises_done: u64,
+    pub enterprises_total: u64,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct JobErrorBody {
+    pub code: String,
+    pub message: String,
+}
+
+/// A job as it is shown.
+///
+/// # Errors
+/// The database's.
+pub fn body_of(state: &State, row: &JobRow, lang: Lang) -> Result<JobBody, Problem> {
+    let task = row.batch_task()?;
+    let live = if row.is_finished() { None } else { state.jobs.live(&row.id) };
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let progress = match &live {
+        Some(live) => Progress {
+            rows_done: live.rows_done.load(Ordering::Relaxed),
+            rows_total: None,
+            bytes_done: live.bytes_done.load(Ordering::Relaxed),
+            bytes_total: task.bytes,
+            enterprises_done: live.enterprises_done.load(Ordering::Relaxed),
+            enterprises_total: live.enterprises_total.load(Ordering::Relaxed),
+        },
+        None => Progress {
+            rows_done: count(row.done),
+            rows_total: Some(count(row.total)),
+            bytes_done: if row.state == store::State::Succeeded.as_str() { task.bytes } else { 0 },
+            bytes_total: task.bytes,
+            enterprises_done: 0,
+            enterprises_total: 0,
+        },
+    };
+    let error = row.failure().map(|error| JobErrorBody {
+        code: error.code,
+        message: if lang == Lang::Zh { error.zh } else { error.en },
+    });
+    Ok(JobBody {
+        id: row.id.clone(),
+        kind: row.kind.clone(),
+        state: row.state.clone(),
+        phase: live
+            .as_ref()
+            .map(|live| live.phase())
+            .or_else(|| (!row.is_finished()).then_some(Phase::Waiting))
+            .map(Phase::as_str),
+        progress,
+        batch_id: row.batch_id.clone(),
+        error,
+        created_at: rfc3339(row.created_at),
+        updated_at: rfc3339(row.updated_at),
+    })
+}
+
+/// How far a job is.
+///
+/// # Errors
+/// Problems.
+#[utoipa::path(
+    get,
+    path = "/api/v1/jobs/{id}",
+    tag = "intake",
+    params(("id" = String, Path, description = "Job id")),
+    responses(
+        (status = 200, body = JobBody, description = "The job"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such job"),
+    ),
+    security(("token" = []))
+)]
+pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    caller.needs(Block::Operations)?;
+    let id = request.match_info().get("id").unwrap_or_default().to_owned();
+    let body = blocking(&state, move |state| show(state, &id, caller.lang)).await?;
+    answer::json(&request, &body)
+}
+
+fn show(state: &State, id: &str, lang: Lang) -> Result<JobBody, Problem> {
+    let row = store::find(&mut *state.service.database.connection()?, id)?;
+    body_of(state, &row.ok_or_else(|| Problem::new(Code::JobNotFound))?, lang)
+}
+
+/// Asks a job to stop; nothing of its file is then taken.
+///
+/// # Errors
+/// Problems.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/jobs/{id}",
+    tag = "intake",
+    params(("id" = String, Path, description = "Job id")),
+    responses(
+        (status = 202, body = JobBody, description = "The job will stop"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such job"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Too late"),
+    ),
+    security(("token" = []))
+)]
+pub async fn cancel(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    caller.needs(Block::Operations)?;
+    let id = request.match_info().get("id").unwrap_or_default().to_owned();
+    let body = blocking(&state, move |state| match state.jobs.cancel(&id)? {
+        Cancel::Asked => show(state, &id, caller.lang),
+        Cancel::TooLate => Err(Problem::new(Code::JobFinished)),
+        Cancel::Unknown => Err(Problem::new(Code::JobNotFound)),
+    })
+    .await?;
+    Ok(HttpResponse::Accepted().json(body))
+}

@@ -1,0 +1,13 @@
+//! The handlers, one file per resource: parse, ask the access rule, call, render.
+
+pub mod batches;
+pub mod enterprise;
+pub mod enterprises;
+pub mod health;
+pub mod jobs;
+pub mod rating;
+pub mod ratings;
+pub mod receipt;
+pub mod scorecards;
+pub mod simulations;
+pub mod upload;

@@ -1,0 +1,217 @@
+//! Long work behind a 202: taken durably, done one after the other on a thread of its own, cancellable.
+//!
+//! A job's row is written before it is acknowledged; what a crash interrupts is done again at the next start,
+//! which is safe because the same file sent twice changes nothing.
+
+pub mod store;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::anchoring::Anchor;
+use crate::service::Service;
+use crate::store::{DbConnection, Lane, StoreError, write};
+use store::{BatchTask, JobRow};
+
+const ID_BYTES: usize = 12;
+
+/// What a running job is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Waiting,
+    /// Rows into the database; may still be cancelled.
+    Receiving,
+    Evaluating,
+    Anchoring,
+}
+
+impl Phase {
+    const ALL: [Phase; 4] = [Phase::Waiting, Phase::Receiving, Phase::Evaluating, Phase::Anchoring];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Waiting => "waiting",
+            Phase::Receiving => "receiving",
+            Phase::Evaluating => "evaluating",
+            Phase::Anchoring => "anchoring",
+        }
+    }
+}
+
+/// A job's progress in this process. The database has one writer, so it is not told of every row.
+#[derive(Debug, Default)]
+pub struct Live {
+    cancelled: AtomicBool,
+    phase: AtomicU8,
+    pub rows_done: AtomicU64,
+    pub bytes_done: AtomicU64,
+    pub bytes_total: AtomicU64,
+    pub enterprises_done: AtomicU64,
+    pub enterprises_total: AtomicU64,
+}
+
+impl Live {
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let at = usize::from(self.phase.load(Ordering::Acquire));
+        Phase::ALL.get(at).copied().unwrap_or(Phase::Waiting)
+    }
+
+    fn enter(&self, phase: Phase) {
+        let at = Phase::ALL.iter().position(|known| *known == phase).unwrap_or(0);
+        self.phase.store(u8::try_from(at).unwrap_or(0), Ordering::Release);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+}
+
+/// What came of a wish to cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancel {
+    Asked,
+    /// The job is finished, or its rows are committed already.
+    TooLate,
+    Unknown,
+}
+
+struct Inner {
+    service: Service,
+    anchor: Arc<Anchor>,
+    live: Mutex<HashMap<String, Arc<Live>>>,
+    stopping: AtomicBool,
+    /// Counts finished jobs, so that caches of this process learn of them at once.
+    finished: AtomicU64,
+}
+
+/// The jobs of this process.
+pub struct Jobs {
+    inner: Arc<Inner>,
+    queue: Mutex<Option<Sender<String>>>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Jobs {
+    /// Starts the worker and takes up what an earlier process left unfinished.
+    ///
+    /// # Errors
+    /// The database's, and that no thread can be started.
+    pub fn start(service: Service, anchor: Arc<Anchor>) -> Result<Self, StoreError> {
+        let left = store::unfinished(&mut *service.database.connection()?)?;
+        let inner = Arc::new(Inner {
+            service,
+            anchor,
+            live: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            finished: AtomicU64::new(0),
+        });
+        let (queue, work) = channel();
+        for id in left {
+            lock(&inner.live).insert(id.clone(), Arc::default());
+            let _ = queue.send(id);
+        }
+        let for_worker = Arc::clone(&inner);
+        let worker = std::thread::Builder::new()
+            .name("jobs".to_owned())
+            .spawn(move || for_worker.work(&work))
+            .map_err(|error| StoreError::Open(format!("the thread of jobs: {error}")))?;
+        Ok(Self { inner, queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) })
+    }
+
+    /// Takes a job that receives a file; it is on record when this returns. `also` is written in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// The database's, and those of `also`; the job is not taken then.
+    pub fn submit(
+        &self,
+        connection: &mut DbConnection,
+        task: &BatchTask,
+        also: impl FnOnce(&mut DbConnection, &JobRow) -> Result<(), StoreError>,
+    ) -> Result<JobRow, StoreError> {
+        let mut bytes = [0u8; ID_BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| StoreError::Open(error.to_string()))?;
+        let id = format!("j{}", hex::encode(bytes));
+        let now = self.inner.service.clock.now().0;
+        let row = write(connection, Lane::Bookkeeping, |connection| {
+            let row = store::insert(connection, &id, task, now)?;
+            also(connection, &row)?;
+            Ok::<_, StoreError>(row)
+        })?;
+        lock(&self.inner.live).insert(id.clone(), Arc::default());
+        if let Some(queue) = lock(&self.queue).as_ref() {
+            let _ = queue.send(id);
+        }
+        Ok(row)
+    }
+
+    /// The progress of a job that this process has not finished.
+    #[must_use]
+    pub fn live(&self, id: &str) -> Option<Arc<Live>> {
+        lock(&self.inner.live).get(id).cloned()
+    }
+
+    /// How many jobs this process has finished.
+    #[must_use]
+    pub fn finished(&self) -> u64 {
+        self.inner.finished.load(Ordering::Acquire)
+    }
+
+    /// Asks a job to stop. Nothing of its file is then taken.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn cancel(&self, id: &str) -> Result<Cancel, StoreError> {
+        if let Some(live) = self.live(id) {
+            if matches!(live.phase(), Phase::Evaluating | Phase::Anchoring) {
+                return Ok(Cancel::TooLate);
+            }
+            live.cancelled.store(true, Ordering::Release);
+            return Ok(Cancel::Asked);
+        }
+        let found = store::find(&mut *self.inner.service.database.connection()?, id)?;
+        Ok(if found.is_some() { Cancel::TooLate } else { Cancel::Unknown })
+    }
+
+    /// Stops the worker; a job under way is left for the next start.
+    pub fn stop(&self) {
+        self.inner.stopping.store(true, Ordering::Release);
+        drop(lock(&self.queue).take());
+        let worker = lock(&self.worker).take();
+        if let Some(worker) = worker {
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Inner {
+    fn work(&self, queue: &Receiver<String>) {
+        while let Ok(id) = queue.recv() {
+            if self.stopping.load(Ordering::Acquire) {
+                return;
+            }
+            let live = lock(&self.live).get(&id).cloned().unwrap_or_default();
+            if let Err(error) = work::run(self, &id, &live) {
+                tracing::error!(job = %id, %error, "a job could not be kept on record; it is tried again at the next start");
+            }
+            self.finished.fetch_add(1, Ordering::AcqRel);
+            lock(&self.live).remove(&id);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a job does: a file into facts, the enterprises it touches evaluated, their ratings onto the ledger.
+
+use std::sync::atomic::Ordering;
+
+use credit_core::records::{Lang, SourceId};
+
+use super::store::{self, BatchTask, Change, JobError, State};
+use super::{Inner, Live, Phase};
+use crate::evaluation::gather::Who;
+use crate::evaluation::run::{self, Order};
+use crate::intake::evidence::Stored;
+use crate::intake::receive::{ReceiveError, Summary, receive_stored};
+use crate::store::StoreError;
+
+/// Enterprises whose facts changed that are evaluated together.
+const CHANGED_AT_ONCE: i64 = 100_000;
+
+pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError> {
+    let mut connection = inner.service.database.connection()?;
+    let Some(row) = store::find(&mut connection, id)? else { return Ok(()) };
+    if row.is_finished() {
+        return Ok(());
+    }
+    let now = || inner.service.clock.now().0;
+    if live.is_cancelled() {
+        return store::update(&mut connection, id, Change::to(State::Cancelled), now());
+    }
+    store::update(&mut connection, id, Change::to(State::Running), now())?;
+    drop(connection);
+    live.enter(Phase::Receiving);
+    let change = match row.batch_task() {
+        Err(error) => failed(&error),
+        Ok(task) => match receive(inner, &task, live) {
+            Err(ReceiveError::Cancelled) if !live.is_cancelled() => return Ok(()),
+            Err(ReceiveError::Cancelled) => Change::to(State::Cancelled),
+            Err(error) => not_received(&error),
+            Ok(summary) => received(inner, &summary, live),
+        },
+    };
+    store::update(&mut *inner.service.database.connection()?, id, change, now())
+}
+
+fn receive(inner: &Inner, task: &BatchTask, live: &Live) -> Result<Summary, ReceiveError> {
+    let service = &inner.service;
+    let stored = Stored {
+        digest: task.digest.clone(),
+        bytes: task.bytes,
+        path: service.evidence.path_of(&task.digest),
+    };
+    let mut progress = |done: u64, total: u64, rows: u64| {
+        live.bytes_done.store(done, Ordering::Relaxed);
+        live.bytes_total.store(total, Ordering::Relaxed);
+        live.rows_done.store(rows, Ordering::Relaxed);
+        !live.is_cancelled() && !inner.stopping.load(Ordering::Acquire)
+    };
+    let source = task.source.parse::<SourceId>().ok();
+    receive_stored(&service.database, service.clock.as_ref(), &stored, &task.file_name, source, &mut progress)
+}
+
+/// Ratings and ledger follow. What fails here is no failure of the file: the enterprises stay marked and are
+/// evaluated again, the outbox is drained again.
+fn received(inner: &Inner, summary: &Summary, live: &Live) -> Change {
+    if let Err(error) = evaluate_changed(inner, live) {
+        tracing::error!(batch = %summary.batch_id, %error, "the enterprises of a batch could not be evaluated");
+    }
+    live.enter(Phase::Anchoring);
+    if let Err(error) = inner.anchor.drain(|_| ()) {
+        tracing::error!(batch = %summary.batch_id, %error, "ratings could not be brought onto the ledger");
+    }
+    let batch_id = summary.same_as.clone().unwrap_or_else(|| summary.batch_id.clone());
+    Change {
+        state: State::Succeeded,
+        rows_done: summary.rows_total,
+        rows_total: summary.rows_total,
+        batch_id: Some(batch_id),
+        error: None,
+    }
+}
+
+fn evaluate_changed(inner: &Inner, live: &Live) -> Result<(), StoreError> {
+    live.enter(Phase::Evaluating);
+    let service = &inner.service;
+    let dirty = run::dirty(&mut *service.database.connection()?, CHANGED_AT_ONCE)?;
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    let order =
+        Order { who: Who::These(dirty), as_of: service.clock.today(), known_at: None, monthly: false };
+    let progress = |done: usize, total: usize| {
+        live.enterprises_done.fetch_max(u64::try_from(done).unwrap_or(0), Ordering::Relaxed);
+        live.enterprises_total.store(u64::try_from(total).unwrap_or(0), Ordering::Relaxed);
+    };
+    service.in_parallel(|| {
+        run::run(&service.database, service.clock.as_ref(), &service.card, &order, &progress)
+    })?;
+    Ok(())
+}
+
+fn not_received(error: &ReceiveError) -> Change {
+    let ReceiveError::Refused(file) = error else { return failed(error) };
+    let error = JobError {
+        code: file.code().as_str().to_owned(),
+        zh: file.message(Lang::Zh),
+        en: file.message(Lang::En),
+    };
+    Change { error: Some(error), ..Change::to(State::Failed) }
+}
+
+/// The cause goes to the log; the caller learns that it was ours.
+fn failed(error: &dyn std::error::Error) -> Change {
+    tracing::error!(%error, "a job failed");
+    let error = JobError {
+        code: "internal".to_owned(),
+        zh: "系统内部错误，文件未被接收；原因已记入日志，请稍后重新提交。".to_owned(),
+        en: "An internal error; nothing of the file was taken. The cause is in the log; send the file again later."
+            .to_owned(),
+    };
+    Change { error: Some(error), ..Change::to(State::Failed) }
+}
