@@ -60,6 +60,7 @@ diesel::table! {
         search_text -> Text,
         grade -> Nullable<Text>,
         score -> Nullable<Integer>,
+        coverage -> Nullable<Integer>,
         listed -> Integer,
     }
 }

@@ -66,6 +66,8 @@ CREATE TABLE enterprises (
     search_text TEXT NOT NULL,
     grade TEXT,
     score INTEGER,
+    -- Coverage of the rating, in hundredths of a percent.
+    coverage INTEGER,
     listed INTEGER NOT NULL
 );
 CREATE INDEX enterprises_by_name ON enterprises (name);
