@@ -69,7 +69,7 @@ impl Modify for Token {
             .components
             .get_or_insert_default()
             .security_schemes
-            .insert("token".to_owned(), SecurityScheme::Http(token));
+            .insert("token".to_owned(), SecurityScheme::Http(token).into());
     }
 }
 
