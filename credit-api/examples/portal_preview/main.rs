@@ -40,7 +40,7 @@ fn page(lang: Lang, path: &str, viewer: Option<&str>) -> Page {
 
 fn pages(lang: Lang) -> Vec<(&'static str, Result<String, RenderError>)> {
     let anyone = |path| page(lang, path, None);
-    let officer = page(lang, "/enterprises/91511502MAC0XJ7Q3D", Some(lang.pick("王敏", "Wang Min")));
+    let officer = page(lang, "/enterprises/91511502MAC0XJ7Q8M", Some(lang.pick("王敏", "Wang Min")));
     let t = lang.texts();
     let missing = ErrorView { status: 404, title: t.error_no_enterprise, help: t.error_code_help };
     vec![
@@ -48,7 +48,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, Result<String, RenderError>)> {
         ("search", render_search(&anyone("/enterprises"), &samples::search(lang))),
         ("enterprise", render_enterprise(&officer, &samples::enterprise(lang, Sort::Catalogue))),
         ("capped", render_enterprise(&officer, &samples::capped(lang))),
-        ("public", render_enterprise(&anyone("/enterprises/91511502MAC0XJ7Q3D"), &samples::public(lang))),
+        ("public", render_enterprise(&anyone("/enterprises/91511502MAC0XJ7Q8M"), &samples::public(lang))),
         ("zone", render_zone(&anyone("/zone"), &samples::zone(lang))),
         ("ledger", render_ledger(&anyone("/ledger-view"), &samples::ledger())),
         ("verify", render_verify(&anyone("/verify"), &samples::verify())),

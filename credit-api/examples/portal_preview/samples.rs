@@ -148,7 +148,7 @@ pub fn seal(state: SealState) -> SealView {
         } else {
             Vec::new()
         },
-        receipt_href: known.then(|| "/api/v1/enterprises/91511502MAC0XJ7Q3D/receipt".to_owned()),
+        receipt_href: known.then(|| "/api/v1/enterprises/91511502MAC0XJ7Q8M/receipt".to_owned()),
     }
 }
 
@@ -227,7 +227,7 @@ pub fn enterprise(lang: Lang, sort: Sort) -> EnterpriseView {
     EnterpriseView {
         name: lang.pick("宜宾江源跨境电子商务有限公司", "宜宾江源跨境电子商务有限公司").to_owned(),
         former_names: vec!["宜宾江源贸易有限公司".to_owned()],
-        uscc: "91511502MAC0XJ7Q3D".to_owned(),
+        uscc: "91511502MAC0XJ7Q8M".to_owned(),
         kind: lang.pick("跨境电商企业", "E-commerce enterprise").to_owned(),
         status: lang.pick("存续", "in operation").to_owned(),
         listed: Vec::new(),
@@ -298,7 +298,8 @@ pub fn public(lang: Lang) -> EnterpriseView {
             "等级与评分",
             "Grade and score",
             "只公布 AAA 和 AA 级；其他等级由企业本人、监管部门和经企业同意的金融机构查看。",
-            "Only AAA and AA are published. Other grades are seen by the enterprise, by supervisors, and by financiers with its consent.",
+            "Only AAA and AA are published. Other grades are seen by the enterprise, by supervisors, and by \
+             financiers with its consent.",
         ),
         (
             "得分明细与历史",
@@ -328,11 +329,11 @@ pub fn public(lang: Lang) -> EnterpriseView {
 
 pub fn search(lang: Lang) -> SearchView {
     let rows = [
-        ("91511502MAC0XJ7Q3D", "宜宾江源跨境电子商务有限公司", 0, Some("A"), false),
-        ("91511521MAC3K9T25P", "叙州云集供应链管理有限公司", 2, Some("AA"), false),
-        ("91511502MABY7E6R1K", "宜宾三江汇跨境电商平台有限公司", 1, Some("AAA"), false),
-        ("91511524MAC8H2N40B", "长宁竹海电子商务有限公司", 0, None, false),
-        ("91511500MADT5W1U8L", "四川叙南国际物流有限公司", 2, Some("D"), true),
+        ("91511502MAC0XJ7Q8M", "宜宾江源跨境电子商务有限公司", 0, Some("A"), false),
+        ("91511521MAC3K9T26E", "叙州云集供应链管理有限公司", 2, Some("AA"), false),
+        ("91511502MABY7E6R3H", "宜宾三江汇跨境电商平台有限公司", 1, Some("AAA"), false),
+        ("91511524MAC8H2N43N", "长宁竹海电子商务有限公司", 0, None, false),
+        ("91511500MADT5W1U32", "四川叙南国际物流有限公司", 2, Some("D"), true),
     ];
     let kinds = lang.pick(
         ["跨境电商企业", "平台企业", "物流企业", "其他服务企业"],
@@ -353,7 +354,7 @@ pub fn search(lang: Lang) -> SearchView {
                 listed,
             })
             .to_vec(),
-        next: Some("91511500MADT5W1U8L".to_owned()),
+        next: Some("91511500MADT5W1U32".to_owned()),
         ..SearchView::default()
     }
 }
@@ -411,7 +412,16 @@ pub fn zone(lang: Lang) -> OverviewView {
 const VKEY: &str = "xinji.example/yibin+6a2ec44f+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
 
 pub fn ledger() -> LedgerView {
-    let checkpoint = "xinji.example/yibin\n18311\nPvJ7Cf5NMKPIAynE8JbvI1Gt5eq6O889Nlf6SStatV4=\n\n— xinji.example/yibin ai7ETzbwnu0f19PvKGaH+RsAK6E80avK8ttJRXMBiJaYk2AEBCNNN6Spg66p9zJRwwFqYFADaQ78MnIZXC08CHMiAg0=\n— customs.example/chengdu xb9FjwAAAABq3wJLyZe1YO8+wYj4ioB5vcztOnKCHrAWQE5DD93OXFgIivXCPUHtt8ITFTFo+LM7zhmXlyxmzmAA1ot0c7dUogvmCg==\n";
+    let checkpoint = [
+        "xinji.example/yibin",
+        "18311",
+        "PvJ7Cf5NMKPIAynE8JbvI1Gt5eq6O889Nlf6SStatV4=",
+        "",
+        "— xinji.example/yibin ai7ETzbwnu0f19PvKGaH+RsAK6E80avK8ttJRXMBiJaYk2AEBCNNN6Spg66p9zJRwwFqYFADaQ78",
+        "— customs.example/chengdu xb9FjwAAAABq3wJLyZe1YO8+wYj4ioB5vcztOnKCHrAWQE5DD93OXFgIivXCPUHtt8ITFTFo",
+        "",
+    ]
+    .join("\n");
     let blocks = (300..=311u32).rev().map(|number| BlockRow {
         number,
         sealed_at: format!("2026-11-20 09:{:02}:31", number - 297),
@@ -422,7 +432,7 @@ pub fn ledger() -> LedgerView {
         ),
     });
     LedgerView {
-        checkpoint: Some(checkpoint.to_owned()),
+        checkpoint: Some(checkpoint),
         size: 18_311,
         root: "PvJ7Cf5NMKPIAynE8JbvI1Gt5eq6O889Nlf6SStatV4=".to_owned(),
         vkey: VKEY.to_owned(),

@@ -76,8 +76,8 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`]; among others when another process has the folder.
     pub fn open(config: &Config, database: &Database, clock: &SharedClock) -> Result<Self, AnchorError> {
-        let keys = Keys::open(&config.data.join("keys"), true)?;
         let folder = config.ledger_dir();
+        let keys = Keys::open(&config.data.join("keys"), folder.exists())?;
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
         let settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
         let operator = Operator::open(
@@ -87,7 +87,11 @@ impl Anchor {
             Arc::new(OperatorClock(Arc::clone(clock))),
         )?;
         let vkey = format!("{}\n", operator.view().vkey());
-        let _ = std::fs::write(config.data.join("log.vkey"), vkey);
+        let published = std::fs::write(config.data.join("log.vkey"), vkey)
+            .and_then(|()| node::known_logs::remember(operator.view().vkey()));
+        if let Err(error) = published {
+            tracing::warn!(%error, "the log's key could not be written where `node verify` looks for it");
+        }
         Ok(Self { operator: Arc::new(operator), label: keys.label, database: database.clone() })
     }
 

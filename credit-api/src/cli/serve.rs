@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::args::Serve;
 use super::{Outcome, first_start, output};
 use crate::anchoring::{self, Anchor};
+use crate::http;
 use crate::service::Service;
 use crate::worker::Worker;
 
@@ -17,7 +18,9 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     }
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
     output::say(&format!("log key: {}", anchor.operator().view().vkey()));
+    let outcome = http::serve(service, Arc::clone(&anchor));
     drop(worker);
+    outcome?;
     output::say("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -62,15 +62,18 @@ struct Ask {
 }
 
 impl Ask {
-    /// Texts within their limits; else `None`.
     fn read(request: &HttpRequest) -> Option<Self> {
-        let ask = web::Query::<Ask>::from_query(request.query_string()).ok()?.into_inner();
+        web::Query::<Ask>::from_query(request.query_string()).ok().map(web::Query::into_inner)
+    }
+
+    /// Whether all texts are within their limits.
+    fn fits(&self) -> bool {
         let short = |text: &str| text.len() <= CURSOR_BYTES_MAX;
-        let fits = ask.q.chars().count() <= QUERY_CHARS_MAX
-            && short(&ask.kind)
-            && short(&ask.grade)
-            && ask.cursor.as_deref().is_none_or(short);
-        fits.then_some(ask)
+        self.q.chars().count() <= QUERY_CHARS_MAX
+            && short(&self.kind)
+            && short(&self.grade)
+            && self.cursor.as_deref().is_none_or(short)
+            && self.sort.as_deref().is_none_or(short)
     }
 
     fn sort(&self) -> Sort {
@@ -97,11 +100,15 @@ impl Ask {
 }
 
 /// Why a page is not shown.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Trouble {
+    #[error("not found")]
     NotFound,
+    #[error("bad request")]
     BadRequest,
+    #[error(transparent)]
     Data(PortalError),
+    #[error(transparent)]
     Render(RenderError),
 }
 
@@ -187,9 +194,10 @@ async fn answer(
     request: HttpRequest,
     make: impl FnOnce(&dyn PortalData, &Page, &Reader, &Ask) -> Content + Send + 'static,
 ) -> HttpResponse {
-    let ask = Ask::read(&request);
-    let reader = reader(&*data, &request);
-    let chosen = web::Query::<Ask>::from_query(request.query_string()).ok().and_then(|ask| ask.lang.clone());
+    let asked = Ask::read(&request);
+    let chosen = asked.as_ref().and_then(|ask| ask.lang.clone());
+    let reader = reader(data.get_ref(), &request, chosen.as_deref());
+    let ask = asked.filter(Ask::fits);
     let mut page = Page {
         lang: reader.lang,
         path: request.path().to_owned(),
@@ -202,7 +210,7 @@ async fn answer(
     let made = web::block(move || {
         let ask = ask.ok_or(Trouble::BadRequest)?;
         page.viewer = data.viewer(&reader)?;
-        make(&*data, &page, &reader, &ask)
+        make(data.get_ref(), &page, &reader, &ask)
     })
     .await;
     let mut response = match made {
@@ -228,12 +236,11 @@ async fn answer(
     response
 }
 
-fn reader(data: &dyn PortalData, request: &HttpRequest) -> Reader {
+fn reader(data: &dyn PortalData, request: &HttpRequest, lang: Option<&str>) -> Reader {
     let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
-    let query = web::Query::<Ask>::from_query(request.query_string()).ok().and_then(|ask| ask.lang.clone());
     let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Reader {
-        lang: Lang::negotiate(query.as_deref(), cookie(LANG_COOKIE).as_deref(), accept),
+        lang: Lang::negotiate(lang, cookie(LANG_COOKIE).as_deref(), accept),
         session: cookie(data.session_cookie()),
     }
 }
@@ -249,7 +256,7 @@ fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
             (400, t.error_bad_request, t.error_bad_request_help, HttpResponse::BadRequest())
         }
         Trouble::Data(_) | Trouble::Render(_) => {
-            tracing::error!(?trouble, path = %page.path, "portal page");
+            tracing::error!(%trouble, path = %page.path, "portal page");
             (503, t.error_unavailable, t.error_unavailable_help, HttpResponse::ServiceUnavailable())
         }
     };

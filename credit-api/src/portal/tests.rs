@@ -17,7 +17,7 @@ mod samples;
 
 /// Largest page, in bytes, before compression.
 const PAGE_BYTES_MAX: usize = 60_000;
-const USCC: &str = "91511502MAC0XJ7Q3D";
+const USCC: &str = "91511502MAC0XJ7Q8M";
 
 fn page(lang: Lang) -> Page {
     Page { lang, path: "/zone".to_owned(), query: "q=a%26b".to_owned(), viewer: None, sample: true }

@@ -41,12 +41,17 @@ texts! {
     signed_in: "已登录：", "Signed in: ";
     public_reader: "公众访问", "Public view";
     sample_note: "演示数据：页面上的企业均为虚构。", "Sample data: every enterprise shown is fictitious.";
-    footer: "评级由公布的评分卡算出；每次变更都写入只增不改的签名账本，任何人都可以自行核验。", "Ratings are computed by a published scorecard. Every change is written to an append-only signed ledger that anyone can check.";
+    footer:
+        "评级由公布的评分卡算出；每次变更都写入只增不改的签名账本，任何人都可以自行核验。",
+        "Ratings are computed by a published scorecard. Every change is written to an append-only signed \
+         ledger that anyone can check.";
     times_note: "时间为北京时间（UTC+8）", "Times are China Standard Time (UTC+8)";
     list_separator: "、", ", ";
 
     home_title: "查企业信用", "Look up an enterprise";
-    home_lead: "输入统一社会信用代码、企业名称、曾用名、海关编码或拼音。", "Type a unified social credit code, a name, a former name, a customs code or pinyin.";
+    home_lead:
+        "输入统一社会信用代码、企业名称、曾用名、海关编码或拼音。",
+        "Type a unified social credit code, a name, a former name, a customs code or pinyin.";
     home_enterprises: "家企业在库", "enterprises on record";
     home_entries: "条账本记录", "ledger entries";
     home_how: "三件可以自己做的事", "Three things to do here";
@@ -66,8 +71,13 @@ texts! {
     result_grade: "等级", "Grade";
     result_listed: "在负面清单", "on the negative list";
     result_none: "没有找到相符的企业。", "No enterprise matches.";
-    result_none_help: "核对代码的 18 位字符，或只输入名称中的两三个字；拼音全拼和首字母也可以。", "Check the 18 characters of the code, or type two or three characters of the name; full pinyin and initials work too.";
-    result_empty: "库中还没有企业。导入登记数据后，企业会列在这里。", "No enterprises yet. They are listed here once registration files are imported.";
+    result_none_help:
+        "核对代码的 18 位字符，或只输入名称中的两三个字；拼音全拼和首字母也可以。",
+        "Check the 18 characters of the code, or type two or three characters of the name; full pinyin and \
+         initials work too.";
+    result_empty:
+        "库中还没有企业。导入登记数据后，企业会列在这里。",
+        "No enterprises yet. They are listed here once registration files are imported.";
     next_page: "下一页", "Next page";
     first_page: "回到第一页", "First page";
     grade_withheld_short: "未公开", "not public";
@@ -95,7 +105,9 @@ texts! {
     withheld: "未向您显示的内容", "Not shown to you";
 
     points: "得分明细", "Points, one by one";
-    points_note: "每一行可以展开：规则、达到的档位和所依据的记录。", "Each row opens to its rule, the bin reached and the records behind it.";
+    points_note:
+        "每一行可以展开：规则、达到的档位和所依据的记录。",
+        "Each row opens to its rule, the bin reached and the records behind it.";
     sort_by: "排序：", "Sorted by: ";
     sort_catalogue: "按目录", "catalogue";
     sort_loss: "按失分", "loss";
@@ -122,7 +134,9 @@ texts! {
     state_voided: "被另一项指标取消计分", "its points are voided by another indicator";
 
     history: "等级变化", "History";
-    history_note: "横轴为日期，纵轴为评分；数字标出下列事件。", "Date from left to right, score upwards; numbers mark the events below.";
+    history_note:
+        "横轴为日期，纵轴为评分；数字标出下列事件。",
+        "Date from left to right, score upwards; numbers mark the events below.";
     history_empty: "只有一次评级，还没有变化可画。", "There is one rating only; a line appears with the next.";
     ev_penalty: "处罚", "Penalty";
     ev_repair: "修复", "Repair";
@@ -149,26 +163,38 @@ texts! {
     zone_kinds: "企业类型", "Kinds of enterprise";
     zone_coverage: "数据覆盖", "Data coverage";
     zone_files: "最近收到的文件", "Files received last";
-    zone_files_empty: "还没有收到文件。导入来源文件后，这里列出每个文件的行数和结果。", "No files yet. Each imported file is listed here with its rows and outcome.";
+    zone_files_empty:
+        "还没有收到文件。导入来源文件后，这里列出每个文件的行数和结果。",
+        "No files yet. Each imported file is listed here with its rows and outcome.";
     file_name: "文件", "File";
     file_source: "来源", "Source";
     file_received: "收到时间", "Received";
     file_rows: "行数", "Rows";
     file_rejected: "退回", "Rejected";
-    zone_empty: "还没有评级。导入数据并评价后，这里显示分布。", "No ratings yet. The distribution appears after an import and an evaluation.";
+    zone_empty:
+        "还没有评级。导入数据并评价后，这里显示分布。",
+        "No ratings yet. The distribution appears after an import and an evaluation.";
     of_all: "占全部", "of all";
 
     ledger_title: "账本", "The ledger";
-    ledger_lead: "一棵只增不改的哈希树（RFC 6962）。账本里只有承诺和签名，没有经营数据或个人数据。", "An append-only hash tree (RFC 6962). It holds commitments and signatures, no business or personal data.";
+    ledger_lead:
+        "一棵只增不改的哈希树（RFC 6962）。账本里只有承诺和签名，没有经营数据或个人数据。",
+        "An append-only hash tree (RFC 6962). It holds commitments and signatures, no business or personal data.";
     ledger_size: "记录数", "Entries";
     ledger_blocks: "最近的区块", "Latest blocks";
     ledger_checkpoint: "检查点", "Checkpoint";
-    ledger_checkpoint_note: "运营方对账本当前大小和根哈希的签名；见证方在下面联署。", "The operator's signature over size and root hash; witnesses cosign below.";
+    ledger_checkpoint_note:
+        "运营方对账本当前大小和根哈希的签名；见证方在下面联署。",
+        "The operator's signature over size and root hash; witnesses cosign below.";
     ledger_root: "根哈希", "Root hash";
     ledger_vkey: "日志公钥", "Log key";
-    ledger_vkey_note: "抄下它。以后用它验证，就不必相信本网站。", "Write it down. With it you can check without trusting this site.";
+    ledger_vkey_note:
+        "抄下它。以后用它验证，就不必相信本网站。",
+        "Write it down. With it you can check without trusting this site.";
     ledger_machine: "机器可读（C2SP tlog-tiles）", "For machines (C2SP tlog-tiles)";
-    ledger_empty: "账本还没有区块。第一次评级后，这里会出现区块。", "The ledger has no blocks yet. They appear with the first rating.";
+    ledger_empty:
+        "账本还没有区块。第一次评级后，这里会出现区块。",
+        "The ledger has no blocks yet. They appear with the first rating.";
     block_number: "区块", "Block";
     block_time: "封块时间", "Sealed";
     block_leaves: "叶子", "Leaves";
@@ -177,14 +203,21 @@ texts! {
     newest: "回到最新", "Newest";
 
     verify_title: "验证回执", "Check a receipt";
-    verify_lead: "把回执文件放到这里。检查全部在您的浏览器里进行，文件不会上传。", "Drop a receipt here. All checks run in your browser; the file is not uploaded.";
+    verify_lead:
+        "把回执文件放到这里。检查全部在您的浏览器里进行，文件不会上传。",
+        "Drop a receipt here. All checks run in your browser; the file is not uploaded.";
     verify_choose: "选择回执文件", "Choose a receipt file";
     verify_drop: "或把文件拖到这个框里", "or drop it into this box";
     verify_key: "日志公钥", "Log key";
-    verify_key_note: "下面是本网站给出的公钥。若您另有来源（抄录、公告、见证方），请贴上那一个再验证。", "This is the key this site gives. If you have it from elsewhere (a note, a gazette, a witness), paste that one.";
+    verify_key_note:
+        "下面是本网站给出的公钥。若您另有来源（抄录、公告、见证方），请贴上那一个再验证。",
+        "This is the key this site gives. If you have it from elsewhere (a note, a gazette, a witness), \
+         paste that one.";
     verify_policy: "见证方名单（可选）", "Witness policy (optional)";
     verify_policy_note: "没有名单时，第 5 步记为“未证明”。", "Without it, step 5 counts as not proven.";
-    verify_noscript: "这一页的检查需要 JavaScript。没有时，请在自己的计算机上运行：", "The checks on this page need JavaScript. Without it, run on your own computer:";
+    verify_noscript:
+        "这一页的检查需要 JavaScript。没有时，请在自己的计算机上运行：",
+        "The checks on this page need JavaScript. Without it, run on your own computer:";
     verify_steps: "检查什么", "What is checked";
     verify_1: "所示字段就是承诺过的字段。", "The fields shown are those committed to.";
     verify_2: "承诺在这条记录里，这条记录就是账本的叶子。", "The commitment is in the entry, and the entry is the leaf.";
@@ -195,11 +228,17 @@ texts! {
     error_not_found: "没有这一页", "No such page";
     error_no_enterprise: "库中没有这个代码的企业", "No enterprise of this code on record";
     error_not_found_help: "核对地址，或从检索开始。", "Check the address, or begin with a search.";
-    error_code_help: "核对 18 位代码的每个字符；代码不含字母 I、O、S、V、Z。", "Check each of the 18 characters; the letters I, O, S, V and Z do not occur in a code.";
+    error_code_help:
+        "核对 18 位代码的每个字符；代码不含字母 I、O、S、V、Z。",
+        "Check each of the 18 characters; the letters I, O, S, V and Z do not occur in a code.";
     error_unavailable: "暂时无法显示这一页", "This page cannot be shown now";
-    error_unavailable_help: "服务暂时读不到数据，稍后再试。问题已记入日志。", "The service cannot read its data at the moment. Try again shortly; the fault is logged.";
+    error_unavailable_help:
+        "服务暂时读不到数据，稍后再试。问题已记入日志。",
+        "The service cannot read its data at the moment. Try again shortly; the fault is logged.";
     error_bad_request: "请求无法理解", "The request cannot be read";
-    error_bad_request_help: "检索词最多 100 个字符。缩短后再试。", "A search has at most 100 characters. Shorten it and try again.";
+    error_bad_request_help:
+        "检索词最多 100 个字符。缩短后再试。",
+        "A search has at most 100 characters. Shorten it and try again.";
     to_search: "去检索", "Go to search";
 }
 

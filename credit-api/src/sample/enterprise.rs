@@ -202,8 +202,7 @@ fn archetype_at(period: &Period, number: u32, kind: SubjectKind) -> Archetype {
         0..=2 => Archetype::GoodProvider,
         3 => Archetype::MatureAeo,
         4 => Archetype::OrdinaryPenalty,
-        5 | 6 | 8 | 9 => Archetype::Clean,
-        7 => Archetype::InventedOrders,
+        5..=9 => Archetype::Clean,
         10 => Archetype::JudgmentDefaulter,
         11 => Archetype::StartUp,
         13 => Archetype::WeakCarrier,
@@ -217,6 +216,7 @@ fn archetype_at(period: &Period, number: u32, kind: SubjectKind) -> Archetype {
         23 => Archetype::ManyComplaints,
         24 => Archetype::FakeReviews,
         26 | 27 => Archetype::Clean,
+        28 => Archetype::InventedOrders,
         _ => draw(kind, &mut Rng::stream(period.seed, number, Topic::Archetype)),
     }
 }
@@ -330,16 +330,18 @@ impl Partners {
         Ok(())
     }
 
-    /// A partner that stands before the merchant. The careful avoid weak carriers.
+    /// A partner that stands before the merchant: like chooses like where there is a choice, so that a good
+    /// provider's record is not made by bad merchants.
     pub fn choose(&self, merchant: &Enterprise, service: Service, rng: &mut Rng) -> Option<&Enterprise> {
-        let suits = |other: &&Enterprise| {
-            other.number < merchant.number
-                && offers(other, service)
-                && !(merchant.archetype.is_careful() && other.archetype == Archetype::WeakCarrier)
-        };
-        let count = self.members.iter().filter(suits).count();
-        let at = usize::try_from(rng.below(u64::try_from(count).unwrap_or(0))).unwrap_or(0);
-        self.members.iter().filter(suits).nth(at)
+        let avoided =
+            if merchant.archetype.is_careful() { Archetype::WeakCarrier } else { Archetype::GoodProvider };
+        let offers = |other: &&Enterprise| other.number < merchant.number && offers(other, service);
+        let mut choice: Vec<&Enterprise> = self.members.iter().filter(offers).collect();
+        if choice.iter().any(|other| other.archetype != avoided) {
+            choice.retain(|other| other.archetype != avoided);
+        }
+        let at = usize::try_from(rng.below(u64::try_from(choice.len()).unwrap_or(0))).unwrap_or(0);
+        choice.get(at).copied()
     }
 }
 

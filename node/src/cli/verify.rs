@@ -9,6 +9,7 @@ use ledger::policy::Policy;
 use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt};
 use ledger::texts::{Lang, step_name};
 use ledger::verify::{Outcome, Report, ScoreCheck, VerifyError, verify_receipt};
+use node::known_logs;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,8 @@ const KEY_BESIDE: &str = "log.vkey";
 /// step is named as proven or as not proven; the first that fails refuses the receipt.
 ///
 /// Whose log it is must come from you, not from the receipt: give the policy of your agency, or the log's
-/// verifier key, or put either beside the receipt as policy.txt or log.vkey.
+/// verifier key, or put either beside the receipt as policy.txt or log.vkey. Failing these, the keys of logs that
+/// this user runs are tried (`~/.config/xinji/known-logs`).
 ///
 /// Exit code 0: VALID. 1: refused, or no trusted key. 2: used wrongly.
 #[derive(Debug, clap::Args)]
@@ -67,7 +69,11 @@ impl From<Language> for Lang {
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let lang = arguments.lang.into();
     let bytes = read_file(&arguments.file, MAX_RECEIPT_BYTES)?;
-    let policy = trusted_policy(arguments, lang)?;
+    if let Err(error) = Receipt::parse(&bytes) {
+        print(&refusal(&VerifyError::Receipt(error), lang))?;
+        return Err(refused(lang));
+    }
+    let policy = trusted_policy(arguments, &bytes, lang)?;
     let card = scorecard(arguments.scorecard.as_deref())?;
     let result = verify_receipt(&bytes, &policy).and_then(|mut report| {
         report.check_score(|receipt| check_score(receipt, &card))?;
@@ -79,15 +85,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         (result, true) => as_json(result.as_ref(), lang),
     };
     print(&text)?;
-    match (result, lang) {
-        (Ok(_), _) => Ok(()),
-        (Err(_), Lang::Zh) => Err(CommandError::Refused("收据被拒绝。".to_owned())),
-        (Err(_), Lang::En) => Err(CommandError::Refused("The receipt is refused.".to_owned())),
-    }
+    if result.is_ok() { Ok(()) } else { Err(refused(lang)) }
+}
+
+fn refused(lang: Lang) -> CommandError {
+    CommandError::Refused(match lang {
+        Lang::Zh => "收据被拒绝。".to_owned(),
+        Lang::En => "The receipt is refused.".to_owned(),
+    })
 }
 
 /// Whom to believe. Never taken from the receipt.
-fn trusted_policy(arguments: &Arguments, lang: Lang) -> Result<Policy, CommandError> {
+fn trusted_policy(arguments: &Arguments, receipt: &[u8], lang: Lang) -> Result<Policy, CommandError> {
     if let Some(path) = &arguments.policy {
         return read_policy(path);
     }
@@ -103,6 +112,9 @@ fn trusted_policy(arguments: &Arguments, lang: Lang) -> Result<Policy, CommandEr
     if key.is_file() {
         return read_key(&key);
     }
+    if let Some(known) = known_key(receipt) {
+        return Policy::of_log(known).map_err(|error| CommandError::Usage(error.to_string()));
+    }
     Err(CommandError::Refused(match lang {
         Lang::Zh => "未验证：无法将签名与已知日志相关联。请用 --log-key 或 --policy 指明可信的日志公钥，\
              或将 log.vkey 或 policy.txt 放在收据旁边。收据自带的公钥不作为依据。"
@@ -112,6 +124,14 @@ fn trusted_policy(arguments: &Arguments, lang: Lang) -> Result<Policy, CommandEr
              itself brings proves nothing."
             .to_owned(),
     }))
+}
+
+/// The known key that the receipt's checkpoint claims to be signed with.
+fn known_key(receipt: &[u8]) -> Option<Vkey> {
+    let checkpoint = Receipt::parse(receipt).ok()?.proof.checkpoint;
+    known_logs::all()
+        .into_iter()
+        .find(|vkey| checkpoint.signatures.iter().any(|line| vkey.claims(line)))
 }
 
 fn read_policy(path: &Path) -> Result<Policy, CommandError> {
