@@ -34,7 +34,7 @@ pub struct RequestId(pub String);
 /// The envelope, for `actix_web::middleware::from_fn`.
 ///
 /// # Errors
-/// None: every error becomes an answer here.
+/// Only what no service below makes an answer of.
 pub async fn envelope(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -56,7 +56,8 @@ pub async fn envelope(
                 .header(header::RETRY_AFTER, verdict.retry_after.to_string());
             request.error_response(problem)
         }
-        _ => call(request, next).await,
+        // No clone of the request may be kept: routing takes it apart. Handlers' errors are answers by then.
+        _ => next.call(request).await?.map_into_boxed_body(),
     };
     let mut answer = in_words(answered, lang, &id);
     let headers = answer.headers_mut();
@@ -75,15 +76,6 @@ pub async fn envelope(
     }
     told(&answer, &id, trace.as_deref(), started);
     Ok(answer)
-}
-
-/// The answer of the inner service, whether it came as one or as an error.
-async fn call(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
-    let kept = request.request().clone();
-    match next.call(request).await {
-        Ok(answer) => answer.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(kept, HttpResponse::from_error(error)),
-    }
 }
 
 /// Pages and the ledger are made for caches; what costs a database is counted.

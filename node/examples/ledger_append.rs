@@ -1,6 +1,7 @@
 //! What a durable append costs, as a ratio to what the disk and RocksDB cost in the same run (P2, P3).
 //!
-//! `cargo bench -p node` prints two tables. Absolute times say little on a shared machine; no test fails on them.
+//! `make bench ARGS=ledger_append` prints two tables. Absolute times say little on a shared machine; no test
+//! fails on them.
 
 #![expect(
     clippy::unwrap_used,
@@ -141,10 +142,6 @@ fn memory_tip(_: &Path) -> Arc<dyn TipRow> {
 }
 
 fn main() {
-    // `cargo test` runs benchmarks as tests; there is nothing to test here.
-    if !std::env::args().any(|argument| argument == "--bench") {
-        return;
-    }
     println!("P2  durable appends, {SUBMITTERS} submitters, fsync on (ratio to raw RocksDB, goal >= 0.5)");
     println!("{:<32}{:>14}{:>14}{:>8}", "", "entries/s", "entries/block", "ratio");
     let reference = raw(256);
