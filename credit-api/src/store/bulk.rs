@@ -93,7 +93,7 @@ pub fn execute(
 ) -> QueryResult<usize> {
     match connection {
         DbConnection::Postgres(pg) => bind_postgres(sql, binds).execute(pg),
-        DbConnection::Sqlite(sqlite) => bind_sqlite(sql, binds).execute(sqlite),
+        DbConnection::Sqlite(sqlite) => bind_sqlite(&numbered(sql), binds).execute(sqlite),
     }
 }
 
@@ -111,8 +111,13 @@ where
 {
     match connection {
         DbConnection::Postgres(pg) => bind_postgres(sql, binds).load(pg),
-        DbConnection::Sqlite(sqlite) => bind_sqlite(sql, binds).load(sqlite),
+        DbConnection::Sqlite(sqlite) => bind_sqlite(&numbered(sql), binds).load(sqlite),
     }
+}
+
+/// `$1` as SQLite numbers it, `?1`: a `$` is a name to it, and it looks through all names for each of them.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
 }
 
 type Boxed<DB> = diesel::query_builder::BoxedSqlQuery<'static, DB, diesel::query_builder::SqlQuery>;
