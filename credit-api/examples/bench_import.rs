@@ -46,10 +46,19 @@ fn main() -> Result<(), Failure> {
     println!("| P6 | rows | s | rows/s |");
     println!("|---|---|---|---|");
     for (what, time) in [("import to facts and rollups", import), ("prepared inserts, bare table", bare)] {
-        println!("| {what} | {rows} | {}.{:03} | {} |", time.as_secs(), time.subsec_millis(), per_second(rows, time));
+        println!(
+            "| {what} | {rows} | {}.{:03} | {} |",
+            time.as_secs(),
+            time.subsec_millis(),
+            per_second(rows, time)
+        );
     }
     let percent = bare.as_micros() * 100 / import.as_micros().max(1);
-    println!("ratio {}.{:02} (goal 0.30), peak memory of the import {peak} MiB", percent / 100, percent % 100);
+    println!(
+        "ratio {}.{:02} (goal 0.30), peak memory of the import {peak} MiB",
+        percent / 100,
+        percent % 100
+    );
     Ok(())
 }
 
@@ -127,8 +136,30 @@ fn bare_inserts(folder: &Path, file: &Path) -> Result<Duration, Failure> {
             let line = line?;
             let cells: Vec<&str> = line.split(',').collect();
             let cells: [&str; COLUMNS] = cells.try_into().map_err(|_| "a line of another width")?;
-            let [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17, x18, x19, x20, x21] =
-                cells;
+            let [
+                x0,
+                x1,
+                x2,
+                x3,
+                x4,
+                x5,
+                x6,
+                x7,
+                x8,
+                x9,
+                x10,
+                x11,
+                x12,
+                x13,
+                x14,
+                x15,
+                x16,
+                x17,
+                x18,
+                x19,
+                x20,
+                x21,
+            ] = cells;
             diesel::insert_into(b::bare)
                 .values((
                     (b::c0.eq(x0), b::c1.eq(x1), b::c2.eq(x2), b::c3.eq(x3), b::c4.eq(x4), b::c5.eq(x5)),
