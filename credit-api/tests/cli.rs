@@ -18,7 +18,9 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn help_names_every_command() {
     let help = text(&credit_api(&["--help"], &[]).stdout);
-    for command in ["serve", "import", "evaluate", "show", "receipt", "sample", "scorecard", "doctor", "config"] {
+    for command in
+        ["serve", "import", "evaluate", "show", "receipt", "sample", "scorecard", "doctor", "config"]
+    {
         assert!(help.contains(command), "{command}: {help}");
     }
     assert!(text(&credit_api(&["--version"], &[]).stdout).starts_with("credit-api "));
