@@ -145,7 +145,7 @@ fn record(
     let codes: BTreeSet<Uscc> = part.iter().map(|one| one.uscc).collect();
     let current = history::current_of(connection, Some(&codes))?;
     let mut outcome = Outcome::default();
-    let (mut rows, mut entries) = (Vec::new(), Vec::new());
+    let (mut rows, mut entries, mut coverages) = (Vec::new(), Vec::new(), Vec::new());
     for one in part {
         match change_of(one, current.get(one.uscc.as_str()), question) {
             Change::None => {}
@@ -154,6 +154,7 @@ fn record(
                 let at = clock.now().0;
                 let written = statement::write(one, question, previous_grade.as_deref(), card)?;
                 entries.push(outbox::rating_row(one.uscc, seq, at, &written, card.digest()));
+                coverages.push(i32::try_from(one.evaluation.coverage.0).unwrap_or(0));
                 rows.push(rating_row(one, question, seq, previous_grade, at, written));
                 outcome.changed += 1;
             }
@@ -161,7 +162,7 @@ fn record(
     }
     insert_ratings(connection, &rows)?;
     outbox::insert(connection, entries)?;
-    refresh_enterprises(connection, &rows)?;
+    refresh_enterprises(connection, &rows, &coverages)?;
     Ok(outcome)
 }
 
@@ -236,13 +237,17 @@ fn insert_ratings(connection: &mut DbConnection, rows: &[RatingRow]) -> Result<(
     Ok(())
 }
 
-/// The grade and score that the lists show.
-fn refresh_enterprises(connection: &mut DbConnection, rows: &[RatingRow]) -> Result<(), StoreError> {
-    for row in rows {
+/// The grade, score and coverage that lists and the overview show.
+fn refresh_enterprises(
+    connection: &mut DbConnection,
+    rows: &[RatingRow],
+    coverages: &[i32],
+) -> Result<(), StoreError> {
+    for (row, coverage) in rows.iter().zip(coverages) {
         bulk::execute(
             connection,
-            "UPDATE enterprises SET grade = $1, score = $2 WHERE uscc = $3",
-            [row.grade.clone().into(), row.score.into(), row.uscc.clone().into()],
+            "UPDATE enterprises SET grade = $1, score = $2, coverage = $3 WHERE uscc = $4",
+            [row.grade.clone().into(), row.score.into(), (*coverage).into(), row.uscc.clone().into()],
         )?;
     }
     Ok(())

@@ -32,6 +32,7 @@ use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer
 use crate::access::token::{self, AdminToken};
 use crate::anchoring::Anchor;
 use crate::jobs::Jobs;
+use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
@@ -115,7 +116,8 @@ pub fn configure(config: &mut ServiceConfig, state: &Shared) {
         .service(readable("/api/docs.css", docs::style))
         .service(web::scope("/api/v1").configure(api).default_service(web::to(nothing_here)))
         .service(node::http::ledger_scope(Arc::clone(state.anchor.operator().view())))
-        .default_service(web::to(nothing_here));
+        .configure(portal::service::configure(Arc::clone(&state.portal)))
+        .default_service(web::to(portal::http::not_found));
 }
 
 fn api(config: &mut ServiceConfig) {

@@ -13,6 +13,7 @@ use crate::access::token::AdminToken;
 use crate::anchoring::Anchor;
 use crate::intake::evidence::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
+use crate::portal::service::ServiceData;
 use crate::service::Service;
 
 /// Named limits of the interface.
@@ -55,13 +56,16 @@ pub struct State {
     pub limiter: RateLimiter,
     pub ratings: RatingCache,
     pub evaluating: Semaphore,
+    pub portal: Arc<ServiceData>,
     pub metrics: Metrics,
 }
 
 impl State {
     #[must_use]
     pub fn new(service: Service, anchor: Arc<Anchor>, jobs: Jobs, token: AdminToken, limits: Limits) -> Self {
+        let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::new(token.clone()));
         Self {
+            portal: Arc::new(portal),
             service,
             anchor,
             jobs,

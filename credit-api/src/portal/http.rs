@@ -245,6 +245,28 @@ fn reader(data: &dyn PortalData, request: &HttpRequest, lang: Option<&str>) -> R
     }
 }
 
+/// Who asks, with the language the address, the cookie or the browser names.
+pub(super) fn reader_of(data: &dyn PortalData, request: &HttpRequest) -> Reader {
+    let asked = Ask::read(request);
+    reader(data, request, asked.as_ref().and_then(|ask| ask.lang.as_deref()))
+}
+
+/// What surrounds a page without a query.
+pub(super) fn page_of(
+    data: &dyn PortalData,
+    request: &HttpRequest,
+    reader: &Reader,
+    viewer: Option<String>,
+) -> Page {
+    Page {
+        lang: reader.lang,
+        path: request.path().to_owned(),
+        query: String::new(),
+        viewer,
+        sample: data.is_sample(),
+    }
+}
+
 fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
     let t = page.lang.texts();
     let (status, title, help, response) = match trouble {
@@ -260,7 +282,12 @@ fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
             (503, t.error_unavailable, t.error_unavailable_help, HttpResponse::ServiceUnavailable())
         }
     };
-    match render::render_error(page, &ErrorView { status, title, help }) {
+    error_response(page, response, &ErrorView { status, title, help })
+}
+
+/// An error page.
+pub(super) fn error_response(page: &Page, response: HttpResponseBuilder, view: &ErrorView) -> HttpResponse {
+    match render::render_error(page, view) {
         Ok(html) => html_response(response, html),
         Err(error) => {
             tracing::error!(%error, "portal error page");
@@ -269,7 +296,7 @@ fn trouble_response(trouble: &Trouble, page: &Page) -> HttpResponse {
     }
 }
 
-fn html_response(mut response: HttpResponseBuilder, html: String) -> HttpResponse {
+pub(super) fn html_response(mut response: HttpResponseBuilder, html: String) -> HttpResponse {
     response
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))

@@ -8,6 +8,7 @@ mod data;
 pub mod http;
 pub mod lang;
 pub mod render;
+pub mod service;
 pub mod texts;
 pub mod view;
 

@@ -73,6 +73,13 @@ pub struct ErrorView {
     pub help: &'static str,
 }
 
+/// The form that takes a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignInView {
+    /// Whether a token was refused just now.
+    pub refused: bool,
+}
+
 #[derive(Template)]
 #[template(path = "ruler.html")]
 struct Ruler<'a> {
@@ -163,6 +170,14 @@ struct VerifyPage<'a> {
     page: &'a Page,
     t: &'static Texts,
     view: &'a VerifyView,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a SignInView,
 }
 
 #[derive(Template)]
@@ -265,4 +280,10 @@ pub fn render_verify(page: &Page, view: &VerifyView) -> Result<String, RenderErr
 /// When the template cannot be written.
 pub fn render_error(page: &Page, view: &ErrorView) -> Result<String, RenderError> {
     ErrorPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_sign_in(page: &Page, view: &SignInView) -> Result<String, RenderError> {
+    SignInPage { page, t: page.lang.texts(), view }.render()
 }

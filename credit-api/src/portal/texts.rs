@@ -146,7 +146,7 @@ texts! {
 
     seal: "账本状态", "On the ledger";
     seal_pending: "等待写入账本", "Waiting to be written to the ledger";
-    seal_sequenced: "已写入账本，等待见证方联署", "Written to the ledger, waiting for witnesses";
+    seal_sequenced: "已写入账本并签署检查点", "On the ledger, under a signed checkpoint";
     seal_final: "已核：写入账本并由见证方联署", "Final: on the ledger and cosigned by the witnesses";
     seal_absent: "还没有评级可以写入账本。", "There is no rating to write to the ledger yet.";
     seal_path: "查看证明路径", "Show the path of proof";
@@ -239,6 +239,17 @@ texts! {
     error_bad_request_help:
         "检索词最多 100 个字符。缩短后再试。",
         "A search has at most 100 characters. Shorten it and try again.";
+    error_foreign_form: "这份表单不是从本网站的页面提交的", "This form was not sent from a page of this site";
+    error_foreign_form_help: "打开本网站的登录页再提交。", "Open the sign-in page of this site and send it from there.";
+    error_no_receipt: "还没有可下载的回执", "There is no receipt to download yet";
+    error_no_receipt_help: "评级写入账本后才有回执，通常在几秒之内。", "A receipt exists once the rating is on the ledger, usually within seconds.";
+    sign_in: "登录", "Sign in";
+    sign_out: "退出", "Sign out";
+    administrator: "管理员", "administrator";
+    sign_in_title: "管理员登录", "Sign in as the administrator";
+    sign_in_lead: "令牌在第一次启动时显示一次，并保存在数据文件夹的 admin-token 文件中。登录 12 小时内有效。", "The token is shown once at the first start and kept in the file admin-token of the data folder. Signing in holds for 12 hours.";
+    sign_in_token: "令牌", "Token";
+    sign_in_refused: "令牌不对。从 admin-token 文件中整行复制后再试。", "The token is wrong. Copy the whole line of the file admin-token and try again.";
     to_search: "去检索", "Go to search";
 }
 

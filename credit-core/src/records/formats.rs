@@ -42,13 +42,16 @@ This page is written from the specifications in `credit-core/src/records`; a tes
 ## Values · 取值
 
 - Spaces around a value are ignored. 值两端的空格忽略不计。
-- *required, value needed*: the column must be there and hold a value in every row. *required*: the column must be there,
+- *required, value needed*: the column must be there and hold a value in every row. *required*: the column must be
+  there,
   its value may be empty. In NDJSON an absent key or `null` is an empty value.
   “必需且非空”：须有该列且每行有值；“必需”：须有该列，值可为空。NDJSON 中缺少键或 `null` 视为空。
 - Dates: `2024-03-01`, `2024/03/01` or `20240301`, years 1900 to 9999. 日期写法如左，年份 1900 至 9999。
-- Times: RFC 3339, `2024-03-01 12:30[:45[.678]]`, the same with `T`, `20240301123045`, or a date, which means 00:00. Local to
+- Times: RFC 3339, `2024-03-01 12:30[:45[.678]]`, the same with `T`, `20240301123045`, or a date, which means 00:00.
+  Local to
   Asia/Shanghai unless an offset is given. 时间写法如左；未写时区时为北京时间；仅有日期时为当日零时。
-- Numbers: ASCII digits and one point, no sign, separators or exponent; 元 with at most two decimals, 万元 with at most six.
+- Numbers: ASCII digits and one point, no sign, separators or exponent; 元 with at most two decimals, 万元 with at most
+  six.
   数字用半角，无符号、千分位与指数；元不超过两位小数，万元不超过六位。
 - Booleans: true/false, 1/0, 是/否, Y/N, in any ASCII case. 布尔值如左，不分大小写。
 - Lists in one cell are separated by `;`, `；`, `、` or `,`. 一格多值以左列符号分隔。

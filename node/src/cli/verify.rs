@@ -129,9 +129,7 @@ fn trusted_policy(arguments: &Arguments, receipt: &[u8], lang: Lang) -> Result<P
 /// The known key that the receipt's checkpoint claims to be signed with.
 fn known_key(receipt: &[u8]) -> Option<Vkey> {
     let checkpoint = Receipt::parse(receipt).ok()?.proof.checkpoint;
-    known_logs::all()
-        .into_iter()
-        .find(|vkey| checkpoint.signatures.iter().any(|line| vkey.claims(line)))
+    known_logs::all().into_iter().find(|vkey| checkpoint.signatures.iter().any(|line| vkey.claims(line)))
 }
 
 fn read_policy(path: &Path) -> Result<Policy, CommandError> {

@@ -55,8 +55,8 @@ fn passes(order: &Order, flags: &RowFlags) -> bool {
         return false;
     };
     // Reading: without a quantity the rule's input is absent, and it passes.
-    let single =
-        order.amount <= Fraction::whole(5000) || order.quantity.is_none_or(|pieces| pieces == Fraction::whole(1));
+    let single = order.amount <= Fraction::whole(5000)
+        || order.quantity.is_none_or(|pieces| pieces == Fraction::whole(1));
     (paid - order.amount).abs() <= Fraction::new(1, 100)
         && order.payer_matches_buyer != Some(false)
         && order.consignee_matches != Some(false)

@@ -22,4 +22,4 @@ pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
-pub use zone::{CountView, FileRow, OverviewView};
+pub use zone::{CountView, FileRow, OverviewView, grouped};

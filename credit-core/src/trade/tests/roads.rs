@@ -48,7 +48,9 @@ fn order(n: usize, b: &[u8; 24]) -> Order {
         paid_amount: (b[11] > 30).then(|| Fen(i64::from(b[10]) * 5_000 + i64::from(b[11] % 3))),
         payer_matches_buyer: [None, Some(true), Some(false), Some(true)][usize::from(b[12] % 4)],
         consignee_matches: [None, Some(true), Some(true), Some(false)][usize::from(b[13] % 4)],
-        logistics_no: (b[14] > 20).then(|| (b[14] % 16).to_string()),
+        // Some numbers come again, and so that some orders match all rules most do not.
+        logistics_no: (b[14] > 20)
+            .then(|| if b[14] < 120 { (b[14] % 16).to_string() } else { format!("N{n}") }),
         logistics_uscc: party(b[15], 20),
         platform_uscc: party(b[16], 30),
         payment_uscc: party(b[17], 40),
