@@ -94,7 +94,8 @@ struct Answered {
 
 async fn send(request: web_test::TestRequest) -> Answered {
     let app = web_test::init_service(App::new().configure(configure(Arc::clone(&zone().data)))).await;
-    let response = web_test::call_service(&app, request.insert_header((header::HOST, HOST)).to_request()).await;
+    let response =
+        web_test::call_service(&app, request.insert_header((header::HOST, HOST)).to_request()).await;
     let text = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let (status, cookie) = (response.status(), text(header::SET_COOKIE));
     let location = text(header::LOCATION).unwrap_or_default();
@@ -134,7 +135,9 @@ async fn the_public_page_has_no_score_and_only_the_best_grades() {
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.body.contains(&one.name) && page.body.contains("Legal representative"));
         let (score, grade) = (one.score.unwrap(), one.grade.as_deref().unwrap());
-        for secret in [&format!(">{score}<"), "id=\"points\"", "class=\"ruler\"", "Main reasons", "receipt.json"] {
+        for secret in
+            [&format!(">{score}<"), "id=\"points\"", "class=\"ruler\"", "Main reasons", "receipt.json"]
+        {
             assert!(!page.body.contains(secret), "{secret}");
         }
         assert!(page.body.contains("Not shown to you"));
@@ -180,7 +183,8 @@ async fn every_page_renders_for_both_readers_in_both_languages() {
 
 #[actix_web::test]
 async fn a_hidden_grade_is_not_found_by_asking_for_it() {
-    let hidden = zone().enterprises.iter().find(|one| !matches!(one.grade.as_deref(), Some("AAA" | "AA"))).unwrap();
+    let hidden =
+        zone().enterprises.iter().find(|one| !matches!(one.grade.as_deref(), Some("AAA" | "AA"))).unwrap();
     let path = format!("/enterprises?grade={}&lang=en", hidden.grade.as_deref().unwrap());
     let public = get(&path, None).await.body;
     assert!(zone().enterprises.iter().all(|one| public.contains(&one.uscc)), "the filter does nothing");
