@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer, Resource, Responder};
 
 use crate::access::token::{self, AdminToken};
 use crate::anchoring::Anchor;
@@ -108,12 +108,12 @@ pub fn configure(config: &mut ServiceConfig, state: &Shared) {
     config
         .app_data(state.clone())
         .app_data(web::PayloadConfig::new(state.limits.body_bytes))
-        .service(web::resource("/healthz").get(health::healthz))
-        .service(web::resource("/readyz").get(health::readyz))
-        .service(web::resource("/metrics").get(health::metrics_text))
-        .service(web::resource("/api/openapi.json").get(docs::openapi_json))
-        .service(web::resource("/api/docs").get(docs::page))
-        .service(web::resource("/api/docs.css").get(docs::style))
+        .service(readable("/healthz", health::healthz))
+        .service(readable("/readyz", health::readyz))
+        .service(readable("/metrics", health::metrics_text))
+        .service(readable("/api/openapi.json", docs::openapi_json))
+        .service(readable("/api/docs", docs::page))
+        .service(readable("/api/docs.css", docs::style))
         .service(web::scope("/api/v1").configure(api).default_service(web::to(nothing_here)))
         .service(node::http::ledger_scope(Arc::clone(state.anchor.operator().view())))
         .configure(portal::service::configure(Arc::clone(&state.portal)))
@@ -123,19 +123,29 @@ pub fn configure(config: &mut ServiceConfig, state: &Shared) {
 fn api(config: &mut ServiceConfig) {
     config
         .service(web::resource("/sources/{source}/batches").post(upload::post))
-        .service(web::resource("/batches").get(batches::list))
-        .service(web::resource("/batches/{id}").get(batches::get))
-        .service(web::resource("/batches/{id}/rejects").get(batches::rejects))
-        .service(web::resource("/jobs/{id}").get(jobs::get).delete(jobs::cancel))
-        .service(web::resource("/enterprises").get(enterprises::list))
-        .service(web::resource("/enterprises/{uscc}").get(enterprise::get))
-        .service(web::resource("/enterprises/{uscc}/rating").get(rating::get))
-        .service(web::resource("/enterprises/{uscc}/ratings").get(ratings::list))
-        .service(web::resource("/enterprises/{uscc}/receipt").get(receipt::get))
-        .service(web::resource("/enterprises/{uscc}/advice").get(simulations::advice))
+        .service(readable("/batches", batches::list))
+        .service(readable("/batches/{id}", batches::get))
+        .service(readable("/batches/{id}/rejects", batches::rejects))
+        .service(readable("/jobs/{id}", jobs::get).delete(jobs::cancel))
+        .service(readable("/enterprises", enterprises::list))
+        .service(readable("/enterprises/{uscc}", enterprise::get))
+        .service(readable("/enterprises/{uscc}/rating", rating::get))
+        .service(readable("/enterprises/{uscc}/ratings", ratings::list))
+        .service(readable("/enterprises/{uscc}/receipt", receipt::get))
+        .service(readable("/enterprises/{uscc}/advice", simulations::advice))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
-        .service(web::resource("/scorecards").get(scorecards::list))
-        .service(web::resource("/scorecards/{id}").get(scorecards::get));
+        .service(readable("/scorecards", scorecards::list))
+        .service(readable("/scorecards/{id}", scorecards::get));
+}
+
+/// A resource that is read by GET and HEAD.
+fn readable<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args> + Copy,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::get().to(handler)).route(web::head().to(handler))
 }
 
 async fn nothing_here(_: HttpRequest) -> Result<HttpResponse, Problem> {

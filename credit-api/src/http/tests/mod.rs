@@ -1,1 +1,7 @@
+//! The interface as a client meets it, in process, on a database and a ledger of its own.
 
+mod intake;
+mod openapi;
+mod problems;
+mod reading;
+mod world;
