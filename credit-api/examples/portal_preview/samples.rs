@@ -242,7 +242,13 @@ pub fn enterprise(lang: Lang, sort: Sort) -> EnterpriseView {
             note: None,
         }),
         unrated: Vec::new(),
-        ruler: Some(RulerView { score: 829, last: Some(817), bands: bands(), stops: Vec::new() }),
+        ruler: Some(RulerView {
+            score: 829,
+            is_rated: true,
+            last: Some(817),
+            bands: bands(),
+            stops: Vec::new(),
+        }),
         coverage: Some("93.40".to_owned()),
         sub_scores,
         reasons: Some(reasons),
@@ -259,6 +265,7 @@ pub fn capped(lang: Lang) -> EnterpriseView {
     let words = lang.pick("外汇 B 类", "FX class B").to_owned();
     view.ruler = Some(RulerView {
         score: 779,
+        is_rated: true,
         last: Some(812),
         bands: bands(),
         stops: vec![StopView { limit: 779, words }],

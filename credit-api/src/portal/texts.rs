@@ -140,6 +140,8 @@ texts! {
     history_empty: "只有一次评级，还没有变化可画。", "There is one rating only; a line appears with the next.";
     ev_penalty: "处罚", "Penalty";
     ev_repair: "修复", "Repair";
+    ev_listing: "列入名单", "Listed";
+    ev_delisting: "移出名单", "Removed from a list";
     ev_appeal: "申诉", "Appeal";
     ev_rule: "规则变更", "Rule change";
     ev_grade: "等级变更", "Grade change";

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use credit_core::evaluate::Evaluation;
 use credit_core::records::Record;
 
-use super::{failed, rating};
+use super::{failed, rating, words};
 use crate::evaluation::assess::Assessed;
 use crate::evaluation::history::{self, RatingRow};
+use crate::evaluation::statement::valid_until;
 use crate::portal::PortalError;
 use crate::portal::lang::Lang;
 use crate::portal::view::{EventKind, EventView, StepLineView, StepView};
@@ -35,12 +36,12 @@ pub(super) fn view(
     if let Some(first) = steps.first().map(|step| step.on) {
         events.extend(grade_changes(&steps));
         events.extend(rule_change(service, first, now, lang));
-        events.extend(records.iter().flat_map(|record| penalty_events(record, lang)));
+        events.extend(records.iter().flat_map(|record| record_events(record, lang)));
         events.retain(|event| first <= event.on && event.on <= now.as_of);
         events.sort_by_key(|event| event.on);
         events.drain(..events.len().saturating_sub(EVENTS_SHOWN));
     }
-    StepLineView { steps, events, until: now.as_of, bands: rating::bands(&service.card) }
+    StepLineView { steps, events, until: valid_until(now.as_of), bands: rating::bands(&service.card) }
 }
 
 /// One step for each day on which score or grade moved; the last rating of a day counts.
@@ -83,14 +84,20 @@ fn rule_change(service: &Service, first: NaiveDate, now: &Assessed, lang: Lang) 
     })
 }
 
-fn penalty_events(record: &Record, lang: Lang) -> Vec<EventView> {
-    let Record::Penalties(penalty) = record else { return Vec::new() };
-    let number = penalty.doc_no.clone();
-    let repaired = penalty.repaired_on.map(|on| EventView {
-        on,
-        kind: EventKind::Repair,
-        words: lang.pick(format!("{number} 信用修复"), format!("{number} repaired")),
-    });
-    let decided = EventView { on: penalty.decided_on, kind: EventKind::Penalty, words: number };
-    std::iter::once(decided).chain(repaired).collect()
+fn record_events(record: &Record, lang: Lang) -> Vec<EventView> {
+    let event = |on, kind, words: &str| EventView { on, kind, words: words.to_owned() };
+    match record {
+        Record::Penalties(penalty) => {
+            let decided = event(penalty.decided_on, EventKind::Penalty, &penalty.doc_no);
+            let repaired = penalty.repaired_on.map(|on| event(on, EventKind::Repair, &penalty.doc_no));
+            std::iter::once(decided).chain(repaired).collect()
+        }
+        Record::Lists(listing) => {
+            let name = words::list(listing.list, lang);
+            let listed = event(listing.effective_on, EventKind::Listing, name);
+            let removed = listing.removed_on.map(|on| event(on, EventKind::Delisting, name));
+            std::iter::once(listed).chain(removed).collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -40,7 +40,10 @@ pub(super) fn registration(row: &Registration, sight: Sight, lang: Lang) -> Vec<
 
 fn administrator_facts(row: &Registration, lang: Lang) -> Vec<Fact> {
     let money = |zh: &str, en: &str, amount: Option<credit_core::money::Fen>| {
-        amount.map(|amount| fact(lang, zh, en, lang.pick(format!("{amount} 元"), format!("CNY {amount}"))))
+        amount.map(|amount| {
+            let amount = words::money(amount);
+            fact(lang, zh, en, lang.pick(format!("{amount} 元"), format!("CNY {amount}")))
+        })
     };
     [
         money("注册资本", "Registered capital", row.registered_capital),

@@ -5,9 +5,8 @@ use credit_core::grade::{Grade, Why};
 use credit_core::indicator::Source;
 use credit_core::scorecard::{Scorecard, Text};
 
-use super::{record_lang, words};
+use super::words;
 use crate::evaluation::ask::Answer;
-use crate::evaluation::view::rating_view;
 use crate::portal::lang::Lang;
 use crate::portal::view::{
     BandView, GradeView, Points, ReasonKind, ReasonView, RulerView, StopView, SubScoreView,
@@ -96,7 +95,13 @@ pub(super) fn ruler(answer: &Answer, last: Option<u16>, card: &Scorecard, lang: 
         .vetoes
         .iter()
         .map(|code| StopView { limit: card.veto_limit, words: format!("{} {code}", lang.texts().veto) });
-    RulerView { score: answer.view.score, last, bands: bands(card), stops: vetoes.chain(caps).collect() }
+    RulerView {
+        score: answer.view.score,
+        is_rated: answer.view.grade != Grade::N,
+        last,
+        bands: bands(card),
+        stops: vetoes.chain(caps).collect(),
+    }
 }
 
 /// The cap's reason up to its first clause: 外汇管理分类为 B 类.
@@ -106,27 +111,43 @@ fn first_clause(text: &Text, lang: Lang) -> String {
     whole.get(..end).unwrap_or(&whole).to_owned()
 }
 
+/// Vetoes and caps, the greatest losses, and in one line what lacks data.
 pub(super) fn reasons(answer: &Answer, card: &Scorecard, lang: Lang) -> Vec<ReasonView> {
-    // The answer's own texts are in the language it was asked in.
-    let view = rating_view(&answer.assessed, answer.question, card, None, record_lang(lang));
-    let hard = view.reasons.iter().filter(|reason| matches!(reason.kind, Kind::Veto | Kind::Cap)).count();
-    let shown = view.reasons.into_iter().take(REASONS_SHOWN.max(hard));
-    shown
-        .map(|reason| {
-            let indicator = reason.code.parse().ok().and_then(|id| card.indicator(id));
-            ReasonView {
-                kind: match reason.kind {
-                    Kind::Veto => ReasonKind::Veto,
-                    Kind::Cap => ReasonKind::Cap,
-                    Kind::Indicator | Kind::Insufficient | Kind::Voided => ReasonKind::Loss,
-                },
-                name: indicator.map(|rule| words::text(&rule.name, lang)).unwrap_or_default(),
-                code: reason.code,
-                text: reason.text,
-                loss: points(reason.loss),
-            }
+    let (lacking, others): (Vec<_>, Vec<_>) =
+        answer.view.reasons.iter().partition(|reason| reason.kind == Kind::Insufficient);
+    let name = |code: &str| {
+        let indicator = code.parse().ok().and_then(|id| card.indicator(id));
+        indicator.map(|rule| words::text(&rule.name, lang)).unwrap_or_default()
+    };
+    let hard = others.iter().filter(|reason| matches!(reason.kind, Kind::Veto | Kind::Cap)).count();
+    let shown = others.into_iter().take(REASONS_SHOWN.max(hard));
+    let mut reasons: Vec<ReasonView> = shown
+        .map(|reason| ReasonView {
+            kind: match reason.kind {
+                Kind::Veto => ReasonKind::Veto,
+                Kind::Cap => ReasonKind::Cap,
+                Kind::Indicator | Kind::Insufficient | Kind::Voided => ReasonKind::Loss,
+            },
+            name: name(&reason.code),
+            code: reason.code.clone(),
+            text: reason.text.clone(),
+            loss: points(reason.loss),
         })
-        .collect()
+        .collect();
+    if !lacking.is_empty() {
+        let (count, text) = (lacking.len(), words::text(&card.texts.insufficient, lang));
+        let names: Vec<String> = lacking.iter().map(|reason| name(&reason.code)).collect();
+        let names = names.join(lang.texts().list_separator);
+        reasons.push(ReasonView {
+            kind: ReasonKind::Loss,
+            code: String::new(),
+            name: lang.pick(format!("数据不足的指标（{count} 项）"), format!("Too little data ({count})")),
+            text: lang.pick(format!("{names}。{text}"), format!("{names}. {text}")),
+            // Rounded losses are not added up; each stands in the points ledger.
+            loss: Points(0),
+        });
+    }
+    reasons
 }
 
 pub(super) fn of_source(answer: &Answer, source: Source) -> Points {

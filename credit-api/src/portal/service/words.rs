@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, FixedOffset};
 use credit_core::indicator::{Source, SubjectKind, Value};
+use credit_core::money::Fen;
 use credit_core::records::{ListCode, SourceId};
 use credit_core::rules::listing::list_name;
 use credit_core::scorecard::{Bin, Fraction, Indicator, Test, Text, Unit};
 
 use crate::portal::lang::Lang;
+use crate::portal::view::grouped;
 
 /// Asia/Shanghai, seconds east of Greenwich.
 const SHANGHAI: i32 = 8 * 3_600;
@@ -104,6 +106,13 @@ pub(super) fn zone(short: &str, lang: Lang) -> String {
             format!("Cross-border e-commerce pilot zone {other}"),
         ),
     }
+}
+
+/// An amount in 元 with its digits in groups of three.
+pub(super) fn money(amount: Fen) -> String {
+    let sign = if amount.0 < 0 { "−" } else { "" };
+    let fen = amount.0.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
 }
 
 /// Milliseconds as date and time of Asia/Shanghai.
@@ -233,6 +242,12 @@ mod tests {
         assert_eq!(decimal(1, 0, 1), "");
         assert_eq!(decimal(i128::MAX, i128::MAX, 100), "100.00");
         assert_eq!(decimal(i128::MIN, i128::MAX, 1), "−1.00");
+    }
+
+    #[test]
+    fn money_is_grouped() {
+        assert_eq!(money(Fen(200_000_005)), "2,000,000.05");
+        assert_eq!(money(Fen(-1)), "−0.01");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct StopView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RulerView {
     pub score: u16,
+    /// Whether the score makes a grade; without one it is shown, but leads to no band.
+    pub is_rated: bool,
     /// The rating before this one.
     pub last: Option<u16>,
     /// Best first, as the scorecard lists them; the last has floor 0.
@@ -131,6 +133,11 @@ impl RulerView {
                 format!("{words}: the score is at most {limit}"),
             );
         }
+        if !self.is_rated {
+            return lang
+                .pick("暂不评级，评分仅供参考", "no grade is given; the score is for information")
+                .to_owned();
+        }
         let next = self.bands.iter().filter(|band| band.floor > self.score).min_by_key(|band| band.floor);
         let Some(next) = next else {
             return lang.pick("已在最高等级区间".to_owned(), "in the highest band".to_owned());
@@ -165,6 +172,7 @@ mod tests {
         let bands = [("AAA", 930), ("AA", 860), ("A", 780), ("D", 0)];
         RulerView {
             score,
+            is_rated: true,
             last: Some(800),
             bands: bands.map(|(code, floor)| BandView { code: code.to_owned(), floor }).to_vec(),
             stops: stops.iter().map(|limit| StopView { limit: *limit, words: "cap".to_owned() }).collect(),
@@ -179,6 +187,8 @@ mod tests {
         assert_eq!(ruler(1000, &[]).words(Lang::En), "in the highest band");
         assert_eq!(ruler(599, &[779, 599]).words(Lang::En), "cap: the score is at most 599");
         assert_eq!(ruler(500, &[599]).words(Lang::En), "280 points to A");
+        let unrated = RulerView { is_rated: false, ..ruler(500, &[]) };
+        assert!(unrated.words(Lang::En).starts_with("no grade is given"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ const EVENT_ROW: i64 = 22;
 const EVENT_GAP: u16 = 70;
 /// Width of a label on a narrow screen, in thousandths.
 const LABEL_WIDTH: u16 = 160;
+/// Height of a label in pixels.
+const LABEL_HEIGHT: i64 = 18;
 /// Labels of earlier pieces end here, in thousandths of the width: the last piece's is at the right end.
 const LABELS_END: u16 = 740;
 /// Room above and below the line, in points of score.
@@ -31,6 +33,8 @@ pub struct StepView {
 pub enum EventKind {
     Penalty,
     Repair,
+    Listing,
+    Delisting,
     Appeal,
     RuleChange,
     GradeChange,
@@ -42,6 +46,8 @@ impl EventKind {
         match self {
             EventKind::Penalty => texts.ev_penalty,
             EventKind::Repair => texts.ev_repair,
+            EventKind::Listing => texts.ev_listing,
+            EventKind::Delisting => texts.ev_delisting,
             EventKind::Appeal => texts.ev_appeal,
             EventKind::RuleChange => texts.ev_rule,
             EventKind::GradeChange => texts.ev_grade,
@@ -153,12 +159,15 @@ impl StepLineView {
     #[must_use]
     pub fn floors(&self) -> Vec<Floor<'_>> {
         let (low, high) = self.range();
+        let last = self.steps.last().map(|step| self.y(step.score));
         self.bands
             .iter()
             .filter(|band| (low + 1..high).contains(&band.floor))
             .map(|band| {
                 let y = self.y(band.floor);
-                Floor { code: &band.code, y, text_y: y - 4 }
+                // Code and last label are both at the right end; the label says more.
+                let is_covered = last.is_some_and(|last| (last - y).abs() < LABEL_HEIGHT);
+                Floor { code: if is_covered { "" } else { &band.code }, y, text_y: y - 4 }
             })
             .collect()
     }
