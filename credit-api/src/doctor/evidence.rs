@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use credit_core::dates::day_number;
 use credit_core::records::{Record, Registration};
-use credit_core::trade::last_event_on;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
@@ -17,7 +16,7 @@ use crate::intake::evidence::digest_of;
 use crate::intake::readers::{self, Input};
 use crate::service::Service;
 use crate::store::bulk;
-use crate::store::codec::{day_of, decode_order, decode_review, encode_order, encode_review};
+use crate::store::codec::{day_of, decode_order, decode_review, encode_order, encode_review, last_event_day};
 use crate::store::schema::batches;
 use crate::store::{DbConnection, StoreError};
 
@@ -152,9 +151,7 @@ fn stored_rows(connection: &mut DbConnection, batch: &Batch) -> Result<BTreeMap<
             &[],
             &[
                 "SELECT line, uscc || '|' || order_no || '|' || ordered_day || '|' || last_event_day || '|' || \
-                 COALESCE(platform_uscc, '') || '|' || COALESCE(logistics_uscc, '') || '|' || \
-                 COALESCE(payment_uscc, '') || '|' || COALESCE(agent_uscc, '') || '|' || \
-                 COALESCE(warehouse_uscc, '') AS key, payload FROM orders WHERE batch_id = $1",
+                 COALESCE(event_id, '') AS key, payload FROM orders WHERE batch_id = $1",
                 "SELECT line, '' AS key, payload FROM order_versions WHERE batch_id = $1",
             ],
         ),
@@ -162,7 +159,7 @@ fn stored_rows(connection: &mut DbConnection, batch: &Batch) -> Result<BTreeMap<
             &[],
             &[
                 "SELECT line, uscc || '|' || platform_uscc || '|' || review_id || '|' || created_day || '|' || \
-                 buyer_token AS key, payload FROM reviews WHERE batch_id = $1",
+                 buyer_token || '|' || deleted AS key, payload FROM reviews WHERE batch_id = $1",
                 "SELECT line, '' AS key, payload FROM review_versions WHERE batch_id = $1",
             ],
         ),
@@ -198,8 +195,6 @@ fn key_of_blob(source: &str, payload: &[u8]) -> String {
 
 /// The row that intake would write for a record.
 fn said(record: &Record) -> StoredRow {
-    let text =
-        |value: &Option<credit_core::uscc::Uscc>| value.map(|uscc| uscc.to_string()).unwrap_or_default();
     match record {
         Record::Registration(row) => {
             let Registration { uscc, legal_representative, phone, address, .. } = row.as_ref();
@@ -217,12 +212,8 @@ fn said(record: &Record) -> StoredRow {
                 order.uscc.to_string(),
                 order.order_no.clone(),
                 day_of(order.ordered_at).to_string(),
-                day_number(last_event_on(order)).to_string(),
-                text(&order.platform_uscc),
-                text(&order.logistics_uscc),
-                text(&order.payment_uscc),
-                text(&order.agent_uscc),
-                text(&order.warehouse_uscc),
+                last_event_day(order).to_string(),
+                order.event_id.clone().unwrap_or_default(),
             ];
             StoredRow { key: key.join("|"), payload: encode_order(order) }
         }
@@ -233,6 +224,7 @@ fn said(record: &Record) -> StoredRow {
                 review.review_id.clone(),
                 day_of(review.created_at).to_string(),
                 review.buyer_token.clone(),
+                u8::from(review.deleted).to_string(),
             ];
             StoredRow { key: key.join("|"), payload: encode_review(review) }
         }

@@ -11,6 +11,7 @@ use credit_core::trade::exact::{SubjectPass, Subjects, Zone, ZonePass};
 use credit_core::uscc::Uscc;
 
 use super::knowledge::{self, Question, Registry};
+use super::rollup::{self, Reach};
 use crate::store::{DbConnection, StoreError};
 
 /// Whose facts are gathered.
@@ -38,6 +39,15 @@ impl Who {
     }
 }
 
+/// How orders and reviews become facts. Both give the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Road {
+    /// From the rows as they were known: any question, at the cost of reading the zone.
+    Rows,
+    /// From the rollups, which hold what is known now; a question about earlier knowledge takes the rows.
+    Rollups,
+}
+
 /// The facts of every enterprise asked for that is registered at D, in the order of their codes.
 ///
 /// # Errors
@@ -46,6 +56,19 @@ pub fn gather(
     connection: &mut DbConnection,
     question: Question,
     who: &Who,
+) -> Result<Vec<Facts>, StoreError> {
+    gather_by(connection, question, who, Road::Rollups)
+}
+
+/// As [`gather`], by the road named.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn gather_by(
+    connection: &mut DbConnection,
+    question: Question,
+    who: &Who,
+    road: Road,
 ) -> Result<Vec<Facts>, StoreError> {
     let registry = Registry::load(connection, question.known_at)?;
     let subjects: BTreeSet<(Uscc, SubjectKind)> = registry
@@ -60,9 +83,25 @@ pub fn gather(
     let excluded = excluded_events(question.as_of, &subjects, &records);
     let trade_subjects =
         Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
-    let mut trade = trade_facts(connection, question, &registry, &trade_subjects)?;
     let review_subjects = ReviewSubjects { asked: subjects.clone(), excluded_events: excluded };
-    let mut reviews = review_facts(connection, question, &review_subjects)?;
+    let road = match road {
+        Road::Rollups if question.known_at < knowledge::latest_knowledge(connection)? => Road::Rows,
+        road => road,
+    };
+    let (mut trade, mut reviews) = match road {
+        Road::Rows => (
+            trade_facts(connection, question, &registry, &trade_subjects)?,
+            review_facts(connection, question, &review_subjects)?,
+        ),
+        Road::Rollups => {
+            let reach = if matches!(who, Who::All) { Reach::Zone } else { Reach::Few };
+            let has_role = |uscc: &Uscc, role| has_role(&registry, question, uscc, role);
+            (
+                rollup::trade_facts(connection, question.as_of, &trade_subjects, reach, has_role)?,
+                rollup::review_facts(connection, question, &review_subjects, reach)?,
+            )
+        }
+    };
     let mut all = Vec::with_capacity(subjects.len());
     for (uscc, kind) in subjects {
         let Some(known) = registry.get(&uscc) else { continue };
@@ -180,14 +219,17 @@ fn trade_facts(
     subjects: &Subjects,
 ) -> Result<ByPopulation<credit_core::facts::TradeFacts>, StoreError> {
     let zone = zone_medians(connection, question)?;
-    let has_role = |uscc: &Uscc, role: SubjectKind| {
-        registry.get(uscc).is_some_and(|known| {
-            known.primary.established_on <= question.as_of && known.primary.roles.contains(&role)
-        })
-    };
+    let has_role = |uscc: &Uscc, role| has_role(registry, question, uscc, role);
     let mut pass = SubjectPass::new(question.as_of, &zone, subjects, has_role);
     knowledge::each_merchant(connection, question, |rows| pass.add_merchant(rows))?;
     Ok(pass.finish())
+}
+
+/// M9 (B2): registered at D and having the role.
+fn has_role(registry: &Registry, question: Question, uscc: &Uscc, role: SubjectKind) -> bool {
+    registry.get(uscc).is_some_and(|known| {
+        known.primary.established_on <= question.as_of && known.primary.roles.contains(&role)
+    })
 }
 
 fn zone_medians(connection: &mut DbConnection, question: Question) -> Result<Zone, StoreError> {

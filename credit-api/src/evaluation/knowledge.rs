@@ -9,7 +9,7 @@ use credit_core::reviews::suspicion::OrderIndex;
 use credit_core::trade::tally::Tally;
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Text};
 
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::{decode_order, decode_review};
@@ -52,6 +52,8 @@ struct PayloadRow {
 struct BlobRow {
     #[diesel(sql_type = Text)]
     a: String,
+    #[diesel(sql_type = Integer)]
+    day: i32,
     #[diesel(sql_type = Text)]
     b: String,
     #[diesel(sql_type = Binary)]
@@ -185,7 +187,8 @@ pub fn records(
     Ok(found)
 }
 
-/// Gives every merchant's orders known at T, of the months D needs, one merchant at a time.
+/// Gives every merchant's orders known at T, of the months D needs, one merchant at a time: those placed in
+/// them, and older ones of which anything happens or is promised in them.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
@@ -197,16 +200,18 @@ pub fn each_merchant(
     let first = Tally::first_day(question.as_of);
     let last = day_number(question.as_of);
     let mut earlier = earlier_orders(connection, question, first)?;
-    let (mut after, mut merchant) = ((String::new(), String::new()), Vec::<Order>::new());
+    let (mut after, mut merchant) = ((String::new(), 0, String::new()), Vec::<Order>::new());
     loop {
         let page: Vec<BlobRow> = bulk::load(
             connection,
-            "SELECT uscc AS a, order_no AS b, payload FROM orders WHERE (uscc, order_no) > ($1, $2) \
-             AND ordered_day >= $3 AND ordered_day <= $4 AND known_from <= $5 \
-             ORDER BY uscc, order_no LIMIT $6",
+            "SELECT uscc AS a, ordered_day AS day, order_no AS b, payload FROM orders \
+             WHERE (uscc, ordered_day, order_no) > ($1, $2, $3) \
+             AND (ordered_day >= $4 OR last_event_day >= $4) AND ordered_day <= $5 AND known_from <= $6 \
+             ORDER BY uscc, ordered_day, order_no LIMIT $7",
             [
                 after.0.clone().into(),
-                after.1.clone().into(),
+                after.1.into(),
+                after.2.clone().into(),
                 first.into(),
                 last.into(),
                 question.known_at.into(),
@@ -214,7 +219,7 @@ pub fn each_merchant(
             ],
         )?;
         let Some(end) = page.last() else { break };
-        after = (end.a.clone(), end.b.clone());
+        after = (end.a.clone(), end.day, end.b.clone());
         for row in page {
             let order = decode_order(&row.payload)?;
             if merchant.first().is_some_and(|first| first.uscc != order.uscc) {
@@ -252,7 +257,8 @@ fn earlier_orders(
 ) -> Result<BTreeMap<Uscc, Vec<Order>>, StoreError> {
     let rows: Vec<Bytes> = bulk::load(
         connection,
-        "SELECT payload FROM order_versions WHERE known_from <= $1 AND known_to > $2 AND ordered_day >= $3",
+        "SELECT payload FROM order_versions WHERE known_from <= $1 AND known_to > $2 \
+         AND (ordered_day >= $3 OR last_event_day >= $3)",
         [question.known_at.into(), question.known_at.into(), first_day.into()],
     )?;
     let mut found: BTreeMap<Uscc, Vec<Order>> = BTreeMap::new();

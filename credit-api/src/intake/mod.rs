@@ -6,3 +6,4 @@ pub mod keep;
 pub mod readers;
 pub mod receive;
 pub mod rejected_csv;
+pub mod rollup;

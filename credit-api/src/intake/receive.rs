@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::evidence::{Evidence, Stored};
 use super::keep::{Kept, Provenance, Rows, keep};
 use super::readers::{self, FileError, Input, Rejected, RowError, RowStream};
+use super::rollup::{self, Touched};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::clock::Clock;
 use crate::registry;
@@ -129,7 +130,7 @@ pub fn receive_stored(
 struct Taking<'a> {
     from: Provenance,
     chunk: Rows<credit_core::records::Record>,
-    dirty: BTreeSet<String>,
+    touched: Touched,
     kept: Kept,
     rows_total: u64,
     rejects: Vec<Vec<Bind>>,
@@ -154,7 +155,7 @@ fn take_file(
     let mut taking = Taking {
         from,
         chunk: Vec::with_capacity(CHUNK_ROWS),
-        dirty: BTreeSet::new(),
+        touched: Touched::default(),
         kept: Kept::default(),
         rows_total: 0,
         rejects: Vec::new(),
@@ -227,7 +228,7 @@ impl Taking<'_> {
 
     fn flush(&mut self) -> Result<(), ReceiveError> {
         let rows = std::mem::take(&mut self.chunk);
-        self.kept.add(keep(self.connection, &self.from, rows, &mut self.dirty)?);
+        self.kept.add(keep(self.connection, &self.from, rows, &mut self.touched)?);
         bulk::execute_rows(
             self.connection,
             "INSERT INTO rejects (batch_id, position, line, column_name, code, found, expected, raw)",
@@ -259,7 +260,9 @@ fn finish(
     stored: &Stored,
     name: &str,
 ) -> Result<Summary, ReceiveError> {
-    let Taking { from, dirty, kept, rows_total, rows_rejected, extra, connection, .. } = taking;
+    let Taking { from, touched, kept, rows_total, rows_rejected, extra, connection, .. } = taking;
+    rollup::renew(connection, &touched)?;
+    let dirty: BTreeSet<String> = touched.enterprises.iter().map(ToString::to_string).collect();
     mark_dirty(connection, from.known_from, &dirty)?;
     if matches!(source, SourceId::Registration | SourceId::Lists) {
         registry::refresh(connection, &dirty)?;

@@ -93,7 +93,7 @@ pub fn execute(
 ) -> QueryResult<usize> {
     match connection {
         DbConnection::Postgres(pg) => bind_postgres(sql, binds).execute(pg),
-        DbConnection::Sqlite(sqlite) => bind_sqlite(&unnumbered(sql), binds).execute(sqlite),
+        DbConnection::Sqlite(sqlite) => bind_sqlite(&numbered(sql), binds).execute(sqlite),
     }
 }
 
@@ -111,29 +111,14 @@ where
 {
     match connection {
         DbConnection::Postgres(pg) => bind_postgres(sql, binds).load(pg),
-        DbConnection::Sqlite(sqlite) => bind_sqlite(&unnumbered(sql), binds).load(sqlite),
+        DbConnection::Sqlite(sqlite) => bind_sqlite(&numbered(sql), binds).load(sqlite),
     }
 }
 
-/// `$1, $2` as `?, ?`. SQLite takes `$1` for a name and looks each up among all before it, which makes a statement
-/// of many values slow; our statements name each place once, in order.
-fn unnumbered(sql: &str) -> String {
-    let mut text = String::with_capacity(sql.len());
-    let mut after_dollar = false;
-    for character in sql.chars() {
-        match character {
-            '$' => {
-                text.push('?');
-                after_dollar = true;
-            }
-            digit if after_dollar && digit.is_ascii_digit() => {}
-            other => {
-                text.push(other);
-                after_dollar = false;
-            }
-        }
-    }
-    text
+/// `$1` as SQLite numbers it, `?1`. It takes `$1` for a name and looks each up among all before it, which makes a
+/// statement of many values slow.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
 }
 
 type Boxed<DB> = diesel::query_builder::BoxedSqlQuery<'static, DB, diesel::query_builder::SqlQuery>;

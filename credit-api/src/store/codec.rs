@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};
 use credit_core::money::Fen;
 use credit_core::records::{Direction, Mode, Order, Review};
+use credit_core::trade::last_event_on;
 use credit_core::uscc::Uscc;
 use parity_scale_codec::{Decode, DecodeAll, Encode};
 
@@ -59,13 +60,13 @@ struct ReviewV1 {
     texts: [Option<String>; 4],
 }
 
-const MODES: [Mode; 5] = [Mode::M9610, Mode::M1210, Mode::M1239, Mode::M9710, Mode::M9810];
+pub(super) const MODES: [Mode; 5] = [Mode::M9610, Mode::M1210, Mode::M1239, Mode::M9710, Mode::M9810];
 
-fn code(uscc: &Uscc) -> [u8; 18] {
+pub(super) fn code(uscc: &Uscc) -> [u8; 18] {
     uscc.as_str().as_bytes().try_into().unwrap_or([b'0'; 18])
 }
 
-fn uscc(code: [u8; 18]) -> Result<Uscc, String> {
+pub(super) fn uscc(code: [u8; 18]) -> Result<Uscc, String> {
     let text = std::str::from_utf8(&code).map_err(|error| error.to_string())?;
     Uscc::parse(text).map_err(|error| error.to_string())
 }
@@ -262,6 +263,13 @@ pub fn decode_review(bytes: &[u8]) -> Result<Review, StoreError> {
 #[must_use]
 pub fn day_of(moment: Moment) -> i32 {
     day_number(moment.shanghai_date())
+}
+
+/// The last Shanghai day on which anything of the order happens or is promised.
+#[must_use]
+pub fn last_event_day(order: &Order) -> i32 {
+    let last = day_number(last_event_on(order));
+    order.promised_on.map_or(last, |promised_on| last.max(day_number(promised_on)))
 }
 
 /// A stored day as a date.

@@ -6,7 +6,9 @@
 pub mod bulk;
 pub mod codec;
 mod connection;
+pub mod packs;
 pub mod schema;
+pub mod trade_days;
 
 pub use connection::{Database, DatabaseUrl, DbConnection, PooledConnection, StoreError, read_only, write};
 

@@ -80,16 +80,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    orders (uscc, order_no) {
+    orders (uscc, ordered_day, order_no) {
         uscc -> Text,
         order_no -> Text,
         ordered_day -> Integer,
         last_event_day -> Integer,
-        platform_uscc -> Nullable<Text>,
-        logistics_uscc -> Nullable<Text>,
-        payment_uscc -> Nullable<Text>,
-        agent_uscc -> Nullable<Text>,
-        warehouse_uscc -> Nullable<Text>,
+        event_id -> Nullable<Text>,
+        marks -> Integer,
         payload -> Binary,
         known_from -> BigInt,
         batch_id -> Text,
@@ -104,9 +101,40 @@ diesel::table! {
         known_from -> BigInt,
         known_to -> BigInt,
         ordered_day -> Integer,
+        last_event_day -> Integer,
         payload -> Binary,
         batch_id -> Text,
         line -> BigInt,
+    }
+}
+
+diesel::table! {
+    trade_days (uscc, day) {
+        uscc -> Text,
+        day -> Integer,
+        last_event_day -> Integer,
+        first_ordered_day -> Integer,
+        last_ordered_day -> Integer,
+        sums -> Binary,
+    }
+}
+
+diesel::table! {
+    dealings (party, uscc) {
+        party -> Text,
+        uscc -> Text,
+        last_day -> Integer,
+    }
+}
+
+diesel::table! {
+    traded_goods (hs2, hs_code, country, direction, uscc) {
+        hs2 -> Text,
+        hs_code -> Text,
+        country -> Text,
+        direction -> Text,
+        uscc -> Text,
+        last_day -> Integer,
     }
 }
 
@@ -117,6 +145,7 @@ diesel::table! {
         review_id -> Text,
         created_day -> Integer,
         buyer_token -> Text,
+        deleted -> Integer,
         payload -> Binary,
         known_from -> BigInt,
         batch_id -> Text,
@@ -135,6 +164,28 @@ diesel::table! {
         payload -> Binary,
         batch_id -> Text,
         line -> BigInt,
+    }
+}
+
+diesel::table! {
+    review_days (uscc, day, platform_uscc) {
+        uscc -> Text,
+        day -> Integer,
+        platform_uscc -> Text,
+        reviews -> BigInt,
+        verified -> BigInt,
+        stars -> BigInt,
+        low -> BigInt,
+    }
+}
+
+diesel::table! {
+    zone_review_days (day) {
+        day -> Integer,
+        reviews -> BigInt,
+        verified -> BigInt,
+        stars -> BigInt,
+        low -> BigInt,
     }
 }
 

@@ -88,25 +88,26 @@ CREATE TABLE facts (
 CREATE UNIQUE INDEX facts_now ON facts (source, natural_key) WHERE known_to IS NULL;
 CREATE INDEX facts_by_batch ON facts (batch_id);
 
--- Orders as known now. `payload` is the whole order in SCALE; the columns beside it are those that SQL selects by.
+-- Orders as known now, one merchant's together and by day, as every window reads them. `payload` is the whole order
+-- in SCALE; the columns beside it are those that SQL selects by. `last_event_day` is the last day on which anything
+-- of the order happens or is promised. `marks` is what the merchant's other orders say about this one (quota,
+-- waybill, burst) with everything known; intake keeps it.
 CREATE TABLE orders (
     uscc TEXT NOT NULL,
     order_no TEXT NOT NULL,
     ordered_day INTEGER NOT NULL,
     last_event_day INTEGER NOT NULL,
-    platform_uscc TEXT,
-    logistics_uscc TEXT,
-    payment_uscc TEXT,
-    agent_uscc TEXT,
-    warehouse_uscc TEXT,
+    event_id TEXT,
+    marks INTEGER NOT NULL,
     payload BYTEA NOT NULL,
     known_from BIGINT NOT NULL,
     batch_id TEXT NOT NULL,
     line BIGINT NOT NULL,
-    PRIMARY KEY (uscc, order_no)
+    PRIMARY KEY (uscc, ordered_day, order_no)
 );
-CREATE INDEX orders_by_day ON orders (uscc, ordered_day);
-CREATE INDEX orders_by_order_no ON orders (order_no);
+-- The natural key, order number first: reviews name an order without its merchant.
+CREATE UNIQUE INDEX orders_by_order_no ON orders (order_no, uscc);
+CREATE INDEX orders_by_event ON orders (event_id) WHERE event_id IS NOT NULL;
 
 -- Earlier versions of orders: what was known from `known_from` until `known_to`.
 CREATE TABLE order_versions (
@@ -115,10 +116,42 @@ CREATE TABLE order_versions (
     known_from BIGINT NOT NULL,
     known_to BIGINT NOT NULL,
     ordered_day INTEGER NOT NULL,
+    last_event_day INTEGER NOT NULL,
     payload BYTEA NOT NULL,
     batch_id TEXT NOT NULL,
     line BIGINT NOT NULL,
     PRIMARY KEY (uscc, order_no, known_from, line)
+);
+
+-- Rollups (docs/adr/0005-rollups.md). Intake renews them in the transaction of the file, with everything known now.
+-- A merchant's day: sums of the orders placed on it, and of the parcels shipped on it or promised for it, in SCALE,
+-- by the enterprises that stand in them. `last_event_day`: from that day on the sums are right; before, the orders
+-- in flight are read again, and they lie between the two ordered days.
+CREATE TABLE trade_days (
+    uscc TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    last_event_day INTEGER NOT NULL,
+    first_ordered_day INTEGER NOT NULL,
+    last_ordered_day INTEGER NOT NULL,
+    sums BYTEA NOT NULL,
+    PRIMARY KEY (uscc, day)
+);
+-- Whose orders and reviews a platform, carrier or service enterprise stands in.
+CREATE TABLE dealings (
+    party TEXT NOT NULL,
+    uscc TEXT NOT NULL,
+    last_day INTEGER NOT NULL,
+    PRIMARY KEY (party, uscc)
+);
+-- Who trades which goods: the zone's medians of an enterprise's goods are found without reading the zone.
+CREATE TABLE traded_goods (
+    hs2 TEXT NOT NULL,
+    hs_code TEXT NOT NULL,
+    country TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    uscc TEXT NOT NULL,
+    last_day INTEGER NOT NULL,
+    PRIMARY KEY (hs2, hs_code, country, direction, uscc)
 );
 
 -- Reviews as known now, and earlier versions.
@@ -128,6 +161,7 @@ CREATE TABLE reviews (
     review_id TEXT NOT NULL,
     created_day INTEGER NOT NULL,
     buyer_token TEXT NOT NULL,
+    deleted INTEGER NOT NULL,
     payload BYTEA NOT NULL,
     known_from BIGINT NOT NULL,
     batch_id TEXT NOT NULL,
@@ -135,7 +169,7 @@ CREATE TABLE reviews (
     PRIMARY KEY (platform_uscc, review_id)
 );
 CREATE INDEX reviews_by_day ON reviews (uscc, created_day);
-CREATE INDEX reviews_of_platform ON reviews (platform_uscc, created_day);
+CREATE INDEX reviews_by_buyer ON reviews (buyer_token, created_day, uscc) WHERE deleted = 0;
 CREATE TABLE review_versions (
     uscc TEXT NOT NULL,
     platform_uscc TEXT NOT NULL,
@@ -147,6 +181,24 @@ CREATE TABLE review_versions (
     batch_id TEXT NOT NULL,
     line BIGINT NOT NULL,
     PRIMARY KEY (platform_uscc, review_id, known_from, line)
+);
+-- Rollups of reviews: by reviewed enterprise, and for the whole zone (one row a day, whatever its size).
+CREATE TABLE review_days (
+    uscc TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    platform_uscc TEXT NOT NULL,
+    reviews BIGINT NOT NULL,
+    verified BIGINT NOT NULL,
+    stars BIGINT NOT NULL,
+    low BIGINT NOT NULL,
+    PRIMARY KEY (uscc, day, platform_uscc)
+);
+CREATE TABLE zone_review_days (
+    day INTEGER PRIMARY KEY NOT NULL,
+    reviews BIGINT NOT NULL,
+    verified BIGINT NOT NULL,
+    stars BIGINT NOT NULL,
+    low BIGINT NOT NULL
 );
 
 -- Enterprises whose facts changed since their last evaluation.
