@@ -174,7 +174,7 @@ fn registrations() -> String {
             0..=7 => "ecommerce",
             8..=10 => "platform",
             11..=12 => "logistics",
-            _ => "payment",
+            _ => "service",
         };
         let established = from_day_number(FIRST + i32::try_from(number * 20).unwrap());
         writeln!(
