@@ -261,7 +261,8 @@ fn excludes(subjects: &Subjects, uscc: &Uscc, order: &Order) -> bool {
 /// The orders in flight at D and those that share a waybill number with one.
 fn touched(rows: &[(Order, Marks)], as_of: chrono::NaiveDate) -> Vec<(&Order, Marks)> {
     let flying = rows.iter().filter(|(order, _)| in_flight(order, as_of));
-    let groups: BTreeSet<(Uscc, &str)> = flying.filter_map(|(order, _)| waybill_group(order)).collect();
+    let groups: BTreeSet<(Option<Uscc>, &str)> =
+        flying.filter_map(|(order, _)| waybill_group(order)).collect();
     rows.iter()
         .filter(|(order, _)| {
             in_flight(order, as_of) || waybill_group(order).is_some_and(|group| groups.contains(&group))
