@@ -1,4 +1,5 @@
 //! What must reach the ledger, written in the transaction of what it anchors, drained in order.
+#![expect(clippy::as_conversions, reason = "the SCALE derive writes variant indices with `as`")]
 
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;

@@ -1,6 +1,7 @@
 //! Orders and reviews as they are stored: SCALE, one version byte first, so that a later layout can be told apart.
 //!
 //! The whole record is one value; the columns beside it are only those that SQL selects by.
+#![expect(clippy::as_conversions, reason = "the SCALE derive writes variant indices with `as`")]
 
 use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};

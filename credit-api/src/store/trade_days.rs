@@ -2,6 +2,7 @@
 //!
 //! The enterprises that stand in the day's orders are listed once, and of each line only the counters that are
 //! not zero are kept: most days of most merchants hold one or two orders.
+#![expect(clippy::as_conversions, reason = "the SCALE derive writes variant indices with `as`")]
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ mod plan;
 mod population;
 mod reviews;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
 mod tests;
 mod trade;
 

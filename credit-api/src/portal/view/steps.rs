@@ -132,7 +132,7 @@ impl StepLineView {
 
     #[must_use]
     pub fn pieces(&self) -> Vec<Piece> {
-        let ends = self.steps.iter().skip(1).map(|next| Some(next)).chain([None]);
+        let ends = self.steps.iter().skip(1).map(Some).chain([None]);
         let mut room_from = 0;
         self.steps
             .iter()
