@@ -8,6 +8,7 @@ source "$(dirname "$0")/common.sh"
 # One example of some crate per benchmark, by its name, in the order of docs/BENCHMARKS.md.
 BENCHES=(
     ledger_append
+    bench_import
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.

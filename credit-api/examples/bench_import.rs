@@ -1,6 +1,7 @@
 //! P6: orders from a file to facts and rollups, against prepared inserts of the same rows into one bare table.
 //!
 //! usage: `bench_import [ROWS]` (default 1 000 000)
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};

@@ -27,6 +27,9 @@ fn help_names_every_command() {
     assert_eq!(credit_api(&["frobnicate"], &[]).status.code(), Some(2));
 }
 
+/// Arguments, settings, and two things that must be said.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], [&'a str; 2]);
+
 #[test]
 fn a_wrong_setting_is_refused_with_its_name_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
@@ -34,7 +37,7 @@ fn a_wrong_setting_is_refused_with_its_name_and_what_was_expected() {
     std::fs::write(&file, "listen = \"everywhere\"\n").unwrap();
     let unknown = folder.path().join("unknown.toml");
     std::fs::write(&unknown, "lisen = \"127.0.0.1:1\"\n").unwrap();
-    let cases: [(&[&str], &[(&str, &str)], [&str; 2]); 7] = [
+    let cases: [Case; 7] = [
         (&["config"], &[("XINJI_LISTEN", "nowhere")], ["listen", "ADDRESS:PORT"]),
         (&["config"], &[("XINJI_DATABASE_URL", "mysql://x")], ["database_url", "postgres://"]),
         (&["config"], &[("XINJI_ZONE", "Yi Bin")], ["zone", "a-z"]),
