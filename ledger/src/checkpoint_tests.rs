@@ -27,7 +27,8 @@ fn known_key_and_signature() {
     assert_eq!(
         note.to_string(),
         "ledger.example/credit\n3\n1SMeVgCUeBxmeLTKqH8hXWITp0JVUg8rYnr9ZeS48nU=\n\n\
-         — ledger.example/credit Zsb+u0JgP7wfgX115raKaDCjvVNS7judgiRrvBf5oSfg+61CmSP6/9oLaK2/TlPMrgr5gTcC2Pafl0wZfJWAnd2ELwY=\n"
+         — ledger.example/credit \
+         Zsb+u0JgP7wfgX115raKaDCjvVNS7judgiRrvBf5oSfg+61CmSP6/9oLaK2/TlPMrgr5gTcC2Pafl0wZfJWAnd2ELwY=\n"
     );
     let log: Vkey = VKEY.parse().unwrap();
     let (opened, again) = Checkpoint::open(note.to_string().as_bytes(), &log).unwrap();

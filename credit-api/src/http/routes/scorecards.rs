@@ -68,7 +68,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
             (ScorecardBody = "application/json"),
             (String = "text/plain"),
         )),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such scorecard"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "Not published"),
     ),
     security(())
 )]

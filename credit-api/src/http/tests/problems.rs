@@ -1,4 +1,4 @@
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn every_error_is_a_problem_in_the_readers_language() {
     let post = |path: &str| signed(TestRequest::post().uri(path)).insert_header(("X-Purpose", "audit"));
     let cases = [
         (TestRequest::get().uri("/api/v1/nothing"), 404, "not_found"),
-        (TestRequest::get().uri("/nothing"), 404, "not_found"),
+        (TestRequest::get().uri("/api/nothing"), 404, "not_found"),
         (TestRequest::put().uri("/api/v1/enterprises"), 405, "method_not_allowed"),
         (TestRequest::get().uri("/api/v1/enterprises/1234"), 400, "invalid_uscc"),
         (TestRequest::get().uri("/api/v1/enterprises?limit=201"), 400, "invalid_parameter"),
@@ -65,6 +65,25 @@ async fn every_error_is_a_problem_in_the_readers_language() {
         assert!(body["detail"].as_str().unwrap().is_ascii(), "{body}");
         assert_eq!(body["request_id"], answer.header("x-request-id"));
     }
+}
+
+#[actix_web::test]
+async fn outside_the_api_nothing_is_a_page() {
+    let world = World::new();
+    let answer = world.get("/nothing").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.header("content-type").starts_with("text/html"), "{}", answer.text());
+}
+
+#[actix_web::test]
+async fn head_is_answered_where_get_is() {
+    let world = World::new();
+    for path in ["/healthz", "/api/v1/scorecards", "/api/docs"] {
+        let answer = world.call(TestRequest::default().method(Method::HEAD).uri(path)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+    let refused = world.call(TestRequest::patch().uri("/api/v1/scorecards")).await;
+    assert_eq!((refused.status, refused.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD"));
 }
 
 #[actix_web::test]
@@ -142,9 +161,15 @@ async fn whoever_asks_too_often_is_told_to_wait() {
 async fn every_answer_names_its_request_and_keeps_browsers_in_bounds() {
     let world = World::new();
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    for path in
-        ["/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json", "/nothing", "/ledger/log.vkey"]
-    {
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/api/docs",
+        "/api/openapi.json",
+        "/api/nothing",
+        "/ledger/log.vkey",
+    ] {
         let request = TestRequest::get().uri(path).insert_header(("traceparent", trace));
         let answer = world.call(request).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");

@@ -42,7 +42,7 @@ fn rollups_answer_as_the_rows_do() {
     for seed in 1..4 {
         let mut random = Random::new(seed);
         let zone = Zone::new();
-        zone.take(&file(ORDER_HEAD, &orders(&mut random, 1_500)));
+        zone.take(&file(ORDER_HEAD, &orders(&mut random, 3_000)));
         zone.take(&file(REVIEW_HEAD, &reviews(&mut random, 800)));
         assert_roads_agree(&zone);
     }
@@ -106,7 +106,7 @@ fn superseded_rows_leave_no_trace() {
 fn random_zones_are_rich() {
     let mut random = Random::new(1);
     let zone = Zone::new();
-    zone.take(&file(ORDER_HEAD, &orders(&mut random, 1_500)));
+    zone.take(&file(ORDER_HEAD, &orders(&mut random, 3_000)));
     zone.take(&file(REVIEW_HEAD, &reviews(&mut random, 800)));
     let facts: Vec<Facts> =
         days().into_iter().flat_map(|day| zone.facts(day, &Who::All, Road::Rollups)).collect();

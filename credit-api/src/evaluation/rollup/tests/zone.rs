@@ -118,7 +118,7 @@ pub fn order_line(random: &mut Random, number: u32) -> String {
         word(random, &["", "1", "2", "0.5"]),
         word(random, &["502", "502", "410", ""]),
         token(random, "b", 12, 8),
-        token(random, "a", 5, 5),
+        token(random, "a", 2, 8),
         token(random, "p", 6, 4),
         word(random, &["800", "899", "", "100", "502", "-1", "500"]),
         if random.tenth(1) { event(random, 9) } else { String::new() },
