@@ -15,7 +15,8 @@ use crate::access::Purpose;
         title = "Xinji",
         description = "Verifiable enterprise credit for a cross-border e-commerce pilot zone. \
                        Times are RFC 3339 in UTC, dates are calendar dates of Asia/Shanghai, \
-                       money is a decimal string in CNY. What is not public needs a token and a stated purpose (X-Purpose).",
+                       money is a decimal string in CNY. \
+                       What is not public needs a token and a stated purpose (X-Purpose).",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
