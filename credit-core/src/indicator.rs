@@ -195,11 +195,15 @@ impl IndicatorId {
 
     #[must_use]
     pub fn source(self) -> Source {
-        match self.as_str().as_bytes().first() {
-            Some(b'R') => Source::S1,
-            Some(b'P') => Source::S2,
-            Some(b'T') => Source::S3,
-            _ => Source::S4,
+        // The catalogue's order is that of the sources.
+        if self <= IndicatorId::R09 {
+            Source::S1
+        } else if self <= IndicatorId::P13 {
+            Source::S2
+        } else if self <= IndicatorId::T16 {
+            Source::S3
+        } else {
+            Source::S4
         }
     }
 }

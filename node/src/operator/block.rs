@@ -3,7 +3,7 @@
 use super::{Appended, EMPTY_STATE_ROOT, Operator, OperatorError, State, Step};
 use ledger::bounded::Text;
 use ledger::entry::{Entry, Genesis};
-use ledger::header::{Batch, Header, HeaderBody};
+use ledger::header::{Batch, Header, HeaderBody, scorecards_digest};
 use ledger::merkle::{self, Hash};
 use ledger::store::{Block, BlockLeaf, StoreError};
 use ledger::types;
@@ -18,6 +18,14 @@ pub(super) struct Draft {
     pub(super) content: Hash,
 }
 
+/// What a seal says beyond the leaves, and whether the block is to be on the disk at once.
+struct Sealing {
+    at_ms: u64,
+    /// Scorecards digest after this block.
+    scorecards: Hash,
+    is_durable: bool,
+}
+
 impl Operator {
     /// Writes one block of these entries; with `is_durable` it is on the disk when this returns.
     pub(super) fn write_block(
@@ -28,12 +36,19 @@ impl Operator {
     ) -> Result<Vec<Appended>, OperatorError> {
         let at_ms = self.seal_time(state);
         let mut chains = HashMap::new();
-        let leaves = drafts
-            .into_iter()
-            .map(|draft| self.place(draft, at_ms, &mut chains))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut leaves = Vec::with_capacity(drafts.len() + 1);
+        let mut scorecards =
+            state.parent.map_or(Hash::default(), |parent| parent.body.batch.scorecards_digest);
+        for draft in drafts {
+            let is_scorecard = matches!(draft.entry, Entry::Scorecard { .. });
+            let leaf = self.place(draft, at_ms, &mut chains)?;
+            if is_scorecard {
+                scorecards = scorecards_digest(scorecards, [leaf.leaf_hash]);
+            }
+            leaves.push(leaf);
+        }
         let count = leaves.len();
-        let header = self.seal_and_write(state, leaves, at_ms, is_durable)?;
+        let header = self.seal_and_write(state, leaves, Sealing { at_ms, scorecards, is_durable })?;
         let first = header.body.batch.first_index;
         Ok((first..)
             .take(count)
@@ -57,8 +72,8 @@ impl Operator {
             zone: Text::new(self.config.zone.as_str())?,
         };
         let leaf = BlockLeaf::new(Entry::Genesis(genesis).encode());
-        let at_ms = self.seal_time(state);
-        self.seal_and_write(state, vec![leaf], at_ms, true).map(|_| ())
+        let sealing = Sealing { at_ms: self.seal_time(state), scorecards: Hash::default(), is_durable: true };
+        self.seal_and_write(state, vec![leaf], sealing).map(|_| ())
     }
 
     /// Gives an entry its place in its subject's chain, and its time.
@@ -93,8 +108,7 @@ impl Operator {
         &self,
         state: &mut State,
         mut leaves: Vec<BlockLeaf>,
-        at_ms: u64,
-        is_durable: bool,
+        sealing: Sealing,
     ) -> Result<Header, OperatorError> {
         let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.leaf_hash).collect();
         let number = match state.parent {
@@ -113,17 +127,17 @@ impl Operator {
                 first_index: state.parent.map_or(0, |parent| parent.tree_size()),
                 count: u32::try_from(hashes.len())
                     .map_err(|_| StoreError::BlockSize { max: self.config.max_block, found: hashes.len() })?,
-                at_ms,
+                at_ms: sealing.at_ms,
                 epoch: state.epoch,
-                scorecards_digest: Hash::default(),
+                scorecards_digest: sealing.scorecards,
             },
         };
         let header = body.sign(self.signer.key());
         leaves.push(BlockLeaf::new(Entry::Seal(header).encode()));
         let block = Block { number, leaves, header: header.encode(), header_hash: header.hash() };
         self.pass(state, Step::BlockBuilt)?;
-        let tip = self.store.commit(&block, is_durable)?;
-        state.is_unsynced = !is_durable;
+        let tip = self.store.commit(&block, sealing.is_durable)?;
+        state.is_unsynced = !sealing.is_durable;
         state.parent = Some(header);
         state.unpublished.push((tip.size, tip.root));
         self.pass(state, Step::BlockWritten)?;
