@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn without_a_whole_slot_there_is_an_error_not_an_absent_record() {
         let (_folder, file) = filled(1);
-        for bytes in [&b""[..], &[0; 8192], b"slot 1\n", &std::fs::read(file.path()).unwrap()[..100]] {
+        for bytes in [&b""[..], &[0; 8192], b"slot 1\n", &std::fs::read(file.path()).unwrap()[..50]] {
             std::fs::write(file.path(), bytes).unwrap();
             assert!(file.read().is_err());
             assert!(file.write("x\n").is_err());

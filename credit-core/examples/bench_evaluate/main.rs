@@ -12,6 +12,7 @@
 )]
 #![expect(clippy::as_conversions, reason = "ratios of counts, printed with two digits")]
 
+mod bins;
 mod ceiling;
 mod inputs;
 mod pmml;

@@ -104,6 +104,9 @@ impl PartialOrd for Exact {
 
 impl Ord for Exact {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.den == other.den {
+            return self.num.cmp(&other.num);
+        }
         (self.num * other.den).cmp(&(other.num * self.den))
     }
 }
@@ -193,14 +196,26 @@ impl Totals {
 
     /// Σ sub_s, unrounded.
     pub(crate) fn exact_score(&self) -> Exact {
-        Source::ALL.into_iter().fold(Exact::new(0, 1), |sum, source| sum.plus(self.sub_score(source)))
+        let counted = self.sum(FULL_BP, |sums| sums.weight * sums.weighted);
+        let empty: i128 = self.sources.iter().filter(|sums| sums.max == 0).map(|sums| sums.weight).sum();
+        if empty == 0 {
+            return counted;
+        }
+        counted.plus(Exact::new(empty * self.empty_share.num, self.empty_share.den))
     }
 
-    /// (1/1000)·Σ W_s·(Σ max observed)/M_s; a source in which nothing counts covers nothing.
+    /// (1/1000)·Σ W_s·(Σ max observed)/(M_s); a source in which nothing counts covers nothing.
     pub(crate) fn coverage(&self) -> Exact {
-        self.sources.iter().filter(|sums| sums.max > 0).fold(Exact::new(0, 1), |sum, sums| {
-            sum.plus(Exact::new(sums.weight * sums.observed, POINTS * sums.max))
-        })
+        self.sum(POINTS, |sums| sums.weight * sums.observed)
+    }
+
+    /// Σ value/(unit·M_s) over the sources in which something counts. The common denominator is below
+    /// 10⁴·1000⁴, so that the lowest terms are looked for once.
+    fn sum(&self, unit: i128, value: impl Fn(&SourceSums) -> i128) -> Exact {
+        let counted = self.sources.iter().filter(|sums| sums.max > 0);
+        let (num, den) =
+            counted.fold((0, 1), |(num, den), sums| (num * sums.max + value(sums) * den, den * sums.max));
+        Exact::new(num, unit * den)
     }
 
     pub(crate) fn sub_scores(&self) -> SubScores {
