@@ -6,7 +6,7 @@
 //!
 //! All entries of a group share one answer, so that a group of a thousand costs one wake-up call, not a thousand.
 
-use crate::operator::{Appended, NewEntry, Operator, OperatorError};
+use crate::operator::{Appended, NewEntry, Operator, OperatorError, Prepared, Refusal};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Queue {
-    entries: Vec<NewEntry>,
+    entries: Vec<Result<Prepared, Refusal>>,
     answers: Arc<Answers>,
     /// The writing thread is woken when so many wait; 0 while it does not listen.
     wake_at: usize,
@@ -109,6 +109,8 @@ impl Sequencer {
     /// # Errors
     /// [`OperatorError::Stopped`] when the writing thread has ended.
     pub fn enqueue(&self, entry: NewEntry) -> Result<Ticket, OperatorError> {
+        // Hashed here, on the submitter's thread: the writing thread is the one that everybody waits for.
+        let entry = Prepared::new(entry);
         let mut queue = lock(&self.shared.queue);
         while queue.entries.len() >= GROUP_ENTRIES_MAX && !queue.is_closed {
             queue = self.shared.taken.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -162,7 +164,7 @@ impl Drop for Writer {
 
 /// A group on its way; dropped without an answer, it says that the operator has stopped.
 struct Group {
-    entries: Vec<NewEntry>,
+    entries: Vec<Result<Prepared, Refusal>>,
     answers: Arc<Answers>,
 }
 

@@ -12,6 +12,8 @@ const WAL_BYTES_MAX: u64 = 128 * 1024 * 1024;
 const LOG_FILES_KEPT: usize = 4;
 /// Bits per key of the filter that spares a disk read for a cause never seen.
 const FILTER_BITS_PER_KEY: f64 = 10.0;
+/// Share of the write buffer for the filter over the causes in it.
+const MEMORY_FILTER_SHARE: f64 = 0.1;
 /// Open files; the rest are opened again when needed.
 const OPEN_FILES_MAX: i32 = 256;
 
@@ -39,7 +41,18 @@ fn database_options() -> Options {
 }
 
 fn families() -> Result<Vec<ColumnFamilyDescriptor>, StoreError> {
-    rows::ALL.iter().map(|name| Ok(ColumnFamilyDescriptor::new(*name, family_options()?))).collect()
+    rows::ALL
+        .iter()
+        .map(|name| {
+            let mut options = family_options()?;
+            if *name == rows::IDEM {
+                // Nearly every cause is new, so nearly every look ends at the filters, in memory too.
+                options.set_memtable_prefix_bloom_ratio(MEMORY_FILTER_SHARE);
+                options.set_memtable_whole_key_filtering(true);
+            }
+            Ok(ColumnFamilyDescriptor::new(*name, options))
+        })
+        .collect()
 }
 
 fn family_options() -> Result<Options, StoreError> {

@@ -104,6 +104,15 @@ impl Store {
         row.map(|value| IdemRow::from_value(&value)).transpose()
     }
 
+    /// Where the entries of these causes are, each in its cause's place. One look at the disk for all.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub fn find_causes(&self, causes: &[&Hash]) -> Result<Vec<Option<IdemRow>>, StoreError> {
+        let rows = self.db.batched_multi_get_cf(self.family(rows::IDEM)?, causes.iter().copied(), false);
+        rows.into_iter().map(|row| row?.map(|value| IdemRow::from_value(&value)).transpose()).collect()
+    }
+
     /// Every cause, in the order of its bytes.
     ///
     /// # Errors
@@ -126,6 +135,16 @@ impl Store {
     pub fn last_of_subject(&self, subject: &Hash) -> Result<Option<ChainRow>, StoreError> {
         let row = self.db.get_pinned_cf(self.family(rows::STATE)?, rows::chain_key(subject))?;
         row.map(|value| ChainRow::from_value(&value)).transpose()
+    }
+
+    /// The last entries of these subjects, each in its subject's place. One look at the disk for all.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub fn last_of_subjects(&self, subjects: &[&Hash]) -> Result<Vec<Option<ChainRow>>, StoreError> {
+        let keys: Vec<Vec<u8>> = subjects.iter().map(|subject| rows::chain_key(subject)).collect();
+        let rows = self.db.batched_multi_get_cf(self.family(rows::STATE)?, &keys, false);
+        rows.into_iter().map(|row| row?.map(|value| ChainRow::from_value(&value)).transpose()).collect()
     }
 
     /// The last entry of every subject, in the order of the subjects.

@@ -18,6 +18,9 @@ pub(super) struct Draft {
     pub(super) content: Hash,
 }
 
+/// Place and leaf hash of each subject's last entry, as far as it has one.
+pub(super) type Chains = HashMap<Hash, (u64, Hash)>;
+
 /// What a seal says beyond the leaves, and whether the block is to be on the disk at once.
 struct Sealing {
     at_ms: u64,
@@ -27,21 +30,35 @@ struct Sealing {
 }
 
 impl Operator {
-    /// Writes one block of these entries; with `is_durable` it is on the disk when this returns.
+    /// The ends of the chains that these entries continue.
+    pub(super) fn chains(&self, drafts: &[Draft]) -> Result<Chains, OperatorError> {
+        let mut subjects: Vec<&Hash> =
+            drafts.iter().filter_map(|draft| draft.entry.env()).map(|env| &env.subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        let ends = self.store.last_of_subjects(&subjects)?;
+        let known = subjects.into_iter().zip(ends);
+        Ok(known
+            .filter_map(|(subject, end)| Some((*subject, end.map(|row| (row.seq, row.leaf_hash))?)))
+            .collect())
+    }
+
+    /// Writes one block of these entries and moves the ends of their chains; with `is_durable` it is on the disk
+    /// when this returns.
     pub(super) fn write_block(
         &self,
         state: &mut State,
         drafts: Vec<Draft>,
+        chains: &mut Chains,
         is_durable: bool,
     ) -> Result<Vec<Appended>, OperatorError> {
         let at_ms = self.seal_time(state);
-        let mut chains = HashMap::new();
         let mut leaves = Vec::with_capacity(drafts.len() + 1);
         let mut scorecards =
             state.parent.map_or(Hash::default(), |parent| parent.body.batch.scorecards_digest);
         for draft in drafts {
             let is_scorecard = matches!(draft.entry, Entry::Scorecard { .. });
-            let leaf = self.place(draft, at_ms, &mut chains)?;
+            let leaf = place(draft, at_ms, chains);
             if is_scorecard {
                 scorecards = scorecards_digest(scorecards, [leaf.leaf_hash]);
             }
@@ -74,34 +91,6 @@ impl Operator {
         let leaf = BlockLeaf::new(Entry::Genesis(genesis).encode());
         let sealing = Sealing { at_ms: self.seal_time(state), scorecards: Hash::default(), is_durable: true };
         self.seal_and_write(state, vec![leaf], sealing).map(|_| ())
-    }
-
-    /// Gives an entry its place in its subject's chain, and its time.
-    fn place(
-        &self,
-        draft: Draft,
-        at_ms: u64,
-        chains: &mut HashMap<Hash, (u64, Hash)>,
-    ) -> Result<BlockLeaf, OperatorError> {
-        let mut entry = draft.entry;
-        let mut chain = None;
-        if let Some(env) = entry.env_mut() {
-            let before = match chains.get(&env.subject) {
-                Some(before) => Some(*before),
-                None => self.store.last_of_subject(&env.subject)?.map(|row| (row.seq, row.leaf_hash)),
-            };
-            env.seq = before.map_or(0, |(seq, _)| seq.saturating_add(1));
-            env.previous = before.map_or(Hash::default(), |(_, leaf_hash)| leaf_hash);
-            env.at_ms = at_ms;
-            chain = Some((env.subject, env.seq));
-        }
-        let mut leaf = BlockLeaf::new(entry.encode());
-        leaf.cause = Some((draft.cause, draft.content));
-        leaf.chain = chain;
-        if let Some((subject, seq)) = chain {
-            chains.insert(subject, (seq, leaf.leaf_hash));
-        }
-        Ok(leaf)
     }
 
     fn seal_and_write(
@@ -149,4 +138,24 @@ impl Operator {
         let last = state.parent.map_or(0, |parent| parent.body.batch.at_ms);
         self.clock.now_ms().max(last)
     }
+}
+
+/// Gives an entry its place in its subject's chain, and its time.
+fn place(draft: Draft, at_ms: u64, chains: &mut Chains) -> BlockLeaf {
+    let mut entry = draft.entry;
+    let mut chain = None;
+    if let Some(env) = entry.env_mut() {
+        let before = chains.get(&env.subject);
+        env.seq = before.map_or(0, |(seq, _)| seq.saturating_add(1));
+        env.previous = before.map_or(Hash::default(), |(_, leaf_hash)| *leaf_hash);
+        env.at_ms = at_ms;
+        chain = Some((env.subject, env.seq));
+    }
+    let mut leaf = BlockLeaf::new(entry.encode());
+    leaf.cause = Some((draft.cause, draft.content));
+    leaf.chain = chain;
+    if let Some((subject, seq)) = chain {
+        chains.insert(subject, (seq, leaf.leaf_hash));
+    }
+    leaf
 }

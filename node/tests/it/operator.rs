@@ -6,7 +6,7 @@ use ledger::entry::Entry;
 use ledger::merkle;
 use ledger::store::{Store, StoreError};
 use ledger::tile::TilePath;
-use node::operator::{FaultPoint, Refusal, Step};
+use node::operator::{FaultPoint, Prepared, Refusal, Step};
 use node::{Operator, OperatorError, Sequencer, Tip, TipError, TipRow};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -111,7 +111,9 @@ fn a_call_is_refused_whole() {
     let refused = operator.append(vec![entry(1), changed.clone()]).unwrap_err();
     assert_eq!(refused, OperatorError::Refused { position: 1, reason: Refusal::OtherContent(2) });
     assert_eq!(operator.view().published_size(), 4);
-    let each = operator.append_each(vec![entry(1), changed, entry(1)]).unwrap();
+    let each = operator
+        .append_each(vec![entry(1), changed, entry(1)].into_iter().map(Prepared::new).collect())
+        .unwrap();
     assert_eq!(each[0].as_ref().unwrap().index, 4);
     assert!(each[1].is_err());
     assert!(each[2].as_ref().unwrap().duplicate);
