@@ -272,12 +272,13 @@ fn penalties_of_both_dialects_become_one_record() {
     };
     assert_eq!(now.kinds, ["罚款", "警告", "没收违法所得", "其他"]);
     assert_eq!((now.fine, now.confiscated), (Fen(1_234_567), Fen(1_234_567)));
-    let changes = [("CF_CFLB2", "警告"), ("CF_ZT", "2"), ("CF_CFLB1", "罚款")];
+    let changes = [("CF_CFLB2", "警告"), ("CF_ZT", "2"), ("CF_CFLB1", "罚款"), ("CF_XFRQ", "2026-03-01")];
     let Record::Penalties(old) = outcome(dialect("penalties_old"), &changes).unwrap() else { panic!() };
     assert_eq!(old.kinds, ["罚款", "警告"]);
     assert_eq!((old.fine, old.confiscated), (Fen(500_000), Fen(1_500_000)));
     assert_eq!(old.behaviour, old.facts);
     assert!(old.disputed && !old.revoked);
+    assert_eq!(old.repaired_on, chrono::NaiveDate::from_ymd_opt(2026, 3, 1));
 }
 
 #[test]
