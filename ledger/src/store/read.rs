@@ -4,7 +4,14 @@ use super::rows::{self, BlockSpan, ChainRow, IdemRow};
 use super::{Store, StoreError};
 use crate::merkle::{self, Hash};
 use crate::tile;
-use rocksdb::{Direction, IteratorMode};
+use rocksdb::{Direction, IteratorMode, ReadOptions};
+
+/// For reading a family kept by hash from its first key to its last.
+fn in_order() -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_total_order_seek(true);
+    options
+}
 
 impl Store {
     /// The bytes of entry `index`, compared with its leaf hash.
@@ -120,7 +127,7 @@ impl Store {
     pub fn causes(
         &self,
     ) -> Result<impl Iterator<Item = Result<(Hash, IdemRow), StoreError>> + '_, StoreError> {
-        let rows = self.db.iterator_cf(self.family(rows::IDEM)?, IteratorMode::Start);
+        let rows = self.db.iterator_cf_opt(self.family(rows::IDEM)?, in_order(), IteratorMode::Start);
         Ok(rows.map(|row| {
             let (key, value) = row?;
             let cause = Hash::try_from(&*key).map_err(|_| StoreError::damaged("a cause"))?;
@@ -154,7 +161,7 @@ impl Store {
     pub fn subjects(
         &self,
     ) -> Result<impl Iterator<Item = Result<(Hash, ChainRow), StoreError>> + '_, StoreError> {
-        let rows = self.db.iterator_cf(self.family(rows::STATE)?, IteratorMode::Start);
+        let rows = self.db.iterator_cf_opt(self.family(rows::STATE)?, in_order(), IteratorMode::Start);
         Ok(rows.map(|row| {
             let (key, value) = row?;
             let subject = key
