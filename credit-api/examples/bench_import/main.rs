@@ -11,8 +11,15 @@ mod file;
 mod measure;
 mod reference;
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
+
+use credit_api::clock::SystemClock;
+use credit_api::intake::evidence::Evidence;
+use credit_api::intake::receive::{Incoming, receive};
+use credit_api::store::{Database, DatabaseUrl};
 
 use measure::{Measured, Target};
 
@@ -25,13 +32,27 @@ fn main() -> Result<(), Failure> {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => table(ROWS),
         ["one", url, file, folder] => {
-            let measured = measure::import(&Target::parse(url)?, Path::new(file), Path::new(folder))?;
+            let measured = import(url, Path::new(file), Path::new(folder))?;
             println!("{}", measured.to_line());
             Ok(())
         }
         [rows] => table(rows.parse()?),
         _ => Err("usage: bench_import [ROWS]".into()),
     }
+}
+
+/// One import, timed.
+fn import(url: &str, file: &Path, folder: &Path) -> Result<Measured, Failure> {
+    let database = Database::open(&DatabaseUrl::parse(url)?)?;
+    let evidence = Evidence::new(folder.join("evidence"));
+    let started = Instant::now();
+    let incoming = Incoming { name: "transactions.csv", content: File::open(file)?, expected: None };
+    let summary = receive(&database, &evidence, &SystemClock, incoming, &mut |_, _, _| true)?;
+    let time = started.elapsed();
+    if summary.rows_rejected > 0 || summary.rows_new != summary.rows_total {
+        return Err(format!("not every row was taken: {summary:?}").into());
+    }
+    Ok(Measured { time, peak_mib: measure::peak_mib() })
 }
 
 /// The table for every database at hand.

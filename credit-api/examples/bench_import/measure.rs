@@ -1,13 +1,8 @@
-//! One import, timed, in a process of its own.
+//! What the benchmarks of the credit database share: where rows go, what was measured.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use credit_api::clock::SystemClock;
-use credit_api::intake::evidence::Evidence;
-use credit_api::intake::receive::{Incoming, receive};
-use credit_api::store::{Database, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
@@ -22,13 +17,6 @@ pub enum Target {
 }
 
 impl Target {
-    pub fn parse(url: &str) -> Result<Self, Failure> {
-        Ok(match DatabaseUrl::parse(url)? {
-            DatabaseUrl::Sqlite(path) => Self::Sqlite(path),
-            DatabaseUrl::Postgres(url) => Self::Postgres(url),
-        })
-    }
-
     /// A new database on a server whose URL ends with the name of another.
     pub fn create_on(server: &str) -> Result<Self, Failure> {
         let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
@@ -71,25 +59,12 @@ impl Measured {
     }
 }
 
-pub fn import(target: &Target, file: &Path, folder: &Path) -> Result<Measured, Failure> {
-    let database = Database::open(&DatabaseUrl::parse(&target.url())?)?;
-    let evidence = Evidence::new(folder.join("evidence"));
-    let started = Instant::now();
-    let incoming = Incoming { name: "transactions.csv", content: File::open(file)?, expected: None };
-    let summary = receive(&database, &evidence, &SystemClock, incoming, &mut |_, _, _| true)?;
-    let time = started.elapsed();
-    if summary.rows_rejected > 0 || summary.rows_new != summary.rows_total {
-        return Err(format!("not every row was taken: {summary:?}").into());
-    }
-    Ok(Measured { time, peak_mib: peak_mib() })
-}
-
 pub fn per_second(rows: u64, time: Duration) -> u128 {
     u128::from(rows) * 1_000_000 / time.as_micros().max(1)
 }
 
 /// The most memory this process has held, MiB; 0 where the system does not tell.
-fn peak_mib() -> u64 {
+pub fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
