@@ -9,6 +9,7 @@ source "$(dirname "$0")/common.sh"
 BENCHES=(
     ledger_append
     bench_import
+    bench_evaluate_zone
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.
@@ -18,11 +19,14 @@ scripts/setup.sh --run
 [[ ${#BENCHES[@]} -gt 0 ]] || die 'no benchmark is listed'
 # The whole workspace, as run and test build it: another selection has other features and another RocksDB.
 cargo build --quiet --workspace --bins --examples --locked
+# Those that measure PostgreSQL too find a throw-away server, where its programs are installed.
+beside=()
+if [[ -n ${XINJI_TEST_POSTGRES_URL:-} ]] || postgres_programs >/dev/null; then beside=(scripts/postgres.sh); fi
 ran=0
 for name in "${BENCHES[@]}"; do
     if [[ $# -gt 0 && " $* " != *" $name "* ]]; then continue; fi
     printf '\n== %s\n' "$name"
-    "$BUILD_DIR/debug/examples/$name"
+    "${beside[@]}" "$BUILD_DIR/debug/examples/$name"
     ran=$((ran + 1))
 done
 [[ $ran -gt 0 ]] || die "no such benchmark; there are: ${BENCHES[*]}"

@@ -83,15 +83,14 @@ impl Uscc {
         let mut sum: u32 = 0;
         for (at, found) in text.chars().enumerate() {
             let upper = found.to_ascii_uppercase();
-            let value = ALPHABET.chars().position(|symbol| symbol == upper);
-            let (Some(value), Ok(byte)) = (value, u8::try_from(upper)) else {
+            let (Some(value), Ok(byte)) = (value_of(upper), u8::try_from(upper)) else {
                 return Err(UsccError::Alphabet { position: at + 1, found });
             };
             if let Some(slot) = code.get_mut(at) {
                 *slot = byte;
             }
             if let Some(weight) = WEIGHTS.get(at) {
-                sum += weight * u32::try_from(value).unwrap_or(0);
+                sum += weight * value;
             }
         }
         if count != USCC_LEN {
@@ -187,6 +186,20 @@ impl Uscc {
     }
 }
 
+/// A symbol's place in [`ALPHABET`]; codes are read by the million, so it is not searched for.
+fn value_of(symbol: char) -> Option<u32> {
+    let (first, value) = match symbol {
+        '0'..='9' => ('0', 0),
+        'A'..='H' => ('A', 10),
+        'J'..='N' => ('J', 18),
+        'P'..='R' => ('P', 23),
+        'T' | 'U' => ('T', 26),
+        'W'..='Y' => ('W', 28),
+        _ => return None,
+    };
+    Some(u32::from(symbol) - u32::from(first) + value)
+}
+
 /// The check character of a weighted sum: `(31 − S mod 31) mod 31`.
 fn check_symbol(sum: u32) -> u8 {
     let place = (31 - sum % 31) % 31;
@@ -267,6 +280,14 @@ mod tests {
 
     fn code(text: &str) -> Uscc {
         Uscc::parse(text).unwrap()
+    }
+
+    #[test]
+    fn values_are_the_places_in_the_alphabet() {
+        for symbol in (0..=255_u8).map(char::from) {
+            let place = ALPHABET.chars().position(|known| known == symbol);
+            assert_eq!(value_of(symbol), place.map(|place| u32::try_from(place).unwrap()), "{symbol}");
+        }
     }
 
     #[test]

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use credit_core::facts::{Facts, Relative};
+use credit_core::facts::{Facts, Relative, ReviewFacts, TradeFacts};
 use credit_core::indicator::SubjectKind;
 use credit_core::records::{Record, Review};
 use credit_core::reviews::exact::{ReviewPass, ReviewSubjects, ReviewZone};
 use credit_core::trade::exact::{SubjectPass, Subjects, Zone, ZonePass};
 use credit_core::uscc::Uscc;
 
-use super::knowledge::{self, Question, Registry};
+use super::knowledge::{self, Question};
+use super::register::Registry;
 use super::rollup::{self, Reach};
 use crate::store::{DbConnection, StoreError};
 
@@ -70,44 +71,111 @@ pub fn gather_by(
     who: &Who,
     road: Road,
 ) -> Result<Vec<Facts>, StoreError> {
-    let registry = Registry::load(connection, question.known_at)?;
-    let subjects: BTreeSet<(Uscc, SubjectKind)> = registry
-        .iter()
-        .filter(|(uscc, known)| who.holds(uscc) && known.primary.established_on <= question.as_of)
-        .filter_map(|(uscc, known)| known.primary.roles.first().map(|kind| (*uscc, *kind)))
-        .collect();
-    if subjects.is_empty() {
-        return Ok(Vec::new());
-    }
-    let records = records_of(connection, question, who, &registry, &subjects)?;
-    let excluded = excluded_events(question.as_of, &subjects, &records);
-    let trade_subjects =
-        Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
-    let review_subjects = ReviewSubjects { asked: subjects.clone(), excluded_events: excluded };
-    let road = match road {
-        Road::Rollups if question.known_at < knowledge::latest_knowledge(connection)? => Road::Rows,
-        road => road,
-    };
-    let (mut trade, mut reviews) = match road {
-        Road::Rows => (
-            trade_facts(connection, question, &registry, &trade_subjects)?,
-            review_facts(connection, question, &review_subjects)?,
-        ),
-        Road::Rollups => {
-            let reach = if matches!(who, Who::All) { Reach::Zone } else { Reach::Few };
-            let has_role = |uscc: &Uscc, role| has_role(&registry, question, uscc, role);
-            (
-                rollup::trade_facts(connection, question.as_of, &trade_subjects, reach, has_role)?,
-                rollup::review_facts(connection, question, &review_subjects, reach)?,
-            )
+    let mut gathered = Gathered::read(connection, question, who, road)?;
+    Ok(gathered.next(gathered.len()))
+}
+
+/// What is known of everyone asked for. The facts of an enterprise are put together when it is their turn: those of a
+/// whole zone would fill the memory.
+#[derive(Debug)]
+pub struct Gathered {
+    question: Question,
+    registry: Registry,
+    records: HashMap<Uscc, Vec<Record>>,
+    /// Not given yet.
+    subjects: std::collections::btree_set::IntoIter<(Uscc, SubjectKind)>,
+    trade: ByPopulation<TradeFacts>,
+    reviews: ByPopulation<ReviewFacts>,
+}
+
+impl Gathered {
+    /// # Errors
+    /// The database's, and [`StoreError::Damaged`].
+    pub fn read(
+        connection: &mut DbConnection,
+        question: Question,
+        who: &Who,
+        road: Road,
+    ) -> Result<Self, StoreError> {
+        let road = match road {
+            Road::Rollups if question.known_at < knowledge::latest_knowledge(connection)? => Road::Rows,
+            road => road,
+        };
+        let registry = match (road, who) {
+            (Road::Rollups, Who::These(some)) => Registry::load_some(connection, some)?,
+            _ => Registry::load(connection, question.known_at)?,
+        };
+        let subjects: BTreeSet<(Uscc, SubjectKind)> = registry
+            .iter()
+            .filter(|(uscc, known)| who.holds(uscc) && known.primary.established_on <= question.as_of)
+            .filter_map(|(uscc, known)| known.primary.roles.first().map(|kind| (*uscc, *kind)))
+            .collect();
+        let mut gathered = Self {
+            question,
+            registry,
+            records: HashMap::new(),
+            subjects: subjects.clone().into_iter(),
+            trade: BTreeMap::new(),
+            reviews: BTreeMap::new(),
+        };
+        if !subjects.is_empty() {
+            gathered.fill(connection, who, road, subjects)?;
         }
-    };
-    let mut all = Vec::with_capacity(subjects.len());
-    for (uscc, kind) in subjects {
-        let Some(known) = registry.get(&uscc) else { continue };
+        Ok(gathered)
+    }
+
+    fn fill(
+        &mut self,
+        connection: &mut DbConnection,
+        who: &Who,
+        road: Road,
+        subjects: BTreeSet<(Uscc, SubjectKind)>,
+    ) -> Result<(), StoreError> {
+        let (question, registry) = (self.question, &self.registry);
+        self.records = records_of(connection, question, who, registry, &subjects)?;
+        let excluded = excluded_events(question.as_of, &subjects, &self.records);
+        let trade_subjects =
+            Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
+        let review_subjects = ReviewSubjects { asked: subjects, excluded_events: excluded };
+        (self.trade, self.reviews) = match road {
+            Road::Rows => (
+                trade_facts(connection, question, registry, &trade_subjects)?,
+                review_facts(connection, question, &review_subjects)?,
+            ),
+            Road::Rollups => {
+                let reach = if matches!(who, Who::All) { Reach::Zone } else { Reach::Few };
+                let has_role = |uscc: &Uscc, role| registry.has_role(question.as_of, uscc, role);
+                (
+                    rollup::trade_facts(connection, question.as_of, &trade_subjects, reach, has_role)?,
+                    rollup::review_facts(connection, question, &review_subjects, reach)?,
+                )
+            }
+        };
+        Ok(())
+    }
+
+    /// How many enterprises are left to be given.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.subjects.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The facts of the next `count` enterprises, in the order of their codes; fewer at the end.
+    pub fn next(&mut self, count: usize) -> Vec<Facts> {
+        let part: Vec<(Uscc, SubjectKind)> = self.subjects.by_ref().take(count).collect();
+        part.into_iter().filter_map(|(uscc, kind)| self.facts(uscc, kind)).collect()
+    }
+
+    fn facts(&mut self, uscc: Uscc, kind: SubjectKind) -> Option<Facts> {
+        let known = self.registry.get(&uscc)?;
         let mut facts = Facts {
             uscc,
-            as_of: question.as_of,
+            as_of: self.question.as_of,
             kind,
             registration: known.primary.clone(),
             registration_sources: known.sources.clone(),
@@ -121,16 +189,15 @@ pub fn gather_by(
             judgments: Vec::new(),
             arrears: Vec::new(),
             complaints: Vec::new(),
-            relatives: relatives(&registry, &uscc, &records),
-            trade: trade.remove(&(uscc, kind)).unwrap_or_default(),
-            reviews: reviews.remove(&(uscc, kind)).unwrap_or_default(),
+            relatives: relatives(&self.registry, &uscc, &self.records),
+            trade: self.trade.remove(&(uscc, kind)).unwrap_or_default(),
+            reviews: self.reviews.remove(&(uscc, kind)).unwrap_or_default(),
         };
-        for record in records.get(&uscc).into_iter().flatten() {
+        for record in self.records.get(&uscc).into_iter().flatten() {
             place(&mut facts, record.clone());
         }
-        all.push(facts);
+        Some(facts)
     }
-    Ok(all)
 }
 
 /// The slow records of the enterprises asked for and of those related to them.
@@ -217,19 +284,12 @@ fn trade_facts(
     question: Question,
     registry: &Registry,
     subjects: &Subjects,
-) -> Result<ByPopulation<credit_core::facts::TradeFacts>, StoreError> {
+) -> Result<ByPopulation<TradeFacts>, StoreError> {
     let zone = zone_medians(connection, question)?;
-    let has_role = |uscc: &Uscc, role| has_role(registry, question, uscc, role);
+    let has_role = |uscc: &Uscc, role| registry.has_role(question.as_of, uscc, role);
     let mut pass = SubjectPass::new(question.as_of, &zone, subjects, has_role);
     knowledge::each_merchant(connection, question, |rows| pass.add_merchant(rows))?;
     Ok(pass.finish())
-}
-
-/// M9 (B2): registered at D and having the role.
-fn has_role(registry: &Registry, question: Question, uscc: &Uscc, role: SubjectKind) -> bool {
-    registry.get(uscc).is_some_and(|known| {
-        known.primary.established_on <= question.as_of && known.primary.roles.contains(&role)
-    })
 }
 
 fn zone_medians(connection: &mut DbConnection, question: Question) -> Result<Zone, StoreError> {
@@ -242,7 +302,7 @@ fn review_facts(
     connection: &mut DbConnection,
     question: Question,
     subjects: &ReviewSubjects,
-) -> Result<ByPopulation<credit_core::facts::ReviewFacts>, StoreError> {
+) -> Result<ByPopulation<ReviewFacts>, StoreError> {
     let reviews = knowledge::reviews(connection, question)?;
     let zone = ReviewZone::of(reviews.values().flatten(), question.as_of);
     let wanted = reviews.values().flatten().filter(|review| concerns(review, subjects));

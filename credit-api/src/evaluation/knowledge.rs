@@ -1,10 +1,10 @@
-//! What was known at T: registrations, records, orders and reviews, read once and in order.
+//! What was known at T: records, orders and reviews, read once and in order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use credit_core::dates::day_number;
-use credit_core::records::{Order, Record, Registration, Review};
+use credit_core::records::{Order, Record, Review};
 use credit_core::reviews::suspicion::OrderIndex;
 use credit_core::trade::tally::Tally;
 use credit_core::uscc::Uscc;
@@ -28,16 +28,6 @@ pub struct Question {
     pub as_of: NaiveDate,
     /// Milliseconds; facts received later do not exist.
     pub known_at: i64,
-}
-
-#[derive(QueryableByName)]
-struct RegistrationRow {
-    #[diesel(sql_type = Text)]
-    uscc: String,
-    #[diesel(sql_type = Text)]
-    record_source: String,
-    #[diesel(sql_type = Text)]
-    payload: String,
 }
 
 #[derive(QueryableByName)]
@@ -70,80 +60,6 @@ struct Bytes {
 struct Number {
     #[diesel(sql_type = BigInt)]
     value: i64,
-}
-
-/// All registrations known at T. The row received last answers for an enterprise; the others serve R01.
-#[derive(Debug, Default)]
-pub struct Registry {
-    enterprises: BTreeMap<Uscc, Registered>,
-    by_representative: HashMap<String, Vec<Uscc>>,
-    by_phone: HashMap<String, Vec<Uscc>>,
-}
-
-/// One enterprise's rows.
-#[derive(Debug, Clone)]
-pub struct Registered {
-    pub primary: Registration,
-    /// The latest row of each non-empty `record_source`.
-    pub sources: Vec<Registration>,
-}
-
-impl Registry {
-    /// # Errors
-    /// The database's, and [`StoreError::Damaged`].
-    pub fn load(connection: &mut DbConnection, known_at: i64) -> Result<Self, StoreError> {
-        let rows: Vec<RegistrationRow> = bulk::load(
-            connection,
-            "SELECT uscc, record_source, payload FROM registrations \
-             WHERE known_from <= $1 AND (known_to IS NULL OR known_to > $2) ORDER BY uscc, known_from, line",
-            [known_at.into(), known_at.into()],
-        )?;
-        let mut registry = Self::default();
-        for row in rows {
-            let registration: Registration = serde_json::from_str(&row.payload).map_err(|error| {
-                StoreError::Damaged { what: "registration", key: row.uscc.clone(), why: error.to_string() }
-            })?;
-            let uscc = registration.uscc;
-            let known = registry
-                .enterprises
-                .entry(uscc)
-                .or_insert_with(|| Registered { primary: registration.clone(), sources: Vec::new() });
-            known.primary = registration.clone();
-            if !row.record_source.is_empty() {
-                known.sources.push(registration);
-            }
-        }
-        registry.index();
-        Ok(registry)
-    }
-
-    fn index(&mut self) {
-        for (uscc, known) in &self.enterprises {
-            let row = &known.primary;
-            self.by_representative.entry(row.legal_representative.clone()).or_default().push(*uscc);
-            if let Some(phone) = row.phone.as_ref().filter(|phone| !phone.is_empty()) {
-                self.by_phone.entry(phone.clone()).or_default().push(*uscc);
-            }
-        }
-    }
-
-    #[must_use]
-    pub fn get(&self, uscc: &Uscc) -> Option<&Registered> {
-        self.enterprises.get(uscc)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (&Uscc, &Registered)> {
-        self.enterprises.iter()
-    }
-
-    /// Enterprises that may be related to this one: same representative, or same phone (R09).
-    #[must_use]
-    pub fn possible_relatives(&self, uscc: &Uscc) -> BTreeSet<Uscc> {
-        let Some(known) = self.enterprises.get(uscc) else { return BTreeSet::new() };
-        let by_phone = known.primary.phone.as_ref().and_then(|phone| self.by_phone.get(phone));
-        let by_name = self.by_representative.get(&known.primary.legal_representative);
-        by_phone.into_iter().chain(by_name).flatten().copied().filter(|other| other != uscc).collect()
-    }
 }
 
 /// The slow sources' records by enterprise: all of them, or those of the enterprises named.

@@ -8,6 +8,7 @@ pub mod assess;
 pub mod gather;
 pub mod history;
 pub mod knowledge;
+pub mod register;
 pub mod rollup;
 pub mod run;
 pub mod statement;

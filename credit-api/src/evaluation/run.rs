@@ -13,7 +13,7 @@ use credit_core::uscc::Uscc;
 use rayon::prelude::*;
 
 use super::assess::{Assessed, Predecessor, assess};
-use super::gather::{Who, gather};
+use super::gather::{Gathered, Road, Who, gather};
 use super::history::{self, CurrentRating, RatingRow, fingerprint};
 use super::knowledge::{self, Question};
 use super::statement::{self, Written};
@@ -58,7 +58,11 @@ pub fn ask(
     who: &Who,
     card: &Scorecard,
 ) -> Result<Vec<Assessed>, StoreError> {
-    ask_with_progress(connection, question, who, card, &|_, _| {})
+    read_only(connection, |connection| {
+        let facts = gather(connection, question, who)?;
+        let previous = history::predecessors(connection, question, who.named())?;
+        Ok(assess_all(&facts, &previous, card, &|_, _| {}))
+    })
 }
 
 fn assess_all(
@@ -94,12 +98,20 @@ pub fn run(
     let latest = knowledge::latest_knowledge(&mut connection)?;
     let question =
         Question { as_of: order.as_of, known_at: order.known_at.unwrap_or_else(|| started_at.max(latest)) };
-    let assessed = ask_with_progress(&mut connection, question, &order.who, card, progress)?;
-    let mut outcome = Outcome { evaluated: assessed.len(), ..Outcome::default() };
-    for part in assessed.chunks(RATINGS_AT_ONCE) {
+    let (mut gathered, previous) = read_only(&mut connection, |connection| {
+        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups)?;
+        Ok::<_, StoreError>((gathered, history::predecessors(connection, question, order.who.named())?))
+    })?;
+    let total = gathered.len();
+    let mut outcome = Outcome::default();
+    while !gathered.is_empty() {
+        let before = total - gathered.len();
+        let facts = gathered.next(RATINGS_AT_ONCE);
+        let assessed = assess_all(&facts, &previous, card, &|done, _| progress(before + done, total));
         let recorded = write(&mut connection, Lane::Evaluation, |connection| {
-            record(connection, clock, card, question, order, part)
+            record(connection, clock, card, question, order, &assessed)
         })?;
+        outcome.evaluated += assessed.len();
         outcome.changed += recorded.changed;
         outcome.back_dated += recorded.back_dated;
     }
@@ -114,20 +126,6 @@ pub fn run(
         Ok::<(), StoreError>(())
     })?;
     Ok(outcome)
-}
-
-fn ask_with_progress(
-    connection: &mut DbConnection,
-    question: Question,
-    who: &Who,
-    card: &Scorecard,
-    progress: Progress<'_>,
-) -> Result<Vec<Assessed>, StoreError> {
-    read_only(connection, |connection| {
-        let facts = gather(connection, question, who)?;
-        let previous = history::predecessors(connection, question, who.named())?;
-        Ok(assess_all(&facts, &previous, card, progress))
-    })
 }
 
 /// Records one part of the assessed: monthly marks, changes with their outbox rows, what the lists show.

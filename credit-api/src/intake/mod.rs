@@ -1,5 +1,6 @@
 //! Source files into facts: kept as evidence, recognised by header, parsed, stored; bad rows to the quarantine.
 
+mod ahead;
 pub mod batches;
 pub mod evidence;
 pub mod keep;

@@ -7,10 +7,11 @@ use credit_core::dates::day_number;
 use credit_core::records::{FieldError, Lang, SourceId};
 use serde::Serialize;
 
+use super::ahead::{self, Parsed};
 use super::evidence::{Evidence, Stored};
 use super::keep::{Kept, Provenance, Rows, keep};
-use super::readers::{self, FileError, Input, Rejected, RowError, RowStream};
-use super::rollup::{self, Touched};
+use super::readers::{self, FileError, Input, RowStream};
+use super::rollup::Touched;
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::clock::Clock;
 use crate::registry;
@@ -19,6 +20,8 @@ use crate::store::{Database, DbConnection, Lane, StoreError, write};
 
 /// Rows taken to the database together.
 const CHUNK_ROWS: usize = 2_000;
+/// Of orders and reviews, whose tables are large: the more are sorted together, the fewer pages are written twice.
+const LARGE_CHUNK_ROWS: usize = 20_000;
 /// Longest text of a rejected row that the quarantine keeps, bytes.
 const RAW_BYTES_MAX: usize = 4_096;
 /// Longest file name kept, characters.
@@ -136,7 +139,6 @@ struct Taking<'a> {
     rejects: Vec<Vec<Bind>>,
     reject_count: i64,
     rows_rejected: u64,
-    extra: BTreeMap<String, u64>,
     connection: &'a mut DbConnection,
 }
 
@@ -154,58 +156,45 @@ fn take_file(
     insert_batch(connection, &from, source.as_str(), &dialect, stored, name)?;
     let mut taking = Taking {
         from,
-        chunk: Vec::with_capacity(CHUNK_ROWS),
+        chunk: Vec::new(),
         touched: Touched::default(),
         kept: Kept::default(),
         rows_total: 0,
         rejects: Vec::new(),
         reject_count: 0,
         rows_rejected: 0,
-        extra: BTreeMap::new(),
         connection,
     };
-    while let Some(item) = stream.next() {
-        taking.take(item)?;
-        if taking.chunk.len() >= CHUNK_ROWS || taking.rejects.len() >= CHUNK_ROWS {
+    let chunk_rows = match source {
+        SourceId::Transactions | SourceId::Reviews => LARGE_CHUNK_ROWS,
+        _ => CHUNK_ROWS,
+    };
+    let total_bytes = stream.total_bytes();
+    let mut extra = ahead::each_batch(stream, |batch| {
+        batch.rows.into_iter().for_each(|row| taking.take(row));
+        if taking.chunk.len() >= chunk_rows || taking.rejects.len() >= CHUNK_ROWS {
             taking.flush()?;
-            if !progress(stream.bytes_read(), stream.total_bytes(), taking.rows_total) {
-                return Err(ReceiveError::Cancelled);
-            }
         }
-    }
+        match progress(batch.bytes_read, total_bytes, taking.rows_total) {
+            true => Ok(()),
+            false => Err(ReceiveError::Cancelled),
+        }
+    })?;
     taking.flush()?;
-    progress(stream.total_bytes(), stream.total_bytes(), taking.rows_total);
+    progress(total_bytes, total_bytes, taking.rows_total);
     for column in stream.layout().unknown_columns() {
-        taking.extra.entry(column.to_owned()).or_insert(0);
+        extra.entry(column.to_owned()).or_insert(0);
     }
-    finish(taking, source, dialect, stored, name)
+    finish(taking, extra, source, dialect, stored, name)
 }
 
 impl Taking<'_> {
-    fn take(&mut self, item: Result<readers::RawRow, RowError>) -> Result<(), ReceiveError> {
-        match item {
-            Ok(raw) => {
-                self.rows_total += 1;
-                for (column, _) in raw.row().extra() {
-                    match self.extra.get_mut(column) {
-                        Some(count) => *count += 1,
-                        None => drop(self.extra.insert(column.to_owned(), 1)),
-                    }
-                }
-                let line = i64::try_from(raw.line).unwrap_or(i64::MAX);
-                match raw.parse() {
-                    Ok(record) => self.chunk.push((line, record)),
-                    Err(errors) => self.reject(line, raw.raw(), &errors),
-                }
-            }
-            Err(RowError::Rejected(rejected)) => {
-                self.rows_total += 1;
-                let Rejected { line, raw, errors } = *rejected;
-                self.reject(i64::try_from(line).unwrap_or(i64::MAX), &raw, &errors);
-            }
-            Err(RowError::File(error)) => return Err(error.into()),
+    fn take(&mut self, row: Parsed) {
+        self.rows_total += 1;
+        match row {
+            Parsed::Record { line, record } => self.chunk.push((line, record)),
+            Parsed::Rejected { line, raw, errors } => self.reject(line, &raw, &errors),
         }
-        Ok(())
     }
 
     fn reject(&mut self, line: i64, raw: &str, errors: &[FieldError]) {
@@ -255,13 +244,14 @@ fn clip(text: &str, bytes: usize) -> String {
 
 fn finish(
     taking: Taking<'_>,
+    extra: BTreeMap<String, u64>,
     source: SourceId,
     dialect: String,
     stored: &Stored,
     name: &str,
 ) -> Result<Summary, ReceiveError> {
-    let Taking { from, touched, kept, rows_total, rows_rejected, extra, connection, .. } = taking;
-    rollup::renew(connection, &touched)?;
+    let Taking { from, mut touched, kept, rows_total, rows_rejected, connection, .. } = taking;
+    touched.write(connection)?;
     let dirty: BTreeSet<String> = touched.enterprises.iter().map(ToString::to_string).collect();
     mark_dirty(connection, from.known_from, &dirty)?;
     if matches!(source, SourceId::Registration | SourceId::Lists) {

@@ -1,13 +1,11 @@
 //! Many rows in one statement: the same SQL on both databases, with bound values.
 
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
 use super::DbConnection;
-
-/// Values bound in one statement: below SQLite's limit of 32 766 and PostgreSQL's of 65 535.
-const BINDS_MAX: usize = 30_000;
 
 /// One bound value.
 #[derive(Debug, Clone)]
@@ -18,6 +16,7 @@ pub enum Bind {
     OptionalBig(Option<i64>),
     Int(i32),
     Bytes(Vec<u8>),
+    OptionalBytes(Option<Vec<u8>>),
 }
 
 impl From<&str> for Bind {
@@ -60,7 +59,12 @@ pub fn placeholders(rows: usize, columns: usize) -> String {
     text
 }
 
-/// Runs `HEAD VALUES (…),(…) TAIL` over all `rows`, as many statements as the bind limits ask for.
+/// Rows of one statement, the largest number first. A number of rows is a text of its own that a connection
+/// prepares once, so there are few of them; SQLite takes a row in no longer than it takes it among others.
+const SQLITE_ROWS: [usize; 2] = [16, 1];
+const POSTGRES_ROWS: [usize; 4] = [500, 50, 5, 1];
+
+/// Runs `HEAD VALUES (…),(…) TAIL` over all `rows`, in as many statements as it takes.
 ///
 /// # Errors
 /// The database's, on the first statement that fails.
@@ -71,16 +75,122 @@ pub fn execute_rows(
     rows: Vec<Vec<Bind>>,
     tail: &str,
 ) -> QueryResult<usize> {
-    let at_once = (BINDS_MAX / columns.max(1)).max(1);
+    let binds: Vec<Bind> = rows.into_iter().flatten().collect();
     let mut done = 0;
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let part: Vec<Vec<Bind>> = rows.by_ref().take(at_once).collect();
-        let sql = format!("{head} VALUES {} {tail}", placeholders(part.len(), columns));
-        done += execute(connection, &sql, part.into_iter().flatten())?;
+    match connection {
+        DbConnection::Postgres(pg) => {
+            for binds in parts(&binds, columns, &POSTGRES_ROWS) {
+                done += Values { head, columns, binds, tail }.execute(pg)?;
+            }
+        }
+        DbConnection::Sqlite(sqlite) => {
+            for binds in parts(&binds, columns, &SQLITE_ROWS) {
+                done += Values { head, columns, binds, tail }.execute(sqlite)?;
+            }
+        }
     }
     Ok(done)
 }
+
+/// As [`execute_rows`], for a query that looks up many keys: `HEAD VALUES (…),(…) TAIL` with its rows.
+///
+/// # Errors
+/// The database's, on the first statement that fails.
+pub fn load_rows<T>(
+    connection: &mut DbConnection,
+    head: &str,
+    columns: usize,
+    keys: impl IntoIterator<Item = Bind>,
+    tail: &str,
+) -> QueryResult<Vec<T>>
+where
+    T: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+{
+    let binds: Vec<Bind> = keys.into_iter().collect();
+    let mut found = Vec::new();
+    match connection {
+        DbConnection::Postgres(pg) => {
+            for binds in parts(&binds, columns, &POSTGRES_ROWS) {
+                found.extend(Values { head, columns, binds, tail }.load::<T>(pg)?);
+            }
+        }
+        DbConnection::Sqlite(sqlite) => {
+            for binds in parts(&binds, columns, &SQLITE_ROWS) {
+                found.extend(Values { head, columns, binds, tail }.load::<T>(sqlite)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `binds` cut into statements of the given numbers of rows, the largest first.
+fn parts<'a>(mut binds: &'a [Bind], columns: usize, sizes: &[usize]) -> Vec<&'a [Bind]> {
+    let mut parts = Vec::new();
+    for size in sizes {
+        while let Some((part, rest)) = binds.split_at_checked((size * columns).max(1)) {
+            parts.push(part);
+            binds = rest;
+        }
+    }
+    parts
+}
+
+/// A statement over some rows. Unlike `sql_query` it may be kept prepared: its text is known by its shape.
+#[derive(Clone, Copy)]
+struct Values<'a> {
+    head: &'a str,
+    columns: usize,
+    binds: &'a [Bind],
+    tail: &'a str,
+}
+
+impl QueryId for Values<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Values<'_> {
+    type SqlType = diesel::sql_types::Untyped;
+}
+
+impl<C> RunQueryDsl<C> for Values<'_> {}
+
+macro_rules! values_of {
+    ($backend:ty) => {
+        impl QueryFragment<$backend> for Values<'_> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                out.push_sql(self.head);
+                out.push_sql(" VALUES ");
+                for (at, row) in self.binds.chunks(self.columns.max(1)).enumerate() {
+                    out.push_sql(if at == 0 { "(" } else { ",(" });
+                    for (at, bind) in row.iter().enumerate() {
+                        if at > 0 {
+                            out.push_sql(",");
+                        }
+                        match bind {
+                            Bind::Text(value) => out.push_bind_param::<Text, _>(value)?,
+                            Bind::OptionalText(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                            Bind::Big(value) => out.push_bind_param::<BigInt, _>(value)?,
+                            Bind::OptionalBig(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                            Bind::Int(value) => out.push_bind_param::<Integer, _>(value)?,
+                            Bind::Bytes(value) => out.push_bind_param::<Binary, _>(value)?,
+                            Bind::OptionalBytes(value) => {
+                                out.push_bind_param::<Nullable<Binary>, _>(value)?
+                            }
+                        }
+                    }
+                    out.push_sql(")");
+                }
+                out.push_sql(" ");
+                out.push_sql(self.tail);
+                Ok(())
+            }
+        }
+    };
+}
+
+values_of!(diesel::pg::Pg);
+values_of!(diesel::sqlite::Sqlite);
 
 /// Runs one statement with its values bound in order.
 ///
@@ -134,6 +244,7 @@ macro_rules! bind_all {
                     Bind::OptionalBig(value) => query.bind::<Nullable<BigInt>, _>(value),
                     Bind::Int(value) => query.bind::<Integer, _>(value),
                     Bind::Bytes(value) => query.bind::<Binary, _>(value),
+                    Bind::OptionalBytes(value) => query.bind::<Nullable<Binary>, _>(value),
                 };
             }
             query

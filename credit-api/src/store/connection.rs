@@ -15,6 +15,8 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations
 
 /// How long a connection waits for another writer, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 60_000;
+/// What is left of the write-ahead log once a large file's rows are in the database, bytes.
+const LOG_BYTES_KEPT: u32 = 64 * 1024 * 1024;
 /// Connections per process.
 const POOL_SIZE: u32 = 16;
 /// How long a request waits for a free connection.
@@ -105,7 +107,8 @@ fn open_sqlite(path: &std::path::Path) -> Result<SqliteConnection, StoreError> {
     connection
         .batch_execute(&format!(
             "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE;"
+             PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; \
+             PRAGMA journal_size_limit = {LOG_BYTES_KEPT};"
         ))
         .map_err(|error| open(error.to_string()))?;
     Ok(connection)
@@ -204,7 +207,15 @@ fn take_turn(connection: &mut DbConnection, lane: Lane) -> QueryResult<()> {
                 Lane::Anchoring => 7313,
                 Lane::Bookkeeping => return Ok(()),
             };
-            pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({key})"))
+            pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({key})"))?;
+            if lane == Lane::Intake {
+                // What a file brings has no statistics before it is committed; everything is looked up by key.
+                pg.batch_execute(
+                    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+                     SET LOCAL enable_mergejoin = off",
+                )?;
+            }
+            Ok(())
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod bulk;
 pub mod codec;
 mod connection;
+pub mod groups;
 pub mod packs;
 pub mod schema;
 pub mod trade_days;

@@ -1,6 +1,6 @@
 //! Windows of many merchants: a few queries for all of them, a bounded number of rows at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credit_core::records::{Order, Review};
 use credit_core::trade::Marks;
@@ -193,17 +193,34 @@ pub fn trade_days(
 ) -> Result<Pack<TradeDay>, StoreError> {
     const SELECT: &str =
         "SELECT uscc, day, last_event_day, first_ordered_day, last_ordered_day, sums FROM trade_days";
-    pack(connection, (SELECT, "day", "uscc, day"), merchants, days, |row: DayRow| {
-        let merchant = parse("merchant", &row.uscc)?;
-        let mut day = TradeDay {
-            last_event_day: row.last_event_day,
-            first_ordered_day: row.first_ordered_day,
-            last_ordered_day: row.last_ordered_day,
-            ..TradeDay::new(merchant, row.day)
-        };
-        day.decode_sums(&row.sums)?;
-        Ok((merchant, day))
-    })
+    pack(connection, (SELECT, "day", "uscc, day"), merchants, days, trade_day)
+}
+
+fn trade_day(row: DayRow) -> Result<(Uscc, TradeDay), StoreError> {
+    let merchant = parse("merchant", &row.uscc)?;
+    let mut day = TradeDay {
+        last_event_day: row.last_event_day,
+        first_ordered_day: row.first_ordered_day,
+        last_ordered_day: row.last_ordered_day,
+        ..TradeDay::new(merchant, row.day)
+    };
+    day.decode_sums(&row.sums)?;
+    Ok((merchant, day))
+}
+
+/// The stored ones of these days of merchants.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn trade_days_at(
+    connection: &mut DbConnection,
+    places: &BTreeSet<(Uscc, i32)>,
+) -> Result<Vec<TradeDay>, StoreError> {
+    let tail = ") SELECT t.uscc, t.day, t.last_event_day, t.first_ordered_day, t.last_ordered_day, t.sums \
+                FROM k CROSS JOIN trade_days t WHERE t.uscc = k.uscc AND t.day = k.day";
+    let binds = places.iter().flat_map(|(uscc, day)| [uscc.as_str().into(), (*day).into()]);
+    let rows: Vec<DayRow> = bulk::load_rows(connection, "WITH k (uscc, day) AS (", 2, binds, tail)?;
+    rows.into_iter().map(|row| Ok(trade_day(row)?.1)).collect()
 }
 
 #[derive(QueryableByName)]

@@ -60,11 +60,19 @@ impl TradeDay {
         self.stretch(order);
     }
 
-    fn stretch(&mut self, order: &Order) {
+    /// Widens the bounds by an order.
+    pub fn stretch(&mut self, order: &Order) {
         let ordered = day_of(order.ordered_at);
         self.last_event_day = self.last_event_day.max(day_number(last_event_on(order)));
         self.first_ordered_day = self.first_ordered_day.min(ordered);
         self.last_ordered_day = self.last_ordered_day.max(ordered);
+    }
+
+    /// Widens the bounds by those of another day.
+    pub fn widen(&mut self, other: &TradeDay) {
+        self.last_event_day = self.last_event_day.max(other.last_event_day);
+        self.first_ordered_day = self.first_ordered_day.min(other.first_ordered_day);
+        self.last_ordered_day = self.last_ordered_day.max(other.last_ordered_day);
     }
 
     #[must_use]

@@ -72,6 +72,8 @@ CREATE TABLE enterprises (
 );
 CREATE INDEX enterprises_by_name ON enterprises (name);
 CREATE INDEX enterprises_by_grade ON enterprises (grade, score);
+-- Whoever is more than a merchant: few, and asked for by every evaluation (M9).
+CREATE INDEX enterprises_with_roles ON enterprises (uscc) WHERE roles <> 'E1';
 
 -- Records of the slow sources (penalties, permits, lists, classes, …, complaints), every version.
 CREATE TABLE facts (
@@ -94,11 +96,17 @@ CREATE INDEX facts_by_batch ON facts (batch_id);
 -- in SCALE; the columns beside it are those that SQL selects by. `last_event_day` is the last day on which anything
 -- of the order happens or is promised. `marks` is what the merchant's other orders say about this one (quota,
 -- waybill, burst) with everything known; intake keeps it.
+-- `quota_group` (buyer and year of an import) and `waybill_group` (carrier and number) are digests; with the two times
+-- (`used_at`: shipped, else ordered) they find the orders that decide each other's marks.
 CREATE TABLE orders (
     uscc TEXT NOT NULL,
     order_no TEXT NOT NULL,
     ordered_day INTEGER NOT NULL,
     last_event_day INTEGER NOT NULL,
+    ordered_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL,
+    quota_group BYTEA,
+    waybill_group BYTEA,
     event_id TEXT,
     marks INTEGER NOT NULL,
     payload BYTEA NOT NULL,
@@ -110,6 +118,8 @@ CREATE TABLE orders (
 -- The natural key, order number first: reviews name an order without its merchant.
 CREATE UNIQUE INDEX orders_by_order_no ON orders (order_no, uscc);
 CREATE INDEX orders_by_event ON orders (event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX orders_by_quota_group ON orders (uscc, quota_group, ordered_at) WHERE quota_group IS NOT NULL;
+CREATE INDEX orders_by_waybill_group ON orders (uscc, waybill_group, used_at) WHERE waybill_group IS NOT NULL;
 
 -- Earlier versions of orders: what was known from `known_from` until `known_to`.
 CREATE TABLE order_versions (

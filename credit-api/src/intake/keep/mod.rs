@@ -74,5 +74,6 @@ pub fn keep(
     if !facts.is_empty() {
         kept.add(slow::keep_facts(connection, from, facts)?);
     }
+    touched.write_when_many(connection)?;
     Ok(kept)
 }

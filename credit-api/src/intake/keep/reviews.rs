@@ -21,8 +21,7 @@ pub(super) fn keep_reviews(
 ) -> Result<Kept, StoreError> {
     let stored = find_current(
         connection,
-        "SELECT platform_uscc AS a, review_id AS b, payload, known_from, batch_id, line FROM reviews \
-         WHERE (platform_uscc, review_id)",
+        ["platform_uscc", "review_id", "0", "reviews"],
         rows.iter().map(|(_, review)| review_key(review)).collect(),
     )?;
     let sorted = sort_versions(from, stored, rows, review_key, encode_review);

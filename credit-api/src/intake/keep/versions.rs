@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Text};
 
 use super::{Kept, Provenance, Rows};
-use crate::store::bulk::{self, Bind, placeholders};
+use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
 /// A natural key of two texts.
@@ -15,6 +15,8 @@ pub(super) type Key = (String, String);
 /// A stored version of a row.
 pub(super) struct Version {
     pub payload: Vec<u8>,
+    /// Of an order: see [`credit_core::trade::Marks`].
+    pub marks: i32,
     pub known_from: i64,
     pub batch_id: String,
     pub line: i64,
@@ -84,6 +86,7 @@ pub(super) fn sort_versions<T>(
 fn version_of<T>(from: &Provenance, fresh: Fresh<T>) -> Version {
     Version {
         payload: fresh.payload,
+        marks: 0,
         known_from: from.known_from,
         batch_id: from.batch_id.clone(),
         line: fresh.line,
@@ -98,6 +101,8 @@ struct Current {
     b: String,
     #[diesel(sql_type = Binary)]
     payload: Vec<u8>,
+    #[diesel(sql_type = Integer)]
+    marks: i32,
     #[diesel(sql_type = BigInt)]
     known_from: i64,
     #[diesel(sql_type = Text)]
@@ -106,19 +111,23 @@ struct Current {
     line: i64,
 }
 
-/// The current versions of the keys that are stored; `select` ends with the two key columns, named `a` and `b`.
+/// The current versions of the keys that are stored. `columns` are those of the two keys, the marks, and the table.
 pub(super) fn find_current(
     connection: &mut DbConnection,
-    select: &str,
+    [a, b, marks, table]: [&str; 4],
     keys: BTreeSet<Key>,
 ) -> Result<BTreeMap<Key, Version>, StoreError> {
-    let sql = format!("{select} IN (VALUES {})", placeholders(keys.len(), 2));
+    // The keys come first, each looked up by index: planners take the table whole for so many.
+    let tail = format!(
+        ") SELECT t.{a} AS a, t.{b} AS b, t.payload, {marks} AS marks, t.known_from, t.batch_id, t.line \
+         FROM k CROSS JOIN {table} t WHERE t.{a} = k.a AND t.{b} = k.b"
+    );
     let binds = keys.into_iter().flat_map(|(a, b)| [Bind::Text(a), Bind::Text(b)]);
-    let found: Vec<Current> = bulk::load(connection, &sql, binds)?;
+    let found: Vec<Current> = bulk::load_rows(connection, "WITH k (a, b) AS (", 2, binds, &tail)?;
     Ok(found
         .into_iter()
-        .map(|Current { a, b, payload, known_from, batch_id, line }| {
-            ((a, b), Version { payload, known_from, batch_id, line })
+        .map(|Current { a, b, payload, marks, known_from, batch_id, line }| {
+            ((a, b), Version { payload, marks, known_from, batch_id, line })
         })
         .collect())
 }

@@ -1,222 +1,205 @@
-//! Reading what a file touched, counting it anew, writing what came out different.
+//! A pack of changed orders into marks and days of sums.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use credit_core::records::{Direction, Order};
-use credit_core::trade::{Hs2, Marks};
+use credit_core::records::Order;
+use credit_core::trade::{Marks, shipments};
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{Binary, Integer, Text};
 
-use super::days::{around, reach, renewed_days, renewed_marks};
-use super::touched::Touched;
+use super::change::Change;
+use super::days::{Days, Place, places};
+use super::marks::{Other, Wanted, decide};
+use super::neighbours;
 use crate::store::bulk::{self, Bind, placeholders};
-use crate::store::codec::day_of;
-use crate::store::packs::{self, CODES_AT_ONCE, Days};
+use crate::store::codec::{day_of, decode_order};
+use crate::store::packs::{self, marks_of};
 use crate::store::trade_days::TradeDay;
 use crate::store::{DbConnection, StoreError};
 
 /// Rows named in one statement.
 const KEYS_AT_ONCE: usize = 2_000;
+/// Orders read at once where days are counted anew.
+const PAGE_ROWS: i64 = 5_000;
 
-#[derive(QueryableByName)]
-struct Stretch {
-    #[diesel(sql_type = Integer)]
-    first: i32,
-    #[diesel(sql_type = Integer)]
-    last: i32,
+/// A pack of changes on its way: read before its orders are written, finished after.
+pub struct Renewal {
+    days: Days,
+    marks: Vec<Marks>,
+    others: Vec<Other>,
 }
 
-/// Brings the marks and rollups of orders up to date with what the file changed.
-///
-/// # Errors
-/// The database's, and [`StoreError::Damaged`].
-pub fn renew(connection: &mut DbConnection, touched: &Touched) -> Result<(), StoreError> {
-    write_dealings(connection, &touched.dealings)?;
-    let merchants: Vec<Uscc> = touched.days.keys().copied().collect();
-    for part in merchants.chunks(CODES_AT_ONCE) {
-        let spans = part.iter().filter_map(|merchant| touched.days.get(merchant));
-        let span = spans.fold(Days::NONE, |all, days| all.stretch(days.first, days.last));
-        let read = read_span(connection, part, span)?;
-        let mut rest = part;
-        while !rest.is_empty() {
-            let orders = packs::orders(connection, rest, read)?;
-            let (settled, others) = rest.split_at_checked(orders.settled).unwrap_or((rest, &[]));
-            renew_pack(connection, settled, orders.found, read, &touched.days)?;
-            rest = others;
+impl Renewal {
+    /// Reads what the changes touch and decides the marks. Each order occurs once.
+    ///
+    /// # Errors
+    /// The database's, and [`StoreError::Damaged`].
+    pub fn begin(connection: &mut DbConnection, changes: &[Change]) -> Result<Self, StoreError> {
+        let mut days = Days::default();
+        let replaced = changes.iter().filter_map(Change::replaced).map(|old| &old.order);
+        let touched = changes.iter().map(Change::order).chain(replaced).flat_map(places);
+        read_days(connection, &mut days, touched)?;
+        let wanted = Wanted::of(changes);
+        let (mut others, bursts) = neighbours::read(connection, changes, &wanted, &days)?;
+        let marks = decide(changes, &wanted, &bursts, &mut others);
+        others.retain(|other| other.before != other.after);
+        let remarked = others.iter().map(|other| (other.order.uscc, day_of(other.order.ordered_at)));
+        read_days(connection, &mut days, remarked)?;
+        Ok(Self { days, marks, others })
+    }
+
+    /// The marks of the changed orders, in their order.
+    #[must_use]
+    pub fn marks(&self) -> &[Marks] {
+        &self.marks
+    }
+
+    /// Writes the others' marks and the days, when the changed orders are stored.
+    ///
+    /// # Errors
+    /// The database's, and [`StoreError::Damaged`].
+    pub fn finish(mut self, connection: &mut DbConnection, changes: &[Change]) -> Result<(), StoreError> {
+        self.days.change(changes, &self.marks);
+        for other in &self.others {
+            self.days.remark(&other.order, other.before, other.after);
+        }
+        write_marks(connection, &self.others)?;
+        let mut outcome = self.days.finish();
+        let mut by_merchant: BTreeMap<Uscc, Vec<TradeDay>> = BTreeMap::new();
+        for day in outcome.recount {
+            by_merchant.entry(day.merchant).or_default().push(day);
+        }
+        for (merchant, days) in by_merchant {
+            for day in counted_anew(connection, merchant, &days)? {
+                if day.is_empty() {
+                    outcome.delete.push((merchant, day.day));
+                } else {
+                    outcome.write.push(day);
+                }
+            }
+        }
+        write_days(connection, &outcome.write)?;
+        delete_days(connection, &outcome.delete)
+    }
+}
+
+fn read_days(
+    connection: &mut DbConnection,
+    days: &mut Days,
+    places: impl IntoIterator<Item = Place>,
+) -> Result<(), StoreError> {
+    let missing = days.missing(places);
+    for day in packs::trade_days_at(connection, &missing)? {
+        days.put(day);
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct PageRow {
+    #[diesel(sql_type = Integer)]
+    ordered_day: i32,
+    #[diesel(sql_type = Text)]
+    order_no: String,
+    #[diesel(sql_type = Integer)]
+    marks: i32,
+    #[diesel(sql_type = Binary)]
+    payload: Vec<u8>,
+}
+
+/// The days from the orders behind them, which lie between the days' bounds.
+fn counted_anew(
+    connection: &mut DbConnection,
+    merchant: Uscc,
+    days: &[TradeDay],
+) -> Result<Vec<TradeDay>, StoreError> {
+    let first = days.iter().map(|day| day.first_ordered_day).min().unwrap_or(i32::MAX);
+    let last = days.iter().map(|day| day.last_ordered_day).max().unwrap_or(i32::MIN);
+    let mut anew: BTreeMap<i32, TradeDay> =
+        days.iter().map(|day| (day.day, TradeDay::new(merchant, day.day))).collect();
+    let mut after = (first, String::new());
+    loop {
+        let page: Vec<PageRow> = bulk::load(
+            connection,
+            "SELECT ordered_day, order_no, marks, payload FROM orders WHERE uscc = $1 \
+             AND (ordered_day, order_no) > ($2, $3) AND ordered_day <= $4 ORDER BY ordered_day, order_no LIMIT $5",
+            [merchant.as_str().into(), after.0.into(), after.1.into(), last.into(), PAGE_ROWS.into()],
+        )?;
+        let Some(end) = page.last() else { break };
+        after = (end.ordered_day, end.order_no.clone());
+        for row in page {
+            add(&mut anew, &decode_order(&row.payload)?, marks_of(row.marks));
+        }
+    }
+    Ok(anew.into_values().collect())
+}
+
+fn add(days: &mut BTreeMap<i32, TradeDay>, order: &Order, marks: Marks) {
+    if let Some(day) = days.get_mut(&day_of(order.ordered_at)) {
+        day.add_order(order, marks);
+    }
+    for (key, counters) in shipments(order, None) {
+        if let Some(day) = days.get_mut(&key.day) {
+            day.add_shipment(order, key, counters);
+        }
+    }
+}
+
+fn write_marks(connection: &mut DbConnection, others: &[Other]) -> Result<(), StoreError> {
+    let mut by_marks: BTreeMap<Marks, Vec<&Order>> = BTreeMap::new();
+    for other in others {
+        by_marks.entry(other.after).or_default().push(&other.order);
+    }
+    for (marks, orders) in by_marks {
+        for part in orders.chunks(KEYS_AT_ONCE) {
+            let sql = format!(
+                "UPDATE orders SET marks = {} WHERE (uscc, ordered_day, order_no) IN (VALUES {})",
+                marks.0,
+                placeholders(part.len(), 3)
+            );
+            let binds = part.iter().flat_map(|order| {
+                [
+                    order.uscc.as_str().into(),
+                    day_of(order.ordered_at).into(),
+                    Bind::from(order.order_no.as_str()),
+                ]
+            });
+            bulk::execute(connection, &sql, binds)?;
         }
     }
     Ok(())
 }
 
-/// The days to read: all that the change can reach, and as far as orders were placed whose parcels lie there.
-fn read_span(connection: &mut DbConnection, merchants: &[Uscc], touched: Days) -> Result<Days, StoreError> {
-    let sql = format!(
-        "SELECT COALESCE(MIN(first_ordered_day), $1) AS first, COALESCE(MAX(last_ordered_day), $2) AS last \
-         FROM trade_days WHERE {}",
-        packs::within("day", merchants.len())
-    );
-    let found: Vec<Stretch> = bulk::load(connection, &sql, packs::binds(merchants, around(touched)))?;
-    let read = reach(touched);
-    Ok(found.iter().fold(read, |read, found| read.stretch(found.first, found.last)))
-}
-
-fn renew_pack(
-    connection: &mut DbConnection,
-    pack: &[Uscc],
-    mut orders: BTreeMap<Uscc, Vec<(Order, Marks)>>,
-    read: Days,
-    touched: &BTreeMap<Uscc, Days>,
-) -> Result<(), StoreError> {
-    let mut stored = packs::all_trade_days(connection, pack, read)?;
-    let mut changes = Changes::default();
-    for merchant in pack {
-        let touched = touched.get(merchant).copied().unwrap_or(Days::NONE);
-        let stored = stored.remove(merchant).unwrap_or_default();
-        let orders = orders.remove(merchant).unwrap_or_default();
-        let marks = renewed_marks(&orders, touched);
-        for ((order, _), new) in orders.iter().zip(&marks).filter(|((_, old), new)| old != *new) {
-            changes.marks.entry(*new).or_default().push(order_key(order));
-        }
-        let marked: Vec<(&Order, Marks)> = orders.iter().map(|(order, _)| order).zip(marks).collect();
-        changes.goods(&marked, touched);
-        let days = renewed_days(*merchant, &marked, &stored, read, touched);
-        changes.days(stored, days);
-    }
-    changes.write(connection)
-}
-
-fn order_key(order: &Order) -> [Bind; 3] {
-    [order.uscc.as_str().into(), day_of(order.ordered_at).into(), order.order_no.as_str().into()]
-}
-
-/// Chapter, goods, country, direction, merchant.
-type Goods = (String, String, String, &'static str, Uscc);
-
-/// What comes out different for one pack.
-#[derive(Default)]
-struct Changes {
-    upserts: Vec<Vec<Bind>>,
-    deletes: Vec<[Bind; 2]>,
-    marks: BTreeMap<Marks, Vec<[Bind; 3]>>,
-    goods: BTreeMap<Goods, i32>,
-}
-
-impl Changes {
-    fn days(&mut self, stored: Vec<TradeDay>, mut new: BTreeMap<i32, TradeDay>) {
-        for old in stored {
-            match new.remove(&old.day) {
-                Some(day) if day == old => {}
-                Some(day) => self.upsert(&day),
-                None => self.deletes.push([old.merchant.as_str().into(), old.day.into()]),
-            }
-        }
-        new.values().for_each(|day| self.upsert(day));
-    }
-
-    fn upsert(&mut self, day: &TradeDay) {
-        self.upserts.push(vec![
+fn write_days(connection: &mut DbConnection, days: &[TradeDay]) -> Result<(), StoreError> {
+    let rows = days.iter().map(|day| {
+        vec![
             day.merchant.as_str().into(),
             day.day.into(),
             day.last_event_day.into(),
             day.first_ordered_day.into(),
             day.last_ordered_day.into(),
             Bind::Bytes(day.encode_sums()),
-        ]);
-    }
-
-    fn goods(&mut self, orders: &[(&Order, Marks)], touched: Days) {
-        for (order, _) in orders {
-            let day = day_of(order.ordered_at);
-            let Some(hs_code) = order.hs_code.as_ref().filter(|code| !code.is_empty() && touched.holds(day))
-            else {
-                continue;
-            };
-            let key = (
-                Hs2::of(hs_code).map(|hs2| hs2.as_str().to_owned()).unwrap_or_default(),
-                hs_code.clone(),
-                order.country.clone().unwrap_or_default(),
-                direction_word(order.direction),
-                order.uscc,
-            );
-            let last = self.goods.entry(key).or_insert(day);
-            *last = day.max(*last);
-        }
-    }
-
-    fn write(self, connection: &mut DbConnection) -> Result<(), StoreError> {
-        for (marks, keys) in self.marks {
-            for part in keys.chunks(KEYS_AT_ONCE) {
-                let sql = format!(
-                    "UPDATE orders SET marks = {} WHERE (uscc, ordered_day, order_no) IN (VALUES {})",
-                    marks.0,
-                    placeholders(part.len(), 3)
-                );
-                bulk::execute(connection, &sql, part.iter().flatten().cloned())?;
-            }
-        }
-        for part in self.deletes.chunks(KEYS_AT_ONCE) {
-            let sql = format!(
-                "DELETE FROM trade_days WHERE (uscc, day) IN (VALUES {})",
-                placeholders(part.len(), 2)
-            );
-            bulk::execute(connection, &sql, part.iter().flatten().cloned())?;
-        }
-        bulk::execute_rows(
-            connection,
-            "INSERT INTO trade_days (uscc, day, last_event_day, first_ordered_day, last_ordered_day, sums)",
-            6,
-            self.upserts,
-            "ON CONFLICT (uscc, day) DO UPDATE SET last_event_day = excluded.last_event_day, \
-             first_ordered_day = excluded.first_ordered_day, last_ordered_day = excluded.last_ordered_day, \
-             sums = excluded.sums",
-        )?;
-        let goods = self.goods.into_iter().map(|((hs2, hs_code, country, direction, uscc), day)| {
-            vec![
-                hs2.into(),
-                hs_code.into(),
-                country.into(),
-                direction.into(),
-                uscc.as_str().into(),
-                day.into(),
-            ]
-        });
-        bulk::execute_rows(
-            connection,
-            "INSERT INTO traded_goods (hs2, hs_code, country, direction, uscc, last_day)",
-            6,
-            goods.collect(),
-            "ON CONFLICT (hs2, hs_code, country, direction, uscc) DO UPDATE SET last_day = excluded.last_day \
-             WHERE excluded.last_day > traded_goods.last_day",
-        )?;
-        Ok(())
-    }
-}
-
-/// The direction as `traded_goods` keeps it.
-#[must_use]
-pub fn direction_word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Import => "import",
-        Direction::Export => "export",
-    }
-}
-
-fn write_dealings(
-    connection: &mut DbConnection,
-    dealings: &HashMap<(Uscc, Uscc), i32>,
-) -> Result<(), StoreError> {
-    let sorted: BTreeMap<_, _> = dealings.iter().collect();
-    let rows = sorted
-        .into_iter()
-        .map(|((party, uscc), day)| vec![party.as_str().into(), uscc.as_str().into(), (*day).into()]);
+        ]
+    });
     bulk::execute_rows(
         connection,
-        "INSERT INTO dealings (party, uscc, last_day)",
-        3,
+        "INSERT INTO trade_days (uscc, day, last_event_day, first_ordered_day, last_ordered_day, sums)",
+        6,
         rows.collect(),
-        "ON CONFLICT (party, uscc) DO UPDATE SET last_day = excluded.last_day \
-         WHERE excluded.last_day > dealings.last_day",
+        "ON CONFLICT (uscc, day) DO UPDATE SET last_event_day = excluded.last_event_day, \
+         first_ordered_day = excluded.first_ordered_day, last_ordered_day = excluded.last_ordered_day, \
+         sums = excluded.sums",
     )?;
+    Ok(())
+}
+
+fn delete_days(connection: &mut DbConnection, places: &[Place]) -> Result<(), StoreError> {
+    for part in places.chunks(KEYS_AT_ONCE) {
+        let sql =
+            format!("DELETE FROM trade_days WHERE (uscc, day) IN (VALUES {})", placeholders(part.len(), 2));
+        let binds = part.iter().flat_map(|(uscc, day)| [Bind::from(uscc.as_str()), (*day).into()]);
+        bulk::execute(connection, &sql, binds)?;
+    }
     Ok(())
 }

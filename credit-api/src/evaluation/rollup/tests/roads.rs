@@ -101,6 +101,52 @@ fn superseded_rows_leave_no_trace() {
     assert_eq!(both.rollups(), never.rollups());
 }
 
+/// An import of one buyer within one minute of one merchant.
+fn crowded(random: &mut Random, number: u32, day: &str) -> String {
+    let line = order_line(random, number);
+    let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+    cells[0] = uscc(1).to_string();
+    cells[3] = "import".to_owned();
+    cells[4] = format!("{day}T10:00:{:02}+08:00", number % 60);
+    cells[20] = "b0".to_owned();
+    cells.join(",")
+}
+
+/// The marks of the merchant's orders, as bits.
+fn marks(zone: &Zone) -> Vec<u8> {
+    let lines = zone.rollups();
+    lines
+        .iter()
+        .filter(|line| line.starts_with('m'))
+        .map(|line| line.as_bytes()[line.len() - 1] - b'0')
+        .collect()
+}
+
+/// More than 200 orders of a minute are a burst, and are none when some turn out to be of another day.
+#[test]
+fn a_burst_comes_and_goes_with_the_files() {
+    let mut random = Random::new(41);
+    let all: Vec<String> = (0..230).map(|number| crowded(&mut random, number, "2024-03-01")).collect();
+    let moved: Vec<String> = (0..60).map(|number| crowded(&mut random, number, "2024-03-02")).collect();
+    let parts = Zone::new();
+    for lines in random.shuffled(all.clone()).chunks(37) {
+        parts.take(&file(ORDER_HEAD, lines));
+    }
+    let whole = Zone::new();
+    whole.take(&file(ORDER_HEAD, &all));
+    assert_eq!(parts.rollups(), whole.rollups());
+    assert!(marks(&parts).iter().all(|marks| marks & 4 != 0));
+    assert!(marks(&parts).iter().any(|marks| marks & 1 != 0));
+    for lines in moved.chunks(25) {
+        parts.take(&file(ORDER_HEAD, lines));
+    }
+    let never = Zone::new();
+    never.take(&file(ORDER_HEAD, &[&all[60..], &moved].concat()));
+    assert_eq!(parts.rollups(), never.rollups());
+    assert!(marks(&parts).iter().all(|marks| marks & 4 == 0));
+    assert_roads_agree(&parts);
+}
+
 /// Otherwise the agreement above would prove little.
 #[test]
 fn random_zones_are_rich() {
