@@ -10,7 +10,7 @@ use super::args::Import;
 use super::{FAILED, Outcome, anchor_now, evaluate, output};
 use crate::intake::batches;
 use crate::intake::receive::{Incoming, ReceiveError, Summary, receive};
-use crate::intake::rejected_csv;
+use crate::intake::{rejected_csv, source_file};
 use crate::service::Service;
 
 pub fn run(service: &Service, args: &Import) -> Outcome {
@@ -48,7 +48,7 @@ enum Problem {
 }
 
 fn take(service: &Service, path: &Path, args: &Import) -> Result<Summary, Problem> {
-    let content = File::open(path).map_err(|error| Problem::Refused(error.to_string()))?;
+    let content = source_file::open(path).map_err(|error| Problem::Refused(error.message(args.lang)))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bar = output::bar(&name, content.metadata().map_or(0, |meta| meta.len()), true);
     let incoming = Incoming { name: &name, content, expected: args.source };
