@@ -32,9 +32,10 @@ impl<'a> Session<'a> {
         Self { zone, text: String::new() }
     }
 
-    fn run(&mut self, program: &str, arguments: &[&str]) -> &mut Self {
+    fn run<A: AsRef<str>>(&mut self, program: &str, arguments: &[A]) -> &mut Self {
+        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
         let Finished { code, stdout, stderr } =
-            Finished::of(self.zone.command(program, arguments).output().unwrap());
+            Finished::of(self.zone.command(program, &arguments).output().unwrap());
         let code = code.map_or("killed".to_owned(), |code| code.to_string());
         self.text.push_str(&format!("$ {program} {}\n{stdout}", arguments.join(" ")));
         for line in stderr.lines() {
@@ -125,8 +126,7 @@ fn bad_orders(zone: &Zone) -> PathBuf {
 fn import_and_its_list_of_rejected_rows() {
     for lang in ["zh", "en"] {
         let zone = zone();
-        let good: Vec<String> =
-            small_zone(&zone).iter().map(|path| path.to_str().unwrap().to_owned()).collect();
+        let good = small_zone(&zone);
         let bad = bad_orders(&zone);
         let empty = zone.path("empty.csv");
         std::fs::write(&empty, "").unwrap();
@@ -136,12 +136,15 @@ fn import_and_its_list_of_rejected_rows() {
         std::fs::write(&short, "uscc,kind,amount_cny\n").unwrap();
         let mut session = Session::of(&zone);
         let import = ["import", "--no-evaluate", "--lang", lang];
-        let with = |files: &[&str]| [&import[..], files].concat();
-        session.run("credit-api", &with(&[&good[0], &good[1]]));
-        session.run("credit-api", &with(&[&good[0]]));
-        session.run("credit-api", &with(&[bad.to_str().unwrap()]));
-        for file in [&empty, &strange, &short, &zone.path("missing.csv"), &zone.sources()] {
-            session.run("credit-api", &with(&[file.to_str().unwrap()]));
+        let with = |files: &[PathBuf]| {
+            let files = files.iter().map(|path| path.to_str().unwrap().to_owned());
+            import.map(str::to_owned).into_iter().chain(files).collect::<Vec<String>>()
+        };
+        session.run("credit-api", &with(&good));
+        session.run("credit-api", &with(&good[..1]));
+        session.run("credit-api", &with(&[bad]));
+        for file in [empty, strange, short, zone.path("missing.csv"), zone.sources()] {
+            session.run("credit-api", &with(&[file]));
         }
         session.compare(&format!("import-{lang}.txt"));
         if lang == "zh" {
