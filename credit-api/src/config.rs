@@ -179,6 +179,13 @@ impl Config {
         refused(&self.origins, name, why.to_string())
     }
 
+    /// The error for a log name that is not the ledger's. Unless it was given, it was made from the zone.
+    #[must_use]
+    pub fn refuse_log_name(&self, why: impl std::fmt::Display) -> ConfigError {
+        let given = self.origins.get("log_origin").is_some_and(|(name, _)| !name.is_empty());
+        self.refuse(if given { "log_origin" } else { "zone" }, why)
+    }
+
     #[must_use]
     pub fn ledger_dir(&self) -> PathBuf {
         self.data.join("ledger")
@@ -268,6 +275,10 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let listen = parse(&values, "listen", |text| text.parse::<SocketAddr>().map_err(|e| e.to_string()))?;
     let database_url = parse(&values, "database_url", |text| match text {
         "" => Ok(DatabaseUrl::Sqlite(data.join("credit.db"))),
+        // The database's own words on such a URL would show a part of the password.
+        url if authority(url).matches('@').count() > 1 => {
+            Err("an @ in a user name or password is written %40".to_owned())
+        }
         url => DatabaseUrl::parse(url).map_err(|error| error.to_string()),
     })?;
     parse(&values, "ledger_url", |text| match text {
@@ -329,6 +340,12 @@ impl Key {
             expected: self.expected,
         }
     }
+}
+
+/// The part of a URL between `://` and its path.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
 }
 
 /// A URL that may be printed: its password, where a URL has one, is left out.

@@ -130,7 +130,7 @@ fn the_environment_may_hold_anything() {
         2,
         &["data", "XINJI_DATA", "UTF-8"],
     );
-    refused(credit_api(folder.path(), &["config"]).arg("--data").arg(bytes()), 2, &["--data", "UTF-8"]);
+    refused(credit_api(folder.path(), &["config"]).arg("--data").arg(bytes()), 2, &["UTF-8"]);
 }
 
 #[test]

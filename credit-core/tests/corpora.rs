@@ -52,7 +52,7 @@ fn statement() -> Statement {
     let outcome = evaluate(&card, SubjectKind::E1, &seen.into_iter().collect(), &standing);
     let decision = Decision { grade: outcome.grade_by_score, pending_grade: None, why: Why::FirstRating };
     let around = Circumstances {
-        uscc: Uscc::from_stem("91511502MA6000010").unwrap(),
+        uscc: Uscc::from_stem("91511502MA600001").unwrap(),
         as_of: day,
         known_at: Moment(1_782_835_200_000),
         previous_grade: None,

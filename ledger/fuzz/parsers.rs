@@ -58,7 +58,9 @@ pub fn bundle(data: &[u8]) -> bool {
         let mut again = Vec::new();
         entries.iter().for_each(|entry| push_entry(&mut again, entry).unwrap());
         assert_eq!(again, data);
-        entries.iter().for_each(|bytes| drop(entry(bytes)));
+        for bytes in entries {
+            entry(bytes);
+        }
     }
     hashes.is_ok() || entries.is_ok()
 }

@@ -93,7 +93,7 @@ fn encodings() {
                     "bom-inside.csv",
                     format!("{}\u{feff}{}\n", names("in"), line("x")),
                     3,
-                    &[(5, "uscc", "uscc_alphabet")],
+                    &[(5, "uscc", "too_long")],
                 ),
                 refused("utf16.csv", utf16.clone(), "encoding"),
                 refused("utf16-big.csv", big.clone(), "encoding"),
