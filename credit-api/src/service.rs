@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use credit_core::scorecard::{Scorecard, ScorecardError};
+use rustix::fs::Access;
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::intake::evidence::Evidence;
 use crate::store::{Database, StoreError};
 
@@ -23,8 +24,9 @@ pub struct Service {
 /// Why the service cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("data ({path}): cannot be created: {why}; expected a folder this user may write")]
-    Data { path: String, why: std::io::Error },
+    /// A setting has the right form, and what it names cannot be used.
+    #[error(transparent)]
+    Setting(#[from] ConfigError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the published scorecard: {0}")]
@@ -47,10 +49,16 @@ impl Service {
     /// # Errors
     /// [`OpenError`] names what could not be opened.
     pub fn open_with(config: Config, clock: SharedClock) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(&config.data)
-            .map_err(|why| OpenError::Data { path: config.data.display().to_string(), why })?;
+        std::fs::create_dir_all(&config.data).map_err(|why| config.refuse("data", why))?;
+        rustix::fs::access(&config.data, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|why| config.refuse("data", why))?;
+        let database = Database::open(&config.database_url).map_err(|why| match why {
+            // The folder of the default is the other setting's, and was looked at.
+            StoreError::Open(why) | StoreError::Pool(why) => config.refuse("database_url", why).into(),
+            other => OpenError::from(other),
+        })?;
         Ok(Self {
-            database: Database::open(&config.database_url)?,
+            database,
             evidence: Evidence::new(config.evidence_dir()),
             card: Arc::new(Scorecard::embedded()?),
             clock,

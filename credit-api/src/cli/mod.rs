@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
         clap_complete::generate(*shell, &mut Args::command(), "credit-api", &mut std::io::stdout());
         return ExitCode::SUCCESS;
     }
-    let config = match Config::load(args.config.as_deref(), std::env::vars(), &args.flags()) {
+    let config = match Config::load(args.config.as_deref(), std::env::vars_os(), &args.flags()) {
         Ok(config) => config,
         Err(error) => {
             output::complain(&format!("configuration: {error}"));
@@ -71,7 +71,7 @@ fn run(command: Command, config: Config) -> Outcome {
 fn print_config(config: &Config) -> Outcome {
     let rows: Vec<[String; 3]> = config
         .effective()
-        .map(|(name, value, origin)| [name.to_owned(), value.to_owned(), origin.to_string()])
+        .map(|(name, value, origin)| [name.to_owned(), value, origin.to_string()])
         .collect();
     let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(String::len).max().unwrap_or(0);
     let (names, values) = (width(0), width(1));
