@@ -12,6 +12,7 @@ use credit_core::uscc::Uscc;
 
 use super::knowledge::{self, Question, Registry};
 use super::rollup::{self, Reach};
+use super::suppose::Known;
 use crate::store::{DbConnection, StoreError};
 
 /// Whose facts are gathered.
@@ -70,7 +71,24 @@ pub fn gather_by(
     who: &Who,
     road: Road,
 ) -> Result<Vec<Facts>, StoreError> {
-    let registry = Registry::load(connection, question.known_at)?;
+    gather_supposing(connection, question, who, road, None)
+}
+
+/// As [`gather_by`], with `instead` in the place of what is known of one enterprise.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn gather_supposing(
+    connection: &mut DbConnection,
+    question: Question,
+    who: &Who,
+    road: Road,
+    instead: Option<&Known>,
+) -> Result<Vec<Facts>, StoreError> {
+    let mut registry = Registry::load(connection, question.known_at)?;
+    if let Some(known) = instead {
+        registry.replace(&known.uscc, &known.registrations);
+    }
     let subjects: BTreeSet<(Uscc, SubjectKind)> = registry
         .iter()
         .filter(|(uscc, known)| who.holds(uscc) && known.primary.established_on <= question.as_of)
@@ -79,7 +97,10 @@ pub fn gather_by(
     if subjects.is_empty() {
         return Ok(Vec::new());
     }
-    let records = records_of(connection, question, who, &registry, &subjects)?;
+    let mut records = records_of(connection, question, who, &registry, &subjects)?;
+    if let Some(known) = instead {
+        records.insert(known.uscc, known.records.clone());
+    }
     let excluded = excluded_events(question.as_of, &subjects, &records);
     let trade_subjects =
         Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };

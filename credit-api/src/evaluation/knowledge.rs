@@ -31,16 +31,6 @@ pub struct Question {
 }
 
 #[derive(QueryableByName)]
-struct RegistrationRow {
-    #[diesel(sql_type = Text)]
-    uscc: String,
-    #[diesel(sql_type = Text)]
-    record_source: String,
-    #[diesel(sql_type = Text)]
-    payload: String,
-}
-
-#[derive(QueryableByName)]
 struct PayloadRow {
     #[diesel(sql_type = Text)]
     uscc: String,
@@ -92,32 +82,41 @@ impl Registry {
     /// # Errors
     /// The database's, and [`StoreError::Damaged`].
     pub fn load(connection: &mut DbConnection, known_at: i64) -> Result<Self, StoreError> {
-        let rows: Vec<RegistrationRow> = bulk::load(
+        let rows: Vec<PayloadRow> = bulk::load(
             connection,
-            "SELECT uscc, record_source, payload FROM registrations \
+            "SELECT uscc, payload FROM registrations \
              WHERE known_from <= $1 AND (known_to IS NULL OR known_to > $2) ORDER BY uscc, known_from, line",
             [known_at.into(), known_at.into()],
         )?;
         let mut registry = Self::default();
         for row in rows {
-            let registration: Registration = serde_json::from_str(&row.payload).map_err(|error| {
-                StoreError::Damaged { what: "registration", key: row.uscc.clone(), why: error.to_string() }
-            })?;
-            let uscc = registration.uscc;
-            let known = registry
-                .enterprises
-                .entry(uscc)
-                .or_insert_with(|| Registered { primary: registration.clone(), sources: Vec::new() });
-            known.primary = registration.clone();
-            if !row.record_source.is_empty() {
-                known.sources.push(registration);
-            }
+            registry.add(read_registration(&row.uscc, &row.payload)?);
         }
         registry.index();
         Ok(registry)
     }
 
+    /// Takes these rows, in the order received, in place of what is known of the enterprise.
+    pub fn replace(&mut self, uscc: &Uscc, rows: &[Registration]) {
+        self.enterprises.remove(uscc);
+        rows.iter().for_each(|row| self.add(row.clone()));
+        self.index();
+    }
+
+    fn add(&mut self, registration: Registration) {
+        let known = self
+            .enterprises
+            .entry(registration.uscc)
+            .or_insert_with(|| Registered { primary: registration.clone(), sources: Vec::new() });
+        known.primary = registration.clone();
+        if registration.record_source.is_some() {
+            known.sources.push(registration);
+        }
+    }
+
     fn index(&mut self) {
+        self.by_representative.clear();
+        self.by_phone.clear();
         for (uscc, known) in &self.enterprises {
             let row = &known.primary;
             self.by_representative.entry(row.legal_representative.clone()).or_default().push(*uscc);
@@ -144,6 +143,32 @@ impl Registry {
         let by_name = self.by_representative.get(&known.primary.legal_representative);
         by_phone.into_iter().chain(by_name).flatten().copied().filter(|other| other != uscc).collect()
     }
+}
+
+fn read_registration(uscc: &str, payload: &str) -> Result<Registration, StoreError> {
+    serde_json::from_str(payload).map_err(|error| StoreError::Damaged {
+        what: "registration",
+        key: uscc.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+/// One enterprise's registrations known at T, in the order received.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn registrations_of(
+    connection: &mut DbConnection,
+    uscc: Uscc,
+    known_at: i64,
+) -> Result<Vec<Registration>, StoreError> {
+    let rows: Vec<PayloadRow> = bulk::load(
+        connection,
+        "SELECT uscc, payload FROM registrations WHERE uscc = $1 AND known_from <= $2 \
+         AND (known_to IS NULL OR known_to > $2) ORDER BY known_from, line",
+        [uscc.as_str().into(), known_at.into()],
+    )?;
+    rows.iter().map(|row| read_registration(&row.uscc, &row.payload)).collect()
 }
 
 /// The slow sources' records by enterprise: all of them, or those of the enterprises named.

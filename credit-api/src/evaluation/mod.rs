@@ -10,5 +10,7 @@ pub mod history;
 pub mod knowledge;
 pub mod rollup;
 pub mod run;
+pub mod sign_off;
 pub mod statement;
+pub mod suppose;
 pub mod view;

@@ -4,4 +4,6 @@ mod intake;
 mod openapi;
 mod problems;
 mod reading;
+mod repeats;
+mod what_if;
 mod world;
