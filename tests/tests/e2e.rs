@@ -8,11 +8,17 @@
 
 #[path = "e2e/crash.rs"]
 mod crash;
+#[path = "e2e/doctor.rs"]
+mod doctor;
 #[path = "e2e/fixtures.rs"]
 mod fixtures;
 #[path = "e2e/imports.rs"]
 mod imports;
 #[path = "e2e/integrity.rs"]
 mod integrity;
+#[path = "e2e/repeats.rs"]
+mod repeats;
 #[path = "e2e/scores.rs"]
 mod scores;
+#[path = "e2e/sign_off.rs"]
+mod sign_off;
