@@ -9,6 +9,7 @@ source "$(dirname "$0")/common.sh"
 BENCHES=(
     ledger_append
     bench_import
+    bench_rating
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.
