@@ -10,6 +10,7 @@ BENCHES=(
     ledger_append
     bench_import
     bench_evaluate_zone
+    bench_rating
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.

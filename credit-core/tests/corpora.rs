@@ -57,6 +57,7 @@ fn statement() -> Statement {
         known_at: Moment(1_782_835_200_000),
         previous_grade: None,
         valid_until: day,
+        sign_off: None,
         evidence: BTreeMap::from([(IndicatorId::T01, [7; 32])]),
     };
     Statement::new(&card, &outcome, &decision, &around)

@@ -8,6 +8,8 @@
 
 #[path = "e2e/crash.rs"]
 mod crash;
+#[path = "e2e/doctor.rs"]
+mod doctor;
 #[path = "e2e/fixtures.rs"]
 mod fixtures;
 #[path = "e2e/hostile.rs"]
@@ -24,9 +26,13 @@ mod hostile_upload;
 mod imports;
 #[path = "e2e/integrity.rs"]
 mod integrity;
+#[path = "e2e/repeats.rs"]
+mod repeats;
 #[path = "e2e/scores.rs"]
 mod scores;
 #[path = "e2e/settings.rs"]
 mod settings;
+#[path = "e2e/sign_off.rs"]
+mod sign_off;
 #[path = "e2e/snapshots.rs"]
 mod snapshots;

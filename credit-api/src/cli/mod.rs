@@ -6,6 +6,7 @@ mod evaluate;
 mod first_start;
 mod import;
 mod output;
+mod rating;
 mod sample;
 mod serve;
 mod show;
@@ -62,6 +63,7 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Import(import) => import::run(&Service::open(config)?, &import),
         Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
         Command::Show(show) => show::run(&Service::open(config)?, &show),
+        Command::Rating { command } => rating::run(&Service::open(config)?, command),
         Command::Receipt(receipt) => show::receipt(&Service::open(config)?, &receipt),
         Command::Doctor => doctor::run(&Service::open(config)?),
         Command::Serve(serve) => serve::run(Service::open(config)?, &serve),

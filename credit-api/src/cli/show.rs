@@ -11,6 +11,7 @@ use super::{FAILED, Outcome, output};
 use crate::anchoring::Anchor;
 use crate::anchoring::receipts;
 use crate::evaluation::ask;
+use crate::evaluation::sign_off::SignOffRecord;
 use crate::evaluation::view::{IndicatorView, RatingView};
 use crate::service::Service;
 
@@ -65,6 +66,10 @@ fn page(view: &RatingView, lang: Lang) -> Vec<String> {
     if let Some(pending) = view.pending_grade {
         lines.push(format!("{} {}", word("待生效等级", "pending grade"), pending.as_str()));
     }
+    if let Some(large) = &view.sign_off {
+        lines.push(format!("{} → {}  {}", large.from, large.to, large.text));
+        lines.extend(large.record.iter().flat_map(|record| signatures(record, zh)));
+    }
     lines.push(format!(
         "{} {}   {} {}   {} {}",
         word("截至", "as of"),
@@ -103,6 +108,19 @@ fn page(view: &RatingView, lang: Lang) -> Vec<String> {
             format!("{} {}{place}  {}", word("账本：", "ledger:"), anchor.state, anchor.text)
         }
     });
+    lines
+}
+
+/// Who signed, when and why.
+fn signatures(record: &SignOffRecord, zh: bool) -> Vec<String> {
+    let (proposed, approved) = if zh { ("提出", "批准") } else { ("proposed", "approved") };
+    let mut lines =
+        vec![format!("  {proposed} {} {}  {}", record.proposed_at, record.proposed_by, record.reason)];
+    if let (Some(at), Some(by), Some(why)) =
+        (&record.approved_at, &record.approved_by, &record.approval_reason)
+    {
+        lines.push(format!("  {approved} {at} {by}  {why}"));
+    }
     lines
 }
 

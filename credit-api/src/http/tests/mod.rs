@@ -5,4 +5,6 @@ mod intake;
 mod openapi;
 mod problems;
 mod reading;
+mod repeats;
+mod what_if;
 mod world;
