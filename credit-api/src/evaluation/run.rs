@@ -118,7 +118,7 @@ pub fn run(
     let question =
         Question { as_of: order.as_of, known_at: order.known_at.unwrap_or_else(|| started_at.max(latest)) };
     let (mut gathered, previous) = read_only(&mut connection, |connection| {
-        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups)?;
+        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups, None)?;
         Ok::<_, StoreError>((gathered, history::predecessors(connection, question, order.who.named())?))
     })?;
     let total = gathered.len();
