@@ -169,8 +169,17 @@ impl Config {
     pub fn effective(&self) -> impl Iterator<Item = (&'static str, String, &Origin)> {
         KEYS.iter().filter_map(|key| {
             let (value, origin) = self.origins.get(key.name)?;
-            Some((key.name, without_password(value), origin))
+            Some((key.name, self.in_force(key.name, value), origin))
         })
+    }
+
+    /// What a setting that was left empty comes to, else the setting as given.
+    fn in_force(&self, name: &str, given: &str) -> String {
+        match (name, &self.database_url) {
+            ("log_origin", _) => self.log_origin.clone(),
+            ("database_url", DatabaseUrl::Sqlite(path)) => format!("sqlite://{}", path.display()),
+            _ => without_password(given),
+        }
     }
 
     /// The error for a setting that turned out to be unusable when it was used.
@@ -279,7 +288,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         url if authority(url).matches('@').count() > 1 => {
             Err("an @ in a user name or password is written %40".to_owned())
         }
-        url => DatabaseUrl::parse(url).map_err(|error| error.to_string()),
+        // The parser's own words repeat the URL, password and all.
+        url => DatabaseUrl::parse(url).map_err(|_| "no such database is known".to_owned()),
     })?;
     parse(&values, "ledger_url", |text| match text {
         "" => Ok(()),

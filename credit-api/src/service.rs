@@ -1,5 +1,6 @@
 //! What every command and request works with: settings, database, evidence, scorecard, clock.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use credit_core::scorecard::{Scorecard, ScorecardError};
@@ -9,6 +10,9 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::intake::evidence::Evidence;
 use crate::store::{Database, StoreError};
+
+/// A data folder that we create is its owner's alone.
+const FOLDER_MODE: u32 = 0o700;
 
 /// The opened service. Cheap to clone.
 #[derive(Clone)]
@@ -49,7 +53,9 @@ impl Service {
     /// # Errors
     /// [`OpenError`] names what could not be opened.
     pub fn open_with(config: Config, clock: SharedClock) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(&config.data).map_err(|why| config.refuse("data", why))?;
+        // Keys lie in it, and what the database holds is not for every user of the machine.
+        let folder = std::fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&config.data);
+        folder.map_err(|why| config.refuse("data", why))?;
         rustix::fs::access(&config.data, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|why| config.refuse("data", why))?;
         let database = Database::open(&config.database_url).map_err(|why| match why {

@@ -55,7 +55,7 @@ pub enum Command {
     },
     /// The verifiable receipt of an enterprise's rating in force.
     Receipt(Receipt),
-    /// Writes a fictitious zone as source files; the same arguments give the same bytes.
+    /// Writes a fictitious zone as source files; the same arguments, --until among them, give the same bytes.
     Sample(Sample),
     /// Lists the published scorecard, or prints it whole.
     Scorecard {
@@ -112,6 +112,9 @@ pub struct Evaluate {
     /// With the knowledge of this time (RFC 3339); default everything received so far.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub known_at: Option<i64>,
+    /// Language of the messages: zh or en.
+    #[arg(long, default_value = "zh", value_parser = lang)]
+    pub lang: Lang,
 }
 
 #[derive(ClapArgs)]

@@ -46,8 +46,8 @@ pub fn run(service: &Service, args: &Import) -> Outcome {
         return Err(failure);
     }
     if !args.no_evaluate {
-        evaluate::changed(service)?;
-        anchor_now(service)?;
+        evaluate::changed(service, args.lang)?;
+        anchor_now(service, args.lang)?;
     }
     Ok(if refused || !rejected.is_empty() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
+use credit_core::records::Lang;
+
 use crate::anchoring::{self, Anchor, AnchorError};
 use crate::config::{Config, KEYS};
 use crate::service::Service;
@@ -96,7 +98,7 @@ fn start_log(config: &Config) {
 }
 
 /// Anchors what waits, if the ledger is free; says so when a running service has it.
-pub(crate) fn anchor_now(service: &Service) -> Result<(), AnchorError> {
+pub(crate) fn anchor_now(service: &Service, lang: Lang) -> Result<(), AnchorError> {
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
     match Anchor::open(&service.config, &service.database, &service.clock) {
         Ok(anchor) => {
@@ -105,15 +107,19 @@ pub(crate) fn anchor_now(service: &Service) -> Result<(), AnchorError> {
             bar.finish_and_clear();
             let view = Arc::clone(anchor.operator().view());
             if landed > 0 {
-                output::say(&format!(
-                    "ledger: {landed} new entries, {} in all; checkpoint signed",
-                    view.published_size()
-                ));
+                let all = view.published_size();
+                output::say(&match lang {
+                    Lang::Zh => format!("账本：新增 {landed} 条，共 {all} 条；检查点已签名"),
+                    Lang::En => format!("ledger: {landed} new entries, {all} in all; checkpoint signed"),
+                });
             }
             Ok(())
         }
         Err(error) if error.is_busy() => {
-            output::say("ledger: a running service has it and will anchor what waits");
+            output::say(match lang {
+                Lang::Zh => "账本：正由运行中的服务使用，待上账的条目由它写入",
+                Lang::En => "ledger: a running service has it and will anchor what waits",
+            });
             Ok(())
         }
         Err(error) => Err(error),

@@ -49,7 +49,7 @@ fn sign(service: &Service, args: SignOff) -> Outcome {
             )
         }
     });
-    anchor_now(service)?;
+    anchor_now(service, lang)?;
     Ok(ExitCode::SUCCESS)
 }
 

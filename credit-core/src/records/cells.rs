@@ -206,7 +206,8 @@ fn penalty_cells(r: &Penalty) -> (&'static Dialect, Writer) {
             .text("CF_JG", &r.content)
             .date("CF_JDRQ", r.decided_on)
             .text("CF_XZJG", &r.authority)
-            .text("CF_ZT", if r.revoked { "1" } else { "2" });
+            .text("CF_ZT", if r.revoked { "1" } else { "2" })
+            .maybe("CF_XFRQ", r.repaired_on.as_ref());
         return (&penalties::DIALECT_OLD, row);
     }
     let row = row
