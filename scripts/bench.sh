@@ -7,6 +7,7 @@ source "$(dirname "$0")/common.sh"
 
 # One example of some crate per benchmark, by its name, in the order of docs/BENCHMARKS.md.
 BENCHES=(
+    bench_evaluate
     ledger_append
     bench_import
     bench_evaluate_zone

@@ -59,11 +59,29 @@ fn a_file_that_may_not_be_read_is_named() {
         for folder in [zone.path(""), zone.sources()] {
             std::fs::set_permissions(folder, Permissions::from_mode(0o777)).unwrap();
         }
+        command = elsewhere(&command, &zone.path("credit-api"));
         command.uid(NOBODY);
     }
     let said = Finished::of(command.output().unwrap()).code_is(1);
     assert!(said.stderr.contains("无权读取"), "{}", said.all());
     assert_eq!(order_rows(&zone), "2");
+}
+
+/// The same command by a copy of the program, which another user can reach.
+fn elsewhere(command: &Command, program: &Path) -> Command {
+    std::fs::copy(command.get_program(), program).unwrap();
+    let mut copied = Command::new(program);
+    copied.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => copied.env(name, value),
+            None => copied.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        copied.current_dir(folder);
+    }
+    copied
 }
 
 #[test]
