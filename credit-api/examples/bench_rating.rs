@@ -1,5 +1,5 @@
-//! P5 and P9: `GET …/rating` of a running `credit-api serve` with the sample zone, under load and warm, against the same
-//! kind of server answering a constant JSON of that size; and the memory the service holds under that load.
+//! P5 and P9: `GET …/rating` of a running `credit-api serve` with the sample zone, under load and warm, against the
+//! same kind of server answering a constant JSON of that size; and the memory the service holds under that load.
 //!
 //! usage: `bench_rating [ENTERPRISES]` (default 500); `credit-api` must be built beside it
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -235,8 +235,8 @@ fn measure(enterprises: u32) -> Result<(), Failure> {
         slower % 100
     );
     println!(
-        "P9: resident {cold} MiB with the zone loaded, {warm} MiB with every rating asked for once, {} MiB after the load, \
-         {} MiB at most (goal 256 for a zone of 100 000)",
+        "P9: resident {cold} MiB with the zone loaded, {warm} MiB with every rating asked for once, {} MiB \
+         after the load, {} MiB at most (goal 256 for a zone of 100 000)",
         service.mib("VmRSS:"),
         service.mib("VmHWM:")
     );

@@ -134,7 +134,8 @@ impl Statement {
         codec::encode(self)
     }
 
-    /// Reads what [`Statement::fields`] wrote: every field once (`sign_off` only where there is one), ids ascending, each value in its only encoding.
+    /// Reads what [`Statement::fields`] wrote: every field once (`sign_off` only where there is one), ids ascending,
+    /// each value in its only encoding.
     ///
     /// # Errors
     /// [`StatementError`] names the first field that is missing, out of place or not readable.
