@@ -242,7 +242,8 @@ pub fn sign(
     let mut connection = service.database.connection()?;
     let now = service.clock.now().0.max(knowledge::latest_knowledge(&mut connection)?);
     let question = Question { as_of: service.clock.today(), known_at: now };
-    let seen = run::ask(&mut connection, question, &Who::These(BTreeSet::from([uscc])), &service.card)?;
+    let who = Who::These(BTreeSet::from([uscc]));
+    let seen = service.in_parallel(|| run::ask(&mut connection, question, &who, &service.card))?;
     let seen = seen.into_iter().next().ok_or(SignError::NotRegistered)?;
     let from = waiting(&seen, signature.grade)?;
     let first = seen.sign_off.filter(|row| row.approved_at.is_none());
