@@ -80,12 +80,12 @@ pub fn examine(
                     continue;
                 }
             };
-            if reviewed.as_ref().is_none_or(|current| current.uscc != review.uscc) {
-                if let Some(done) = reviewed.replace(Reviewed::new(review.uscc)) {
-                    skipped(connection, seen.as_deref(), done.uscc.as_str(), report)?;
-                    seen = Some(done.uscc.to_string());
-                    done.finish(connection, report)?;
-                }
+            if reviewed.as_ref().is_none_or(|current| current.uscc != review.uscc)
+                && let Some(done) = reviewed.replace(Reviewed::new(review.uscc))
+            {
+                skipped(connection, seen.as_deref(), done.uscc.as_str(), report)?;
+                seen = Some(done.uscc.to_string());
+                done.finish(connection, report)?;
             }
             if let Some(current) = &mut reviewed {
                 current.add(&review);

@@ -102,7 +102,7 @@ impl SignOffRow {
     }
 
     /// This as it stood at T: what came later is not known.
-    fn as_known(mut self, known_at: i64) -> Option<Self> {
+    fn known_at(mut self, known_at: i64) -> Option<Self> {
         if self.proposed_at > known_at {
             return None;
         }
@@ -147,7 +147,7 @@ pub fn attach(
             .load(connection)?;
         for row in rows {
             let run = Uscc::parse(&row.uscc).ok().and_then(|uscc| runs.get_mut(&uscc));
-            let (Some(run), Some(row)) = (run, row.as_known(question.known_at)) else { continue };
+            let (Some(run), Some(row)) = (run, row.known_at(question.known_at)) else { continue };
             if row.holds(run, question.as_of) {
                 run.sign_off = Some(row);
             }
@@ -242,7 +242,8 @@ pub fn sign(
     let mut connection = service.database.connection()?;
     let now = service.clock.now().0.max(knowledge::latest_knowledge(&mut connection)?);
     let question = Question { as_of: service.clock.today(), known_at: now };
-    let seen = run::ask(&mut connection, question, &Who::These(BTreeSet::from([uscc])), &service.card)?;
+    let who = Who::These(BTreeSet::from([uscc]));
+    let seen = service.in_parallel(|| run::ask(&mut connection, question, &who, &service.card))?;
     let seen = seen.into_iter().next().ok_or(SignError::NotRegistered)?;
     let from = waiting(&seen, signature.grade)?;
     let first = seen.sign_off.filter(|row| row.approved_at.is_none());

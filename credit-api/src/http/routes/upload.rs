@@ -146,12 +146,13 @@ fn source(request: &HttpRequest) -> Result<SourceId, Problem> {
     })
 }
 
-/// A form would wrap the file, and its digest would be another than the file's.
+/// A form would wrap the file, and its digest would be another than the file's. `application/x-www-form-urlencoded` is
+/// what curl says of any body when nobody names a type; the body is then the file.
 fn refuse_forms(request: &HttpRequest) -> Result<(), Problem> {
     let kind =
         request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
-    if kind.starts_with("multipart/") || kind.starts_with("application/x-www-form-urlencoded") {
+    if kind.starts_with("multipart/") {
         return Err(Problem::new(Code::UnsupportedMediaType).fault(
             "#/header/content-type",
             Words::new(
