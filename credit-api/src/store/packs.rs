@@ -220,7 +220,7 @@ pub fn trade_days_at(
                 FROM k CROSS JOIN trade_days t WHERE t.uscc = k.uscc AND t.day = k.day";
     let binds = places.iter().flat_map(|(uscc, day)| [uscc.as_str().into(), (*day).into()]);
     let rows: Vec<DayRow> = bulk::load_rows(connection, "WITH k (uscc, day) AS (", 2, binds, tail)?;
-    rows.into_iter().map(|row| Ok(trade_day(row)?.1)).collect()
+    rows.into_iter().map(|row| trade_day(row).map(|(_, day)| day)).collect()
 }
 
 #[derive(QueryableByName)]

@@ -141,7 +141,7 @@ fn a_burst_comes_and_goes_with_the_files() {
         parts.take(&file(ORDER_HEAD, lines));
     }
     let never = Zone::new();
-    never.take(&file(ORDER_HEAD, &[&all[60..], &moved].concat()));
+    never.take(&file(ORDER_HEAD, &[&all[60..], &moved[..]].concat()));
     assert_eq!(parts.rollups(), never.rollups());
     assert!(marks(&parts).iter().all(|marks| marks & 4 == 0));
     assert_roads_agree(&parts);
