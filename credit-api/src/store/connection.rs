@@ -162,7 +162,14 @@ fn migrate(connection: &mut DbConnection) -> Result<(), StoreError> {
             pg.batch_execute("SELECT pg_advisory_unlock(7310)")?;
             outcome
         }
-        DbConnection::Sqlite(sqlite) => run_migrations(sqlite, SQLITE_MIGRATIONS),
+        DbConnection::Sqlite(sqlite) => {
+            // A long import of another process holds the write lock; who has nothing to migrate does not wait.
+            if is_current(sqlite, &SQLITE_MIGRATIONS)? {
+                return Ok(());
+            }
+            // Two processes may start at once; the second then finds the first one's tables.
+            sqlite.immediate_transaction(|sqlite| run_migrations(sqlite, SQLITE_MIGRATIONS))
+        }
     }
 }
 
@@ -170,17 +177,31 @@ fn run_migrations<DB: Backend>(
     connection: &mut impl MigrationHarness<DB>,
     known: EmbeddedMigrations,
 ) -> Result<(), StoreError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
-    let versions: Vec<String> = MigrationSource::<DB>::migrations(&known)
-        .map_err(failed)?
+    if is_current(connection, &known)? {
+        return Ok(());
+    }
+    connection.run_pending_migrations(known).map(drop).map_err(migration_failed)
+}
+
+/// Whether every known migration was applied, and no other.
+fn is_current<DB: Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    known: &EmbeddedMigrations,
+) -> Result<bool, StoreError> {
+    let versions: Vec<String> = MigrationSource::<DB>::migrations(known)
+        .map_err(migration_failed)?
         .iter()
         .map(|migration| migration.name().version().to_string())
         .collect();
-    let applied = connection.applied_migrations().map_err(failed)?;
+    let applied = connection.applied_migrations().map_err(migration_failed)?;
     if let Some(found) = applied.iter().map(ToString::to_string).find(|found| !versions.contains(found)) {
         return Err(StoreError::Newer { found, known: versions.into_iter().max().unwrap_or_default() });
     }
-    connection.run_pending_migrations(known).map(drop).map_err(failed)
+    Ok(applied.len() == versions.len())
+}
+
+fn migration_failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    StoreError::Migration(error.to_string())
 }
 
 /// Runs `work` in one transaction that may write; it commits when `work` succeeds.

@@ -134,7 +134,7 @@ impl ErrorCode {
                 ("请改为有效日期或时间后重新提交该行。", "Write a valid date or time and resubmit the row.")
             }
             ErrorCode::Number => (
-                "请用半角数字填写，不带千分位与单位，后重新提交该行。",
+                "请用半角数字填写，不带千分位与单位，再重新提交该行。",
                 "Use plain ASCII digits, no separators or units, and resubmit the row.",
             ),
             ErrorCode::Negative => {

@@ -21,6 +21,8 @@ use super::xlsx_guard::{self, damaged};
 const BATCH_ROWS: usize = 256;
 const BATCH_BYTES: usize = 1024 * 1024;
 const BATCHES: usize = 4;
+/// The days that a spreadsheet counts: 1900-01-01 is 1, 9999-12-31 ends before 2 958 466.
+const DAYS: std::ops::Range<f64> = 0.0..2_958_466.0;
 /// Significant digits that a spreadsheet shows and means; the binary fraction has more.
 const SIGNIFICANT_DIGITS: usize = 15;
 
@@ -265,7 +267,7 @@ fn text_of<'a>(value: &'a DataRef<'_>) -> Cow<'a, str> {
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number_text(*number),
         DataRef::Bool(yes) => yes.to_string(),
-        DataRef::DateTime(time) if time.is_datetime() => {
+        DataRef::DateTime(time) if time.is_datetime() && DAYS.contains(&time.as_f64()) => {
             let (year, month, day, hour, minute, second, ms) = time.to_ymd_hms_milli();
             let date = format!("{year:04}-{month:02}-{day:02}");
             match (hour, minute, second, ms) {
@@ -274,7 +276,8 @@ fn text_of<'a>(value: &'a DataRef<'_>) -> Cow<'a, str> {
                 _ => format!("{date} {hour:02}:{minute:02}:{second:02}.{ms:03}"),
             }
         }
-        DataRef::DateTime(duration) => number_text(duration.as_f64()),
+        // A duration, or a day that no calendar has.
+        DataRef::DateTime(number) => number_text(number.as_f64()),
         DataRef::Error(error) => error.to_string(),
     })
 }
