@@ -60,8 +60,10 @@ pub fn placeholders(rows: usize, columns: usize) -> String {
 }
 
 /// Rows of one statement, the largest number first. A number of rows is a text of its own that a connection
-/// prepares once, so there are few of them; SQLite takes a row in no longer than it takes it among others.
-const SQLITE_ROWS: [usize; 2] = [16, 1];
+/// prepares once, so there are few of them. SQLite writes one at a time: a statement of many keeps a journal of its
+/// own, in a file once it touches sixteen pages.
+const SQLITE_ROWS: [usize; 1] = [1];
+const SQLITE_KEYS: [usize; 2] = [16, 1];
 const POSTGRES_ROWS: [usize; 4] = [500, 50, 5, 1];
 
 /// Runs `HEAD VALUES (…),(…) TAIL` over all `rows`, in as many statements as it takes.
@@ -115,7 +117,7 @@ where
             }
         }
         DbConnection::Sqlite(sqlite) => {
-            for binds in parts(&binds, columns, &SQLITE_ROWS) {
+            for binds in parts(&binds, columns, &SQLITE_KEYS) {
                 found.extend(Values { head, columns, binds, tail }.load::<T>(sqlite)?);
             }
         }
