@@ -7,9 +7,11 @@ source "$(dirname "$0")/common.sh"
 
 # One example of some crate per benchmark, by its name, in the order of docs/BENCHMARKS.md.
 BENCHES=(
+    bench_evaluate
     ledger_append
     bench_import
     bench_evaluate_zone
+    bench_rating
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.

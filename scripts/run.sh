@@ -8,6 +8,6 @@ SERVE=(serve --sample)
 
 scripts/setup.sh --run
 # The whole workspace, as the tests build it: another selection has other features and would compile RocksDB again.
-cargo build --workspace --locked
+cargo build --workspace --bins --examples --locked
 # In place of this shell, so that Ctrl-C reaches the service itself.
 exec "$BUILD_DIR/debug/credit-api" "${SERVE[@]}" "$@"

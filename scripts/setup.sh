@@ -4,7 +4,7 @@
 # usage: scripts/setup.sh [--run] [--test] [--pages] [--ci]
 #   --run    what a build needs (always included)
 #   --test   and a PostgreSQL server, which the tests start and stop themselves
-#   --pages  and a browser, for the tests of the portal's pages
+#   --pages  and a browser, Node.js and two packages of npm, for the tests of the portal's pages
 #   --ci     and rustfmt and clippy
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
@@ -44,6 +44,22 @@ has_browser() {
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 }
 
+# The tests are written for Debian 12's Node.js and newer ones.
+NODE_MAJOR_MIN=18
+
+has_node() {
+    local major
+    major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) && [[ $major -ge $NODE_MAJOR_MIN ]]
+}
+
+has_npm() {
+    command -v npm >/dev/null
+}
+
+has_chinese_font() {
+    [[ -n $(fc-list :lang=zh 2>/dev/null) ]]
+}
+
 # want CHECK REASON PACKAGE…: notes the packages unless the check passes.
 want() {
     local check=$1 reason=$2
@@ -65,6 +81,9 @@ want_everything() {
     fi
     if [[ $with_pages == yes ]]; then
         want has_browser "the portal's pages are tested in a real browser" chromium
+        want has_chinese_font 'their text has a width only with a Chinese font' fonts-noto-cjk fontconfig
+        want has_node 'runs the tests of the pages' nodejs
+        want has_npm 'brings what drives the browser, and the accessibility checker' npm
     fi
 }
 
@@ -103,6 +122,19 @@ release_default_cluster() {
     if [[ -e $CLUSTER_SWITCH ]]; then "${as_root[@]}" rm -f "$CLUSTER_SWITCH"; fi
 }
 
+# What drives the browser and what checks accessibility: for the tests only, nothing of it is in the product.
+PAGES_TESTS=tests/pages
+
+want_npm_packages() {
+    local lock=$PAGES_TESTS/package-lock.json installed=$PAGES_TESTS/node_modules/.lock
+    if cmp -s "$lock" "$installed"; then return 0; fi
+    echo "Missing in $PAGES_TESTS/node_modules, about to be installed with npm (for the tests of the pages only):"
+    npm --prefix "$PAGES_TESTS" pkg get devDependencies
+    npm --prefix "$PAGES_TESTS" ci --loglevel=error ||
+        die 'npm could not bring these packages: is there a network? Without them: scripts/test.sh --no-pages'
+    cp "$lock" "$installed"
+}
+
 want_rust() {
     command -v cargo >/dev/null || die 'no cargo; install Rust with rustup (its page tells how) and run me again'
     if [[ $with_lints == yes ]]; then
@@ -131,3 +163,4 @@ if [[ ${#packages[@]} -gt 0 ]]; then
     want_everything
     [[ ${#packages[@]} -eq 0 ]] || die "installed, and still not found: ${packages[*]}"
 fi
+if [[ $with_pages == yes ]]; then want_npm_packages; fi

@@ -77,6 +77,7 @@ const FIELDS = {
   19: ["封顶", "Caps", (b) => joined(b.list(() => `${b.text()} ≤ ${b.little(2)}`))],
   20: ["暂不评级原因", "Not rated because", (b) => { const why = b.list(() => UNRATED[b.small(4)]); return why.length === 0 ? NOTHING : [0, 1].map((at) => why.map((words) => words[at]).join(" · ")); }],
   21: ["有效至", "Valid until", (b) => plain(day(b))],
+  22: ["签署记录摘要", "Digest of the sign-off", (b) => plain(hex(b.take(32)))],
 };
 
 function indicator(bytes) {

@@ -72,7 +72,7 @@ const SIGNS = { proven: "M4 12l5 5L20 6", not_proven: "M5 12h14", failed: "M5 5l
 const form = document.getElementById("verify");
 const drop = document.getElementById("drop");
 const result = document.getElementById("result");
-const [file, vkey, policy] = ["file", "vkey", "policy"].map((id) => document.getElementById(id));
+const [file, vkey, policy, name] = ["file", "vkey", "policy", "chosen"].map((id) => document.getElementById(id));
 let text = null;
 
 function element(name, content = "", className = "") {
@@ -135,6 +135,7 @@ async function check() {
 
 async function take(chosen) {
   if (!chosen) return;
+  name.textContent = chosen.name;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await chosen.arrayBuffer());
   } catch {

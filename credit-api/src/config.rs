@@ -4,6 +4,7 @@
 //! what was expected; `credit-api config` prints each value with where it came from.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -14,10 +15,18 @@ pub const DEFAULT_FILE: &str = "xinji.toml";
 /// Limit on the configuration file, bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
+/// What a configuration file may give a setting as; a text does for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+}
+
 /// One setting.
 pub struct Key {
     pub name: &'static str,
     pub default: &'static str,
+    pub kind: Kind,
     pub expected: &'static str,
     pub about: &'static str,
 }
@@ -27,48 +36,56 @@ pub const KEYS: [Key; 8] = [
     Key {
         name: "data",
         default: "./data",
-        expected: "a folder path",
+        kind: Kind::Text,
+        expected: "a folder in which this user may write",
         about: "Data folder: database, ledger, evidence, keys.",
     },
     Key {
         name: "listen",
         default: "127.0.0.1:8080",
-        expected: "ADDRESS:PORT",
+        kind: Kind::Text,
+        expected: "ADDRESS:PORT of this machine, the port free",
         about: "Where the service listens.",
     },
     Key {
         name: "database_url",
         default: "",
+        kind: Kind::Text,
         expected: "sqlite://PATH or postgres://…; empty for credit.db in the data folder",
         about: "The credit database.",
     },
     Key {
         name: "ledger_url",
         default: "",
+        kind: Kind::Text,
         expected: "empty: the operator embedded in this process is the only one of this version",
         about: "A separate ledger operator.",
     },
     Key {
         name: "zone",
         default: "yibin",
+        kind: Kind::Text,
         expected: "1 to 32 characters a-z, 0-9, -",
         about: "The zone's short name; part of the ledger's origin, fixed at its genesis.",
     },
     Key {
         name: "log_origin",
         default: "",
+        kind: Kind::Text,
         expected: "a name without spaces or +, at most 128 characters; empty for xinji.example/<zone>",
         about: "The ledger's origin line and key name, fixed at its genesis.",
     },
     Key {
         name: "threads",
         default: "0",
+        kind: Kind::Number,
         expected: "a whole number from 0 (one per core) to 256",
         about: "Threads of an evaluation.",
     },
     Key {
         name: "log",
         default: "warn,credit_api=info,node=info",
+        kind: Kind::Text,
         expected: "tracing filter directives",
         about: "What is logged to standard error.",
     },
@@ -129,7 +146,7 @@ impl Config {
     /// [`ConfigError`] names the key, where its value came from and what was expected.
     pub fn load(
         file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
         flags: &[(&'static str, String)],
     ) -> Result<Self, ConfigError> {
         let mut values: Values =
@@ -148,12 +165,34 @@ impl Config {
         build(values)
     }
 
-    /// Name, value and origin of every setting, in the order of [`KEYS`].
-    pub fn effective(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
+    /// Name, value (without a password) and origin of every setting, in the order of [`KEYS`].
+    pub fn effective(&self) -> impl Iterator<Item = (&'static str, String, &Origin)> {
         KEYS.iter().filter_map(|key| {
             let (value, origin) = self.origins.get(key.name)?;
-            Some((key.name, value.as_str(), origin))
+            Some((key.name, self.in_force(key.name, value), origin))
         })
+    }
+
+    /// What a setting that was left empty comes to, else the setting as given.
+    fn in_force(&self, name: &str, given: &str) -> String {
+        match (name, &self.database_url) {
+            ("log_origin", _) => self.log_origin.clone(),
+            ("database_url", DatabaseUrl::Sqlite(path)) => format!("sqlite://{}", path.display()),
+            _ => without_password(given),
+        }
+    }
+
+    /// The error for a setting that turned out to be unusable when it was used.
+    #[must_use]
+    pub fn refuse(&self, name: &str, why: impl std::fmt::Display) -> ConfigError {
+        refused(&self.origins, name, why.to_string())
+    }
+
+    /// The error for a log name that is not the ledger's. Unless it was given, it was made from the zone.
+    #[must_use]
+    pub fn refuse_log_name(&self, why: impl std::fmt::Display) -> ConfigError {
+        let given = self.origins.get("log_origin").is_some_and(|(name, _)| !name.is_empty());
+        self.refuse(if given { "log_origin" } else { "zone" }, why)
     }
 
     #[must_use]
@@ -184,11 +223,16 @@ fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
         let Some(known) = KEYS.iter().find(|known| known.name == key) else {
             return Err(ConfigError::UnknownKey { file: name, key, known: known_names() });
         };
+        let origin = Origin::File(path.to_path_buf());
         let text = match value {
             toml::Value::String(text) => text,
-            other => other.to_string(),
+            toml::Value::Integer(number) if known.kind == Kind::Number => number.to_string(),
+            other => {
+                let why = format!("its type is {}", other.type_str());
+                return Err(known.refuse(origin, &other.to_string(), why));
+            }
         };
-        values.insert(known.name, (text, Origin::File(path.to_path_buf())));
+        values.insert(known.name, (text, origin));
     }
     Ok(())
 }
@@ -206,10 +250,12 @@ const OTHER_VARIABLES: [&str; 6] = [
 const TEST_PREFIXES: [&str; 2] = ["XINJI_TEST_", "XINJI_WRITE_"];
 
 fn read_environment(
-    environment: impl Iterator<Item = (String, String)>,
+    environment: impl Iterator<Item = (OsString, OsString)>,
     values: &mut Values,
 ) -> Result<(), ConfigError> {
     for (name, value) in environment {
+        // The environment is bytes; a name that is no text is none of ours.
+        let Some(name) = name.to_str().map(str::to_owned) else { continue };
         let Some(rest) = name.strip_prefix("XINJI_") else { continue };
         let of_tests = TEST_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         if of_tests || OTHER_VARIABLES.contains(&name.as_str()) {
@@ -219,7 +265,13 @@ fn read_environment(
         let Some(known) = KEYS.iter().find(|key| key.name == lower) else {
             return Err(ConfigError::UnknownVariable(name, known_names()));
         };
-        values.insert(known.name, (value, Origin::Environment(name)));
+        let origin = Origin::Environment(name);
+        match value.into_string() {
+            Ok(value) => drop(values.insert(known.name, (value, origin))),
+            Err(value) => {
+                return Err(known.refuse(origin, &value.to_string_lossy(), "it is not UTF-8".to_owned()));
+            }
+        }
     }
     Ok(())
 }
@@ -232,7 +284,12 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let listen = parse(&values, "listen", |text| text.parse::<SocketAddr>().map_err(|e| e.to_string()))?;
     let database_url = parse(&values, "database_url", |text| match text {
         "" => Ok(DatabaseUrl::Sqlite(data.join("credit.db"))),
-        url => DatabaseUrl::parse(url).map_err(|error| error.to_string()),
+        // The database's own words on such a URL would show a part of the password.
+        url if authority(url).matches('@').count() > 1 => {
+            Err("an @ in a user name or password is written %40".to_owned())
+        }
+        // The parser's own words repeat the URL, password and all.
+        url => DatabaseUrl::parse(url).map_err(|_| "no such database is known".to_owned()),
     })?;
     parse(&values, "ledger_url", |text| match text {
         "" => Ok(()),
@@ -269,7 +326,56 @@ fn parse<T>(
     name: &'static str,
     read: impl FnOnce(&str) -> Result<T, String>,
 ) -> Result<T, ConfigError> {
+    let value = values.get(name).map_or("", |(value, _)| value);
+    read(value).map_err(|why| refused(values, name, why))
+}
+
+fn refused(values: &Values, name: &str, why: String) -> ConfigError {
     let (value, origin) = values.get(name).cloned().unwrap_or_else(|| (String::new(), Origin::Default));
-    let expected = KEYS.iter().find(|key| key.name == name).map_or("", |key| key.expected);
-    read(&value).map_err(|why| ConfigError::Value { key: name, origin, value, why, expected })
+    match KEYS.iter().find(|key| key.name == name) {
+        Some(key) => key.refuse(origin, &value, why),
+        None => {
+            ConfigError::UnknownKey { file: origin.to_string(), key: name.to_owned(), known: known_names() }
+        }
+    }
+}
+
+impl Key {
+    fn refuse(&self, origin: Origin, value: &str, why: String) -> ConfigError {
+        ConfigError::Value {
+            key: self.name,
+            origin,
+            value: without_password(value),
+            why,
+            expected: self.expected,
+        }
+    }
+}
+
+/// The part of a URL between `://` and its path.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
+}
+
+/// A URL that may be printed: its password, where a URL has one, is left out.
+fn without_password(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) => format!("{name}:…@{host}"),
+            None => authority.to_owned(),
+        },
+        None => authority.to_owned(),
+    };
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let query = query.map_or(String::new(), |query| {
+        let shown = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, _)) if name.contains("password") => format!("{name}=…"),
+            _ => pair.to_owned(),
+        });
+        format!("?{}", shown.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{authority}{path}{query}")
 }

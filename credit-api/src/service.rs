@@ -1,13 +1,18 @@
 //! What every command and request works with: settings, database, evidence, scorecard, clock.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use credit_core::scorecard::{Scorecard, ScorecardError};
+use rustix::fs::Access;
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::intake::evidence::Evidence;
 use crate::store::{Database, StoreError};
+
+/// A data folder that we create is its owner's alone.
+const FOLDER_MODE: u32 = 0o700;
 
 /// The opened service. Cheap to clone.
 #[derive(Clone)]
@@ -23,8 +28,9 @@ pub struct Service {
 /// Why the service cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("data ({path}): cannot be created: {why}; expected a folder this user may write")]
-    Data { path: String, why: std::io::Error },
+    /// A setting has the right form, and what it names cannot be used.
+    #[error(transparent)]
+    Setting(#[from] ConfigError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the published scorecard: {0}")]
@@ -47,10 +53,18 @@ impl Service {
     /// # Errors
     /// [`OpenError`] names what could not be opened.
     pub fn open_with(config: Config, clock: SharedClock) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(&config.data)
-            .map_err(|why| OpenError::Data { path: config.data.display().to_string(), why })?;
+        // Keys lie in it, and what the database holds is not for every user of the machine.
+        let folder = std::fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&config.data);
+        folder.map_err(|why| config.refuse("data", why))?;
+        rustix::fs::access(&config.data, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|why| config.refuse("data", why))?;
+        let database = Database::open(&config.database_url).map_err(|why| match why {
+            // The folder of the default is the other setting's, and was looked at.
+            StoreError::Open(why) | StoreError::Pool(why) => config.refuse("database_url", why).into(),
+            other => OpenError::from(other),
+        })?;
         Ok(Self {
-            database: Database::open(&config.database_url)?,
+            database,
             evidence: Evidence::new(config.evidence_dir()),
             card: Arc::new(Scorecard::embedded()?),
             clock,

@@ -181,7 +181,7 @@ pub fn simulate(
         match change {
             Change::Value(value) => {
                 let min_n = card.indicator(*id).map_or(0, |indicator| indicator.min_n);
-                let n = seen.get(id).map_or(0, |old| old.n).max(min_n);
+                let n = seen.get(*id).map_or(0, |old| old.n).max(min_n);
                 supposed.insert(*id, Observation::observed(value.clone(), n));
             }
             Change::Observation(observation) => {
@@ -194,7 +194,7 @@ pub fn simulate(
     for part in parts.iter_mut().filter(|part| part.max > 0 && part.state != State::Disabled) {
         if let Some(Change::Bp(bp)) = changes.get(&part.id) {
             (part.state, part.bin, part.bp) = (State::Observed, None, (*bp).min(FULL_BP));
-            supposed.remove(&part.id);
+            supposed.remove(part.id);
         }
     }
     apply_voids(card, &mut parts);

@@ -53,7 +53,7 @@ pub(crate) fn finish(
         .iter()
         .zip(&losses)
         .map(|(part, loss)| {
-            let seen = observations.get(&part.id);
+            let seen = observations.get(part.id);
             IndicatorResult {
                 id: part.id,
                 state: part.state,

@@ -193,13 +193,24 @@ impl IndicatorId {
         }
     }
 
+    /// Place in the catalogue, from 0.
+    #[must_use]
+    #[expect(clippy::as_conversions, reason = "the discriminant is the place")]
+    pub fn place(self) -> usize {
+        self as usize
+    }
+
     #[must_use]
     pub fn source(self) -> Source {
-        match self.as_str().as_bytes().first() {
-            Some(b'R') => Source::S1,
-            Some(b'P') => Source::S2,
-            Some(b'T') => Source::S3,
-            _ => Source::S4,
+        // The catalogue's order is that of the sources.
+        if self <= IndicatorId::R09 {
+            Source::S1
+        } else if self <= IndicatorId::P13 {
+            Source::S2
+        } else if self <= IndicatorId::T16 {
+            Source::S3
+        } else {
+            Source::S4
         }
     }
 }
@@ -274,5 +285,62 @@ impl Observation {
     }
 }
 
-/// One observation per indicator, in catalogue order.
-pub type Observations = std::collections::BTreeMap<IndicatorId, Observation>;
+/// At most one observation per indicator, in catalogue order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observations {
+    /// One place for each indicator of the catalogue.
+    places: Vec<Option<Observation>>,
+}
+
+impl Default for Observations {
+    fn default() -> Self {
+        Self { places: vec![None; IndicatorId::COUNT] }
+    }
+}
+
+impl Observations {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn get(&self, id: IndicatorId) -> Option<&Observation> {
+        self.places.get(id.place()).and_then(Option::as_ref)
+    }
+
+    /// Sets an indicator's observation and returns the one before.
+    pub fn insert(&mut self, id: IndicatorId, observation: Observation) -> Option<Observation> {
+        self.places.get_mut(id.place()).and_then(|place| place.replace(observation))
+    }
+
+    /// Takes an indicator's observation away and returns it.
+    pub fn remove(&mut self, id: IndicatorId) -> Option<Observation> {
+        self.places.get_mut(id.place()).and_then(Option::take)
+    }
+
+    /// What is there, in catalogue order.
+    pub fn iter(&self) -> impl Iterator<Item = (IndicatorId, &Observation)> {
+        IndicatorId::ALL.into_iter().zip(&self.places).filter_map(|(id, seen)| Some((id, seen.as_ref()?)))
+    }
+}
+
+impl FromIterator<(IndicatorId, Observation)> for Observations {
+    fn from_iter<T: IntoIterator<Item = (IndicatorId, Observation)>>(all: T) -> Self {
+        let mut observations = Self::new();
+        for (id, observation) in all {
+            observations.insert(id, observation);
+        }
+        observations
+    }
+}
+
+impl IntoIterator for Observations {
+    type Item = (IndicatorId, Observation);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let all = IndicatorId::ALL.into_iter().zip(self.places);
+        all.filter_map(|(id, seen)| Some((id, seen?))).collect::<Vec<_>>().into_iter()
+    }
+}

@@ -51,6 +51,8 @@ pub struct Statement {
     pub n_reasons: Vec<UnratedReason>,
     /// The last day on which it may be shown as current (ruling F6).
     pub valid_until: NaiveDate,
+    /// SHA-256 of the record of the two signatures that the grade in force rests on, if it does.
+    pub sign_off: Option<[u8; 32]>,
     /// All 46, in catalogue order.
     pub indicators: Vec<DisclosedIndicator>,
 }
@@ -85,6 +87,8 @@ pub struct Circumstances {
     pub known_at: Moment,
     pub previous_grade: Option<Grade>,
     pub valid_until: NaiveDate,
+    /// SHA-256 of the sign-off the grade rests on.
+    pub sign_off: Option<[u8; 32]>,
     /// SHA-256 of each indicator's evidence; a missing one counts as 32 zero bytes.
     pub evidence: BTreeMap<IndicatorId, [u8; 32]>,
 }
@@ -119,6 +123,7 @@ impl Statement {
             caps: outcome.caps.clone(),
             n_reasons: outcome.n_reasons.clone(),
             valid_until: around.valid_until,
+            sign_off: around.sign_off,
             indicators: indicators.collect(),
         }
     }
@@ -129,7 +134,8 @@ impl Statement {
         codec::encode(self)
     }
 
-    /// Reads what [`Statement::fields`] wrote: every field once, ids ascending, each value in its only encoding.
+    /// Reads what [`Statement::fields`] wrote: every field once (`sign_off` only where there is one), ids ascending,
+    /// each value in its only encoding.
     ///
     /// # Errors
     /// [`StatementError`] names the first field that is missing, out of place or not readable.

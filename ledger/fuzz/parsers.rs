@@ -3,10 +3,11 @@
 
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
-use ledger::note::{Note, open};
+use ledger::note::{Note, Vkey, open};
 use ledger::policy::Policy;
 use ledger::proof::TlogProof;
 use ledger::receipt::Receipt;
+use ledger::tile::{TilePath, cut_hashes, parse_bundle, parse_hashes, push_entry};
 use ledger::verify::verify;
 
 pub fn entry(data: &[u8]) -> bool {
@@ -22,6 +23,46 @@ pub fn note(data: &[u8]) -> bool {
         let _ = open(&note, &[]);
         true
     })
+}
+
+/// The public key of a log or a witness.
+pub fn vkey(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    text.parse::<Vkey>().is_ok_and(|vkey| {
+        assert_eq!(vkey.to_string(), text);
+        true
+    })
+}
+
+/// The path of a tile, as a reader asks for it.
+pub fn tile(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    TilePath::parse(text).is_ok_and(|path| {
+        assert_eq!(path.to_string(), text);
+        let _ = (path.exists_at(0), path.exists_at(u64::MAX));
+        true
+    })
+}
+
+/// A bundle of entries, or a tile of hashes, after two bytes that say how many are expected (little-endian).
+pub fn bundle(data: &[u8]) -> bool {
+    let Some((width, data)) = data.split_first_chunk::<2>() else { return false };
+    let width = u16::from_le_bytes(*width);
+    let _ = cut_hashes(data, width);
+    let hashes = parse_hashes(data, width);
+    if let Ok(hashes) = &hashes {
+        assert_eq!(hashes.concat(), data);
+    }
+    let entries = parse_bundle(data, width);
+    if let Ok(entries) = &entries {
+        let mut again = Vec::new();
+        entries.iter().for_each(|entry| push_entry(&mut again, entry).unwrap());
+        assert_eq!(again, data);
+        for bytes in entries {
+            entry(bytes);
+        }
+    }
+    hashes.is_ok() || entries.is_ok()
 }
 
 pub fn checkpoint(data: &[u8]) -> bool {

@@ -46,6 +46,8 @@ pub enum HeaderError {
     Count { expected: usize, found: u32 },
     #[error("the seal's entries root is not that of the block's leaves")]
     EntriesRoot,
+    #[error("the seal's scorecards digest is not that of the scorecards published so far")]
+    Scorecards,
 }
 
 /// What the block holds, payload of the `PreRuntime` item.
@@ -61,8 +63,18 @@ pub struct Batch {
     pub at_ms: u64,
     /// Epoch of the operator's lease.
     pub epoch: u64,
-    /// Digest of the set of scorecards in force.
+    /// Every scorecard published up to here, see [`scorecards_digest`].
     pub scorecards_digest: Hash,
+}
+
+/// Digest of all scorecards that the log has published: the digest before, continued with the leaf hash of each
+/// `Scorecard` entry in turn, `SHA-256(before ‖ leaf hash)`; zeroes before the first. Two seals with the same digest
+/// stand under the same scorecards.
+#[must_use]
+pub fn scorecards_digest(before: Hash, leaf_hashes: impl IntoIterator<Item = Hash>) -> Hash {
+    leaf_hashes.into_iter().fold(before, |before, leaf_hash| {
+        Sha256::new().chain_update(before).chain_update(leaf_hash).finalize().into()
+    })
 }
 
 /// A header before it is signed.
@@ -182,6 +194,19 @@ impl Header {
             Ok(())
         } else {
             Err(HeaderError::EntriesRoot)
+        }
+    }
+
+    /// Checks the scorecards digest against the parent's and the leaf hashes of the block's `Scorecard` entries.
+    ///
+    /// # Errors
+    /// [`HeaderError::Scorecards`].
+    pub fn check_scorecards(&self, parent: Option<&Self>, leaf_hashes: &[Hash]) -> Result<(), HeaderError> {
+        let before = parent.map_or(Hash::default(), |parent| parent.body.batch.scorecards_digest);
+        if scorecards_digest(before, leaf_hashes.iter().copied()) == self.body.batch.scorecards_digest {
+            Ok(())
+        } else {
+            Err(HeaderError::Scorecards)
         }
     }
 }
@@ -376,5 +401,21 @@ mod tests {
         assert_eq!(good.check_entries(&leaves), Ok(()));
         assert_eq!(good.check_entries(&leaves[..1]), Err(HeaderError::Count { expected: 1, found: 2 }));
         assert_eq!(sealed([0; 32]).check_entries(&leaves), Err(HeaderError::EntriesRoot));
+    }
+
+    #[test]
+    fn the_scorecards_digest_continues_the_parent() {
+        let sealed = |scorecards_digest| {
+            let batch = Batch { scorecards_digest, ..Batch::default() };
+            HeaderBody { batch, ..HeaderBody::default() }.sign(&key())
+        };
+        let parent = sealed(scorecards_digest([0; 32], [[1; 32]]));
+        let child = sealed(scorecards_digest(parent.body.batch.scorecards_digest, [[2; 32], [3; 32]]));
+        assert_eq!(parent.check_scorecards(None, &[[1; 32]]), Ok(()));
+        assert_eq!(child.check_scorecards(Some(&parent), &[[2; 32], [3; 32]]), Ok(()));
+        for wrong in [&[][..], &[[3; 32], [2; 32]], &[[2; 32]]] {
+            assert_eq!(child.check_scorecards(Some(&parent), wrong), Err(HeaderError::Scorecards));
+        }
+        assert_eq!(sealed([0; 32]).check_scorecards(None, &[]), Ok(()));
     }
 }

@@ -3,13 +3,11 @@
 //! A log restored from an old copy would sign a second, different root for the same size. The guard
 //! says so before it happens, if it was not restored with the copy; the tip row says so otherwise.
 
+use crate::slots::SlotFile;
 use ledger::merkle::{HASH_BYTES, Hash};
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const FIRST_LINE: &str = "xinji sign guard v1";
+const FIRST_LINE: &str = "xinji sign guard v2";
 const FILE_NAME: &str = "sign-guard";
 
 /// What was, or was about to be, signed.
@@ -30,26 +28,24 @@ pub struct GuardError {
 /// The guard file of one ledger folder.
 #[derive(Debug, Clone)]
 pub struct SignGuard {
-    path: PathBuf,
+    file: SlotFile,
 }
 
 impl SignGuard {
     /// The guard of the ledger in `folder`.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
-        Self { path: folder.join(FILE_NAME) }
+        Self { file: SlotFile::at(folder.join(FILE_NAME)) }
     }
 
     /// What is guarded, or nothing before the first signature.
     ///
     /// # Errors
-    /// When the file is there but does not read as a guard with its digest.
+    /// When the file is there but holds no guard.
     pub fn read(&self) -> Result<Option<Guarded>, GuardError> {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) => parse(&text).map(Some).ok_or_else(|| self.error("it is damaged")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.error(&error.to_string())),
-        }
+        let text = self.file.read().map_err(|error| self.error(&error.to_string()))?;
+        text.map(|text| parse(&text).ok_or_else(|| self.error("it is no sign guard of this version")))
+            .transpose()
     }
 
     /// Writes the guard and returns once it is on the disk.
@@ -57,30 +53,16 @@ impl SignGuard {
     /// # Errors
     /// When any step of that failed; nothing may be signed then.
     pub fn write(&self, guarded: Guarded) -> Result<(), GuardError> {
-        write_durably(&self.path, format_guard(guarded).as_bytes()).map_err(|e| self.error(&e.to_string()))
+        self.file.write(&format_guard(guarded)).map_err(|error| self.error(&error.to_string()))
     }
 
     fn error(&self, reason: &str) -> GuardError {
-        GuardError { path: self.path.clone(), reason: reason.to_owned() }
+        GuardError { path: self.file.path().to_path_buf(), reason: reason.to_owned() }
     }
 }
 
-/// Replaces a file so that after a crash it is the old one or the new one: write, fsync, rename,
-/// fsync the folder (without the last, the rename itself can be lost).
-pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let temporary = path.with_extension("new");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
-}
-
 fn format_guard(guarded: Guarded) -> String {
-    let text = format!("{FIRST_LINE}\n{}\n{}\n", guarded.size, hex::encode(guarded.root));
-    let digest = hex::encode(Sha256::digest(&text));
-    format!("{text}{digest}\n")
+    format!("{FIRST_LINE}\n{}\n{}\n", guarded.size, hex::encode(guarded.root))
 }
 
 fn parse(text: &str) -> Option<Guarded> {
@@ -101,22 +83,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_changed_byte_is_noticed() {
+    fn what_was_written_is_read_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let guard = SignGuard::of(folder.path());
         assert_eq!(guard.read().unwrap(), None);
-        let guarded = Guarded { size: 258, root: [9; 32] };
-        guard.write(guarded).unwrap();
-        assert_eq!(guard.read().unwrap(), Some(guarded));
-        let path = folder.path().join(FILE_NAME);
-        let good = std::fs::read(&path).unwrap();
-        for place in 0..good.len() {
-            let mut bad = good.clone();
-            if let Some(byte) = bad.get_mut(place) {
-                *byte ^= 1;
-            }
-            std::fs::write(&path, &bad).unwrap();
-            assert!(guard.read().is_err(), "byte {place}");
+        for size in [2, 258, 515] {
+            let guarded = Guarded { size, root: [9; 32] };
+            guard.write(guarded).unwrap();
+            assert_eq!(SignGuard::of(folder.path()).read().unwrap(), Some(guarded));
         }
+        let other = SlotFile::at(folder.path().join(FILE_NAME));
+        other.write("another record\n").unwrap();
+        assert!(guard.read().is_err());
+        std::fs::write(folder.path().join(FILE_NAME), "damaged").unwrap();
+        assert!(guard.read().is_err());
+        assert!(guard.write(Guarded { size: 600, root: [9; 32] }).is_err());
     }
 }

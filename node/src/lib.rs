@@ -15,6 +15,7 @@ pub mod http;
 pub mod known_logs;
 pub mod operator;
 pub mod sequencer;
+mod slots;
 pub mod tip;
 pub mod view;
 

@@ -3,38 +3,73 @@
 //! A lone entry is sealed at once. When several come together the block waits for more, until 256 wait,
 //! `max_wait_ms` have passed, or nothing came for a moment: under load blocks fill while the disk is
 //! busy with the one before, so waiting longer would only add delay.
+//!
+//! All entries of a group share one answer, so that a group of a thousand costs one wake-up call, not a thousand.
 
-use crate::operator::{Appended, NewEntry, Operator, OperatorError};
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use crate::operator::{Appended, NewEntry, Operator, OperatorError, Prepared, Refusal};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Entries that may wait; past it a submitter waits before it is queued.
-pub const QUEUE_MAX: usize = 8192;
-/// Entries taken from the queue at once: 16 blocks, made durable together.
-const GROUP_ENTRIES_MAX: usize = 4096;
+/// Entries that may wait, and that are made durable together (16 blocks); past it a submitter waits before it
+/// is queued.
+pub const GROUP_ENTRIES_MAX: usize = 4096;
 /// No entry for this long ends the wait for more.
 const LULL: Duration = Duration::from_micros(300);
 /// How often an idle sequencer looks whether a heartbeat is due.
 const IDLE: Duration = Duration::from_secs(1);
 
-struct Submission {
-    entry: NewEntry,
-    answer: SyncSender<Result<Appended, OperatorError>>,
-}
-
 /// Collects the entries of many threads into blocks. Dropping it finishes what is queued.
 #[derive(Debug)]
 pub struct Sequencer {
-    queue: Option<SyncSender<Submission>>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// The answer to one submission, once it is there.
 #[derive(Debug)]
 pub struct Ticket {
-    answer: Receiver<Result<Appended, OperatorError>>,
+    answers: Arc<Answers>,
+    place: usize,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    /// As many wait as the writing thread asked for.
+    arrived: Condvar,
+    /// The group was taken, so there is room in the next.
+    taken: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    entries: Vec<Result<Prepared, Refusal>>,
+    answers: Arc<Answers>,
+    /// The writing thread is woken when so many wait; 0 while it does not listen.
+    wake_at: usize,
+    is_closed: bool,
+}
+
+/// One result for each entry of a group, or one for all.
+type Outcome = Result<Vec<Result<Appended, OperatorError>>, OperatorError>;
+
+#[derive(Debug, Default)]
+struct Answers {
+    outcome: Mutex<Option<Outcome>>,
+    ready: Condvar,
+}
+
+/// Nothing here panics while it holds a lock, so what a lock guards is whole even where a thread died.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Answers {
+    fn give(&self, outcome: Outcome) {
+        lock(&self.outcome).get_or_insert(outcome);
+        self.ready.notify_all();
+    }
 }
 
 impl Ticket {
@@ -43,7 +78,16 @@ impl Ticket {
     /// # Errors
     /// As [`Operator::append`].
     pub fn wait(self) -> Result<Appended, OperatorError> {
-        self.answer.recv().unwrap_or(Err(OperatorError::Stopped))
+        let mut outcome = lock(&self.answers.outcome);
+        loop {
+            match &*outcome {
+                Some(Ok(results)) => {
+                    return results.get(self.place).cloned().unwrap_or(Err(OperatorError::Stopped));
+                }
+                Some(Err(error)) => return Err(error.clone()),
+                None => outcome = self.answers.ready.wait(outcome).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
     }
 }
 
@@ -53,11 +97,11 @@ impl Sequencer {
     /// # Errors
     /// When the machine gives no thread.
     pub fn start(operator: Arc<Operator>) -> std::io::Result<Self> {
-        let (queue, submissions) = mpsc::sync_channel(QUEUE_MAX);
-        let thread = std::thread::Builder::new()
-            .name("sequencer".to_owned())
-            .spawn(move || run(&operator, &submissions))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let shared = Arc::new(Shared::default());
+        let writer = Writer { shared: Arc::clone(&shared) };
+        let thread =
+            std::thread::Builder::new().name("sequencer".to_owned()).spawn(move || writer.run(&operator))?;
+        Ok(Self { shared, thread: Some(thread) })
     }
 
     /// Queues an entry and returns at once, unless the queue is full.
@@ -65,10 +109,21 @@ impl Sequencer {
     /// # Errors
     /// [`OperatorError::Stopped`] when the writing thread has ended.
     pub fn enqueue(&self, entry: NewEntry) -> Result<Ticket, OperatorError> {
-        let (answer, ticket) = mpsc::sync_channel(1);
-        let queue = self.queue.as_ref().ok_or(OperatorError::Stopped)?;
-        queue.send(Submission { entry, answer }).map_err(|_| OperatorError::Stopped)?;
-        Ok(Ticket { answer: ticket })
+        // Hashed here, on the submitter's thread: the writing thread is the one that everybody waits for.
+        let entry = Prepared::new(entry);
+        let mut queue = lock(&self.shared.queue);
+        while queue.entries.len() >= GROUP_ENTRIES_MAX && !queue.is_closed {
+            queue = self.shared.taken.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        if queue.is_closed {
+            return Err(OperatorError::Stopped);
+        }
+        let ticket = Ticket { answers: Arc::clone(&queue.answers), place: queue.entries.len() };
+        queue.entries.push(entry);
+        if queue.entries.len() == queue.wake_at {
+            self.shared.arrived.notify_one();
+        }
+        Ok(ticket)
     }
 
     /// Appends one entry and waits for it.
@@ -82,7 +137,9 @@ impl Sequencer {
 
 impl Drop for Sequencer {
     fn drop(&mut self) {
-        self.queue = None;
+        lock(&self.shared.queue).is_closed = true;
+        self.shared.arrived.notify_one();
+        self.shared.taken.notify_all();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -91,65 +148,107 @@ impl Drop for Sequencer {
     }
 }
 
-fn run(operator: &Operator, submissions: &Receiver<Submission>) {
-    let max_wait = Duration::from_millis(operator.config().max_wait_ms);
-    let block = operator.config().max_block;
-    let mut last_group = 1;
-    loop {
-        match submissions.recv_timeout(IDLE) {
-            Ok(first) => {
-                let group = gather(submissions, first, block, max_wait, last_group > 1);
-                last_group = group.len();
-                write(operator, group);
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                if let Err(error) = operator.heartbeat_if_due() {
-                    tracing::warn!(%error, "the heartbeat block failed");
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
+/// The writing thread's end of the queue. Whatever ends it, nobody is left waiting.
+struct Writer {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let mut queue = lock(&self.shared.queue);
+        queue.is_closed = true;
+        queue.answers.give(Err(OperatorError::Stopped));
+        self.shared.taken.notify_all();
     }
 }
 
-/// Takes what waits; if that is more than one and less than a block, gives others a moment to come.
-fn gather(
-    submissions: &Receiver<Submission>,
-    first: Submission,
-    block: usize,
-    max_wait: Duration,
-    is_busy: bool,
-) -> Vec<Submission> {
-    let mut group = vec![first];
-    let deadline = Instant::now() + max_wait;
-    loop {
-        while group.len() < GROUP_ENTRIES_MAX {
-            match submissions.try_recv() {
-                Ok(submission) => group.push(submission),
-                Err(_) => break,
-            }
-        }
-        let is_alone = group.len() == 1 && !is_busy;
-        let left = deadline.saturating_duration_since(Instant::now());
-        if group.len() >= block || is_alone || left.is_zero() {
-            return group;
-        }
-        match submissions.recv_timeout(LULL.min(left)) {
-            Ok(submission) => group.push(submission),
-            Err(_) => return group,
-        }
+/// A group on its way; dropped without an answer, it says that the operator has stopped.
+struct Group {
+    entries: Vec<Result<Prepared, Refusal>>,
+    answers: Arc<Answers>,
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.answers.give(Err(OperatorError::Stopped));
     }
 }
 
-fn write(operator: &Operator, group: Vec<Submission>) {
-    let (entries, answers): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|submission| (submission.entry, submission.answer)).unzip();
-    let results = match operator.append_each(entries) {
-        Ok(results) => results,
-        Err(error) => vec![Err(error); answers.len()],
-    };
-    for (answer, result) in answers.into_iter().zip(results) {
-        // Whoever has gone away will ask again with the same cause.
-        let _ = answer.send(result);
+impl Writer {
+    fn run(&self, operator: &Operator) {
+        let max_wait = Duration::from_millis(operator.config().max_wait_ms);
+        let block = operator.config().max_block;
+        let mut is_busy = false;
+        while let Some(group) = self.next_group(operator, block, max_wait, is_busy) {
+            is_busy = group.entries.len() > 1;
+            write(operator, group);
+        }
     }
+
+    /// Waits for a first entry, then a moment for others unless it came alone; `None` once the queue is closed and
+    /// empty.
+    fn next_group(
+        &self,
+        operator: &Operator,
+        block: usize,
+        max_wait: Duration,
+        is_busy: bool,
+    ) -> Option<Group> {
+        let mut queue = lock(&self.shared.queue);
+        while queue.entries.is_empty() {
+            if queue.is_closed {
+                return None;
+            }
+            queue = self.listen(queue, 1, IDLE);
+            if queue.entries.is_empty() && !queue.is_closed {
+                drop(queue);
+                heartbeat(operator);
+                queue = lock(&self.shared.queue);
+            }
+        }
+        let deadline = Instant::now() + max_wait;
+        loop {
+            let waiting = queue.entries.len();
+            let is_alone = waiting == 1 && !is_busy;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if waiting >= block || is_alone || left.is_zero() || queue.is_closed {
+                break;
+            }
+            queue = self.listen(queue, block, LULL.min(left));
+            if queue.entries.len() == waiting {
+                break;
+            }
+        }
+        let group = Group {
+            entries: std::mem::take(&mut queue.entries),
+            answers: std::mem::take(&mut queue.answers),
+        };
+        self.shared.taken.notify_all();
+        Some(group)
+    }
+
+    /// Sleeps until `count` entries wait or the time is over.
+    fn listen<'a>(
+        &'a self,
+        mut queue: MutexGuard<'a, Queue>,
+        count: usize,
+        longest: Duration,
+    ) -> MutexGuard<'a, Queue> {
+        queue.wake_at = count;
+        let (mut queue, _) =
+            self.shared.arrived.wait_timeout(queue, longest).unwrap_or_else(PoisonError::into_inner);
+        queue.wake_at = 0;
+        queue
+    }
+}
+
+fn heartbeat(operator: &Operator) {
+    if let Err(error) = operator.heartbeat_if_due() {
+        tracing::warn!(%error, "the heartbeat block failed");
+    }
+}
+
+fn write(operator: &Operator, mut group: Group) {
+    let entries = std::mem::take(&mut group.entries);
+    group.answers.give(operator.append_each(entries));
 }

@@ -4,10 +4,10 @@
 //! last has been replaced and stops for ever. A lock or a lease alone would not do, since a process
 //! that was paused does not know that it lost them.
 
-use crate::guard::write_durably;
+use crate::slots::SlotFile;
 use ledger::merkle::{HASH_BYTES, Hash};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The end of a log as the tip row has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,27 +44,24 @@ pub trait TipRow: Send + Sync {
 /// A tip row in a file, for an operator without a credit database.
 #[derive(Debug, Clone)]
 pub struct FileTip {
-    path: PathBuf,
+    file: SlotFile,
 }
 
 impl FileTip {
     /// The row in this file; it comes into being with the first block.
     #[must_use]
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+    pub fn new(path: impl AsRef<Path>) -> Self {
+        Self { file: SlotFile::at(path.as_ref().to_path_buf()) }
     }
 
     fn read_file(&self) -> Result<Option<Tip>, TipError> {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) => parse(&text).map(Some).ok_or_else(|| self.error("it does not read as a tip")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.error(&error.to_string())),
-        }
+        let text = self.file.read().map_err(|error| self.error(&error.to_string()))?;
+        text.map(|text| parse(&text).ok_or_else(|| self.error("it does not read as a tip"))).transpose()
     }
 
     /// Excludes other processes between reading and replacing.
     fn lock(&self) -> Result<File, TipError> {
-        let path = self.path.with_extension("lock");
+        let path = self.path().with_extension("lock");
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -76,13 +73,13 @@ impl FileTip {
     }
 
     fn error(&self, reason: &str) -> TipError {
-        TipError(format!("{}: {reason}", self.path.display()))
+        TipError(format!("{}: {reason}", self.path().display()))
     }
 
     /// File of the row.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 }
 
@@ -98,7 +95,7 @@ impl TipRow for FileTip {
             return Ok(false);
         }
         let text = format!("{}\n{}\n{}\n", new.size, hex::encode(new.root), new.epoch);
-        write_durably(&self.path, text.as_bytes()).map_err(|e| self.error(&e.to_string()))?;
+        self.file.write(&text).map_err(|e| self.error(&e.to_string()))?;
         Ok(true)
     }
 }

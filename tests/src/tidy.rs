@@ -15,10 +15,10 @@ const MAX_RUST_LINES: usize = 600;
 const MAX_LINE_CHARS: usize = 120;
 
 /// Folders that hold other people's files or build products, at any depth.
-const FOREIGN_FOLDERS: [&str; 4] = [".git", "target", "vendor", "fixtures"];
+const FOREIGN_FOLDERS: [&str; 5] = [".git", "target", "vendor", "fixtures", "node_modules"];
 
 /// Kinds of text file under the rules on characters and words.
-const TEXT_KINDS: [&str; 9] = ["rs", "toml", "sh", "md", "sql", "html", "css", "js", "yml"];
+const TEXT_KINDS: [&str; 10] = ["rs", "toml", "sh", "md", "sql", "html", "css", "js", "mjs", "yml"];
 
 struct File {
     path: String,

@@ -8,11 +8,31 @@
 
 #[path = "e2e/crash.rs"]
 mod crash;
+#[path = "e2e/doctor.rs"]
+mod doctor;
 #[path = "e2e/fixtures.rs"]
 mod fixtures;
+#[path = "e2e/hostile.rs"]
+mod hostile;
+#[path = "e2e/hostile_books.rs"]
+mod hostile_books;
+#[path = "e2e/hostile_paths.rs"]
+mod hostile_paths;
+#[path = "e2e/hostile_text.rs"]
+mod hostile_text;
+#[path = "e2e/hostile_upload.rs"]
+mod hostile_upload;
 #[path = "e2e/imports.rs"]
 mod imports;
 #[path = "e2e/integrity.rs"]
 mod integrity;
+#[path = "e2e/repeats.rs"]
+mod repeats;
 #[path = "e2e/scores.rs"]
 mod scores;
+#[path = "e2e/settings.rs"]
+mod settings;
+#[path = "e2e/sign_off.rs"]
+mod sign_off;
+#[path = "e2e/snapshots.rs"]
+mod snapshots;

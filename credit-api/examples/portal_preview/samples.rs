@@ -454,5 +454,6 @@ pub fn verify() -> VerifyView {
 }
 
 pub fn home() -> HomeView {
-    HomeView { enterprises: "1,200".to_owned(), entries: "18,311".to_owned() }
+    let (enterprises, entries) = ("1,200".to_owned(), "18,311".to_owned());
+    HomeView { enterprises, entries, as_of: "2026-11-23".to_owned() }
 }

@@ -3,7 +3,8 @@
 use credit_core::grade::Grade;
 use credit_core::records::Lang;
 
-/// A row of the matrix, and what belongs to the running of the service.
+/// A row of the matrix, and what belongs to the running of the service. Who may act on a block is decided as who may
+/// read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Block {
     /// Name, USCC, type, zone filing, status, legal representative.
@@ -38,10 +39,12 @@ pub enum Block {
     Lists,
     /// Received files, their rejected rows, jobs.
     Operations,
+    /// Signing a move of two or more grades.
+    SignOff,
 }
 
 impl Block {
-    pub const ALL: [Block; 18] = [
+    pub const ALL: [Block; 19] = [
         Block::Identity,
         Block::Contact,
         Block::Permits,
@@ -60,6 +63,7 @@ impl Block {
         Block::BuyerIdentity,
         Block::Lists,
         Block::Operations,
+        Block::SignOff,
     ];
 
     /// The public column.
@@ -105,6 +109,7 @@ impl Block {
             Block::BuyerIdentity => "buyer_identity",
             Block::Lists => "lists",
             Block::Operations => "operations",
+            Block::SignOff => "sign_off",
         }
     }
 
@@ -132,6 +137,7 @@ impl Block {
             Block::BuyerIdentity => ("消费者身份", "identity of buyers"),
             Block::Lists => ("法定名单", "statutory lists"),
             Block::Operations => ("数据接收与任务", "received files and jobs"),
+            Block::SignOff => ("等级大幅变动的签署", "signing a move of two or more grades"),
         };
         match lang {
             Lang::Zh => zh,

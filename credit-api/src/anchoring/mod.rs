@@ -20,7 +20,7 @@ use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
 use node::view::LedgerView;
 
 use crate::clock::{Clock, SharedClock};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::store::{Database, Lane, StoreError, write};
 use keys::{KeyError, Keys};
 use outbox::{Draft, Landed, OutboxRow};
@@ -35,6 +35,9 @@ pub enum AnchorError {
     Key(#[from] KeyError),
     #[error("the ledger: {0}")]
     Operator(#[from] OperatorError),
+    /// The ledger's genesis fixed a setting, and it is another now.
+    #[error(transparent)]
+    Setting(#[from] ConfigError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("outbox row {0} cannot become an entry: {1}")]
@@ -85,7 +88,13 @@ impl Anchor {
             settings,
             Arc::new(tip::DatabaseTip(database.clone())),
             Arc::new(OperatorClock(Arc::clone(clock))),
-        )?;
+        )
+        .map_err(|error| match &error {
+            OperatorError::Store(ledger::store::StoreError::OtherOrigin { .. }) => {
+                config.refuse_log_name(&error).into()
+            }
+            _ => AnchorError::from(error),
+        })?;
         let vkey = format!("{}\n", operator.view().vkey());
         let published = std::fs::write(config.data.join("log.vkey"), vkey)
             .and_then(|()| node::known_logs::remember(operator.view().vkey()));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use credit_core::grade::Grade;
 use credit_core::records::{Lang, SourceId};
 use credit_core::uscc::Uscc;
 
@@ -47,9 +48,14 @@ pub enum Command {
     Evaluate(Evaluate),
     /// An enterprise's rating, line by line.
     Show(Show),
+    /// Moves of two or more grades, which take two persons' signatures.
+    Rating {
+        #[command(subcommand)]
+        command: Rating,
+    },
     /// The verifiable receipt of an enterprise's rating in force.
     Receipt(Receipt),
-    /// Writes a fictitious zone as source files; the same arguments give the same bytes.
+    /// Writes a fictitious zone as source files; the same arguments, --until among them, give the same bytes.
     Sample(Sample),
     /// Lists the published scorecard, or prints it whole.
     Scorecard {
@@ -106,6 +112,9 @@ pub struct Evaluate {
     /// With the knowledge of this time (RFC 3339); default everything received so far.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub known_at: Option<i64>,
+    /// Language of the messages: zh or en.
+    #[arg(long, default_value = "zh", value_parser = lang)]
+    pub lang: Lang,
 }
 
 #[derive(ClapArgs)]
@@ -121,6 +130,39 @@ pub struct Show {
     /// As the API answers.
     #[arg(long)]
     pub json: bool,
+    /// Language: zh or en.
+    #[arg(long, default_value = "zh", value_parser = lang)]
+    pub lang: Lang,
+}
+
+#[derive(Subcommand)]
+pub enum Rating {
+    /// Signs such a move: the first signature proposes it, the second, of another person, brings it into force.
+    SignOff(SignOff),
+    /// Lists the enterprises whose move waits for a signature.
+    Waiting {
+        /// Language: zh or en.
+        #[arg(long, default_value = "zh", value_parser = lang)]
+        lang: Lang,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct SignOff {
+    #[arg(value_name = "USCC", value_parser = Uscc::parse)]
+    pub uscc: Uscc,
+    /// The grade that is to come into force, as `show` names it.
+    #[arg(long, value_name = "GRADE", value_parser = grade)]
+    pub grade: Grade,
+    /// Who signs.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The rule it rests on; default the scorecard's paragraph on large moves.
+    #[arg(long, value_name = "TEXT")]
+    pub basis: Option<String>,
     /// Language: zh or en.
     #[arg(long, default_value = "zh", value_parser = lang)]
     pub lang: Lang,
@@ -155,6 +197,10 @@ pub struct Sample {
 
 fn source(text: &str) -> Result<SourceId, String> {
     text.parse::<SourceId>().map_err(|error| error.to_string())
+}
+
+fn grade(text: &str) -> Result<Grade, String> {
+    text.parse::<Grade>().map_err(|error| format!("{error}; expected AAA, AA, A, BBB, BB or D"))
 }
 
 fn time(text: &str) -> Result<i64, String> {

@@ -20,9 +20,21 @@ pub fn run(service: &Service) -> Outcome {
     bar.finish_and_clear();
     let report = report?;
     output::say(&format!(
-        "looked at {} ratings, {} files, {} rows, {} ledger leaves",
-        report.ratings, report.files, report.rows, report.leaves
+        "looked at {} ratings, {} monthly grades, {} files, {} rows, {} days of sums, {} ledger leaves",
+        report.ratings, report.months, report.files, report.rows, report.days, report.leaves
     ));
+    if report.months_unknown > 0 {
+        output::say(&format!(
+            "{} monthly grades are of a day before the rating in force: no rating says what they should",
+            report.months_unknown
+        ));
+    }
+    if report.unmarked_merchants > 0 {
+        output::say(&format!(
+            "{} merchants have too many orders to decide their marks anew; their sums were counted with the stored ones",
+            report.unmarked_merchants
+        ));
+    }
     if report.findings.is_empty() {
         output::say("all agree: database, evidence and ledger say the same");
         return Ok(ExitCode::SUCCESS);

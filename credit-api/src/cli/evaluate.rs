@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use credit_core::records::Lang;
+
 use super::args::Evaluate;
 use super::{Outcome, anchor_now, output};
 use crate::evaluation::gather::Who;
@@ -16,27 +18,27 @@ pub fn run(service: &Service, args: &Evaluate) -> Outcome {
         let who = if args.all { Who::All } else { Who::These(args.uscc.iter().copied().collect()) };
         let as_of = args.as_of.unwrap_or_else(|| service.clock.today());
         let order = Order { who, as_of, known_at: args.known_at, monthly: args.all };
-        evaluate(service, &order)?;
+        evaluate(service, &order, args.lang)?;
     } else {
-        changed(service)?;
+        changed(service, args.lang)?;
     }
-    anchor_now(service)?;
+    anchor_now(service, args.lang)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Evaluates, as of today, the enterprises whose facts changed since their last evaluation.
-pub fn changed(service: &Service) -> Result<(), Box<dyn std::error::Error>> {
+pub fn changed(service: &Service, lang: Lang) -> Result<(), Box<dyn std::error::Error>> {
     let dirty = run::dirty(&mut *service.database.connection()?, CHANGED_AT_ONCE)?;
     if dirty.is_empty() {
         return Ok(());
     }
     let order =
         Order { who: Who::These(dirty), as_of: service.clock.today(), known_at: None, monthly: false };
-    evaluate(service, &order)
+    evaluate(service, &order, lang)
 }
 
 /// Evaluates with a progress bar and prints what came of it.
-pub fn evaluate(service: &Service, order: &Order) -> Result<(), Box<dyn std::error::Error>> {
+pub fn evaluate(service: &Service, order: &Order, lang: Lang) -> Result<(), Box<dyn std::error::Error>> {
     let bar = output::bar(&format!("evaluate {}", order.as_of), 0, false);
     let progress = |done: usize, total: usize| {
         bar.set_length(u64::try_from(total).unwrap_or(0));
@@ -46,13 +48,17 @@ pub fn evaluate(service: &Service, order: &Order) -> Result<(), Box<dyn std::err
         .in_parallel(|| run::run(&service.database, service.clock.as_ref(), &service.card, order, &progress));
     bar.finish_and_clear();
     let outcome = outcome?;
-    let back_dated = match outcome.back_dated {
-        0 => String::new(),
-        count => format!("; {count} lie before the rating in force and changed nothing"),
+    let (evaluated, changed, as_of) = (outcome.evaluated, outcome.changed, order.as_of);
+    let back_dated = match (outcome.back_dated, lang) {
+        (0, _) => String::new(),
+        (count, Lang::Zh) => format!("；{count} 家的结果早于现行评级，未作改动"),
+        (count, Lang::En) => format!("; {count} lie before the rating in force and changed nothing"),
     };
-    output::say(&format!(
-        "evaluated {} enterprises as of {}: {} ratings changed{back_dated}",
-        outcome.evaluated, order.as_of, outcome.changed
-    ));
+    output::say(&match lang {
+        Lang::Zh => format!("已评价 {evaluated} 家企业（截至 {as_of}）：评级变动 {changed} 家{back_dated}"),
+        Lang::En => {
+            format!("evaluated {evaluated} enterprises as of {as_of}: {changed} ratings changed{back_dated}")
+        }
+    });
     Ok(())
 }

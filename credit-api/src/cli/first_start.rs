@@ -8,6 +8,7 @@ use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
 use credit_core::dates::add_months;
+use credit_core::records::Lang;
 
 use super::evaluate::evaluate;
 use super::output;
@@ -48,7 +49,7 @@ pub fn fill(service: &Service, anchor: &Anchor, enterprises: u32) -> Result<()> 
         take(service, file)?;
     }
     for as_of in month_ends(until) {
-        evaluate(service, &Order { who: Who::All, as_of, known_at: None, monthly: true })?;
+        evaluate(service, &Order { who: Who::All, as_of, known_at: None, monthly: true }, Lang::Zh)?;
     }
     let bar = output::spinner("ledger");
     anchor.drain(|done| bar.set_message(format!("{done} entries")))?;

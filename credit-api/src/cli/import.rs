@@ -10,12 +10,13 @@ use super::args::Import;
 use super::{FAILED, Outcome, anchor_now, evaluate, output};
 use crate::intake::batches;
 use crate::intake::receive::{Incoming, ReceiveError, Summary, receive};
-use crate::intake::rejected_csv;
+use crate::intake::{rejected_csv, source_file};
 use crate::service::Service;
 
 pub fn run(service: &Service, args: &Import) -> Outcome {
     let mut rejected = Vec::new();
     let mut refused = false;
+    let mut failure = None;
     for file in &args.files {
         match take(service, file, args) {
             Ok(summary) => {
@@ -28,15 +29,25 @@ pub fn run(service: &Service, args: &Import) -> Outcome {
                 refused = true;
                 output::complain(&format!("{}: {why}", file.display()));
             }
-            Err(Problem::Other(error)) => return Err(error),
+            Err(Problem::Other(error)) => {
+                failure = Some(error);
+                break;
+            }
         }
     }
-    if !rejected.is_empty() {
-        list_rejected(service, args, &rejected)?;
+    // The files that are in are in: their rejected rows are listed whatever happened afterwards.
+    if !rejected.is_empty()
+        && let Err(error) = list_rejected(service, args, &rejected)
+    {
+        refused = true;
+        output::complain(&format!("{}: {error}", args.rejected.display()));
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
     }
     if !args.no_evaluate {
-        evaluate::changed(service)?;
-        anchor_now(service)?;
+        evaluate::changed(service, args.lang)?;
+        anchor_now(service, args.lang)?;
     }
     Ok(if refused || !rejected.is_empty() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
@@ -48,7 +59,7 @@ enum Problem {
 }
 
 fn take(service: &Service, path: &Path, args: &Import) -> Result<Summary, Problem> {
-    let content = File::open(path).map_err(|error| Problem::Refused(error.to_string()))?;
+    let content = source_file::open(path).map_err(|error| Problem::Refused(error.message(args.lang)))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bar = output::bar(&name, content.metadata().map_or(0, |meta| meta.len()), true);
     let incoming = Incoming { name: &name, content, expected: args.source };
@@ -65,7 +76,7 @@ fn take(service: &Service, path: &Path, args: &Import) -> Result<Summary, Proble
         ReceiveError::Refused(error) => {
             Problem::Refused(format!("[{}] {}", error.code(), error.message(args.lang)))
         }
-        other => Problem::Other(other.into()),
+        other => Problem::Other(format!("{}: {other}", path.display()).into()),
     })
 }
 

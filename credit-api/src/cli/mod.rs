@@ -6,6 +6,7 @@ mod evaluate;
 mod first_start;
 mod import;
 mod output;
+mod rating;
 mod sample;
 mod serve;
 mod show;
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
+
+use credit_core::records::Lang;
 
 use crate::anchoring::{self, Anchor, AnchorError};
 use crate::config::{Config, KEYS};
@@ -36,7 +39,7 @@ pub fn main() -> ExitCode {
         clap_complete::generate(*shell, &mut Args::command(), "credit-api", &mut std::io::stdout());
         return ExitCode::SUCCESS;
     }
-    let config = match Config::load(args.config.as_deref(), std::env::vars(), &args.flags()) {
+    let config = match Config::load(args.config.as_deref(), std::env::vars_os(), &args.flags()) {
         Ok(config) => config,
         Err(error) => {
             output::complain(&format!("configuration: {error}"));
@@ -62,6 +65,7 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Import(import) => import::run(&Service::open(config)?, &import),
         Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
         Command::Show(show) => show::run(&Service::open(config)?, &show),
+        Command::Rating { command } => rating::run(&Service::open(config)?, command),
         Command::Receipt(receipt) => show::receipt(&Service::open(config)?, &receipt),
         Command::Doctor => doctor::run(&Service::open(config)?),
         Command::Serve(serve) => serve::run(Service::open(config)?, &serve),
@@ -71,7 +75,7 @@ fn run(command: Command, config: Config) -> Outcome {
 fn print_config(config: &Config) -> Outcome {
     let rows: Vec<[String; 3]> = config
         .effective()
-        .map(|(name, value, origin)| [name.to_owned(), value.to_owned(), origin.to_string()])
+        .map(|(name, value, origin)| [name.to_owned(), value, origin.to_string()])
         .collect();
     let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(String::len).max().unwrap_or(0);
     let (names, values) = (width(0), width(1));
@@ -94,7 +98,7 @@ fn start_log(config: &Config) {
 }
 
 /// Anchors what waits, if the ledger is free; says so when a running service has it.
-pub(crate) fn anchor_now(service: &Service) -> Result<(), AnchorError> {
+pub(crate) fn anchor_now(service: &Service, lang: Lang) -> Result<(), AnchorError> {
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
     match Anchor::open(&service.config, &service.database, &service.clock) {
         Ok(anchor) => {
@@ -103,15 +107,19 @@ pub(crate) fn anchor_now(service: &Service) -> Result<(), AnchorError> {
             bar.finish_and_clear();
             let view = Arc::clone(anchor.operator().view());
             if landed > 0 {
-                output::say(&format!(
-                    "ledger: {landed} new entries, {} in all; checkpoint signed",
-                    view.published_size()
-                ));
+                let all = view.published_size();
+                output::say(&match lang {
+                    Lang::Zh => format!("账本：新增 {landed} 条，共 {all} 条；检查点已签名"),
+                    Lang::En => format!("ledger: {landed} new entries, {all} in all; checkpoint signed"),
+                });
             }
             Ok(())
         }
         Err(error) if error.is_busy() => {
-            output::say("ledger: a running service has it and will anchor what waits");
+            output::say(match lang {
+                Lang::Zh => "账本：正由运行中的服务使用，待上账的条目由它写入",
+                Lang::En => "ledger: a running service has it and will anchor what waits",
+            });
             Ok(())
         }
         Err(error) => Err(error),

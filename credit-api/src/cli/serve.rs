@@ -1,5 +1,6 @@
 //! `credit-api serve`.
 
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use crate::service::Service;
 use crate::worker::Worker;
 
 pub fn run(service: Service, args: &Serve) -> Outcome {
+    // A taken port is said now, and not after the sample zone was loaded.
+    drop(TcpListener::bind(service.config.listen).map_err(|why| service.config.refuse("listen", why))?);
     let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock)?);
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
     if args.sample {

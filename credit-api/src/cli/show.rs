@@ -11,7 +11,8 @@ use super::{FAILED, Outcome, output};
 use crate::anchoring::Anchor;
 use crate::anchoring::receipts;
 use crate::evaluation::ask;
-use crate::evaluation::view::{IndicatorView, RatingView};
+use crate::evaluation::sign_off::SignOffRecord;
+use crate::evaluation::view::{IndicatorView, RatingView, in_lang};
 use crate::service::Service;
 
 /// Width of the points bar, characters.
@@ -35,7 +36,7 @@ pub fn run(service: &Service, args: &Show) -> Outcome {
     if args.json {
         output::say(&serde_json::to_string_pretty(&answer.view)?);
     } else {
-        for line in page(&answer.view, args.lang) {
+        for line in page(&answer.view, &service.card, args.lang) {
             output::say(&line);
         }
     }
@@ -43,7 +44,7 @@ pub fn run(service: &Service, args: &Show) -> Outcome {
 }
 
 /// The rating line by line.
-fn page(view: &RatingView, lang: Lang) -> Vec<String> {
+fn page(view: &RatingView, card: &Scorecard, lang: Lang) -> Vec<String> {
     let zh = lang == Lang::Zh;
     let word = |chinese: &'static str, english: &'static str| if zh { chinese } else { english };
     let mut lines = vec![
@@ -65,6 +66,10 @@ fn page(view: &RatingView, lang: Lang) -> Vec<String> {
     if let Some(pending) = view.pending_grade {
         lines.push(format!("{} {}", word("待生效等级", "pending grade"), pending.as_str()));
     }
+    if let Some(large) = &view.sign_off {
+        lines.push(format!("{} → {}  {}", large.from, large.to, large.text));
+        lines.extend(large.record.iter().flat_map(|record| signatures(record, zh)));
+    }
     lines.push(format!(
         "{} {}   {} {}   {} {}",
         word("截至", "as of"),
@@ -74,7 +79,7 @@ fn page(view: &RatingView, lang: Lang) -> Vec<String> {
         word("评分卡", "scorecard"),
         view.model
     ));
-    lines.extend(stops(view, zh));
+    lines.extend(stops(view, card, lang));
     for (source, title, score) in [
         (Source::S1, word("S1 登记", "S1 registration"), view.sub_scores.s1),
         (Source::S2, word("S2 公共信用", "S2 public credit"), view.sub_scores.s2),
@@ -106,16 +111,34 @@ fn page(view: &RatingView, lang: Lang) -> Vec<String> {
     lines
 }
 
-fn stops(view: &RatingView, zh: bool) -> Vec<String> {
+/// Who signed, when and why.
+fn signatures(record: &SignOffRecord, zh: bool) -> Vec<String> {
+    let (proposed, approved) = if zh { ("提出", "批准") } else { ("proposed", "approved") };
+    let mut lines =
+        vec![format!("  {proposed} {} {}  {}", record.proposed_at, record.proposed_by, record.reason)];
+    if let (Some(at), Some(by), Some(why)) =
+        (&record.approved_at, &record.approved_by, &record.approval_reason)
+    {
+        lines.push(format!("  {approved} {at} {by}  {why}"));
+    }
+    lines
+}
+
+/// What bounds the grade whatever the points, in words.
+fn stops(view: &RatingView, card: &Scorecard, lang: Lang) -> Vec<String> {
+    let zh = lang == Lang::Zh;
+    let why = |code: &str| card.reason_text(code).map(|text| in_lang(text, lang)).unwrap_or_default();
     let mut lines = Vec::new();
     for veto in &view.vetoes {
-        lines.push(format!("{} {veto}", if zh { "一票否决" } else { "veto" }));
+        lines.push(format!("{} {veto}  {}", if zh { "一票否决" } else { "veto" }, why(veto)));
     }
     for cap in &view.caps {
-        lines.push(format!("{} {} ≤ {}", if zh { "封顶" } else { "cap" }, cap.code, cap.limit));
+        let word = if zh { "封顶" } else { "cap" };
+        lines.push(format!("{word} {} ≤ {}  {}", cap.code, cap.limit, why(&cap.code)));
     }
     for reason in &view.n_reasons {
-        lines.push(format!("{} {}", if zh { "暂不评级：" } else { "unrated:" }, reason.code()));
+        let word = if zh { "暂不评级" } else { "unrated" };
+        lines.push(format!("{word} {}  {}", reason.code(), in_lang(card.unrated_text(*reason), lang)));
     }
     lines
 }

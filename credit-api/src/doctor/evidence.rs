@@ -10,15 +10,18 @@ use credit_core::records::{Record, Registration};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
-use super::{DoctorError, FINDINGS_MAX, Finding, Report};
+use super::{DoctorError, Finding, Report};
 use crate::intake::batches::Batch;
 use crate::intake::evidence::digest_of;
-use crate::intake::readers::{self, Input};
+use crate::intake::readers::{self, Input, RawRow};
 use crate::service::Service;
 use crate::store::bulk;
 use crate::store::codec::{day_of, decode_order, decode_review, encode_order, encode_review, last_event_day};
 use crate::store::schema::batches;
 use crate::store::{DbConnection, StoreError};
+
+/// Lines of a file whose rows are compared together.
+const LINES_AT_ONCE: i64 = 50_000;
 
 #[derive(QueryableByName)]
 struct TextRow {
@@ -76,7 +79,7 @@ pub fn examine(
             )),
         }
         progress("files", report.files);
-        if report.findings.len() >= FINDINGS_MAX {
+        if report.is_full() {
             break;
         }
     }
@@ -89,44 +92,62 @@ fn check_rows(
     path: &std::path::Path,
     report: &mut Report,
 ) -> Result<(), DoctorError> {
-    let mut stored = stored_rows(connection, batch)?;
-    let expected = batch.rows_new + batch.rows_superseding;
-    if i64::try_from(stored.len()) != Ok(expected) {
-        report.findings.push(Finding::new(
-            format!("batches {}", batch.id),
-            format!("{} rows of {} are stored, {expected} were taken", stored.len(), batch.file_name),
-        ));
-    }
-    let table = table_of(&batch.source);
     let source = batch.source.parse().ok();
     let stream = readers::open(&Input::Path(path.to_path_buf()), source);
-    let rows = stream.map(|stream| stream.filter_map(Result::ok));
-    for raw in rows.into_iter().flatten() {
-        let line = i64::try_from(raw.line).unwrap_or(i64::MAX);
-        let Some(row) = stored.remove(&line) else { continue };
-        report.rows += 1;
-        let Ok(record) = raw.parse() else { continue };
-        let says = said(&record);
-        if row.key != says.key || row.payload != says.payload {
-            report.findings.push(Finding::new(
-                format!("{table} {}", readable(&says.key)),
-                format!(
-                    "it is not what line {line} of {} (batch {}) says; the row now reads {} {}",
-                    batch.file_name,
-                    batch.id,
-                    readable(&row.key),
-                    excerpt(&row.payload, &says.payload)
-                ),
-            ));
+    let mut rows = stream.map(|stream| stream.filter_map(Result::ok)).into_iter().flatten().peekable();
+    let (mut first, mut count) = (0, 0);
+    loop {
+        let last = first + LINES_AT_ONCE;
+        let end = if rows.peek().is_none() { i64::MAX } else { last };
+        let mut stored = stored_rows(connection, batch, first, end)?;
+        count += i64::try_from(stored.len()).unwrap_or(i64::MAX);
+        while let Some(raw) = rows.next_if(|raw| line_of(raw) < end) {
+            if let Some(row) = stored.remove(&line_of(&raw)) {
+                report.rows += 1;
+                check_stored(batch, &raw, &row, report);
+            }
         }
+        for (line, row) in stored {
+            report.finding(
+                format!("{} {}", table_of(&batch.source), readable(&row.key)),
+                format!("the file {} of batch {} has no row in line {line}", batch.file_name, batch.id),
+            );
+        }
+        if end == i64::MAX || report.is_full() {
+            break;
+        }
+        first = last;
     }
-    for (line, row) in stored {
-        report.findings.push(Finding::new(
-            format!("{table} {}", readable(&row.key)),
-            format!("the file {} of batch {} has no row in line {line}", batch.file_name, batch.id),
-        ));
+    let expected = batch.rows_new + batch.rows_superseding;
+    if count != expected && !report.is_full() {
+        report.finding(
+            format!("batches {}", batch.id),
+            format!("{count} rows of {} are stored, {expected} were taken", batch.file_name),
+        );
     }
     Ok(())
+}
+
+fn line_of(raw: &RawRow) -> i64 {
+    i64::try_from(raw.line).unwrap_or(i64::MAX - 1)
+}
+
+fn check_stored(batch: &Batch, raw: &RawRow, row: &StoredRow, report: &mut Report) {
+    let Ok(record) = raw.parse() else { return };
+    let says = said(&record);
+    if row.key != says.key || row.payload != says.payload {
+        report.finding(
+            format!("{} {}", table_of(&batch.source), readable(&says.key)),
+            format!(
+                "it is not what line {} of {} (batch {}) says; the row now reads {} {}",
+                raw.line,
+                batch.file_name,
+                batch.id,
+                readable(&row.key),
+                excerpt(&row.payload, &says.payload)
+            ),
+        );
+    }
 }
 
 fn table_of(source: &str) -> &'static str {
@@ -138,8 +159,13 @@ fn table_of(source: &str) -> &'static str {
     }
 }
 
-/// What the tables hold of a batch, by line.
-fn stored_rows(connection: &mut DbConnection, batch: &Batch) -> Result<BTreeMap<i64, StoredRow>, StoreError> {
+/// What the tables hold of some lines of a batch, by line.
+fn stored_rows(
+    connection: &mut DbConnection,
+    batch: &Batch,
+    first: i64,
+    end: i64,
+) -> Result<BTreeMap<i64, StoredRow>, StoreError> {
     let (text, blob): (&[&str], &[&str]) = match table_of(&batch.source) {
         "registrations" => (
             &["SELECT line, uscc || '|' || record_source || '|' || legal_representative || '|' || \
@@ -170,13 +196,15 @@ fn stored_rows(connection: &mut DbConnection, batch: &Batch) -> Result<BTreeMap<
         ),
     };
     let mut found = BTreeMap::new();
+    let lines = |sql: &str| format!("{sql} AND line >= $2 AND line < $3");
+    let binds = || [batch.id.as_str().into(), first.into(), end.into()];
     for sql in text {
-        for row in bulk::load::<TextRow>(connection, sql, [batch.id.as_str().into()])? {
+        for row in bulk::load::<TextRow>(connection, &lines(sql), binds())? {
             found.insert(row.line, StoredRow { key: row.key, payload: row.payload.into_bytes() });
         }
     }
     for sql in blob {
-        for row in bulk::load::<BlobRow>(connection, sql, [batch.id.as_str().into()])? {
+        for row in bulk::load::<BlobRow>(connection, &lines(sql), binds())? {
             let key = if row.key.is_empty() { key_of_blob(&batch.source, &row.payload) } else { row.key };
             found.insert(row.line, StoredRow { key, payload: row.payload });
         }

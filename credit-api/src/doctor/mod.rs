@@ -1,19 +1,24 @@
 //! Compares what the service holds with what was anchored and received, and names every row that differs.
 //!
 //! - [`ratings`]: each rating against its statement, its commitment, its outbox row and its leaf;
-//! - [`evidence`]: each received file against its digest, and each stored row against the file it came from.
+//! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
+//! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
+//! - [`months`]: monthly runs against the ratings that say the same.
 //!
 //! The ledger itself is verified from genesis by `node::audit`.
 
 mod evidence;
+mod months;
 mod ratings;
+mod reviews;
+mod trade;
 
 use node::audit::audit_store;
 use node::view::LedgerView;
 
 use crate::anchoring::AnchorError;
 use crate::service::Service;
-use crate::store::StoreError;
+use crate::store::{StoreError, read_only};
 
 /// Something that is not as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +41,26 @@ pub struct Report {
     pub files: u64,
     pub rows: u64,
     pub leaves: u64,
+    /// Rows of sums that were counted anew.
+    pub days: u64,
+    /// Rows of monthly runs.
+    pub months: u64,
+    /// Of these, rows of runs for a day before the rating in force: no rating says the same.
+    pub months_unknown: u64,
+    /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
+    pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
+}
+
+impl Report {
+    fn finding(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        self.findings.push(Finding::new(place, what));
+    }
+
+    /// Whether enough was found.
+    fn is_full(&self) -> bool {
+        self.findings.len() >= FINDINGS_MAX
+    }
 }
 
 /// Findings kept; a damaged database may have millions.
@@ -73,8 +97,14 @@ pub fn examine(
         Err(difference) => report.findings.push(Finding::new("ledger", difference.to_string())),
     }
     let mut connection = service.database.connection()?;
-    ratings::examine(&mut connection, ledger, &mut report, progress)?;
-    evidence::examine(service, &mut connection, &mut report, progress)?;
+    // One state of the database for everything: the service may be writing beside this.
+    read_only(&mut connection, |connection| {
+        ratings::examine(connection, ledger, &mut report, progress)?;
+        months::examine(connection, &mut report, progress)?;
+        trade::examine(connection, &mut report, progress)?;
+        reviews::examine(connection, &mut report, progress)?;
+        evidence::examine(service, connection, &mut report, progress)
+    })?;
     report.findings.truncate(FINDINGS_MAX);
     Ok(report)
 }

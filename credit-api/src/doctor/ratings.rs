@@ -1,6 +1,6 @@
 //! Each rating against its statement, its commitment, its outbox row and its leaf.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use credit_core::dates::day_number;
 use diesel::prelude::*;
@@ -11,8 +11,9 @@ use node::view::LedgerView;
 use super::{DoctorError, Finding, Report};
 use crate::anchoring::outbox::{Draft, OutboxRow};
 use crate::evaluation::history::RatingRow;
+use crate::evaluation::sign_off::{self, SignOffRecord, SignOffRow};
 use crate::evaluation::statement::{committed, fields_of, statement_of};
-use crate::store::schema::{enterprises, outbox, ratings};
+use crate::store::schema::{enterprises, outbox, ratings, sign_offs};
 use crate::store::{DbConnection, StoreError};
 
 /// Rows read at once.
@@ -25,40 +26,46 @@ pub fn examine(
     report: &mut Report,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<(), DoctorError> {
-    let mut anchored: HashMap<(String, i64), OutboxRow> = all_outbox(connection)?;
     let shown = shown_grades(connection)?;
     let (mut after, mut last) = ((String::new(), 0i64), None::<RatingRow>);
     loop {
         let page = page_after(connection, &after)?;
-        let Some(end) = page.last() else { break };
-        after = (end.uscc.clone(), end.seq);
+        let end = page.last().map(|end| (end.uscc.clone(), end.seq));
+        let mut anchored = outbox_between(connection, &after, end.as_ref())?;
+        let signed = sign_offs_of(connection, &page)?;
         for row in page {
             report.ratings += 1;
             let expected_seq =
                 last.as_ref().filter(|last| last.uscc == row.uscc).map_or(1, |last| last.seq + 1);
             if row.seq != expected_seq {
-                let what = format!("seq {expected_seq} is missing before it");
-                report.findings.push(Finding::new(place(&row), what));
+                report.finding(place(&row), format!("seq {expected_seq} is missing before it"));
             }
             if let Some(last) = last.as_ref().filter(|last| last.uscc != row.uscc) {
                 check_shown(last, &shown, report);
             }
             check_row(&row, report);
+            check_signatures(&row, &signed, report);
             match anchored.remove(&(row.uscc.clone(), row.seq)) {
-                None => report.findings.push(Finding::new(place(&row), "it has no outbox row")),
+                None => report.finding(place(&row), "it has no outbox row"),
                 Some(entry) => check_entry(&row, &entry, ledger, report)?,
             }
             last = Some(row);
         }
+        for ((uscc, seq), row) in anchored {
+            let what = format!(
+                "the ledger was given this rating (outbox row {}), the table does not have it",
+                row.id
+            );
+            report.finding(format!("ratings {uscc} seq {seq}"), what);
+        }
         progress("ratings", report.ratings);
+        match end {
+            Some(end) if !report.is_full() => after = end,
+            _ => break,
+        }
     }
     if let Some(last) = &last {
         check_shown(last, &shown, report);
-    }
-    for ((uscc, seq), row) in anchored {
-        let what =
-            format!("the ledger was given this rating (outbox row {}), the table does not have it", row.id);
-        report.findings.push(Finding::new(format!("ratings {uscc} seq {seq}"), what));
     }
     Ok(())
 }
@@ -80,10 +87,61 @@ fn page_after(connection: &mut DbConnection, after: &(String, i64)) -> Result<Ve
         .load(connection)?)
 }
 
-fn all_outbox(connection: &mut DbConnection) -> Result<HashMap<(String, i64), OutboxRow>, StoreError> {
-    let rows: Vec<OutboxRow> =
-        outbox::table.filter(outbox::kind.eq("rating")).select(OutboxRow::as_select()).load(connection)?;
+type Anchored = HashMap<(String, i64), OutboxRow>;
+
+/// Outbox rows of ratings after one and up to another, or to the end.
+fn outbox_between(
+    connection: &mut DbConnection,
+    after: &(String, i64),
+    end: Option<&(String, i64)>,
+) -> Result<Anchored, StoreError> {
+    let later =
+        outbox::uscc.gt(after.0.clone()).or(outbox::uscc.eq(after.0.clone()).and(outbox::seq.gt(after.1)));
+    let query = outbox::table.filter(outbox::kind.eq("rating")).filter(later).select(OutboxRow::as_select());
+    let rows: Vec<OutboxRow> = match end {
+        None => query.limit(PAGE).load(connection)?,
+        Some((uscc, seq)) => query
+            .filter(outbox::uscc.lt(uscc.clone()).or(outbox::uscc.eq(uscc.clone()).and(outbox::seq.le(*seq))))
+            .load(connection)?,
+    };
     Ok(rows.into_iter().map(|row| ((row.uscc.clone(), row.seq), row)).collect())
+}
+
+/// The records of the sign-offs of some enterprises, by enterprise and number.
+fn sign_offs_of(
+    connection: &mut DbConnection,
+    page: &[RatingRow],
+) -> Result<HashMap<(String, i64), SignOffRecord>, StoreError> {
+    let codes: BTreeSet<&str> =
+        page.iter().filter(|row| row.sign_off.is_some()).map(|row| row.uscc.as_str()).collect();
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<SignOffRow> = sign_offs::table
+        .filter(sign_offs::uscc.eq_any(codes))
+        .select(SignOffRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(|row| ((row.uscc.clone(), row.seq), row.record())).collect())
+}
+
+/// The sign-off beside a rating against the statement's digest and the signatures as they were given.
+fn check_signatures(row: &RatingRow, signed: &HashMap<(String, i64), SignOffRecord>, report: &mut Report) {
+    let Ok(statement) = statement_of(row) else { return };
+    let recorded = row.sign_off.as_deref();
+    if statement.sign_off != recorded.map(sign_off::digest_of) {
+        return report.finding(
+            place(row),
+            "sign_off is not what the statement behind its commitment carries the digest of",
+        );
+    }
+    let Some(record) = recorded.and_then(|text| serde_json::from_str::<SignOffRecord>(text).ok()) else {
+        return;
+    };
+    let key = (row.uscc.clone(), record.number);
+    if signed.get(&key) != Some(&record) {
+        let what = format!("it is not what rating seq {} was recorded with", row.seq);
+        report.finding(format!("sign_offs {} seq {}", row.uscc, record.number), what);
+    }
 }
 
 type Shown = HashMap<String, (Option<String>, Option<i32>)>;

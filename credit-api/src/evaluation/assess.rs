@@ -5,18 +5,22 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use credit_core::evaluate::{Evaluation, evaluate};
 use credit_core::facts::Facts;
-use credit_core::grade::{Decision, Now, PreviousRun, Triggers, decide};
+use credit_core::grade::{Decision, Now, PreviousRun, Triggers, Why, decide};
 use credit_core::indicator::{IndicatorId, Observations, SubjectKind};
 use credit_core::observe::{EvidenceRef, ObserveParams, evidence, new_adverse_since, observe, standing};
 use credit_core::scorecard::Scorecard;
 use credit_core::standing::Standing;
 use credit_core::uscc::Uscc;
 
+use super::sign_off::SignOffRow;
+
 /// The last monthly run before the evaluation, and its date.
 #[derive(Debug, Clone)]
 pub struct Predecessor {
     pub as_of: NaiveDate,
     pub run: PreviousRun,
+    /// The last sign-off of a move away from it.
+    pub sign_off: Option<SignOffRow>,
 }
 
 /// What an evaluation of one enterprise found.
@@ -30,6 +34,8 @@ pub struct Assessed {
     pub standing: Standing,
     pub evaluation: Evaluation,
     pub decision: Decision,
+    /// The signatures on the move that came into force, or that waits.
+    pub sign_off: Option<SignOffRow>,
     /// The records behind each indicator that has any.
     pub evidence: Vec<(IndicatorId, Vec<EvidenceRef>)>,
 }
@@ -51,9 +57,10 @@ pub fn assess(facts: &Facts, previous: Option<&Predecessor>, card: &Scorecard) -
         previous.map(|run| &run.run),
         &now,
         Triggers { new_record },
-        None,
+        previous.and_then(|run| run.sign_off.as_ref()).and_then(SignOffRow::approved),
         card.hysteresis.sign_off_steps,
     );
+    let sign_off = previous.and_then(|run| run.sign_off.clone()).filter(|row| concerns(row, &decision));
     let evidence = IndicatorId::ALL
         .into_iter()
         .map(|id| (id, evidence(facts, id)))
@@ -68,7 +75,17 @@ pub fn assess(facts: &Facts, previous: Option<&Predecessor>, card: &Scorecard) -
         standing,
         evaluation,
         decision,
+        sign_off,
         evidence,
+    }
+}
+
+/// Whether a sign-off is of the move that the decision speaks of.
+fn concerns(row: &SignOffRow, decision: &Decision) -> bool {
+    match decision.why {
+        Why::SignedOff => row.grade == decision.grade.as_str(),
+        Why::AwaitsSignOff => decision.pending_grade.is_some_and(|waits| row.grade == waits.as_str()),
+        _ => false,
     }
 }
 

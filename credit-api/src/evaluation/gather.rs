@@ -13,6 +13,7 @@ use credit_core::uscc::Uscc;
 use super::knowledge::{self, Question};
 use super::register::Registry;
 use super::rollup::{self, Reach};
+use super::suppose::Known;
 use crate::store::{DbConnection, StoreError};
 
 /// Whose facts are gathered.
@@ -71,7 +72,21 @@ pub fn gather_by(
     who: &Who,
     road: Road,
 ) -> Result<Vec<Facts>, StoreError> {
-    let mut gathered = Gathered::read(connection, question, who, road)?;
+    let mut gathered = Gathered::read(connection, question, who, road, None)?;
+    Ok(gathered.next(gathered.len()))
+}
+
+/// As [`gather`], with `known` in the place of what is known of one enterprise.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn gather_supposing(
+    connection: &mut DbConnection,
+    question: Question,
+    known: &Known,
+) -> Result<Vec<Facts>, StoreError> {
+    let who = Who::These(BTreeSet::from([known.uscc]));
+    let mut gathered = Gathered::read(connection, question, &who, Road::Rollups, Some(known))?;
     Ok(gathered.next(gathered.len()))
 }
 
@@ -89,6 +104,8 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// `instead` takes the place of what is known of one enterprise.
+    ///
     /// # Errors
     /// The database's, and [`StoreError::Damaged`].
     pub fn read(
@@ -96,15 +113,19 @@ impl Gathered {
         question: Question,
         who: &Who,
         road: Road,
+        instead: Option<&Known>,
     ) -> Result<Self, StoreError> {
         let road = match road {
             Road::Rollups if question.known_at < knowledge::latest_knowledge(connection)? => Road::Rows,
             road => road,
         };
-        let registry = match (road, who) {
-            (Road::Rollups, Who::These(some)) => Registry::load_some(connection, some)?,
+        let mut registry = match (road, who, instead) {
+            (Road::Rollups, Who::These(some), None) => Registry::load_some(connection, some)?,
             _ => Registry::load(connection, question.known_at)?,
         };
+        if let Some(known) = instead {
+            registry.replace(&known.uscc, &known.registrations);
+        }
         let subjects: BTreeSet<(Uscc, SubjectKind)> = registry
             .iter()
             .filter(|(uscc, known)| who.holds(uscc) && known.primary.established_on <= question.as_of)
@@ -119,7 +140,7 @@ impl Gathered {
             reviews: BTreeMap::new(),
         };
         if !subjects.is_empty() {
-            gathered.fill(connection, who, road, subjects)?;
+            gathered.fill(connection, who, road, subjects, instead)?;
         }
         Ok(gathered)
     }
@@ -130,9 +151,13 @@ impl Gathered {
         who: &Who,
         road: Road,
         subjects: BTreeSet<(Uscc, SubjectKind)>,
+        instead: Option<&Known>,
     ) -> Result<(), StoreError> {
         let (question, registry) = (self.question, &self.registry);
         self.records = records_of(connection, question, who, registry, &subjects)?;
+        if let Some(known) = instead {
+            self.records.insert(known.uscc, known.records.clone());
+        }
         let excluded = excluded_events(question.as_of, &subjects, &self.records);
         let trade_subjects =
             Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };

@@ -11,6 +11,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::assess::{Assessed, Predecessor};
 use super::knowledge::Question;
+use super::sign_off;
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::ratings;
 use crate::store::{DbConnection, StoreError};
@@ -38,6 +39,8 @@ pub struct RatingRow {
     /// `None` after an erasure.
     pub salt: Option<Vec<u8>>,
     pub commitment: String,
+    /// JSON of [`super::sign_off::SignOffRecord`], when the grade rests on a sign-off.
+    pub sign_off: Option<String>,
 }
 
 impl RatingRow {
@@ -118,7 +121,9 @@ pub fn predecessors(
             }
         }
     }
-    rows.into_iter().map(predecessor).collect()
+    let mut runs: HashMap<Uscc, Predecessor> = rows.into_iter().map(predecessor).collect::<Result<_, _>>()?;
+    sign_off::attach(connection, question, &mut runs)?;
+    Ok(runs)
 }
 
 /// The last run of each enterprise before a month, of its repetitions the one known last.
@@ -142,19 +147,20 @@ fn predecessor(row: MonthlyRow) -> Result<(Uscc, Predecessor), StoreError> {
         vetoes: list(&row.vetoes)?,
         caps: list(&row.caps)?,
     };
-    Ok((uscc, Predecessor { as_of: from_day_number(row.as_of_day), run }))
+    Ok((uscc, Predecessor { as_of: from_day_number(row.as_of_day), run, sign_off: None }))
 }
 
-/// Writes what a monthly run found; a repetition with later knowledge stands beside the earlier one.
+/// Writes what a monthly run found, each with the rating that says the same, if one does; a repetition with later
+/// knowledge stands beside the earlier one.
 ///
 /// # Errors
 /// The database's.
 pub fn record_month(
     connection: &mut DbConnection,
     question: Question,
-    all: &[Assessed],
+    all: &[(&Assessed, Option<i64>)],
 ) -> Result<(), StoreError> {
-    let rows = all.iter().map(|one| {
+    let rows = all.iter().map(|(one, seq)| {
         let caps: Vec<&str> = one.evaluation.caps.iter().map(|cap| cap.code.as_str()).collect();
         vec![
             one.uscc.to_string().into(),
@@ -165,16 +171,17 @@ pub fn record_month(
             i32::from(one.evaluation.score).into(),
             Bind::Text(serde_json::to_string(&one.evaluation.vetoes).unwrap_or_default()),
             Bind::Text(serde_json::to_string(&caps).unwrap_or_default()),
+            Bind::OptionalBig(*seq),
         ]
     });
     bulk::execute_rows(
         connection,
-        "INSERT INTO monthly_grades (uscc, as_of_day, known_at, grade, grade_by_score, score, vetoes, caps)",
-        8,
+        "INSERT INTO monthly_grades (uscc, as_of_day, known_at, grade, grade_by_score, score, vetoes, caps, seq)",
+        9,
         rows.collect(),
         "ON CONFLICT (uscc, as_of_day, known_at) DO UPDATE SET grade = excluded.grade, \
          grade_by_score = excluded.grade_by_score, score = excluded.score, vetoes = excluded.vetoes, \
-         caps = excluded.caps",
+         caps = excluded.caps, seq = excluded.seq",
     )?;
     Ok(())
 }

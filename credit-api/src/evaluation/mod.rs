@@ -11,5 +11,7 @@ pub mod knowledge;
 pub mod register;
 pub mod rollup;
 pub mod run;
+pub mod sign_off;
 pub mod statement;
+pub mod suppose;
 pub mod view;

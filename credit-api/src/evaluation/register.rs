@@ -22,8 +22,6 @@ struct RegistrationRow {
     #[diesel(sql_type = Text)]
     uscc: String,
     #[diesel(sql_type = Text)]
-    record_source: String,
-    #[diesel(sql_type = Text)]
     payload: String,
 }
 
@@ -69,7 +67,7 @@ impl Registry {
     pub fn load(connection: &mut DbConnection, known_at: i64) -> Result<Self, StoreError> {
         let rows: Vec<RegistrationRow> = bulk::load(
             connection,
-            "SELECT uscc, record_source, payload FROM registrations \
+            "SELECT uscc, payload FROM registrations \
              WHERE known_from <= $1 AND (known_to IS NULL OR known_to > $2) ORDER BY uscc, known_from, line",
             [known_at.into(), known_at.into()],
         )?;
@@ -103,25 +101,40 @@ impl Registry {
         Ok(registry)
     }
 
+    /// Takes these rows, in the order received, in place of what is known of the enterprise.
+    pub fn replace(&mut self, uscc: &Uscc, rows: &[Registration]) {
+        self.enterprises.remove(uscc);
+        self.roles.remove(uscc);
+        rows.iter().for_each(|row| self.add_one(row.clone()));
+        if let Some(known) = self.enterprises.get(uscc) {
+            let since = day_number(known.primary.established_on);
+            self.roles.insert(*uscc, (since, known.primary.roles.clone()));
+        }
+        self.index();
+    }
+
     /// Takes rows that are in order, the one received last at the end.
     fn add(&mut self, rows: Vec<RegistrationRow>) -> Result<(), StoreError> {
         for row in rows {
-            let registration: Registration = serde_json::from_str(&row.payload).map_err(|error| {
-                StoreError::Damaged { what: "registration", key: row.uscc.clone(), why: error.to_string() }
-            })?;
-            let known = self
-                .enterprises
-                .entry(registration.uscc)
-                .or_insert_with(|| Registered { primary: registration.clone(), sources: Vec::new() });
-            known.primary = registration.clone();
-            if !row.record_source.is_empty() {
-                known.sources.push(registration);
-            }
+            self.add_one(row.read()?);
         }
         Ok(())
     }
 
+    fn add_one(&mut self, registration: Registration) {
+        let known = self
+            .enterprises
+            .entry(registration.uscc)
+            .or_insert_with(|| Registered { primary: registration.clone(), sources: Vec::new() });
+        known.primary = registration.clone();
+        if registration.record_source.is_some() {
+            known.sources.push(registration);
+        }
+    }
+
     fn index(&mut self) {
+        self.by_representative.clear();
+        self.by_phone.clear();
         for (uscc, known) in &self.enterprises {
             let row = &known.primary;
             self.by_representative.entry(row.legal_representative.clone()).or_default().push(*uscc);
@@ -157,6 +170,34 @@ impl Registry {
     }
 }
 
+impl RegistrationRow {
+    fn read(&self) -> Result<Registration, StoreError> {
+        serde_json::from_str(&self.payload).map_err(|error| StoreError::Damaged {
+            what: "registration",
+            key: self.uscc.clone(),
+            why: error.to_string(),
+        })
+    }
+}
+
+/// One enterprise's registrations known at T (milliseconds), in the order received.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn registrations_of(
+    connection: &mut DbConnection,
+    uscc: Uscc,
+    known_at: i64,
+) -> Result<Vec<Registration>, StoreError> {
+    let rows: Vec<RegistrationRow> = bulk::load(
+        connection,
+        "SELECT uscc, payload FROM registrations WHERE uscc = $1 AND known_from <= $2 \
+         AND (known_to IS NULL OR known_to > $3) ORDER BY known_from, line",
+        [uscc.as_str().into(), known_at.into(), known_at.into()],
+    )?;
+    rows.iter().map(RegistrationRow::read).collect()
+}
+
 fn rows_of(
     connection: &mut DbConnection,
     codes: &BTreeSet<Uscc>,
@@ -165,7 +206,7 @@ fn rows_of(
     let mut rows = Vec::new();
     for part in codes.chunks(KEYS_AT_ONCE) {
         let sql = format!(
-            "SELECT uscc, record_source, payload FROM registrations WHERE known_to IS NULL AND uscc IN {} \
+            "SELECT uscc, payload FROM registrations WHERE known_to IS NULL AND uscc IN {} \
              ORDER BY uscc, known_from, line",
             listed(1, part.len())
         );

@@ -13,10 +13,11 @@ use credit_core::uscc::Uscc;
 use rayon::prelude::*;
 
 use super::assess::{Assessed, Predecessor, assess};
-use super::gather::{Gathered, Road, Who, gather};
+use super::gather::{Gathered, Road, Who, gather, gather_supposing};
 use super::history::{self, CurrentRating, RatingRow, fingerprint};
 use super::knowledge::{self, Question};
 use super::statement::{self, Written};
+use super::suppose::Known;
 use crate::anchoring::outbox;
 use crate::clock::Clock;
 use crate::store::bulk::{self, Bind};
@@ -65,6 +66,24 @@ pub fn ask(
     })
 }
 
+/// Answers a question about one enterprise as if `known` were what is known of it.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn ask_supposing(
+    connection: &mut DbConnection,
+    question: Question,
+    known: &Known,
+    card: &Scorecard,
+) -> Result<Option<Assessed>, StoreError> {
+    let who = Who::These(BTreeSet::from([known.uscc]));
+    read_only(connection, |connection| {
+        let facts = gather_supposing(connection, question, known)?;
+        let previous = history::predecessors(connection, question, who.named())?;
+        Ok(assess_all(&facts, &previous, card, &|_, _| {}).into_iter().next())
+    })
+}
+
 fn assess_all(
     facts: &[Facts],
     previous: &HashMap<Uscc, Predecessor>,
@@ -99,7 +118,7 @@ pub fn run(
     let question =
         Question { as_of: order.as_of, known_at: order.known_at.unwrap_or_else(|| started_at.max(latest)) };
     let (mut gathered, previous) = read_only(&mut connection, |connection| {
-        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups)?;
+        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups, None)?;
         Ok::<_, StoreError>((gathered, history::predecessors(connection, question, order.who.named())?))
     })?;
     let total = gathered.len();
@@ -137,18 +156,21 @@ fn record(
     order: &Order,
     part: &[Assessed],
 ) -> Result<Outcome, StoreError> {
-    if order.monthly {
-        history::record_month(connection, question, part)?;
-    }
     let codes: BTreeSet<Uscc> = part.iter().map(|one| one.uscc).collect();
     let current = history::current_of(connection, Some(&codes))?;
     let mut outcome = Outcome::default();
     let (mut rows, mut entries, mut coverages) = (Vec::new(), Vec::new(), Vec::new());
+    let mut month = Vec::with_capacity(part.len());
     for one in part {
-        match change_of(one, current.get(one.uscc.as_str()), question) {
-            Change::None => {}
-            Change::BackDated => outcome.back_dated += 1,
+        let current = current.get(one.uscc.as_str());
+        match change_of(one, current, question) {
+            Change::None => month.push((one, current.map(|current| current.seq))),
+            Change::BackDated => {
+                month.push((one, None));
+                outcome.back_dated += 1;
+            }
             Change::Rating { seq, previous_grade } => {
+                month.push((one, Some(seq)));
                 let at = clock.now().0;
                 let written = statement::write(one, question, previous_grade.as_deref(), card)?;
                 entries.push(outbox::rating_row(one.uscc, seq, at, &written, card.digest()));
@@ -157,6 +179,9 @@ fn record(
                 outcome.changed += 1;
             }
         }
+    }
+    if order.monthly {
+        history::record_month(connection, question, &month)?;
     }
     insert_ratings(connection, &rows)?;
     outbox::insert(connection, entries)?;
@@ -203,6 +228,7 @@ fn rating_row(
         statement: written.statement,
         salt: Some(written.salt.to_vec()),
         commitment: hex::encode(written.commitment),
+        sign_off: statement::sign_off_of(one),
     }
 }
 
@@ -222,13 +248,14 @@ fn insert_ratings(connection: &mut DbConnection, rows: &[RatingRow]) -> Result<(
             Bind::Bytes(row.statement.clone()),
             Bind::Bytes(row.salt.clone().unwrap_or_default()),
             row.commitment.clone().into(),
+            Bind::OptionalText(row.sign_off.clone()),
         ]
     });
     bulk::execute_rows(
         connection,
         "INSERT INTO ratings (uscc, seq, as_of_day, known_at, recorded_at, kind, grade, previous_grade, score, \
-         fingerprint, statement, salt, commitment)",
-        13,
+         fingerprint, statement, salt, commitment, sign_off)",
+        14,
         rows.collect(),
         "",
     )?;

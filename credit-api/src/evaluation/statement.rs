@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Months, NaiveDate};
 use credit_core::dates::{Moment, day_number};
-use credit_core::grade::Grade;
+use credit_core::grade::{Grade, Why};
 use credit_core::scorecard::Scorecard;
 use credit_core::statement::{Circumstances, Field, Statement};
 use ledger::commitment::{self, RecordSalt};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::assess::Assessed;
 use super::history::RatingRow;
 use super::knowledge::Question;
+use super::sign_off::{self, SignOffRow};
 use crate::store::StoreError;
 
 /// A statement with the salt that opens its commitment.
@@ -54,6 +55,7 @@ pub fn write(
         known_at: Moment(question.known_at),
         previous_grade,
         valid_until: valid_until(question.as_of),
+        sign_off: sign_off_of(one).map(|text| sign_off::digest_of(&text)),
         evidence: evidence_digests(one),
     };
     let fields = Statement::new(card, &one.evaluation, &one.decision, &around).fields();
@@ -61,6 +63,12 @@ pub fn write(
     getrandom::fill(&mut salt).map_err(|error| damaged(error.to_string()))?;
     let commitment = committed(&fields).map_err(damaged)?.commitment(&RecordSalt::new(salt));
     Ok(Written { statement: fields.encode(), salt, commitment })
+}
+
+/// The record of the signatures that the grade in force rests on, as it is kept beside the rating.
+#[must_use]
+pub fn sign_off_of(one: &Assessed) -> Option<String> {
+    one.sign_off.as_ref().filter(|_| one.decision.why == Why::SignedOff).map(SignOffRow::text)
 }
 
 /// SHA-256 over the records behind each indicator: source, key and date of each, in order.
@@ -105,9 +113,16 @@ pub fn fields_of(row: &RatingRow) -> Result<Vec<Field>, StoreError> {
 /// # Errors
 /// [`StoreError::Damaged`] when the row does not hold what [`write`] wrote.
 pub fn statement_of(row: &RatingRow) -> Result<Statement, StoreError> {
-    Statement::from_fields(&fields_of(row)?).map_err(|error| StoreError::Damaged {
-        what: "statement",
-        key: format!("{} seq {}", row.uscc, row.seq),
-        why: error.to_string(),
-    })
+    read_statement(&row.uscc, row.seq, &row.statement)
+}
+
+/// The statement in a column.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when it is not what [`write`] wrote.
+pub fn read_statement(uscc: &str, seq: i64, bytes: &[u8]) -> Result<Statement, StoreError> {
+    let damaged =
+        |why: String| StoreError::Damaged { what: "statement", key: format!("{uscc} seq {seq}"), why };
+    let fields = Vec::<Field>::decode_all(&mut &*bytes).map_err(|error| damaged(error.to_string()))?;
+    Statement::from_fields(&fields).map_err(|error| damaged(error.to_string()))
 }

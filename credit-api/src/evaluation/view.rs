@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::assess::Assessed;
 use super::knowledge::Question;
+use super::sign_off::{self, SignOffView};
 use super::statement::valid_until;
 
 /// Digits after the point of a published ratio; the exact fraction stands beside it.
@@ -35,6 +36,8 @@ pub struct RatingView {
     /// Why the grade in force is what it is.
     #[schema(value_type = String)]
     pub grade_why: Why,
+    /// The two signatures that a move of two or more grades needs; `null` when there is no such move.
+    pub sign_off: Option<SignOffView>,
     pub score: u16,
     pub score_raw: u16,
     #[schema(value_type = String)]
@@ -123,6 +126,7 @@ pub fn rating_view(
         grade_by_score,
         pending_grade,
         grade_why: why,
+        sign_off: sign_off::view(one, lang),
         score,
         score_raw,
         coverage,

@@ -32,6 +32,9 @@ pub struct Stamp {
     change: i64,
     #[diesel(sql_type = BigInt)]
     pending: i64,
+    /// The last signature on a large move.
+    #[diesel(sql_type = BigInt)]
+    signed: i64,
 }
 
 /// What was asked.
@@ -143,10 +146,11 @@ pub fn stamp(connection: &mut DbConnection) -> Result<Stamp, StoreError> {
         "SELECT (SELECT COALESCE(MAX(received_at), 0) FROM batches) AS knowledge, \
          (SELECT COALESCE(MAX(finished_at), 0) FROM runs) AS run, \
          (SELECT COALESCE(MAX(id), 0) FROM outbox) AS change, \
-         (SELECT COUNT(*) FROM outbox WHERE leaf_index IS NULL) AS pending",
+         (SELECT COUNT(*) FROM outbox WHERE leaf_index IS NULL) AS pending, \
+         (SELECT COALESCE(MAX(COALESCE(approved_at, proposed_at)), 0) FROM sign_offs) AS signed",
         std::iter::empty(),
     )?;
-    Ok(rows.first().copied().unwrap_or(Stamp { knowledge: 0, run: 0, change: 0, pending: 0 }))
+    Ok(rows.first().copied().unwrap_or(Stamp { knowledge: 0, run: 0, change: 0, pending: 0, signed: 0 }))
 }
 
 #[cfg(test)]
@@ -156,7 +160,7 @@ mod tests {
     #[test]
     fn a_stamp_is_believed_for_a_moment_and_no_longer_than_a_job() {
         let cache = RatingCache::new(2);
-        let stamp = Stamp { knowledge: 1, run: 2, change: 3, pending: 0 };
+        let stamp = Stamp { knowledge: 1, run: 2, change: 3, pending: 0, signed: 0 };
         assert_eq!(cache.fresh_stamp(1_000, 0), None);
         cache.set_stamp(stamp, 1_000, 0);
         assert_eq!(cache.fresh_stamp(1_000 + STAMP_AGE_MS - 1, 0), Some(stamp));

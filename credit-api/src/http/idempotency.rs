@@ -1,14 +1,17 @@
 //! `Idempotency-Key`: the same request sent twice is done once and answered the same, for 24 hours.
 
-use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::problem::{Code, Problem};
+use super::state::{Shared, State, blocking};
 use crate::access::Principal;
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::idempotency;
-use crate::store::{DbConnection, StoreError};
+use crate::store::{DbConnection, Lane, StoreError, write};
 
 /// How long an answer is kept, milliseconds.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -24,11 +27,11 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of a request, if it has one. `about` is everything that makes two requests the same.
+    /// The key of a request, if it has one. `about` is what, beside method and path, makes two requests the same.
     ///
     /// # Errors
     /// [`Code::InvalidIdempotencyKey`].
-    pub fn of(request: &HttpRequest, principal: Principal, about: &[&str]) -> Result<Option<Self>, Problem> {
+    pub fn of(request: &HttpRequest, principal: Principal, about: &[&[u8]]) -> Result<Option<Self>, Problem> {
         let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
         let key = value.to_str().ok().map(|text| text.trim().trim_matches('"'));
         let key = key.filter(|key| {
@@ -36,9 +39,10 @@ impl Key {
         });
         let key = key.ok_or_else(|| Problem::new(Code::InvalidIdempotencyKey))?;
         let mut hasher = Sha256::new();
-        for part in about {
+        let target = [request.method().as_str().as_bytes(), request.path().as_bytes()];
+        for part in target.iter().chain(about) {
             hasher.update(part.len().to_le_bytes());
-            hasher.update(part.as_bytes());
+            hasher.update(part);
         }
         let fingerprint = hex::encode(hasher.finalize());
         Ok(Some(Self { principal: principal.name(), key: key.to_owned(), fingerprint }))
@@ -53,6 +57,21 @@ pub struct Kept {
     pub body: String,
 }
 
+impl Kept {
+    /// The answer as it is sent, the first time and every time after.
+    #[must_use]
+    pub fn answer(&self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let mut answer = HttpResponse::build(status);
+        if let Some(location) = &self.location {
+            answer.insert_header((header::LOCATION, location.as_str()));
+        }
+        answer.insert_header((header::CONTENT_TYPE, "application/json"));
+        answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        answer.body(self.body.clone())
+    }
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = idempotency)]
 struct Row {
@@ -60,6 +79,51 @@ struct Row {
     status: i32,
     location: Option<String>,
     body: String,
+}
+
+/// The answer that was given to this key before, if there is a key.
+///
+/// # Errors
+/// [`Code::IdempotencyConflict`] when it was used for another request; the database's.
+pub async fn recall(state: &Shared, key: Option<&Key>) -> Result<Option<Kept>, Problem> {
+    let Some(key) = key.cloned() else { return Ok(None) };
+    blocking(state, move |state| {
+        find(&mut *state.service.database.connection()?, &key, state.service.clock.now().0)
+    })
+    .await
+}
+
+/// Keeps the answer of a request that changed nothing else; when another request with the key was faster, its
+/// answer is the answer.
+///
+/// # Errors
+/// The database's.
+pub fn remember(state: &State, key: &Key, kept: Kept) -> Result<Kept, Problem> {
+    let mut connection = state.service.database.connection()?;
+    let now = state.service.clock.now().0;
+    let outcome = write(&mut connection, Lane::Bookkeeping, |connection| keep(connection, key, &kept, now));
+    match outcome {
+        Ok(()) => Ok(kept),
+        Err(error) => overtaken(&mut connection, Some(key), error, now),
+    }
+}
+
+/// After a failed write: the answer of the request with the same key that was faster, or the error.
+///
+/// # Errors
+/// The error given, when no other request was faster.
+pub fn overtaken(
+    connection: &mut DbConnection,
+    key: Option<&Key>,
+    error: StoreError,
+    now: i64,
+) -> Result<Kept, Problem> {
+    match key {
+        Some(key) if was_overtaken(&error) => {
+            find(connection, key, now)?.ok_or_else(|| Problem::internal(&error))
+        }
+        _ => Err(error.into()),
+    }
 }
 
 /// The answer that was given to this key before.
@@ -109,8 +173,7 @@ pub fn keep(connection: &mut DbConnection, key: &Key, kept: &Kept, now: i64) -> 
 }
 
 /// Whether the database refused because another request with the same key was faster.
-#[must_use]
-pub fn was_overtaken(error: &StoreError) -> bool {
+fn was_overtaken(error: &StoreError) -> bool {
     use diesel::result::{DatabaseErrorKind, Error};
     matches!(error, StoreError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }

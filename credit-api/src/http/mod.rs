@@ -36,7 +36,8 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, simulations, upload,
+    advice, batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
+    simulations, upload,
 };
 use state::{Limits, Shared, State};
 
@@ -133,7 +134,8 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/rating", rating::get))
         .service(readable("/enterprises/{uscc}/ratings", ratings::list))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
-        .service(readable("/enterprises/{uscc}/advice", simulations::advice))
+        .service(readable("/enterprises/{uscc}/advice", advice::advice))
+        .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get));

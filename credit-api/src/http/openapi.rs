@@ -5,7 +5,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, simulations, upload,
+    advice, batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
+    simulations, upload,
 };
 use crate::access::Purpose;
 
@@ -31,8 +32,9 @@ use crate::access::Purpose;
         rating::get,
         ratings::list,
         receipt::get,
+        sign_off::post,
         simulations::simulate_one,
-        simulations::advice,
+        advice::advice,
         scorecards::list,
         scorecards::get,
         health::healthz,

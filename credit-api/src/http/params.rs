@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, web};
 use chrono::NaiveDate;
 use credit_core::uscc::Uscc;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 
 use super::problem::{Code, Problem, Words};
 
@@ -29,9 +30,15 @@ impl Params {
         if query.len() > QUERY_BYTES_MAX {
             return Err(wrong("查询串超过 4096 字节", "the query has more than 4096 bytes"));
         }
-        web::Query::<Vec<(String, String)>>::from_query(query)
-            .map(|pairs| Self(pairs.into_inner().into_iter().collect()))
-            .map_err(|_| wrong("查询串无法解码", "the query cannot be decoded"))
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
+            .map_err(|_| wrong("查询串无法解码", "the query cannot be decoded"))?
+            .into_inner();
+        // Neither database keeps NUL, and no parameter means a control character.
+        if let Some((name, _)) = pairs.iter().find(|(_, value)| value.chars().any(char::is_control)) {
+            let name = name.replace(char::is_control, "");
+            return Err(Problem::parameter(&name, "不得含控制字符", "control characters cannot be used"));
+        }
+        Ok(Self(pairs.into_iter().collect()))
     }
 
     /// A text that is not empty.
@@ -114,6 +121,22 @@ pub fn uscc(request: &HttpRequest) -> Result<Uscc, Problem> {
     Uscc::parse(text).map_err(|error| Problem::uscc(&error))
 }
 
+/// A name as a step of a JSON Pointer (RFC 6901).
+#[must_use]
+pub fn pointer_step(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The id that the path names; one that no id can be is not found.
+///
+/// # Errors
+/// `unknown`.
+pub fn id(request: &HttpRequest, unknown: Code) -> Result<String, Problem> {
+    let id = request.match_info().get("id").unwrap_or_default();
+    let good = !id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic());
+    if good { Ok(id.to_owned()) } else { Err(Problem::new(unknown)) }
+}
+
 /// A JSON body.
 ///
 /// # Errors
@@ -128,10 +151,27 @@ pub fn json<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> Result<T
             Words::new("应为 application/json", "expected application/json"),
         ));
     }
-    serde_json::from_slice(body).map_err(|error| {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let unusable = |pointer: String, error: &serde_json::Error| {
         let (line, column) = (error.line(), error.column());
         // The parser's own words may quote the body, never more.
         Problem::new(Code::InvalidBody)
-            .fault("#", Words::new(format!("第 {line} 行第 {column} 列：{error}"), error.to_string()))
-    })
+            .fault(pointer, Words::new(format!("第 {line} 行第 {column} 列：{error}"), error.to_string()))
+    };
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| unusable(pointer(error.path()), error.inner()))?;
+    reader.end().map_err(|error| unusable("#".to_owned(), &error))?;
+    Ok(value)
+}
+
+/// A place in a body as a URI fragment.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let steps = path.iter().filter_map(|step| match step {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", pointer_step(key))),
+        // The name of a variant stands in the body, as the key of an object.
+        Segment::Enum { variant } => Some(format!("/{}", pointer_step(variant))),
+        Segment::Unknown => None,
+    });
+    format!("#{}", steps.collect::<String>())
 }

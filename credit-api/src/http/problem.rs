@@ -20,6 +20,9 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// What the `type` of every error begins with; the rest is its code.
 pub const TYPE_BASE: &str = "https://xinji.example/problems/";
 
+/// How long to wait when the service is busy, seconds.
+const BUSY_SECONDS: &str = "5";
+
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
@@ -196,6 +199,9 @@ impl Problem {
         for (name, value) in &self.0.headers {
             response.insert_header((name.clone(), value.clone()));
         }
+        if self.0.code == Code::Busy {
+            response.insert_header((header::RETRY_AFTER, BUSY_SECONDS));
+        }
         if self.0.code.status() == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
@@ -231,7 +237,7 @@ impl From<StoreError> for Problem {
         };
         if busy {
             tracing::warn!(%error, "the database is busy");
-            return Self::new(Code::Busy).header(header::RETRY_AFTER, "5");
+            return Self::new(Code::Busy);
         }
         Self::internal(&error)
     }

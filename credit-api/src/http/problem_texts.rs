@@ -112,6 +112,12 @@ codes! {
     JobFinished "job_finished" CONFLICT
         "任务不能取消" "Job cannot be cancelled"
         "任务已结束，或其数据行已写入，不能再取消。" "The job has ended, or its rows are committed; it can no longer be cancelled.";
+    NothingToSign "nothing_to_sign" CONFLICT
+        "没有待签署的等级变动" "Nothing to sign"
+        "没有两级以上的等级变动等待签署为该等级；待生效等级见评级的 pending_grade。" "No move of two or more grades to this grade waits; see pending_grade of the rating.";
+    SamePerson "same_person" CONFLICT
+        "同一人不能签署两次" "The same person has signed"
+        "等级变动须由两人分别签署。" "A move of two or more grades takes the signatures of two persons.";
     RatingPending "rating_pending" CONFLICT
         "评级尚未上账" "Rating not on the ledger yet"
         "评级已记录，正等待写入账本；请稍后再试。" "The rating is recorded and waits to be written to the ledger; try again shortly.";

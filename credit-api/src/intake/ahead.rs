@@ -76,7 +76,7 @@ fn parse_row(
     let line_of = |line: u64| i64::try_from(line).unwrap_or(i64::MAX);
     match item {
         Ok(raw) => {
-            for (column, _) in raw.row().extra() {
+            for column in raw.row().unknown() {
                 match extra.get_mut(column) {
                     Some(count) => *count += 1,
                     None => drop(extra.insert(column.to_owned(), 1)),

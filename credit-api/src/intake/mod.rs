@@ -8,3 +8,4 @@ pub mod readers;
 pub mod receive;
 pub mod rejected_csv;
 pub mod rollup;
+pub mod source_file;

@@ -9,8 +9,8 @@ use crate::store::{DbConnection, StoreError};
 
 /// Rejects read at once.
 const PAGE: i64 = 1_000;
-/// Cells that a spreadsheet would take for a formula begin with one of these.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// Cells that a spreadsheet would take for a formula begin with one of these; full-width ones in some languages.
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// Why the list could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -167,20 +167,32 @@ impl Jobs {
         self.inner.finished.load(Ordering::Acquire)
     }
 
-    /// Asks a job to stop. Nothing of its file is then taken.
+    /// Asks a job to stop. Nothing of its file is then taken. The wish is on record when this returns; `also` is
+    /// written in the same transaction.
     ///
     /// # Errors
-    /// The database's.
-    pub fn cancel(&self, id: &str) -> Result<Cancel, StoreError> {
-        if let Some(live) = self.live(id) {
-            if matches!(live.phase(), Phase::Evaluating | Phase::Anchoring) {
-                return Ok(Cancel::TooLate);
-            }
-            live.cancelled.store(true, Ordering::Release);
-            return Ok(Cancel::Asked);
+    /// The database's, and those of `also`.
+    pub fn cancel(
+        &self,
+        id: &str,
+        also: impl FnOnce(&mut DbConnection) -> Result<(), StoreError>,
+    ) -> Result<Cancel, StoreError> {
+        let mut connection = self.inner.service.database.connection()?;
+        let Some(live) = self.live(id) else {
+            let found = store::find(&mut connection, id)?;
+            return Ok(if found.is_some() { Cancel::TooLate } else { Cancel::Unknown });
+        };
+        if matches!(live.phase(), Phase::Evaluating | Phase::Anchoring) {
+            return Ok(Cancel::TooLate);
         }
-        let found = store::find(&mut *self.inner.service.database.connection()?, id)?;
-        Ok(if found.is_some() { Cancel::TooLate } else { Cancel::Unknown })
+        // First the flag: a job that is writing ends by it and lets this transaction have its turn.
+        live.cancelled.store(true, Ordering::Release);
+        let now = self.inner.service.clock.now().0;
+        write(&mut connection, Lane::Bookkeeping, |connection| {
+            store::ask_to_stop(connection, id, now)?;
+            also(connection)
+        })?;
+        Ok(Cancel::Asked)
     }
 
     /// Stops the worker; a job under way is left for the next start.

@@ -66,6 +66,8 @@ pub struct JobRow {
     pub updated_at: i64,
     /// JSON of [`BatchTask`].
     pub task: String,
+    /// Somebody asked it to stop, milliseconds.
+    pub cancel_asked_at: Option<i64>,
 }
 
 impl JobRow {
@@ -118,6 +120,7 @@ pub fn insert(
         created_at: now,
         updated_at: now,
         task,
+        cancel_asked_at: None,
     })
 }
 
@@ -137,6 +140,19 @@ pub fn unfinished(connection: &mut DbConnection) -> Result<Vec<String>, StoreErr
         .order((jobs::created_at.asc(), jobs::id.asc()))
         .select(jobs::id)
         .load(connection)?)
+}
+
+/// Notes that somebody asked a job to stop, so that no restart forgets it; to be called in a transaction.
+///
+/// # Errors
+/// The database's.
+pub fn ask_to_stop(connection: &mut DbConnection, id: &str, now: i64) -> Result<(), StoreError> {
+    bulk::execute(
+        connection,
+        "UPDATE jobs SET cancel_asked_at = $1 WHERE id = $2 AND cancel_asked_at IS NULL",
+        [now.into(), id.into()],
+    )?;
+    Ok(())
 }
 
 /// How a job's row changes.

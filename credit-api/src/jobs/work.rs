@@ -22,7 +22,7 @@ pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError
         return Ok(());
     }
     let now = || inner.service.clock.now().0;
-    if live.is_cancelled() {
+    if live.is_cancelled() || row.cancel_asked_at.is_some() {
         return store::update(&mut connection, id, Change::to(State::Cancelled), now());
     }
     store::update(&mut connection, id, Change::to(State::Running), now())?;

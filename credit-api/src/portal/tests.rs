@@ -83,12 +83,12 @@ fn what_is_withheld_is_named_and_not_there() {
 #[::core::prelude::v1::test]
 fn rows_are_in_the_order_asked_for() {
     let html = |sort| render_enterprise(&page(Lang::Zh), &samples::enterprise(Lang::Zh, sort)).unwrap();
-    let place = |html: &str, id: &str| html.find(&format!("<span class=\"id\">{id}</span>")).unwrap();
+    let place = |html: &str, id: &str| html.find(&format!("<i>{id}</i>")).unwrap();
     let catalogue = html(Sort::Catalogue);
     assert!(place(&catalogue, "R01") < place(&catalogue, "P01"));
     let by_loss = html(Sort::Loss);
     assert!(place(&by_loss, "P01") < place(&by_loss, "R01"));
-    assert_eq!(by_loss.matches("<span class=\"id\">").count(), 46);
+    assert_eq!(by_loss.matches("<summary><span><i>").count(), 46);
 }
 
 /// Answers with the samples; the session `broken` finds the store unreadable.

@@ -101,6 +101,7 @@ texts! {
     veto: "一票否决", "Veto";
     cap: "封顶", "Cap";
     lost: "失分", "lost";
+    points_unit: "分", "points";
     ruler_caption: "评分在等级标尺上的位置", "The score on its band";
     withheld: "未向您显示的内容", "Not shown to you";
 
@@ -116,12 +117,10 @@ texts! {
     col_bin: "所在档位", "Bin reached";
     col_points: "得分", "Points";
     col_loss: "失分", "Loss";
-    definition: "含义", "What it is";
-    window: "统计期", "Window";
-    sample: "样本", "Sample";
-    basis: "依据", "Basis";
-    reason: "失分原因与改进", "Why, and what to do";
-    bins: "档位", "Bins";
+    window: "统计期：", "Window: ";
+    sample: "样本：", "sample: ";
+    basis: "依据：", "Basis: ";
+    basis_separator: "；", "; ";
     bin_reached: "达到", "reached";
     evidence: "依据的记录", "Records behind it";
     contest: "对此提出异议", "Contest this";

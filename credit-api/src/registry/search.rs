@@ -41,7 +41,7 @@ pub fn search(
     let mut query =
         enterprises::table.select(Enterprise::as_select()).order(enterprises::uscc.asc()).into_boxed();
     if let Some(text) = filter.q.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-        let text: String = text.chars().take(QUERY_CHARS_MAX).collect();
+        let text: String = text.chars().filter(|c| !c.is_control()).take(QUERY_CHARS_MAX).collect();
         query = query.filter(enterprises::search_text.like(pattern(&text)).escape('!'));
     }
     if let Some(role) = &filter.role {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -40,6 +42,12 @@ pub enum StoreError {
     Open(String),
     #[error("database schema: {0}")]
     Migration(String),
+    /// Written by a later version; what this one does not know of it, it would not keep right.
+    #[error(
+        "database schema {found} is newer than this program, which knows {known}; start the newer program, or \
+         restore a backup from before"
+    )]
+    Newer { found: String, known: String },
     #[error("no free database connection: {0}")]
     Pool(String),
     #[error("database: {0}")]
@@ -146,17 +154,33 @@ impl Database {
 }
 
 fn migrate(connection: &mut DbConnection) -> Result<(), StoreError> {
-    let outcome = match connection {
+    match connection {
         DbConnection::Postgres(pg) => {
             // Two processes may start at once; the second waits for the first one's migration.
             pg.batch_execute("SELECT pg_advisory_lock(7310)")?;
-            let outcome = pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(drop);
+            let outcome = run_migrations(pg, POSTGRES_MIGRATIONS);
             pg.batch_execute("SELECT pg_advisory_unlock(7310)")?;
             outcome
         }
-        DbConnection::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(drop),
-    };
-    outcome.map_err(|error| StoreError::Migration(error.to_string()))
+        DbConnection::Sqlite(sqlite) => run_migrations(sqlite, SQLITE_MIGRATIONS),
+    }
+}
+
+fn run_migrations<DB: Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    known: EmbeddedMigrations,
+) -> Result<(), StoreError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
+    let versions: Vec<String> = MigrationSource::<DB>::migrations(&known)
+        .map_err(failed)?
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect();
+    let applied = connection.applied_migrations().map_err(failed)?;
+    if let Some(found) = applied.iter().map(ToString::to_string).find(|found| !versions.contains(found)) {
+        return Err(StoreError::Newer { found, known: versions.into_iter().max().unwrap_or_default() });
+    }
+    connection.run_pending_migrations(known).map(drop).map_err(failed)
 }
 
 /// Runs `work` in one transaction that may write; it commits when `work` succeeds.

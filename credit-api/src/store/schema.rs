@@ -223,6 +223,7 @@ diesel::table! {
         score -> Integer,
         vetoes -> Text,
         caps -> Text,
+        seq -> Nullable<BigInt>,
     }
 }
 
@@ -241,6 +242,23 @@ diesel::table! {
         statement -> Binary,
         salt -> Nullable<Binary>,
         commitment -> Text,
+        sign_off -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sign_offs (uscc, seq) {
+        uscc -> Text,
+        seq -> BigInt,
+        from_grade -> Text,
+        grade -> Text,
+        basis -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+        reason -> Text,
+        approved_by -> Nullable<Text>,
+        approved_at -> Nullable<BigInt>,
+        approval_reason -> Nullable<Text>,
     }
 }
 
@@ -292,6 +310,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         task -> Text,
+        cancel_asked_at -> Nullable<BigInt>,
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn resolve_all(card: &Scorecard, kind: SubjectKind, observations: &Ob
     let mut parts: Vec<Part> = card
         .indicators
         .iter()
-        .map(|indicator| resolve(card, indicator, kind, observations.get(&indicator.id)))
+        .map(|indicator| resolve(card, indicator, kind, observations.get(indicator.id)))
         .collect();
     apply_voids(card, &mut parts);
     parts

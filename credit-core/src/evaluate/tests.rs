@@ -53,7 +53,7 @@ fn naive(card: &Scorecard, kind: SubjectKind, seen: &Observations) -> (i128, (i1
     let mut rows: Vec<(Source, i128, i128, bool)> = Vec::new();
     let mut fake = false;
     for i in &card.indicators {
-        let o = &seen[&i.id];
+        let o = seen.get(i.id).unwrap();
         let max = i128::from(i.max_points.of(kind));
         if i.disabled || max == 0 || o.state == State::NotApplicable {
             continue;
@@ -65,7 +65,7 @@ fn naive(card: &Scorecard, kind: SubjectKind, seen: &Observations) -> (i128, (i1
     }
     if fake {
         let c01 = i128::from(card.indicator(IndicatorId::C01).unwrap().max_points.of(kind));
-        let o = &seen[&IndicatorId::C01];
+        let o = seen.get(IndicatorId::C01).unwrap();
         if o.state != State::NotApplicable {
             let first = rows.iter_mut().find(|r| r.0 == Source::S4).unwrap();
             assert_eq!(first.1, c01);

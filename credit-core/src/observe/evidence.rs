@@ -7,21 +7,18 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::events::Events;
-use super::standing::judgment_name;
-use super::{public_credit, registration, reviews};
+use super::{public_credit, record_text, registration, reviews};
 use crate::facts::Facts;
 use crate::indicator::IndicatorId;
 use crate::records::{
     Arrear, Class, ClassAuthority, Commitment, Complaint, Inspection, InspectionKind, Judgment, ListCode,
     Listing, Penalty, Permit, Record, Registration, RegistrationChange, SourceId,
 };
-use crate::rules::class::authority_name;
-use crate::rules::listing::list_name;
-use crate::rules::penalty::money;
-use crate::rules::{class_in_force, severity};
+use crate::rules::class_in_force;
+use crate::scorecard::Text;
 
 /// One record that counted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceRef {
     pub source: SourceId,
     /// [`Record::natural_key`] (ruling E4).
@@ -29,7 +26,7 @@ pub struct EvidenceRef {
     /// The day the fact happened or began.
     pub occurred_on: NaiveDate,
     /// One line for a reader.
-    pub text: String,
+    pub text: Text,
 }
 
 /// The records of S1, S2 and the complaint indicators that counted at `facts.as_of`, by date and key.
@@ -115,95 +112,55 @@ fn relatives(facts: &Facts) -> Vec<EvidenceRef> {
 }
 
 fn of_registration(row: &Registration) -> EvidenceRef {
-    refer(Record::Registration(Box::new(row.clone())), row.established_on, format!("登记信息 {}", row.name))
+    refer(Record::Registration(Box::new(row.clone())), row.established_on, record_text::of_registration(row))
 }
 
 fn of_premises(row: &Registration) -> EvidenceRef {
     let day = row.premises_checked_on.unwrap_or(row.established_on);
-    refer(Record::Registration(Box::new(row.clone())), day, "经营场所核查".to_owned())
+    refer(Record::Registration(Box::new(row.clone())), day, record_text::of_premises())
 }
 
 fn of_change(row: &RegistrationChange) -> EvidenceRef {
-    let text = format!("{}：{} → {}", row.item, row.before, row.after);
-    refer(Record::RegistrationChanges(row.clone()), row.changed_on, text)
+    refer(Record::RegistrationChanges(row.clone()), row.changed_on, record_text::of_change(row))
 }
 
 fn of_permit(row: &Permit) -> EvidenceRef {
-    let name = [&row.certificate, &row.document, &row.project].into_iter().find(|text| !text.is_empty());
-    let text = format!("行政许可 {} {}", row.doc_no, name.map_or("", String::as_str));
-    refer(Record::Permits(Box::new(row.clone())), row.decided_on, text.trim_end().to_owned())
+    refer(Record::Permits(Box::new(row.clone())), row.decided_on, record_text::of_permit(row))
 }
 
 fn of_penalty(row: &Penalty) -> EvidenceRef {
-    let mark = if row.disputed { "，异议中" } else { "" };
-    let kinds = row.kinds.join("、");
-    let text = format!(
-        "行政处罚 {}：{kinds}，罚没 {} 元（{}{mark}）",
-        row.doc_no,
-        yuan(money(row)),
-        severity(row).as_str()
-    );
-    refer(Record::Penalties(Box::new(row.clone())), row.decided_on, text)
+    refer(Record::Penalties(Box::new(row.clone())), row.decided_on, record_text::of_penalty(row))
 }
 
 fn of_listing(row: &Listing) -> EvidenceRef {
-    let text = format!("{} {}", list_name(row.list), row.decision_no);
-    refer(Record::Lists(row.clone()), row.effective_on, text.trim_end().to_owned())
+    refer(Record::Lists(row.clone()), row.effective_on, record_text::of_listing(row))
 }
 
 fn of_class(row: &Class) -> EvidenceRef {
-    let number = row.decision_no.as_deref().unwrap_or_default();
-    let text = format!("{} {} {number}", authority_name(row.authority), row.class);
-    refer(Record::Classes(row.clone()), row.valid_from, text.trim_end().to_owned())
+    refer(Record::Classes(row.clone()), row.valid_from, record_text::of_class(row))
 }
 
 fn of_judgment(row: &Judgment) -> EvidenceRef {
-    let unpaid = row.amount_unpaid.map(|amount| format!("，未履行 {} 元", yuan(i128::from(amount.0))));
-    let text = format!("{} {}{}", judgment_name(row.kind), row.case_no, unpaid.unwrap_or_default());
-    refer(Record::Judgments(row.clone()), row.decided_on, text)
+    refer(Record::Judgments(row.clone()), row.decided_on, record_text::of_judgment(row))
 }
 
 fn of_commitment(row: &Commitment) -> EvidenceRef {
-    let kept =
-        if row.kept_on.is_some_and(|day| day <= row.due_on) { "按期履行" } else { "未按期履行" };
-    refer(
-        Record::Commitments(row.clone()),
-        row.due_on,
-        format!("信用承诺 {} {}：{kept}", row.commitment_id, row.kind),
-    )
+    refer(Record::Commitments(row.clone()), row.due_on, record_text::of_commitment(row))
 }
 
 fn of_arrear(row: &Arrear) -> EvidenceRef {
-    let text = format!("欠缴 {} {} 元", row.kind, yuan(i128::from(row.amount.0)));
-    refer(Record::Arrears(row.clone()), row.due_on, text)
+    refer(Record::Arrears(row.clone()), row.due_on, record_text::of_arrear(row))
 }
 
 fn of_inspection(row: &Inspection) -> EvidenceRef {
-    let name = match row.kind {
-        InspectionKind::Random => "双随机检查",
-        InspectionKind::Special => "专项检查",
-        InspectionKind::ProductSampling => "产品抽检",
-        InspectionKind::Recall => "产品召回",
-    };
-    let result = if row.passed { "合格" } else { "不合格" };
-    refer(
-        Record::Inspections(row.clone()),
-        row.inspected_on,
-        format!("{name} {}：{result}", row.inspection_id),
-    )
+    refer(Record::Inspections(row.clone()), row.inspected_on, record_text::of_inspection(row))
 }
 
 fn of_complaint(row: &Complaint) -> EvidenceRef {
-    let text = format!("投诉 {} {}", row.complaint_id, row.category);
-    refer(Record::Complaints(row.clone()), row.accepted_on, text)
+    refer(Record::Complaints(row.clone()), row.accepted_on, record_text::of_complaint(row))
 }
 
 /// The key is the one the record is stored under, so that a page can link to it.
-fn refer(record: Record, occurred_on: NaiveDate, text: String) -> EvidenceRef {
+fn refer(record: Record, occurred_on: NaiveDate, text: Text) -> EvidenceRef {
     EvidenceRef { source: record.source(), key: record.natural_key(), occurred_on, text }
-}
-
-/// 分 as 元 with two places.
-fn yuan(fen: i128) -> String {
-    format!("{}.{:02}", fen.div_euclid(100), fen.rem_euclid(100))
 }

@@ -10,6 +10,7 @@ pub mod exact;
 
 mod events;
 mod public_credit;
+mod record_text;
 mod registration;
 mod reviews;
 mod standing;

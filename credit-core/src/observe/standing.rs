@@ -135,6 +135,19 @@ pub fn judgment_name(kind: JudgmentKind) -> &'static str {
     }
 }
 
+/// The same in English.
+pub fn judgment_name_en(kind: JudgmentKind) -> &'static str {
+    match kind {
+        JudgmentKind::Enforcement => "Enforcement case",
+        JudgmentKind::Ip => "Judgment on intellectual property",
+        JudgmentKind::Smuggling => "Judgment on smuggling",
+        JudgmentKind::TaxFraud => "Judgment on tax refund fraud",
+        JudgmentKind::FalseInvoice => "Judgment on false invoices",
+        JudgmentKind::IllegalFx => "Judgment on illegal foreign exchange dealing",
+        JudgmentKind::MoneyLaundering => "Judgment on money laundering",
+    }
+}
+
 fn hit(code: &str, record: String, since: NaiveDate) -> Hit {
     Hit { code: code.to_owned(), record, since }
 }

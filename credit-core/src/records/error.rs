@@ -172,11 +172,40 @@ impl FieldError {
     }
 }
 
-/// The first [`MAX_FOUND_CHARS`] characters, with `…` when something was cut.
+/// The first [`MAX_FOUND_CHARS`] characters, with `…` when something was cut. What cannot be seen, or would move
+/// what stands around it, is written as `<U+FEFF>`, so that the reader sees what is wrong.
 #[must_use]
 pub fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAX_FOUND_CHARS) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    let mut chars = text.chars();
+    let mut short = String::new();
+    for c in chars.by_ref().take(MAX_FOUND_CHARS) {
+        if is_invisible(c) {
+            short.push_str(&format!("<U+{:04X}>", u32::from(c)));
+        } else {
+            short.push(c);
+        }
+    }
+    if chars.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// Control characters, zero-width characters, marks of direction and of byte order.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shorten;
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(shorten("名称 a\u{1f600}"), "名称 a\u{1f600}");
+        assert_eq!(shorten("\u{feff}9\u{200b}1\u{202e}\u{1b}["), "<U+FEFF>9<U+200B>1<U+202E><U+001B>[");
+        assert_eq!(shorten(&"字".repeat(60)), "字".repeat(60));
+        assert_eq!(shorten(&"字".repeat(61)), "字".repeat(60) + "…");
     }
 }

@@ -3,6 +3,7 @@
 //! A record is what a valid row says, in the domain's types: codes checked, money in 分, times as
 //! instants, dates as calendar dates of Asia/Shanghai. Optional columns are `Option`.
 
+mod cells;
 pub mod changes;
 pub mod complaints;
 pub mod error;
@@ -40,6 +41,7 @@ use crate::indicator::SubjectKind;
 use crate::money::Fen;
 use crate::uscc::Uscc;
 
+pub use cells::RowCells;
 pub use error::{ErrorCode, Expected, FieldError, Lang};
 pub use keys::parse;
 pub use row::{CellType, Cells, HeaderError, Layout, Row};

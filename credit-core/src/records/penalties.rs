@@ -92,6 +92,7 @@ const FIELDS_OLD: &[FieldSpec] = &[
         "status: 0 normal, 1 revoked, 2 disputed, 3 other",
     )
     .may_be_empty(),
+    FieldSpec::optional("CF_XFRQ", Kind::Date, "修复或撤销日期", "date of repair or revocation"),
     EVENT_ID,
     FieldSpec::optional("CF_FR", Kind::Kept, "法定代表人", "legal representative"),
     FieldSpec::optional("DFBM", Kind::Kept, "地方编码", "local code"),
@@ -172,6 +173,7 @@ fn parse_old(row: &Row<'_>) -> Result<Penalty, Vec<FieldError>> {
     let decided_on = f.get("CF_JDRQ", value::date);
     let authority = f.text("CF_XZJG");
     let status = f.get("CF_ZT", |text| value::word(text, &[("0", 0), ("1", 1), ("2", 2), ("3", 3)]));
+    let repaired_on = f.get("CF_XFRQ", value::date);
     let event_id = f.text("event_id");
     let (fine, confiscated) = match money_in(&content) {
         Ok(money) => money,
@@ -198,7 +200,7 @@ fn parse_old(row: &Row<'_>) -> Result<Penalty, Vec<FieldError>> {
             publicity_until: None,
             authority_code: authority.clone()?,
             authority: authority?,
-            repaired_on: None,
+            repaired_on,
             revoked: status == Some(1),
             disputed: status == Some(2),
             event_id,

@@ -274,6 +274,14 @@ impl<'a> Row<'a> {
         layout.extra.iter().filter_map(move |at| Some((layout.columns.get(*at)?.as_str(), cells.get(*at)?.0)))
     }
 
+    /// The columns that the dialect does not know; without the empty ones.
+    pub fn unknown(&self) -> impl Iterator<Item = &'a str> {
+        let Row { layout, cells } = *self;
+        let filled =
+            layout.unknown.iter().filter(move |at| cells.get(**at).is_some_and(|(text, _)| !text.is_empty()));
+        filled.filter_map(move |at| layout.columns.get(*at)).map(String::as_str)
+    }
+
     /// The dialect's fields.
     #[must_use]
     pub fn specs(&self) -> &'static [FieldSpec] {

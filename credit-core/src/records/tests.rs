@@ -272,12 +272,13 @@ fn penalties_of_both_dialects_become_one_record() {
     };
     assert_eq!(now.kinds, ["罚款", "警告", "没收违法所得", "其他"]);
     assert_eq!((now.fine, now.confiscated), (Fen(1_234_567), Fen(1_234_567)));
-    let changes = [("CF_CFLB2", "警告"), ("CF_ZT", "2"), ("CF_CFLB1", "罚款")];
+    let changes = [("CF_CFLB2", "警告"), ("CF_ZT", "2"), ("CF_CFLB1", "罚款"), ("CF_XFRQ", "2026-03-01")];
     let Record::Penalties(old) = outcome(dialect("penalties_old"), &changes).unwrap() else { panic!() };
     assert_eq!(old.kinds, ["罚款", "警告"]);
     assert_eq!((old.fine, old.confiscated), (Fen(500_000), Fen(1_500_000)));
     assert_eq!(old.behaviour, old.facts);
     assert!(old.disputed && !old.revoked);
+    assert_eq!(old.repaired_on, chrono::NaiveDate::from_ymd_opt(2026, 3, 1));
 }
 
 #[test]
@@ -429,4 +430,34 @@ proptest::proptest! {
         let plain = text.trim_end_matches('0').trim_end_matches('.');
         assert_eq!(value::decimal(plain, 6), Ok(units));
     }
+}
+
+#[test]
+fn a_record_written_as_a_row_is_read_as_the_same_record() {
+    let read = |dialect: &'static Dialect, row: &RowCells| {
+        let mut values = vec![String::new(); dialect.fields.len()];
+        for (column, value) in row {
+            values[dialect.field(column).unwrap().0] = value.clone();
+        }
+        parse(&Row { layout: &layout(dialect), cells: &cells(&values) }).unwrap()
+    };
+    let mut written = 0;
+    for dialect in DIALECTS {
+        let changes: &[&[(&str, &str)]] = match dialect.name {
+            "penalties_old" => &[&[], &[("CF_ZT", "1")], &[("CF_ZT", "2")]],
+            "permits_old" => &[&[], &[("XK_XMMC", "")]],
+            "registration" => {
+                &[&[], &[("former_names", ""), ("safe_listed", ""), ("annual_report_late", "0")]]
+            }
+            _ => &[&[]],
+        };
+        for changes in changes {
+            let record = outcome(dialect, changes).unwrap();
+            let Some((own, row)) = record.to_cells() else { continue };
+            assert_eq!(own.source, dialect.source);
+            assert_eq!(read(own, &row), record, "{}", dialect.name);
+            written += 1;
+        }
+    }
+    assert_eq!(written, 17);
 }

@@ -28,3 +28,19 @@ pub fn list_name(list: ListCode) -> &'static str {
         ListCode::IpSerious => "知识产权严重违法失信名单",
     }
 }
+
+/// The same in English.
+#[must_use]
+pub fn list_name_en(list: ListCode) -> &'static str {
+    match list {
+        ListCode::AbnormalOperation => "List of abnormal operation",
+        ListCode::SeriousDishonesty => "List of seriously dishonest entities",
+        ListCode::JudgmentDefaulter => "List of judgment defaulters",
+        ListCode::TaxSerious => "List of major tax violations",
+        ListCode::WageArrears => "List of wage arrears to migrant workers",
+        ListCode::CustomsDishonest => "Customs list of dishonest enterprises",
+        ListCode::CustomsSeriouslyDishonest => "Customs list of seriously dishonest entities",
+        ListCode::StatisticsSerious => "List of serious dishonesty in statistics",
+        ListCode::IpSerious => "List of serious violations of intellectual property",
+    }
+}

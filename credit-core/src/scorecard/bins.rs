@@ -80,6 +80,13 @@ impl std::fmt::Display for Fraction {
 /// Exact order of two fractions: by cross-multiplication (ruling A13) or, where a product would not fit in
 /// `i128`, by their continued fractions, which need no product.
 fn compare(left: Fraction, right: Fraction) -> Ordering {
+    let small = |n: i128| i64::try_from(n).map(i128::from);
+    // The product of two numbers of 64 bits always fits, and needs no check.
+    if let (Ok(a), Ok(b), Ok(c), Ok(d)) =
+        (small(left.num), small(left.den), small(right.num), small(right.den))
+    {
+        return (a * d).cmp(&(c * b));
+    }
     match (left.num.checked_mul(right.den), right.num.checked_mul(left.den)) {
         (Some(l), Some(r)) => l.cmp(&r),
         _ => compare_by_quotients((left.num, left.den), (right.num, right.den)),

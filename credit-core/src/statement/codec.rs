@@ -86,6 +86,7 @@ pub(super) fn encode(statement: &Statement) -> Vec<Field> {
         (field::N_REASONS, reasons.encode()),
         (field::VALID_UNTIL, day_number(statement.valid_until).encode()),
     ];
+    fields.extend(statement.sign_off.map(|digest| (field::SIGN_OFF, digest.encode())));
     let indicators = statement.indicators.iter();
     fields.extend(indicators.map(|seen| (field::of_indicator(seen.id), encode_indicator(seen))));
     fields
@@ -187,7 +188,8 @@ fn short(id: u16, text: &str) -> Result<(), StatementError> {
 }
 
 pub(super) fn decode(fields: &[Field]) -> Result<Statement, StatementError> {
-    let expected = field::all().count();
+    let signed = fields.iter().any(|(id, _)| *id == field::SIGN_OFF);
+    let expected = field::all().count() + usize::from(signed);
     let mut from = Reader { fields: fields.iter(), expected, found: fields.len() };
     let statement = Statement {
         uscc: decode_uscc(&mut from)?,
@@ -213,6 +215,7 @@ pub(super) fn decode(fields: &[Field]) -> Result<Statement, StatementError> {
         caps: decode_caps(&mut from)?,
         n_reasons: decode_reasons(&mut from)?,
         valid_until: from.date(field::VALID_UNTIL)?,
+        sign_off: signed.then(|| from.take(field::SIGN_OFF)).transpose()?,
         indicators: IndicatorId::ALL.into_iter().map(|id| from.indicator(id)).collect::<Result<_, _>>()?,
     };
     if from.fields.next().is_some() {

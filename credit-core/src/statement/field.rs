@@ -23,12 +23,14 @@ pub const VETOES: u16 = 18;
 pub const CAPS: u16 = 19;
 pub const N_REASONS: u16 = 20;
 pub const VALID_UNTIL: u16 = 21;
+/// Only in the statement of a grade that two persons signed.
+pub const SIGN_OFF: u16 = 22;
 
 /// The first indicator's id; the others follow in catalogue order.
 pub const INDICATOR_FIRST: u16 = 101;
 
 /// Id, name and SCALE type of every field that is not an indicator.
-pub const TABLE: [(u16, &str, &str); 21] = [
+pub const TABLE: [(u16, &str, &str); 22] = [
     (USCC, "uscc", "[u8; 18], ASCII"),
     (AS_OF, "as_of", "i32, days since 1970-01-01"),
     (KNOWN_AT, "known_at", "i64, milliseconds since 1970-01-01T00:00:00Z"),
@@ -50,6 +52,7 @@ pub const TABLE: [(u16, &str, &str); 21] = [
     (CAPS, "caps", "Vec<(String, u16)>, code and limit"),
     (N_REASONS, "n_reasons", "Vec<u8>: 0 low_coverage, 1 young, 2 no_trade, 3 cancelled"),
     (VALID_UNTIL, "valid_until", "i32, days since 1970-01-01"),
+    (SIGN_OFF, "sign_off", "[u8; 32], SHA-256 of the sign-off as recorded"),
 ];
 
 /// The SCALE type of every indicator's field.
@@ -64,9 +67,10 @@ pub fn of_indicator(id: IndicatorId) -> u16 {
     INDICATOR_FIRST + u16::try_from(place).unwrap_or(0)
 }
 
-/// All ids of a statement, ascending.
+/// The ids that every statement has, ascending.
 pub fn all() -> impl Iterator<Item = u16> {
-    TABLE.iter().map(|(id, _, _)| *id).chain(IndicatorId::ALL.into_iter().map(of_indicator))
+    let always = TABLE.iter().map(|(id, _, _)| *id).filter(|id| *id != SIGN_OFF);
+    always.chain(IndicatorId::ALL.into_iter().map(of_indicator))
 }
 
 /// A field's name: that of the table, or the indicator's id.

@@ -21,6 +21,7 @@ fn statement(card: &Scorecard, seen: &Observations, standing: &Standing) -> Stat
         known_at: Moment(1_782_835_200_000),
         previous_grade: Some(Grade::BBB),
         valid_until: day("2026-07-31"),
+        sign_off: None,
         evidence: BTreeMap::from([(IndicatorId::T01, [7; 32])]),
     };
     Statement::new(card, &outcome, &decision, &around)
@@ -67,7 +68,8 @@ fn ids_are_unique_ascending_and_named() {
     assert_eq!(ids.len(), 67);
     assert_eq!((ids[21], ids[66]), (101, 146));
     assert!(ids.iter().all(|id| field::name(*id).is_some()));
-    assert_eq!((field::name(0), field::name(22), field::name(147)), (None, None, None));
+    assert_eq!((field::name(0), field::name(23), field::name(147)), (None, None, None));
+    assert_eq!(field::name(field::SIGN_OFF), Some("sign_off"));
     assert_eq!(field::name(field::of_indicator(IndicatorId::C08)), Some("C08"));
 }
 
@@ -114,6 +116,25 @@ fn recomputes_and_names_the_first_difference() {
     // Hiding an observed indicator, or an observed one on too small a sample.
     assert!(changed(|s| s.indicators[22].n = 29).starts_with("T01:"));
     assert!(changed(|s| s.indicators[22].state = State::Disabled).starts_with("T01:"));
+}
+
+#[test]
+fn a_signed_grade_says_so_in_a_field_of_its_own() {
+    let (card, mut statement) = sample();
+    let unsigned = statement.fields();
+    statement.sign_off = Some([9; 32]);
+    let signed = statement.fields();
+    assert_eq!(signed.len(), unsigned.len() + 1);
+    assert_eq!(signed[21], (field::SIGN_OFF, vec![9; 32]));
+    assert!(signed.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    assert_eq!(Statement::from_fields(&signed).as_ref(), Ok(&statement));
+    assert!(recompute(&statement, card).is_ok());
+    let mut twice = signed.clone();
+    twice.insert(21, signed[21].clone());
+    assert!(Statement::from_fields(&twice).is_err());
+    let mut late = unsigned;
+    late.push(signed[21].clone());
+    assert!(Statement::from_fields(&late).is_err());
 }
 
 #[test]

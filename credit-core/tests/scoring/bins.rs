@@ -240,7 +240,7 @@ fn bp(card: &Scorecard, id: IndicatorId, value: Value) -> Option<u16> {
     if indicator.disabled {
         return indicator.bins.iter().find(|bin| bin.test.holds(&value)).map(|bin| bin.bp);
     }
-    let seen = Observations::from([(id, Observation::observed(value, 1000))]);
+    let seen = Observations::from_iter([(id, Observation::observed(value, 1000))]);
     let outcome = evaluate(card, kind_of(card, id), &seen, &Standing::default());
     let result = outcome.indicators.iter().find(|result| result.id == id).unwrap();
     (result.state == State::Observed).then_some(result.bp).flatten()
@@ -295,7 +295,7 @@ fn a_sample_below_the_minimum_is_insufficient() {
     assert_eq!(minima.len(), 20);
     for (id, min_n) in minima {
         for (n, state, bp) in [(min_n - 1, State::Insufficient, None), (min_n, State::Observed, Some(()))] {
-            let seen = Observations::from([(id, Observation::observed(Value::whole(0), n))]);
+            let seen = Observations::from_iter([(id, Observation::observed(Value::whole(0), n))]);
             let outcome = evaluate(&card, kind_of(&card, id), &seen, &Standing::default());
             let result = outcome.indicators.iter().find(|result| result.id == id).unwrap();
             assert_eq!((result.state, result.bin.map(|_| ())), (state, bp), "{id:?} {n}");

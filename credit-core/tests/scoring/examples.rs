@@ -34,7 +34,9 @@ fn best(card: &Scorecard) -> Observations {
 }
 
 fn with(mut seen: Observations, changes: impl IntoIterator<Item = (I, Observation)>) -> Observations {
-    seen.extend(changes);
+    for (id, observation) in changes {
+        seen.insert(id, observation);
+    }
     seen
 }
 

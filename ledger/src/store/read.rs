@@ -4,7 +4,14 @@ use super::rows::{self, BlockSpan, ChainRow, IdemRow};
 use super::{Store, StoreError};
 use crate::merkle::{self, Hash};
 use crate::tile;
-use rocksdb::{Direction, IteratorMode};
+use rocksdb::{Direction, IteratorMode, ReadOptions};
+
+/// For reading a family kept by hash from its first key to its last.
+fn in_order() -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_total_order_seek(true);
+    options
+}
 
 impl Store {
     /// The bytes of entry `index`, compared with its leaf hash.
@@ -104,6 +111,15 @@ impl Store {
         row.map(|value| IdemRow::from_value(&value)).transpose()
     }
 
+    /// Where the entries of these causes are, each in its cause's place. One look at the disk for all.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub fn find_causes(&self, causes: &[&Hash]) -> Result<Vec<Option<IdemRow>>, StoreError> {
+        let rows = self.db.batched_multi_get_cf(self.family(rows::IDEM)?, causes.iter().copied(), false);
+        rows.into_iter().map(|row| row?.map(|value| IdemRow::from_value(&value)).transpose()).collect()
+    }
+
     /// Every cause, in the order of its bytes.
     ///
     /// # Errors
@@ -111,7 +127,7 @@ impl Store {
     pub fn causes(
         &self,
     ) -> Result<impl Iterator<Item = Result<(Hash, IdemRow), StoreError>> + '_, StoreError> {
-        let rows = self.db.iterator_cf(self.family(rows::IDEM)?, IteratorMode::Start);
+        let rows = self.db.iterator_cf_opt(self.family(rows::IDEM)?, in_order(), IteratorMode::Start);
         Ok(rows.map(|row| {
             let (key, value) = row?;
             let cause = Hash::try_from(&*key).map_err(|_| StoreError::damaged("a cause"))?;
@@ -128,6 +144,16 @@ impl Store {
         row.map(|value| ChainRow::from_value(&value)).transpose()
     }
 
+    /// The last entries of these subjects, each in its subject's place. One look at the disk for all.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub fn last_of_subjects(&self, subjects: &[&Hash]) -> Result<Vec<Option<ChainRow>>, StoreError> {
+        let keys: Vec<Vec<u8>> = subjects.iter().map(|subject| rows::chain_key(subject)).collect();
+        let rows = self.db.batched_multi_get_cf(self.family(rows::STATE)?, &keys, false);
+        rows.into_iter().map(|row| row?.map(|value| ChainRow::from_value(&value)).transpose()).collect()
+    }
+
     /// The last entry of every subject, in the order of the subjects.
     ///
     /// # Errors
@@ -135,7 +161,7 @@ impl Store {
     pub fn subjects(
         &self,
     ) -> Result<impl Iterator<Item = Result<(Hash, ChainRow), StoreError>> + '_, StoreError> {
-        let rows = self.db.iterator_cf(self.family(rows::STATE)?, IteratorMode::Start);
+        let rows = self.db.iterator_cf_opt(self.family(rows::STATE)?, in_order(), IteratorMode::Start);
         Ok(rows.map(|row| {
             let (key, value) = row?;
             let subject = key

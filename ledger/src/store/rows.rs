@@ -165,13 +165,18 @@ impl ChainRow {
 /// the same submission has the same hash whenever it is sequenced.
 #[must_use]
 pub fn content_hash(entry: &Entry) -> Hash {
-    let mut content = entry.clone();
-    if let Some(env) = content.env_mut() {
+    Sha256::digest(unplaced_bytes(&mut entry.clone())).into()
+}
+
+/// Takes away what the sequencer gives an entry, and encodes the rest: what [`content_hash`] is over.
+#[must_use]
+pub fn unplaced_bytes(entry: &mut Entry) -> Vec<u8> {
+    if let Some(env) = entry.env_mut() {
         env.seq = 0;
         env.previous = Hash::default();
         env.at_ms = 0;
     }
-    Sha256::digest(content.encode()).into()
+    entry.encode()
 }
 
 /// Prefix of rows in [`STATE`] that hold the last entry of a subject.

@@ -166,14 +166,17 @@ impl<'a> Scrub<'a> {
             }
         };
         let leaf_hashes: Vec<Hash> = entries.iter().map(|bytes| merkle::leaf_hash(bytes)).collect();
+        let mut scorecards = Vec::new();
         for (bytes, leaf_hash) in entries.iter().zip(&leaf_hashes) {
-            self.entry(bytes, *leaf_hash)?;
+            if let Entry::Scorecard { .. } = self.entry(bytes, *leaf_hash)? {
+                scorecards.push(*leaf_hash);
+            }
         }
-        self.seal(span.number, seal, &leaf_hashes)?;
+        self.seal(span.number, seal, &leaf_hashes, &scorecards)?;
         self.checkpoint()
     }
 
-    fn entry(&mut self, bytes: &[u8], leaf_hash: Hash) -> Result<(), Difference> {
+    fn entry(&mut self, bytes: &[u8], leaf_hash: Hash) -> Result<Entry, Difference> {
         let index = self.tree.size();
         let entry = decode(index, bytes)?;
         match &entry {
@@ -189,7 +192,8 @@ impl<'a> Scrub<'a> {
                 self.record(index, record, leaf_hash)?;
             }
         }
-        self.push(leaf_hash)
+        self.push(leaf_hash)?;
+        Ok(entry)
     }
 
     fn genesis(&mut self, genesis: &Genesis) -> Result<(), Difference> {
@@ -224,7 +228,13 @@ impl<'a> Scrub<'a> {
         }
     }
 
-    fn seal(&mut self, number: u32, bytes: &[u8], leaf_hashes: &[Hash]) -> Result<(), Difference> {
+    fn seal(
+        &mut self,
+        number: u32,
+        bytes: &[u8],
+        leaf_hashes: &[Hash],
+        scorecards: &[Hash],
+    ) -> Result<(), Difference> {
         let index = self.tree.size();
         let header = match decode(index, bytes)? {
             Entry::Seal(header) => header,
@@ -236,6 +246,7 @@ impl<'a> Scrub<'a> {
         let wrong = |error| Difference::Seal { number, error };
         header.check_follows(self.parent.as_ref()).map_err(wrong)?;
         header.check_entries(leaf_hashes).map_err(wrong)?;
+        header.check_scorecards(self.parent.as_ref(), scorecards).map_err(wrong)?;
         header.verify(vkey.key()).map_err(wrong)?;
         if self.store.header(number)? != Some(header.encode()) {
             return Err(Difference::Header { number });

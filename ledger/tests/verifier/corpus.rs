@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ledger::tile::push_entry;
+
 use crate::fixture;
 
 #[path = "../../fuzz/parsers.rs"]
@@ -29,8 +31,16 @@ fn run(name: &str, parser: fn(&[u8]) -> bool) {
 #[test]
 fn valid_files_are_those_of_the_fixture() {
     let receipt = fixture::receipt();
+    let mut two = vec![2, 0];
+    for entry in [fixture::rating(), fixture::seal()] {
+        push_entry(&mut two, &entry.encode_checked().unwrap()).unwrap();
+    }
     let files = [
         ("entry/valid-rating.scale", fixture::rating().encode_checked().unwrap()),
+        ("entry/valid-seal.scale", fixture::seal().encode_checked().unwrap()),
+        ("bundle/valid-two.bin", two),
+        ("vkey/valid-log.txt", fixture::log().vkey().to_string().into_bytes()),
+        ("vkey/valid-witness.txt", fixture::witness(1).vkey().to_string().into_bytes()),
         ("note/valid-cosigned.txt", fixture::signed(&[1, 2, 3]).to_string().into_bytes()),
         ("checkpoint/valid.txt", fixture::checkpoint().to_string().into_bytes()),
         ("policy/valid-two-of-three.txt", fixture::policy_text().into_bytes()),
@@ -55,4 +65,7 @@ fn every_corpus_runs() {
     run("policy", parsers::policy);
     run("proof", parsers::proof);
     run("receipt", parsers::receipt);
+    run("vkey", parsers::vkey);
+    run("tile", parsers::tile);
+    run("bundle", parsers::bundle);
 }

@@ -59,15 +59,22 @@ pub fn rating() -> Entry {
     Entry::Rating { env, scorecard_digest: [0xab; 32] }
 }
 
-/// Leaves of one block: digests, the rating, and the seal.
-pub fn leaves() -> Vec<[u8; 32]> {
+/// Leaves of one block before its seal: digests and the rating.
+fn unsealed() -> Vec<[u8; 32]> {
     let digest = |day| Entry::Digest { kind: DigestKind::AccessLog, day, digest: [3; 32] };
-    let mut leaves: Vec<[u8; 32]> =
-        [digest(1), digest(2), rating(), digest(3)].iter().map(Entry::leaf_hash).collect();
+    [digest(1), digest(2), rating(), digest(3)].iter().map(Entry::leaf_hash).collect()
+}
+
+pub fn seal() -> Entry {
     let batch = Batch { first_index: 0, count: 4, at_ms: 1, epoch: 1, scorecards_digest: [0; 32] };
-    let body = HeaderBody { extrinsics_root: root(&leaves), batch, ..HeaderBody::default() };
-    let seal = Entry::Seal(body.sign(log().key()));
-    leaves.push(leaf_hash(&seal.encode_checked().unwrap()));
+    let body = HeaderBody { extrinsics_root: root(&unsealed()), batch, ..HeaderBody::default() };
+    Entry::Seal(body.sign(log().key()))
+}
+
+/// Leaves of one block.
+pub fn leaves() -> Vec<[u8; 32]> {
+    let mut leaves = unsealed();
+    leaves.push(leaf_hash(&seal().encode_checked().unwrap()));
     leaves
 }
 

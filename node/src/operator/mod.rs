@@ -15,12 +15,13 @@ mod plan;
 mod settle;
 
 pub use error::{OperatorError, Refusal};
+pub use plan::Prepared;
 
 use crate::clock::Clock;
 use crate::guard::SignGuard;
 use crate::tip::{Tip, TipRow};
 use crate::view::LedgerView;
-use block::Draft;
+use block::{Chains, Draft};
 use ed25519_dalek::SigningKey;
 use ledger::entry::Entry;
 use ledger::header::Header;
@@ -216,7 +217,8 @@ impl Operator {
     /// [`OperatorError::Refused`] when an entry is refused; then nothing was appended. After any other
     /// error the call is to be repeated: what did get in is then answered as a duplicate.
     pub fn append(&self, entries: Vec<NewEntry>) -> Result<Vec<Appended>, OperatorError> {
-        self.append_planned(entries, true)?.into_iter().collect()
+        let prepared = entries.into_iter().map(Prepared::new).collect();
+        self.append_planned(prepared, true)?.into_iter().collect()
     }
 
     /// As [`Operator::append`], but a refused entry does not keep the others out.
@@ -225,14 +227,14 @@ impl Operator {
     /// What concerns the whole call; each refusal stands in its entry's place.
     pub fn append_each(
         &self,
-        entries: Vec<NewEntry>,
+        entries: Vec<Result<Prepared, Refusal>>,
     ) -> Result<Vec<Result<Appended, OperatorError>>, OperatorError> {
         self.append_planned(entries, false)
     }
 
     fn append_planned(
         &self,
-        entries: Vec<NewEntry>,
+        entries: Vec<Result<Prepared, Refusal>>,
         is_all_or_none: bool,
     ) -> Result<Vec<Result<Appended, OperatorError>>, OperatorError> {
         let mut state = self.lock()?;
@@ -262,12 +264,13 @@ impl Operator {
     /// Writes blocks, group by group, and publishes each group.
     fn write(&self, state: &mut State, drafts: Vec<Draft>) -> Result<Vec<Appended>, OperatorError> {
         let mut placed = Vec::with_capacity(drafts.len());
+        let mut chains = self.chains(&drafts)?;
         let mut drafts = drafts.into_iter().peekable();
         while drafts.peek().is_some() {
             for number in 1..=GROUP_BLOCKS_MAX {
                 let block: Vec<Draft> = drafts.by_ref().take(self.config.max_block).collect();
                 let is_last = number == GROUP_BLOCKS_MAX || drafts.peek().is_none();
-                placed.extend(self.write_block(state, block, is_last)?);
+                placed.extend(self.write_block(state, block, &mut chains, is_last)?);
                 if is_last {
                     break;
                 }
@@ -289,7 +292,7 @@ impl Operator {
         if waited_ms < self.config.heartbeat.as_millis() {
             return Ok(false);
         }
-        self.write_block(&mut state, Vec::new(), true)?;
+        self.write_block(&mut state, Vec::new(), &mut Chains::new(), true)?;
         self.settle(&mut state)?;
         Ok(true)
     }

@@ -4,8 +4,9 @@ use super::block::Draft;
 use super::{Appended, NewEntry, Operator, OperatorError, Refusal};
 use ledger::entry::{Entry, MAX_ENTRY_BYTES};
 use ledger::merkle::Hash;
-use ledger::store::content_hash;
-use parity_scale_codec::Encode;
+use ledger::store::IdemRow;
+use ledger::store::rows::unplaced_bytes;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Bytes that the place in the subject's chain may take in SCALE beyond the one of place 0.
@@ -30,40 +31,68 @@ pub(super) enum Answer {
     Same(usize),
 }
 
+/// An entry as it enters the log, except for what only the sequencer knows: its place in its subject's chain and
+/// its time. Making one needs no operator, so that many threads can do it for one that writes.
+#[derive(Debug)]
+pub struct Prepared {
+    entry: Entry,
+    cause: Hash,
+    content: Hash,
+}
+
+impl Prepared {
+    /// Checks and hashes an entry.
+    ///
+    /// # Errors
+    /// [`Refusal`] for what no log would take.
+    pub fn new(new: NewEntry) -> Result<Self, Refusal> {
+        let NewEntry { cause, mut entry } = new;
+        if matches!(entry, Entry::Genesis(_) | Entry::Seal(_)) {
+            return Err(Refusal::Kind);
+        }
+        let mut room = 0;
+        if let Some(env) = entry.env_mut() {
+            let is_unset = env.cause == Hash::default() && env.signature.is_none();
+            if env.cause != cause && !is_unset {
+                return Err(Refusal::OtherCause);
+            }
+            env.cause = cause;
+            room = SEQ_BYTES_MORE;
+        }
+        let bytes = unplaced_bytes(&mut entry);
+        let length = bytes.len() + room;
+        if length > MAX_ENTRY_BYTES {
+            return Err(Refusal::TooLong(length));
+        }
+        Ok(Self { entry, cause, content: Sha256::digest(bytes).into() })
+    }
+}
+
 impl Operator {
-    pub(super) fn plan(&self, entries: Vec<NewEntry>) -> Result<Vec<Plan>, OperatorError> {
+    /// Looks all causes up together, then decides entry by entry.
+    pub(super) fn plan(&self, entries: Vec<Result<Prepared, Refusal>>) -> Result<Vec<Plan>, OperatorError> {
+        let causes: Vec<&Hash> = entries.iter().flatten().map(|prepared| &prepared.cause).collect();
+        let mut rows = self.store.find_causes(&causes)?.into_iter();
         let mut seen: HashMap<Hash, (usize, Hash)> = HashMap::with_capacity(entries.len());
         entries
             .into_iter()
             .enumerate()
-            .map(|(position, new)| self.plan_one(position, new, &mut seen))
+            .map(|(position, prepared)| match prepared {
+                Ok(prepared) => self.plan_one(position, prepared, rows.next().flatten(), &mut seen),
+                Err(reason) => Ok(Plan::Refused(reason)),
+            })
             .collect()
     }
 
     fn plan_one(
         &self,
         position: usize,
-        new: NewEntry,
+        prepared: Prepared,
+        row: Option<IdemRow>,
         seen: &mut HashMap<Hash, (usize, Hash)>,
     ) -> Result<Plan, OperatorError> {
-        let NewEntry { cause, mut entry } = new;
-        if matches!(entry, Entry::Genesis(_) | Entry::Seal(_)) {
-            return Ok(Plan::Refused(Refusal::Kind));
-        }
-        if let Some(env) = entry.env_mut() {
-            let is_unset = env.cause == Hash::default() && env.signature.is_none();
-            if env.cause != cause && !is_unset {
-                return Ok(Plan::Refused(Refusal::OtherCause));
-            }
-            env.cause = cause;
-            env.seq = 0;
-        }
-        let length = entry.encoded_size() + if entry.env().is_some() { SEQ_BYTES_MORE } else { 0 };
-        if length > MAX_ENTRY_BYTES {
-            return Ok(Plan::Refused(Refusal::TooLong(length)));
-        }
-        let content = content_hash(&entry);
-        if let Some(row) = self.store.find_cause(&cause)? {
+        let Prepared { entry, cause, content } = prepared;
+        if let Some(row) = row {
             if row.content_hash != content {
                 return Ok(Plan::Refused(Refusal::OtherContent(row.index)));
             }

@@ -44,6 +44,7 @@ fn statement() -> Statement {
         as_of: day("2026-06-30"),
         known_at: Moment(1_782_835_200_000),
         previous_grade: None,
+        sign_off: None,
         valid_until: day("2026-07-31"),
         evidence: BTreeMap::new(),
     };

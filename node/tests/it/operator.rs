@@ -6,7 +6,7 @@ use ledger::entry::Entry;
 use ledger::merkle;
 use ledger::store::{Store, StoreError};
 use ledger::tile::TilePath;
-use node::operator::Refusal;
+use node::operator::{FaultPoint, Prepared, Refusal, Step};
 use node::{Operator, OperatorError, Sequencer, Tip, TipError, TipRow};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -111,7 +111,9 @@ fn a_call_is_refused_whole() {
     let refused = operator.append(vec![entry(1), changed.clone()]).unwrap_err();
     assert_eq!(refused, OperatorError::Refused { position: 1, reason: Refusal::OtherContent(2) });
     assert_eq!(operator.view().published_size(), 4);
-    let each = operator.append_each(vec![entry(1), changed, entry(1)]).unwrap();
+    let each = operator
+        .append_each(vec![entry(1), changed, entry(1)].into_iter().map(Prepared::new).collect())
+        .unwrap();
     assert_eq!(each[0].as_ref().unwrap().index, 4);
     assert!(each[1].is_err());
     assert!(each[2].as_ref().unwrap().duplicate);
@@ -325,6 +327,43 @@ fn many_threads_share_blocks() {
     let found = audit(&operator);
     assert_eq!(found.entries, 320);
     assert!(found.blocks < 300, "{} blocks", found.blocks);
+}
+
+#[test]
+fn what_is_queued_is_answered_even_when_the_sequencer_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let operator = Arc::new(open(folder.path()).unwrap());
+    let sequencer = Sequencer::start(operator.clone()).unwrap();
+    let tickets: Vec<_> = (0..600).map(|number| sequencer.enqueue(entry(number)).unwrap()).collect();
+    drop(sequencer);
+    let mut indices: Vec<u64> = tickets.into_iter().map(|ticket| ticket.wait().unwrap().index).collect();
+    indices.dedup();
+    assert_eq!(indices.len(), 600);
+    assert!(indices.is_sorted());
+    assert_eq!(audit(&operator).entries, 600);
+}
+
+#[test]
+fn a_stopped_operator_leaves_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    // The genesis passes, the first block is stopped between guard and signature.
+    let began = AtomicBool::new(false);
+    let stop: FaultPoint =
+        Arc::new(move |step| step != Step::GuardWritten || !began.swap(true, Ordering::Relaxed));
+    let ledger = folder.path().join("ledger");
+    let operator =
+        Operator::open_with_faults(&ledger, config(), tip(folder.path()), clock(), Some(stop)).unwrap();
+    let sequencer = Sequencer::start(Arc::new(operator)).unwrap();
+    let refused = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16)
+            .map(|number| {
+                let sequencer = &sequencer;
+                scope.spawn(move || (0..50).all(|n| sequencer.submit(entry(number * 50 + n)).is_err()))
+            })
+            .collect();
+        threads.into_iter().all(|thread| thread.join().unwrap())
+    });
+    assert!(refused);
 }
 
 #[test]

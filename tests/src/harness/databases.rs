@@ -72,11 +72,17 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Runs a test on SQLite and, where a server is given, on PostgreSQL, each time in a new zone.
+/// Runs a test on SQLite and, where a server is given, on PostgreSQL, each time in a new zone. Whatever the test did,
+/// the ledger must then verify from genesis.
 pub fn for_each_database(test: impl Fn(&Zone)) {
-    test(&Zone::new(Database::Sqlite));
+    let in_zone = |database: Database| {
+        let zone = Zone::new(database);
+        test(&zone);
+        zone.verify_ledger();
+    };
+    in_zone(Database::Sqlite);
     if let Ok(admin_url) = std::env::var(POSTGRES_URL) {
-        test(&Zone::new(Database::postgres(&admin_url)));
+        in_zone(Database::postgres(&admin_url));
     }
 }
 

@@ -9,6 +9,6 @@ pub mod zone;
 
 pub use builders::{EnterpriseBuilder, OrderBuilder, SourceRow, uscc};
 pub use databases::{Database, for_each_database};
-pub use processes::{Finished, Server};
+pub use processes::{Answer, Finished, Server};
 pub use sources::{write_csv, write_gb18030, write_ndjson};
 pub use zone::Zone;

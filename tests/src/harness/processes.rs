@@ -1,5 +1,6 @@
 //! The built programs as child processes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -60,14 +61,30 @@ pub struct Server {
     log: PathBuf,
 }
 
-/// Status and body of an HTTP answer.
+/// An HTTP answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub headers: BTreeMap<String, String>,
     pub body: String,
 }
 
 impl Answer {
+    fn of(mut answer: ureq::http::Response<ureq::Body>) -> Self {
+        let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Self {
+            status: answer.status().as_u16(),
+            headers: answer.headers().iter().map(header).collect(),
+            body: answer.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -108,8 +125,7 @@ impl Server {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut answer = request.call().unwrap_or_else(|error| panic!("GET {path}: {error}\n{}", self.log()));
-        Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_string().unwrap() }
+        Answer::of(request.call().unwrap_or_else(|error| panic!("GET {path}: {error}\n{}", self.log())))
     }
 
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -117,9 +133,7 @@ impl Server {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut answer =
-            request.send(body).unwrap_or_else(|error| panic!("POST {path}: {error}\n{}", self.log()));
-        Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_string().unwrap() }
+        Answer::of(request.send(body).unwrap_or_else(|error| panic!("POST {path}: {error}\n{}", self.log())))
     }
 
     /// SIGKILL: nothing gets the chance to tidy up.

@@ -85,6 +85,23 @@ impl Zone {
         Server::start(self.command("credit-api", &["serve"]), &self.listen, &self.path("serve.log"))
     }
 
+    /// The administrator's token, once a server was started.
+    pub fn token(&self) -> String {
+        std::fs::read_to_string(self.data().join("admin-token")).unwrap().trim().to_owned()
+    }
+
+    /// Reads the ledger again from its first entry, under the zone's own key; a zone without one has nothing to read.
+    #[track_caller]
+    pub fn verify_ledger(&self) {
+        let ledger = self.data().join("ledger");
+        let Ok(key) = std::fs::read_to_string(self.data().join("log.vkey")) else {
+            assert!(!ledger.exists(), "a ledger without its key");
+            return;
+        };
+        let audit = self.node(&["audit", ledger.to_str().unwrap(), "--log-key", key.trim()]).ok();
+        assert!(audit.stdout.contains("SOUND"), "{}", audit.all());
+    }
+
     pub fn query(&self, sql: &str) -> String {
         self.database.query(self.folder.path(), sql)
     }

@@ -26,8 +26,6 @@ fn everything_is_there_once(zone: &Zone, files: &[std::path::PathBuf]) {
     receipt(zone, &uscc(1));
     drop(server);
     zone.cli(&["doctor"]).ok();
-    let ledger = zone.data().join("ledger");
-    zone.node(&["audit", ledger.to_str().unwrap()]).ok();
 }
 
 #[test]

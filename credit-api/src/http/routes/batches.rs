@@ -13,7 +13,7 @@ use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody, Written, prefers};
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
-use crate::http::params::Params;
+use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
 use crate::intake::batches::{self, Batch, Reject};
@@ -161,7 +161,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs(Block::Operations)?;
-    let id = request.match_info().get("id").unwrap_or_default().to_owned();
+    let id = params::id(&request, Code::BatchNotFound)?;
     let found =
         blocking(&state, move |state| Ok(batches::find(&mut *state.service.database.connection()?, &id)?))
             .await?;
@@ -193,7 +193,7 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
 )]
 pub async fn rejects(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs(Block::Operations)?;
-    let id = request.match_info().get("id").unwrap_or_default().to_owned();
+    let id = params::id(&request, Code::BatchNotFound)?;
     if prefers(&request, "text/csv") {
         return rejects_csv(&state, id, &request).await;
     }

@@ -11,10 +11,14 @@ use crate::access::Block;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer;
 use crate::http::caller::Caller;
+use crate::http::idempotency::{self, Kept, Key};
+use crate::http::params;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
 use crate::jobs::store::{self, JobRow};
 use crate::jobs::{Cancel, Phase};
+
+const ACCEPTED: u16 = 202;
 
 /// Long work and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -117,7 +121,7 @@ pub fn body_of(state: &State, row: &JobRow, lang: Lang) -> Result<JobBody, Probl
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs(Block::Operations)?;
-    let id = request.match_info().get("id").unwrap_or_default().to_owned();
+    let id = params::id(&request, Code::JobNotFound)?;
     let body = blocking(&state, move |state| show(state, &id, caller.lang)).await?;
     answer::json(&request, &body)
 }
@@ -135,22 +139,45 @@ fn show(state: &State, id: &str, lang: Lang) -> Result<JobBody, Problem> {
     delete,
     path = "/api/v1/jobs/{id}",
     tag = "intake",
-    params(("id" = String, Path, description = "Job id")),
+    params(
+        ("id" = String, Path, description = "Job id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key within 24 hours: the same answer"),
+    ),
     responses(
         (status = 202, body = JobBody, description = "The job will stop"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Unusable Idempotency-Key"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such job"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Too late"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Too late, or the idempotency key was used for another request"),
     ),
     security(("token" = []))
 )]
 pub async fn cancel(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs(Block::Operations)?;
-    let id = request.match_info().get("id").unwrap_or_default().to_owned();
-    let body = blocking(&state, move |state| match state.jobs.cancel(&id)? {
-        Cancel::Asked => show(state, &id, caller.lang),
-        Cancel::TooLate => Err(Problem::new(Code::JobFinished)),
-        Cancel::Unknown => Err(Problem::new(Code::JobNotFound)),
-    })
-    .await?;
-    Ok(HttpResponse::Accepted().json(body))
+    let id = params::id(&request, Code::JobNotFound)?;
+    let key = Key::of(&request, caller.principal, &[])?;
+    if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
+        return Ok(kept.answer());
+    }
+    let kept = blocking(&state, move |state| stop(state, &id, key.as_ref(), caller.lang)).await?;
+    Ok(kept.answer())
+}
+
+fn stop(state: &State, id: &str, key: Option<&Key>, lang: Lang) -> Result<Kept, Problem> {
+    let now = state.service.clock.now().0;
+    let kept = Kept { status: ACCEPTED, location: None, body: json(&show(state, id, lang)?)? };
+    let asked = state.jobs.cancel(id, |connection| match key {
+        Some(key) => idempotency::keep(connection, key, &kept, now),
+        None => Ok(()),
+    });
+    match asked {
+        Ok(Cancel::Asked) => Ok(kept),
+        Ok(Cancel::TooLate) => Err(Problem::new(Code::JobFinished)),
+        Ok(Cancel::Unknown) => Err(Problem::new(Code::JobNotFound)),
+        Err(error) => idempotency::overtaken(&mut *state.service.database.connection()?, key, error, now),
+    }
+}
+
+fn json(body: &JobBody) -> Result<String, Problem> {
+    serde_json::to_string(body).map_err(|error| Problem::internal(&error))
 }

@@ -1,5 +1,6 @@
 //! The handlers, one file per resource: parse, ask the access rule, call, render.
 
+pub mod advice;
 pub mod batches;
 pub mod enterprise;
 pub mod enterprises;
@@ -9,5 +10,6 @@ pub mod rating;
 pub mod ratings;
 pub mod receipt;
 pub mod scorecards;
+pub mod sign_off;
 pub mod simulations;
 pub mod upload;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::access::Block;
 use crate::anchoring::receipts::anchor_view;
 use crate::evaluation::history;
+use crate::evaluation::sign_off::SignOffRecord;
 use crate::evaluation::view::{AnchorView, rfc3339};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
@@ -28,6 +29,8 @@ pub struct RatingChange {
     pub grade: String,
     pub previous_grade: Option<String>,
     pub score: i32,
+    /// Who signed the move of two or more grades that this rests on, when and why.
+    pub sign_off: Option<SignOffRecord>,
     pub anchor: AnchorView,
 }
 
@@ -84,6 +87,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
                 grade: row.grade,
                 previous_grade: row.previous_grade,
                 score: row.score,
+                sign_off: row.sign_off.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                 anchor,
             });
         }

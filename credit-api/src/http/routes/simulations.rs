@@ -1,13 +1,13 @@
-//! `POST /enterprises/{uscc}/simulations` and `GET /enterprises/{uscc}/advice`: what would happen, exactly; nothing
-//! is stored.
+//! `POST /enterprises/{uscc}/simulations`: what would be with other facts or other indicator values; nothing is
+//! stored.
 
 use std::collections::BTreeMap;
 
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
-use credit_core::advice::{Change, plan, simulate};
-use credit_core::evaluate::{CapInForce, Evaluation, Hundredths, SubScores};
+use credit_core::advice::{Change, simulate};
+use credit_core::evaluate::{CapInForce, Hundredths, SubScores};
 use credit_core::grade::Grade;
 use credit_core::indicator::{IndicatorId, Observation, Value};
 use credit_core::records::Lang;
@@ -17,29 +17,36 @@ use utoipa::ToSchema;
 
 use super::rating::{self, When};
 use crate::access::Block;
-use crate::evaluation::view::{IndicatorView, ReasonView, in_lang, rating_view};
-use crate::http::answer;
-use crate::http::cache::Cached;
+use crate::evaluation::assess::Assessed;
+use crate::evaluation::knowledge::Question;
+use crate::evaluation::run;
+use crate::evaluation::suppose::{FactChanges, Fault, Known, suppose};
+use crate::evaluation::view::{IndicatorView, ReasonView, rating_view, rfc3339};
 use crate::http::caller::Caller;
-use crate::http::params::{self, Params};
+use crate::http::idempotency::{self, Kept, Key};
+use crate::http::params;
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
-use crate::http::state::Shared;
+use crate::http::state::{Shared, State, blocking};
 
 /// Digits of a number in a change, before and after the point together.
 const NUMBER_DIGITS_MAX: usize = 18;
 
-/// Changed indicator values.
+/// What is supposed: other facts, other indicator values, or both; the values come after the facts.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SimulationRequest {
     /// Date for which; default today in Shanghai.
     pub as_of: Option<NaiveDate>,
-    /// What is supposed, by indicator id.
+    /// Records removed, changed or added, in the columns of the source files.
+    #[serde(default)]
+    pub facts: FactChanges,
+    /// Values by indicator id.
+    #[serde(default)]
     #[schema(value_type = Object)]
     pub indicators: BTreeMap<String, Supposed>,
 }
 
-/// One supposition; exactly one field.
+/// One supposed value; exactly one field.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Supposed {
@@ -74,18 +81,25 @@ pub struct Outcome {
     pub vetoes: Vec<String>,
     #[schema(value_type = Vec<Object>)]
     pub caps: Vec<CapInForce>,
+    /// All 46, each with its points.
+    pub indicators: Vec<IndicatorView>,
+    /// Largest loss first.
+    pub reasons: Vec<ReasonView>,
 }
 
 impl Outcome {
-    fn of(evaluation: &Evaluation) -> Self {
+    fn of(one: &Assessed, question: Question, card: &Scorecard, lang: Lang) -> Self {
+        let view = rating_view(one, question, card, None, lang);
         Self {
-            grade_by_score: evaluation.grade_by_score,
-            score: evaluation.score,
-            score_raw: evaluation.score_raw,
-            coverage: evaluation.coverage,
-            sub_scores: evaluation.sub_scores,
-            vetoes: evaluation.vetoes.clone(),
-            caps: evaluation.caps.clone(),
+            grade_by_score: view.grade_by_score,
+            score: view.score,
+            score_raw: view.score_raw,
+            coverage: view.coverage,
+            sub_scores: view.sub_scores,
+            vetoes: view.vetoes,
+            caps: view.caps,
+            indicators: view.indicators,
+            reasons: view.reasons,
         }
     }
 }
@@ -99,12 +113,12 @@ pub struct Simulation {
     pub model: String,
     pub before: Outcome,
     pub after: Outcome,
-    /// All 46, as supposed.
-    pub indicators: Vec<IndicatorView>,
-    pub reasons: Vec<ReasonView>,
+    /// Indicators whose value, state or points differ, in catalogue order.
+    #[schema(value_type = Vec<String>)]
+    pub changed: Vec<IndicatorId>,
 }
 
-/// What-if: changed indicator values give score, points and reasons. Nothing is stored.
+/// What-if: changed facts or indicator values give score, points and reasons, before and after. Nothing is stored.
 ///
 /// # Errors
 /// Problems.
@@ -115,13 +129,17 @@ pub struct Simulation {
     params(
         ("uscc" = String, Path, description = "Unified social credit code"),
         ("X-Purpose" = String, Header, description = "Purpose code"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body within 24 hours: the same answer"),
     ),
     request_body = SimulationRequest,
     responses(
         (status = 200, body = Simulation, description = "Before and after"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body; errors point into it"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Purpose required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such enterprise, or no rating"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Idempotency key used for another request"),
+        (status = 415, body = ProblemBody, content_type = "application/problem+json", description = "The body is not JSON"),
     ),
     security(("token" = []))
 )]
@@ -133,28 +151,78 @@ pub async fn simulate_one(
 ) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
     caller.needs(Block::Score)?;
+    let key = Key::of(&request, caller.principal, &[&body])?;
+    if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
+        return Ok(kept.answer());
+    }
     let asked: SimulationRequest = params::json(&request, &body)?;
-    let card = &state.service.card;
-    let changes = changes(card, &asked.indicators)?;
+    let changes = changes(&state.service.card, &asked.indicators)?;
     let as_of = asked.as_of.unwrap_or_else(|| state.service.clock.today());
     let found = rating::full(&state, uscc, When { as_of, known_at: None }, caller.lang).await?;
-    let seen = &found.answer.assessed;
-    let evaluation = simulate(card, seen.kind, &seen.observations, &seen.standing, &changes);
-    let after = Outcome::of(&evaluation);
-    let mut supposed = seen.clone();
-    supposed.evaluation = evaluation;
-    let view = rating_view(&supposed, found.answer.question, card, None, caller.lang);
-    let simulation = Simulation {
-        uscc: view.uscc,
-        as_of,
-        known_at: view.known_at,
-        model: view.model,
-        before: Outcome::of(&seen.evaluation),
-        after,
-        indicators: view.indicators,
-        reasons: view.reasons,
-    };
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(simulation))
+    let lang = caller.lang;
+    let kept = blocking(&state, move |state| {
+        let (seen, question) = (&found.answer.assessed, found.answer.question);
+        let mut after = match asked.facts.is_empty() {
+            true => seen.clone(),
+            false => with_facts(state, seen, question, &asked.facts)?,
+        };
+        let card = &state.service.card;
+        if !changes.is_empty() {
+            after.evaluation = simulate(card, after.kind, &after.observations, &after.standing, &changes);
+        }
+        let simulation = compare(seen, &after, question, card, lang);
+        let body = serde_json::to_string(&simulation).map_err(|error| Problem::internal(&error))?;
+        let kept = Kept { status: 200, location: None, body };
+        match &key {
+            Some(key) => idempotency::remember(state, key, kept),
+            None => Ok(kept),
+        }
+    })
+    .await?;
+    Ok(kept.answer())
+}
+
+/// The enterprise as it would be assessed with other facts.
+fn with_facts(
+    state: &State,
+    seen: &Assessed,
+    question: Question,
+    facts: &FactChanges,
+) -> Result<Assessed, Problem> {
+    let service = &state.service;
+    let mut connection = service.database.connection()?;
+    let known = Known::load(&mut connection, seen.uscc, question.known_at)?;
+    let known = suppose(known, facts).map_err(|faults| not_supposable(&faults))?;
+    let found =
+        service.in_parallel(|| run::ask_supposing(&mut connection, question, &known, &service.card))?;
+    found.ok_or_else(|| Problem::new(Code::NoRating))
+}
+
+fn not_supposable(faults: &[Fault]) -> Problem {
+    faults.iter().fold(Problem::new(Code::InvalidBody), |problem, fault| {
+        let steps = fault.place.iter().map(|step| format!("/{}", params::pointer_step(step)));
+        let pointer = format!("#/facts{}", steps.collect::<String>());
+        problem.fault(pointer, Words::new(fault.wrong.message(Lang::Zh), fault.wrong.message(Lang::En)))
+    })
+}
+
+fn compare(
+    seen: &Assessed,
+    after: &Assessed,
+    question: Question,
+    card: &Scorecard,
+    lang: Lang,
+) -> Simulation {
+    let (old, new) = (seen.evaluation.indicators.iter(), after.evaluation.indicators.iter());
+    Simulation {
+        uscc: seen.uscc.to_string(),
+        as_of: question.as_of,
+        known_at: rfc3339(question.known_at),
+        model: seen.evaluation.model.clone(),
+        before: Outcome::of(seen, question, card, lang),
+        after: Outcome::of(after, question, card, lang),
+        changed: old.zip(new).filter(|(old, new)| old != new).map(|(old, _)| old.id).collect(),
+    }
 }
 
 fn changes(
@@ -163,7 +231,7 @@ fn changes(
 ) -> Result<BTreeMap<IndicatorId, Change>, Problem> {
     let mut changes = BTreeMap::new();
     for (name, supposed) in asked {
-        let pointer = format!("#/indicators/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("#/indicators/{}", params::pointer_step(name));
         let wrong = |words| Problem::new(Code::InvalidBody).fault(pointer.clone(), words);
         let id: IndicatorId = name
             .parse()
@@ -210,112 +278,6 @@ fn decimal(text: &str) -> Result<Value, Words> {
     let num = whole(&format!("{before}{after}")).filter(|_| whole(before).is_some()).ok_or_else(wrong)?;
     let digits = u32::try_from(after.len()).map_err(|_| wrong())?;
     Ok(Value::Ratio { num, den: 10i128.pow(digits) })
-}
-
-/// The way to the next grade.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AdviceBody {
-    pub uscc: String,
-    pub as_of: NaiveDate,
-    #[schema(value_type = String)]
-    pub grade_by_score: Grade,
-    pub score: u16,
-    /// The next better grade; `null` at AAA, or when `blocked_by` says what stands in the way.
-    #[schema(value_type = Option<String>)]
-    pub target: Option<Grade>,
-    /// Vetoes, caps or conditions of N that no point overcomes.
-    pub blocked_by: Vec<Obstacle>,
-    /// Greatest gain first.
-    pub steps: Vec<Step>,
-    /// Whether the steps reach the target.
-    pub reaches: bool,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Obstacle {
-    pub code: String,
-    pub text: String,
-}
-
-/// One indicator into its next better bin.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Step {
-    #[schema(value_type = String)]
-    pub indicator: IndicatorId,
-    pub name: String,
-    pub from_bin: u16,
-    pub to_bin: u16,
-    /// Points gained once the steps before are done.
-    #[schema(value_type = String)]
-    pub gain: Hundredths,
-    pub text: String,
-}
-
-/// What would raise the grade, the most effective first.
-///
-/// # Errors
-/// Problems.
-#[utoipa::path(
-    get,
-    path = "/api/v1/enterprises/{uscc}/advice",
-    tag = "ratings",
-    params(
-        ("uscc" = String, Path, description = "Unified social credit code"),
-        ("as_of" = Option<NaiveDate>, Query, description = "Date for which; default today in Shanghai"),
-        ("known_at" = Option<String>, Query, description = "Knowledge of this time (RFC 3339); default now"),
-        ("X-Purpose" = String, Header, description = "Purpose code"),
-    ),
-    responses(
-        (status = 200, body = AdviceBody, description = "The way to the next grade"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Purpose required"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such enterprise, or no rating"),
-    ),
-    security(("token" = []))
-)]
-pub async fn advice(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let uscc = params::uscc(&request)?;
-    caller.needs(Block::Score)?;
-    let when = When::of(&Params::of(&request)?, &state)?;
-    let found = rating::full(&state, uscc, when, caller.lang).await?;
-    answer::json(&request, &advice_body(&state.service.card, &found, caller.lang))
-}
-
-fn advice_body(card: &Scorecard, found: &Cached, lang: Lang) -> AdviceBody {
-    let seen = &found.answer.assessed;
-    let plan = plan(card, seen.kind, &seen.observations, &seen.standing);
-    let obstacle = |code: String| Obstacle { text: obstacle_text(card, found, &code, lang), code };
-    AdviceBody {
-        uscc: seen.uscc.to_string(),
-        as_of: seen.as_of,
-        grade_by_score: seen.evaluation.grade_by_score,
-        score: seen.evaluation.score,
-        target: plan.target,
-        blocked_by: plan.blocked_by.into_iter().map(obstacle).collect(),
-        steps: plan
-            .steps
-            .into_iter()
-            .map(|step| Step {
-                indicator: step.indicator,
-                name: card
-                    .indicator(step.indicator)
-                    .map(|rule| in_lang(&rule.name, lang))
-                    .unwrap_or_default(),
-                from_bin: step.from_bin,
-                to_bin: step.to_bin,
-                gain: step.gain,
-                text: in_lang(&step.text, lang),
-            })
-            .collect(),
-        reaches: plan.reaches,
-    }
-}
-
-fn obstacle_text(card: &Scorecard, found: &Cached, code: &str, lang: Lang) -> String {
-    let evaluation = &found.answer.assessed.evaluation;
-    if let Some(reason) = evaluation.n_reasons.iter().find(|reason| reason.code() == code) {
-        return in_lang(card.unrated_text(*reason), lang);
-    }
-    card.reason_text(code).map(|text| in_lang(text, lang)).unwrap_or_default()
 }
 
 #[cfg(test)]

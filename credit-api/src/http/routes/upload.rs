@@ -80,7 +80,7 @@ pub async fn post(
     refuse_forms(&request)?;
     let name = file_name(&request, source);
     let stored = keep(&state, &request, payload).await?;
-    let about = [source.as_str(), &name, &stored.digest];
+    let about = [name.as_bytes(), stored.digest.as_bytes()];
     let key = Key::of(&request, caller.principal, &about)?;
     let task = BatchTask {
         source: source.as_str().to_owned(),
@@ -89,11 +89,7 @@ pub async fn post(
         bytes: stored.bytes,
     };
     let kept = blocking(&state, move |state| take(state, &task, key.as_ref(), caller.lang)).await?;
-    let mut answer = HttpResponse::Accepted();
-    if let Some(location) = &kept.location {
-        answer.insert_header((header::LOCATION, location.as_str()));
-    }
-    Ok(answer.insert_header((header::CONTENT_TYPE, "application/json")).body(kept.body))
+    Ok(kept.answer())
 }
 
 /// One job for one key, however often and however fast it is asked for.
@@ -123,12 +119,9 @@ fn take(state: &State, task: &BatchTask, key: Option<&Key>, lang: Lang) -> Resul
         answered = Some(kept);
         Ok(())
     });
-    match (submitted, key) {
-        (Ok(_), _) => answered.ok_or_else(|| Problem::new(Code::Internal)),
-        (Err(error), Some(key)) if idempotency::was_overtaken(&error) => {
-            idempotency::find(&mut connection, key, now)?.ok_or_else(|| Problem::internal(&error))
-        }
-        (Err(error), _) => Err(error.into()),
+    match submitted {
+        Ok(_) => answered.ok_or_else(|| Problem::new(Code::Internal)),
+        Err(error) => idempotency::overtaken(&mut connection, key, error, now),
     }
 }
 
@@ -153,12 +146,13 @@ fn source(request: &HttpRequest) -> Result<SourceId, Problem> {
     })
 }
 
-/// A form would wrap the file, and its digest would be another than the file's.
+/// A form would wrap the file, and its digest would be another than the file's. `application/x-www-form-urlencoded` is
+/// what curl says of any body when nobody names a type; the body is then the file.
 fn refuse_forms(request: &HttpRequest) -> Result<(), Problem> {
     let kind =
         request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
-    if kind.starts_with("multipart/") || kind.starts_with("application/x-www-form-urlencoded") {
+    if kind.starts_with("multipart/") {
         return Err(Problem::new(Code::UnsupportedMediaType).fault(
             "#/header/content-type",
             Words::new(

@@ -92,6 +92,14 @@ async fn what_is_no_source_file_is_refused() {
         .insert_header(("Content-Type", "multipart/form-data; boundary=x"))
         .set_payload("--x--");
     assert_eq!(world.call(world.signed(form)).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    // What `curl --data-binary @FILE` sends when nobody names a type.
+    let plain = TestRequest::post()
+        .uri("/api/v1/sources/registration/batches")
+        .insert_header(("Content-Type", "application/x-www-form-urlencoded"))
+        .set_payload(registrations([1]));
+    let plain = world.call(world.signed(plain)).await;
+    assert_eq!(plain.status, StatusCode::ACCEPTED, "{}", plain.text());
+    assert_eq!(world.wait(plain.header("location")).await["state"], "succeeded");
     let anonymous = TestRequest::post().uri("/api/v1/sources/registration/batches").set_payload("x");
     assert_eq!(world.call(anonymous).await.status, StatusCode::UNAUTHORIZED);
 

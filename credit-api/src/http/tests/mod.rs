@@ -1,7 +1,10 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
+mod hostile;
 mod intake;
 mod openapi;
 mod problems;
 mod reading;
+mod repeats;
+mod what_if;
 mod world;

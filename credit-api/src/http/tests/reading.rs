@@ -159,7 +159,10 @@ async fn what_if_and_advice_recompute_and_store_nothing() {
         simulation["after"]["score_raw"].as_u64() < simulation["before"]["score_raw"].as_u64(),
         "{simulation}"
     );
-    assert_eq!(simulation["indicators"][0]["bp"], 0);
+    assert_eq!(simulation["after"]["indicators"][0]["bp"], 0);
+    // Without C01 the rest of its source is worth more.
+    let changed = json!(["R01", "R02", "C01", "C02", "C03", "C05", "C06"]);
+    assert_eq!(simulation["changed"], changed);
     let advice = world.read(&format!("{base}/advice")).await;
     assert_eq!(advice.status, StatusCode::OK, "{}", advice.text());
     assert!(advice.json()["steps"].is_array());

@@ -27,6 +27,9 @@ impl CsvRows {
         let header = match records.next()? {
             None => return Err(FileError::Empty),
             Some((_, Ok(cells))) => cells,
+            Some((_, Err(rejected))) if rejected.raw.contains('\r') && !rejected.raw.contains('\n') => {
+                return Err(FileError::LineEnds);
+            }
             Some((_, Err(rejected))) => {
                 let code = rejected.errors.first().map_or(ErrorCode::ColumnCount, |error| error.code);
                 return Err(FileError::HeaderLine(code));

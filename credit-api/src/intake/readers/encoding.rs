@@ -54,9 +54,12 @@ pub(super) fn decide(lines: &mut Lines) -> io::Result<Encoding> {
     Ok(if valid >= invalid { Encoding::Utf8 } else { Encoding::Gb18030 })
 }
 
-/// Without the byte order mark of UTF-8.
-pub(super) fn strip_bom(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes)
+/// Without the byte order mark of UTF-8; files put together from others have several.
+pub(super) fn strip_bom(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = bytes.strip_prefix(UTF8_BOM) {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// A record's bytes as they were, and why they are no text.

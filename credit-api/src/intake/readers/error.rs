@@ -14,7 +14,7 @@ pub enum FileError {
     Io(#[from] std::io::Error),
     #[error("the file is UTF-16; UTF-8 or GB18030 is needed")]
     Utf16,
-    #[error("the file is an old XLS workbook; XLSX is needed")]
+    #[error("the file is an old XLS workbook, or one with a password; XLSX without a password is needed")]
     OldWorkbook,
     #[error("the file is XML, which is read as customs messages and not as rows")]
     Xml,
@@ -22,6 +22,8 @@ pub enum FileError {
     Zip,
     #[error("the header line cannot be read ({0})")]
     HeaderLine(ErrorCode),
+    #[error("the lines end with a carriage return alone")]
+    LineEnds,
     #[error("no header row of a known source: {0}")]
     Header(#[from] HeaderError),
     #[error("more than {0} columns")]
@@ -30,8 +32,17 @@ pub enum FileError {
     NoKnownObject(usize),
     #[error("the workbook is damaged or cut off: {0}")]
     Workbook(String),
-    #[error("the workbook unpacks to more than {0} bytes")]
+    /// Of the file, of all it unpacks to, or of one part.
+    #[error("the workbook, or a part of it, has more than {0} bytes")]
     WorkbookTooLarge(u64),
+    #[error("the workbook has more than {0} parts")]
+    WorkbookParts(usize),
+    #[error("a part of the workbook unpacks to more than {0} times its size")]
+    WorkbookGrowth(u64),
+    #[error("the workbook has more than {0} shared strings")]
+    WorkbookStrings(u64),
+    #[error("the workbook holds a DOCTYPE, in which entities are defined")]
+    WorkbookDoctype,
 }
 
 impl FileError {
@@ -46,7 +57,12 @@ impl FileError {
             FileError::Header(_) | FileError::TooManyColumns(_) => ErrorCode::ColumnCount,
             FileError::NoKnownObject(_) => ErrorCode::Json,
             FileError::Xml => ErrorCode::Xml,
-            FileError::WorkbookTooLarge(_) => ErrorCode::TooLong,
+            FileError::WorkbookTooLarge(_)
+            | FileError::WorkbookParts(_)
+            | FileError::WorkbookGrowth(_)
+            | FileError::WorkbookStrings(_) => ErrorCode::TooLong,
+            FileError::WorkbookDoctype => ErrorCode::Entity,
+            FileError::LineEnds => ErrorCode::ControlChar,
             FileError::OldWorkbook | FileError::Zip | FileError::Workbook(_) => ErrorCode::Type,
         }
     }
@@ -77,11 +93,16 @@ impl FileError {
             FileError::Empty => "文件为空。请确认导出成功后重新提交。".to_owned(),
             FileError::Io(_) => "文件读取失败。请重新上传。".to_owned(),
             FileError::Utf16 => "文件为 UTF-16 编码。请另存为 UTF-8 后重新提交。".to_owned(),
-            FileError::OldWorkbook => "文件为旧版 XLS。请另存为 XLSX 或 CSV 后重新提交。".to_owned(),
+            FileError::OldWorkbook => {
+                "文件为旧版 XLS，或设有密码。请取消密码，另存为 XLSX 或 CSV 后重新提交。".to_owned()
+            }
             FileError::Xml => "文件为 XML，不是数据表。海关报文请按 ceb 来源提交。".to_owned(),
             FileError::Zip => "压缩包内没有工作簿。请提交 XLSX、CSV 或 NDJSON 文件。".to_owned(),
             FileError::HeaderLine(code) => {
                 format!("表头无法读取（{code}）。{}", code.advice(Lang::Zh))
+            }
+            FileError::LineEnds => {
+                "文件以单个回车符（CR）换行。请另存为以 LF 或 CRLF 换行的 CSV 后重新提交。".to_owned()
             }
             FileError::Header(HeaderError::Unrecognised) => {
                 "表头与任何数据来源都不符。请对照 FORMATS.md 检查列名。".to_owned()
@@ -98,7 +119,19 @@ impl FileError {
             }
             FileError::Workbook(_) => "工作簿已损坏或不完整。请重新导出并上传。".to_owned(),
             FileError::WorkbookTooLarge(max) => {
-                format!("工作簿解压后超过 {max} 字节。请拆分文件或改用 CSV。")
+                format!("工作簿或其中一个部件超过 {max} 字节。请拆分文件或改用 CSV。")
+            }
+            FileError::WorkbookParts(max) => {
+                format!("工作簿内的部件超过 {max} 个。请只保留数据表，或改用 CSV。")
+            }
+            FileError::WorkbookGrowth(max) => {
+                format!("工作簿内有部件解压后超过压缩前的 {max} 倍。请改用 CSV。")
+            }
+            FileError::WorkbookStrings(max) => {
+                format!("工作簿的共享文本超过 {max} 条。请拆分文件或改用 CSV。")
+            }
+            FileError::WorkbookDoctype => {
+                format!("工作簿内含 DOCTYPE 声明。{}", ErrorCode::Entity.advice(Lang::Zh))
             }
         }
     }
@@ -108,7 +141,7 @@ impl FileError {
             FileError::Empty => "Check that the export succeeded and send the file again.",
             FileError::Io(_) | FileError::Workbook(_) => "Export and upload it again.",
             FileError::Utf16 => "Save it as UTF-8 and send it again.",
-            FileError::OldWorkbook => "Save it as XLSX or CSV and send it again.",
+            FileError::OldWorkbook => "Remove the password, save it as XLSX or CSV and send it again.",
             FileError::Xml => "Send customs messages as source ceb.",
             FileError::Zip => "Send an XLSX, CSV or NDJSON file.",
             FileError::HeaderLine(code) => code.advice(Lang::En),
@@ -119,7 +152,11 @@ impl FileError {
                 "Remove the surplus column and send it again."
             }
             FileError::Header(HeaderError::Missing { .. }) => "Add the columns and send it again.",
-            FileError::WorkbookTooLarge(_) => "Split the file or send CSV.",
+            FileError::LineEnds => "Save it as CSV with LF or CRLF at the line ends and send it again.",
+            FileError::WorkbookTooLarge(_) | FileError::WorkbookStrings(_) => "Split the file or send CSV.",
+            FileError::WorkbookParts(_) => "Keep the sheet of data alone, or send CSV.",
+            FileError::WorkbookGrowth(_) => "Send CSV.",
+            FileError::WorkbookDoctype => ErrorCode::Entity.advice(Lang::En),
         };
         let what = match self {
             // The system's own words may hold paths; they are for the log, not for the sender.

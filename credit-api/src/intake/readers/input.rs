@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::encoding::strip_bom;
 use super::error::FileError;
 
 pub trait ReadSeek: Read + Seek + Send {}
@@ -62,14 +63,11 @@ pub fn detect(input: &Input) -> Result<Format, FileError> {
         [b'P', b'K', 3, 4, ..] => Ok(archive_format(input, &head)),
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err(FileError::Utf16),
         [0xD0, 0xCF, 0x11, 0xE0, ..] => Err(FileError::OldWorkbook),
-        head => {
-            let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-            Ok(match head.iter().find(|b| !b.is_ascii_whitespace()) {
-                Some(b'{') => Format::Ndjson,
-                Some(b'<') => Format::Xml,
-                _ => Format::Csv,
-            })
-        }
+        head => Ok(match strip_bom(head).iter().find(|b| !b.is_ascii_whitespace()) {
+            Some(b'{') => Format::Ndjson,
+            Some(b'<') => Format::Xml,
+            _ => Format::Csv,
+        }),
     }
 }
 

@@ -16,6 +16,7 @@ mod ndjson;
 #[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 mod xlsx;
+mod xlsx_guard;
 
 use std::io::BufReader;
 use std::sync::Arc;

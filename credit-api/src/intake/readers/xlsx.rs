@@ -1,6 +1,7 @@
 //! XLSX: the first sheet, row by row. A thread of its own reads the workbook, since the sheet's reader borrows
 //! it; a few batches of rows wait between the two.
 
+use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +14,12 @@ use super::RawRow;
 use super::encoding::control_in;
 use super::error::{FileError, Rejected, RowError};
 use super::input::{Input, ReadSeek};
-use super::limits::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_XLSX_BYTES, MAX_XLSX_PART_BYTES};
+use super::limits::{MAX_COLUMNS, MAX_LINE_BYTES};
+use super::xlsx_guard::{self, damaged};
 
-/// Rows sent at a time, and batches that may wait.
+/// Rows and bytes sent at a time, and batches that may wait.
 const BATCH_ROWS: usize = 256;
+const BATCH_BYTES: usize = 1024 * 1024;
 const BATCHES: usize = 4;
 /// Significant digits that a spreadsheet shows and means; the binary fraction has more.
 const SIGNIFICANT_DIGITS: usize = 15;
@@ -40,7 +43,7 @@ pub(super) struct XlsxRows {
 
 impl XlsxRows {
     pub fn open(input: &Input, expected: Option<SourceId>) -> Result<Self, FileError> {
-        check_size(input.open()?)?;
+        xlsx_guard::check(input.open()?, input.size()?)?;
         let bytes_read = Arc::new(AtomicU64::new(0));
         let file = Counted { inner: BufReader::new(input.open()?), read: Arc::clone(&bytes_read) };
         let (sender, receiver) = sync_channel(BATCHES);
@@ -92,27 +95,6 @@ impl Iterator for XlsxRows {
     }
 }
 
-fn damaged(error: impl std::fmt::Display) -> FileError {
-    FileError::Workbook(error.to_string())
-}
-
-/// Unpacks every part once, counting, so that a small file cannot become a large memory.
-fn check_size(file: Box<dyn ReadSeek>) -> Result<(), FileError> {
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
-    let mut total = 0u64;
-    for at in 0..archive.len() {
-        let part = archive.by_index(at).map_err(damaged)?;
-        let streamed = part.name().map_err(damaged)?.starts_with("xl/worksheets/");
-        let most = if streamed { MAX_XLSX_BYTES } else { MAX_XLSX_PART_BYTES };
-        let size = io::copy(&mut part.take(most + 1), &mut io::sink()).map_err(damaged)?;
-        total = total.saturating_add(size);
-        if size > most || total > MAX_XLSX_BYTES {
-            return Err(FileError::WorkbookTooLarge(most));
-        }
-    }
-    Ok(())
-}
-
 /// The thread's work. A receiver that is gone ends it early.
 fn read(file: Counted, expected: Option<SourceId>, sender: &SyncSender<Message>) {
     let last = match read_sheet(file, expected, sender) {
@@ -130,8 +112,8 @@ fn read_sheet(
     let mut workbook: Xlsx<_> = Xlsx::new(file).map_err(damaged)?;
     let sheet = workbook.sheet_names().into_iter().next().ok_or(FileError::Empty)?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(damaged)?;
-    let mut rows = Rows { expected, layout: None, batch: Vec::new(), gone: false, sender };
-    let mut row: Vec<String> = Vec::new();
+    let mut rows = Rows { expected, layout: None, batch: Vec::new(), batch_bytes: 0, gone: false, sender };
+    let mut row = Texts::default();
     let mut at = 0u32;
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
         let (place, column) = cell.get_position();
@@ -139,19 +121,7 @@ fn read_sheet(
             rows.finish(at, &mut row)?;
             at = place;
         }
-        let column = usize::try_from(column).unwrap_or(usize::MAX);
-        let text = text_of(cell.get_value());
-        if text.is_empty() {
-            continue;
-        }
-        // One cell too far right is enough to know that the row has too many.
-        let column = column.min(MAX_COLUMNS);
-        if row.len() <= column {
-            row.resize(column + 1, String::new());
-        }
-        if let Some(slot) = row.get_mut(column) {
-            *slot = text;
-        }
+        row.set(usize::try_from(column).unwrap_or(usize::MAX), &text_of(cell.get_value()));
         if rows.gone {
             return Ok(());
         }
@@ -161,11 +131,43 @@ fn read_sheet(
     if rows.layout.is_none() { Err(FileError::Empty) } else { Ok(()) }
 }
 
+/// The cells of the row being read.
+#[derive(Default)]
+struct Texts {
+    cells: Vec<String>,
+    bytes: usize,
+    /// More text came than a row may have; it was not taken. A sheet can name one long shared string in every
+    /// cell, so that the size of the file says nothing of the size of its rows.
+    too_long: bool,
+}
+
+impl Texts {
+    fn set(&mut self, column: usize, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        // One cell too far right is enough to know that the row has too many.
+        let column = column.min(MAX_COLUMNS);
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, String::new());
+        }
+        if self.bytes + text.len() > MAX_LINE_BYTES {
+            self.too_long = true;
+            return;
+        }
+        self.bytes += text.len();
+        if let Some(slot) = self.cells.get_mut(column) {
+            text.clone_into(slot);
+        }
+    }
+}
+
 /// Turns filled rows into messages.
 struct Rows<'a> {
     expected: Option<SourceId>,
     layout: Option<Arc<Layout>>,
     batch: Vec<Item>,
+    batch_bytes: usize,
     /// Nobody listens any more.
     gone: bool,
     sender: &'a SyncSender<Message>,
@@ -173,39 +175,45 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// Ends the row at `place` (counted from 0) and empties it for the next.
-    fn finish(&mut self, place: u32, row: &mut Vec<String>) -> Result<(), FileError> {
-        if row.is_empty() {
+    fn finish(&mut self, place: u32, row: &mut Texts) -> Result<(), FileError> {
+        let row = std::mem::take(row);
+        if row.cells.is_empty() {
             return Ok(());
         }
         match &self.layout {
             None => {
-                if row.len() > MAX_COLUMNS {
+                if row.cells.len() > MAX_COLUMNS {
                     return Err(FileError::TooManyColumns(MAX_COLUMNS));
                 }
-                let names: Vec<&str> = row.iter().map(String::as_str).collect();
+                if row.too_long {
+                    return Err(FileError::HeaderLine(ErrorCode::LineTooLong));
+                }
+                let names: Vec<&str> = row.cells.iter().map(String::as_str).collect();
                 let layout = Arc::new(Layout::of_header(&names, self.expected)?);
                 let _ = self.sender.send(Message::Header(Arc::clone(&layout)));
                 self.layout = Some(layout);
             }
             Some(layout) => {
-                let item = raw_row(u64::from(place) + 1, row, layout).map_err(RowError::Rejected);
+                let item = raw_row(u64::from(place) + 1, &row, layout).map_err(RowError::Rejected);
                 self.batch.push(item);
-                if self.batch.len() == BATCH_ROWS {
+                self.batch_bytes += row.bytes;
+                if self.batch.len() == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
                     self.flush();
                 }
             }
         }
-        row.clear();
         Ok(())
     }
 
     fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
         self.gone |= self.sender.send(Message::Rows(batch)).is_err();
     }
 }
 
-fn raw_row(line: u64, row: &[String], layout: &Arc<Layout>) -> Result<RawRow, Box<Rejected>> {
+fn raw_row(line: u64, row: &Texts, layout: &Arc<Layout>) -> Result<RawRow, Box<Rejected>> {
+    let (row, too_long) = (row.cells.as_slice(), row.too_long);
     let raw = csv_line(row);
     let reject = |code, found: &str, expected| {
         Err(Rejected::new(line, raw.as_bytes(), FieldError::of_row(code, found, expected)))
@@ -214,7 +222,7 @@ fn raw_row(line: u64, row: &[String], layout: &Arc<Layout>) -> Result<RawRow, Bo
     if row.len() > header {
         return reject(ErrorCode::ColumnCount, &raw, Expected::Columns { header, row: row.len() });
     }
-    if raw.len() > MAX_LINE_BYTES {
+    if too_long || raw.len() > MAX_LINE_BYTES {
         return reject(ErrorCode::LineTooLong, &raw, Expected::MaxLineBytes(MAX_LINE_BYTES));
     }
     for (at, text) in row.iter().enumerate() {
@@ -247,12 +255,15 @@ fn csv_line(row: &[String]) -> String {
 }
 
 /// A cell as the text that a CSV export would hold. Of a formula this is the value stored with it.
-fn text_of(value: &DataRef<'_>) -> String {
-    match value {
+fn text_of<'a>(value: &'a DataRef<'_>) -> Cow<'a, str> {
+    Cow::Owned(match value {
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            return Cow::Borrowed(text);
+        }
+        DataRef::SharedString(text) => return Cow::Borrowed(text),
+        DataRef::Empty => return Cow::Borrowed(""),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number_text(*number),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(yes) => yes.to_string(),
         DataRef::DateTime(time) if time.is_datetime() => {
             let (year, month, day, hour, minute, second, ms) = time.to_ymd_hms_milli();
@@ -264,10 +275,8 @@ fn text_of(value: &DataRef<'_>) -> String {
             }
         }
         DataRef::DateTime(duration) => number_text(duration.as_f64()),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
-        DataRef::Empty => String::new(),
-    }
+    })
 }
 
 /// A number as a spreadsheet shows it: 15 significant digits, no exponent, no zeros at the end. The cell holds

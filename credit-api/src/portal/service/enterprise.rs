@@ -1,5 +1,7 @@
 //! An enterprise's page: the public blocks for anyone, everything for the administrator.
 
+use credit_core::dates::day_number;
+use credit_core::grade::Grade;
 use credit_core::records::{Record, Registration};
 use credit_core::uscc::Uscc;
 
@@ -7,9 +9,10 @@ use super::search::may_see;
 use super::{ServiceData, Sight, failed, history, points, public, rating, record_lang, seal, words};
 use crate::access::Block;
 use crate::evaluation::ask::{self, Answer};
+use crate::evaluation::history as rating_history;
 use crate::portal::PortalError;
 use crate::portal::lang::Lang;
-use crate::portal::view::{EnterpriseView, Sort};
+use crate::portal::view::{EnterpriseView, GradeView, Sort};
 use crate::registry;
 use crate::store::DbConnection;
 
@@ -25,30 +28,44 @@ pub(super) fn view(
     let registrations = registry::registrations(&mut connection, uscc.as_str()).map_err(failed)?;
     let Some(registration) = registrations.last() else { return Ok(None) };
     let records = registry::records(&mut connection, uscc.as_str()).map_err(failed)?;
+    let view = registered(data, registration, &records, lang, sight);
+    if !sight.may(Block::Score) {
+        let grade = recorded_grade(data, &mut connection, uscc, lang, sight)?;
+        let withheld = public::withheld(grade.is_some(), lang);
+        return Ok(Some(EnterpriseView { grade, withheld, ..view }));
+    }
     let answer =
         ask::rating(&data.service, &mut connection, uscc, None, None, record_lang(lang)).map_err(failed)?;
-    let view = public_view(data, registration, &records, answer.as_ref(), lang, sight);
     match answer {
-        Some(answer) if sight.may(Block::Score) => {
-            full_view(data, &mut connection, view, &answer, &records, sort, lang).map(Some)
-        }
-        _ => Ok(Some(view)),
+        Some(answer) => full_view(data, &mut connection, view, &answer, &records, sort, lang).map(Some),
+        None => Ok(Some(view)),
     }
 }
 
-/// Name, code, lists and facts; of the grade what this reader may see.
-fn public_view(
+/// The grade on record, where this reader may see it: nothing is computed for somebody unknown.
+fn recorded_grade(
+    data: &ServiceData,
+    connection: &mut DbConnection,
+    uscc: Uscc,
+    lang: Lang,
+    sight: Sight,
+) -> Result<Option<GradeView>, PortalError> {
+    let today = data.service.clock.today();
+    let row = rating_history::in_force(connection, uscc.as_str(), day_number(today), i64::MAX);
+    let grade = row.map_err(failed)?.and_then(|row| row.grade.parse::<Grade>().ok());
+    let shown = grade.filter(|grade| may_see(*grade, sight));
+    Ok(shown.map(|grade| rating::grade_of(grade, today, &data.service.card, lang)))
+}
+
+/// Name, code, lists and facts.
+fn registered(
     data: &ServiceData,
     registration: &Registration,
     records: &[Record],
-    answer: Option<&Answer>,
     lang: Lang,
     sight: Sight,
 ) -> EnterpriseView {
     let today = data.service.clock.today();
-    let grade = answer
-        .filter(|answer| may_see(answer.view.grade, sight))
-        .map(|answer| rating::public_grade(answer, &data.service.card, lang));
     let mut facts = public::registration(registration, sight, lang);
     facts.extend(public::published(records, today, lang));
     let kind = registration.roles.first().map_or("", |kind| words::kind(*kind, lang));
@@ -60,8 +77,8 @@ fn public_view(
         status: words::status_of_word(registry::status_word(registration.status), lang),
         listed: public::listed(records, today, lang),
         facts,
-        withheld: if sight.may(Block::Score) { Vec::new() } else { public::withheld(grade.is_some(), lang) },
-        grade,
+        withheld: Vec::new(),
+        grade: None,
         unrated: Vec::new(),
         ruler: None,
         coverage: None,

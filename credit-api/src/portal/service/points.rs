@@ -51,14 +51,13 @@ impl Origins {
         Ok(Self(rows.into_iter().map(|row| ((row.source.clone(), row.natural_key.clone()), row)).collect()))
     }
 
+    /// File and line; without them what kind of source it was.
     fn words(&self, record: &EvidenceRef, lang: Lang) -> String {
-        let source = words::source(record.source, lang);
         let key = (record.source.as_str().to_owned(), record.key.clone());
         self.0.get(&key).map_or_else(
-            || source.to_owned(),
-            |origin| {
-                let (file, line) = (&origin.file_name, origin.line);
-                lang.pick(format!("{source} · {file} 第 {line} 行"), format!("{source} · {file} line {line}"))
+            || words::source(record.source, lang).to_owned(),
+            |Origin { file_name, line, .. }| {
+                lang.pick(format!("{file_name} 第 {line} 行"), format!("{file_name} line {line}"))
             },
         )
     }
@@ -164,7 +163,7 @@ fn shown(records: &[EvidenceRef], origins: &Origins, lang: Lang) -> Vec<Evidence
         .rev()
         .take(EVIDENCE_SHOWN)
         .map(|record| EvidenceView {
-            words: record.text.clone(),
+            words: words::text(&record.text, lang),
             source: origins.words(record, lang),
             date: record.occurred_on.to_string(),
             contest_href: None,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use credit_core::records::{Class, ClassAuthority, Penalty, Permit, Record, Registration};
 use credit_core::region::RegionCode;
+use credit_core::rules::class::{authority_name, authority_name_en, class_name};
 use credit_core::rules::permit::permit_counts;
 use credit_core::rules::{Severity, class_in_force, counts_at, end_of_effect, list_in_force, severity};
 
@@ -96,8 +97,8 @@ pub(super) fn published(records: &[Record], today: NaiveDate, lang: Lang) -> Vec
     let customs = class_in_force(&classes, ClassAuthority::Customs, today);
     let tax = class_in_force(&classes, ClassAuthority::Tax, today).filter(|class| class.class.trim() == "A");
     [
-        customs.map(|class| fact(lang, "海关信用等级", "Customs class", customs_class(class, lang))),
-        tax.map(|_| fact(lang, "纳税缴费信用", "Tax credit", lang.pick("A 级", "class A"))),
+        customs.map(|class| standing(class, lang)),
+        tax.map(|class| standing(class, lang)),
         penalties(records, today, lang),
         permits(records, today, lang),
     ]
@@ -106,16 +107,9 @@ pub(super) fn published(records: &[Record], today: NaiveDate, lang: Lang) -> Vec
     .collect()
 }
 
-fn customs_class(class: &Class, lang: Lang) -> String {
-    let (zh, en) = match class.class.trim() {
-        "ADV" => ("高级认证企业", "advanced certified"),
-        "CERT" => ("认证企业", "certified"),
-        "REG" => ("常规企业", "regular"),
-        "DIS" => ("失信企业", "dishonest"),
-        "SDIS" => ("严重失信企业", "seriously dishonest"),
-        other => (other, other),
-    };
-    lang.pick(zh, en).to_owned()
+fn standing(class: &Class, lang: Lang) -> Fact {
+    let name = words::text(&class_name(class.authority, &class.class), lang);
+    fact(lang, authority_name(class.authority), authority_name_en(class.authority), name)
 }
 
 /// Inside publicity, neither repaired nor revoked; minor ones are not published (`domain.md` 7.5).

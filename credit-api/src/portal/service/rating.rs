@@ -1,5 +1,6 @@
 //! Grade, ruler, reasons and sub-scores of an answer.
 
+use chrono::NaiveDate;
 use credit_core::evaluate::{Hundredths, ReasonKind as Kind};
 use credit_core::grade::{Grade, Why};
 use credit_core::indicator::Source;
@@ -7,6 +8,7 @@ use credit_core::scorecard::{Scorecard, Text};
 
 use super::words;
 use crate::evaluation::ask::Answer;
+use crate::evaluation::statement::valid_until;
 use crate::portal::lang::Lang;
 use crate::portal::view::{
     BandView, GradeView, Points, ReasonKind, ReasonView, RulerView, StopView, SubScoreView,
@@ -24,24 +26,23 @@ pub(super) fn points(hundredths: Hundredths) -> Points {
     Points(hundredths.0)
 }
 
-/// The grade in force, without the note: what is public of it.
-pub(super) fn public_grade(answer: &Answer, card: &Scorecard, lang: Lang) -> GradeView {
-    let view = &answer.view;
-    let band = card.band(view.grade);
+/// A grade in force at a date, with what is public of it.
+pub(super) fn grade_of(grade: Grade, as_of: NaiveDate, card: &Scorecard, lang: Lang) -> GradeView {
+    let band = card.band(grade);
     GradeView {
-        code: view.grade.as_str().to_owned(),
+        code: grade.as_str().to_owned(),
         meaning: band
             .map_or_else(|| lang.texts().unrated.to_owned(), |band| words::text(&band.meaning, lang)),
         class: band.map(|band| band.class.clone()),
-        as_of: view.as_of.to_string(),
-        valid_until: view.valid_until.to_string(),
-        model: view.model.clone(),
+        as_of: as_of.to_string(),
+        valid_until: valid_until(as_of).to_string(),
+        model: card.id.clone(),
         note: None,
     }
 }
 
 pub(super) fn grade(answer: &Answer, card: &Scorecard, lang: Lang) -> GradeView {
-    GradeView { note: note(answer, lang), ..public_grade(answer, card, lang) }
+    GradeView { note: note(answer, lang), ..grade_of(answer.view.grade, answer.view.as_of, card, lang) }
 }
 
 /// What must be said when the grade in force is not the score's band, or moved at once.

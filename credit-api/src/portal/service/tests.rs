@@ -8,6 +8,7 @@ use actix_web::{App, test as web_test};
 use chrono::NaiveDate;
 use credit_core::dates::Moment;
 use credit_core::indicator::IndicatorId;
+use diesel::RunQueryDsl;
 use ledger::policy::Policy;
 use ledger::verify::verify_receipt;
 
@@ -18,6 +19,9 @@ use crate::config::Config;
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
 use crate::intake::receive::{Incoming, receive};
+use crate::portal::lang::Lang;
+use crate::portal::view::Sort;
+use crate::portal::{PortalData, Reader};
 use crate::registry::{self, Enterprise, Filter};
 use crate::sample::{Plan, write_zone};
 use crate::service::Service;
@@ -148,6 +152,44 @@ async fn the_public_page_has_no_score_and_only_the_best_grades() {
     assert!(withheld > 0);
 }
 
+/// Without the last runs no rating can be computed, and the page for anyone is as before.
+#[actix_web::test]
+async fn nothing_is_computed_for_somebody_unknown() {
+    let zone = build();
+    let mut connection = zone.data.service.database.connection().unwrap();
+    diesel::sql_query("ALTER TABLE monthly_grades RENAME TO gone").execute(&mut *connection).unwrap();
+    drop(connection);
+    let anyone = Reader { lang: Lang::En, session: None };
+    let session = Some(zone.data.sessions.open(Noon.now().0).unwrap());
+    let administrator = Reader { session, ..anyone.clone() };
+    for one in &zone.enterprises {
+        let public = zone.data.enterprise(&one.uscc, Sort::Catalogue, &anyone).unwrap().unwrap();
+        let shown = one.grade.clone().filter(|grade| ["AAA", "AA"].contains(&grade.as_str()));
+        assert_eq!(public.grade.map(|grade| grade.code), shown);
+        assert!(zone.data.enterprise(&one.uscc, Sort::Catalogue, &administrator).is_err());
+    }
+}
+
+/// What an office typed stays as it is; everything around it is in the reader's language.
+#[actix_web::test]
+async fn the_records_behind_an_indicator_are_in_the_readers_language() {
+    let session = session().await;
+    let mut seen = 0;
+    for one in &zone().enterprises {
+        let page = get(&format!("/enterprises/{}?lang=en", one.uscc), Some(&session)).await.body;
+        for line in
+            page.split("<div class=\"evidence\">").skip(1).filter_map(|rest| rest.split("</ul>").next())
+        {
+            for word in ["登记信息", "行政处罚", "行政许可", "海关信用等级", "外汇分类", "投诉 ", "检查 "]
+            {
+                assert!(!line.contains(word), "{word} in {line}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
 #[actix_web::test]
 async fn the_administrators_page_has_every_indicator_in_both_languages() {
     let session = session().await;
@@ -156,7 +198,7 @@ async fn the_administrators_page_has_every_indicator_in_both_languages() {
             let page = get(&format!("/enterprises/{}?lang={lang}", one.uscc), Some(&session)).await;
             assert_eq!(page.status, StatusCode::OK);
             for id in IndicatorId::ALL {
-                assert!(page.body.contains(&format!("<span class=\"id\">{}</span>", id.as_str())), "{id:?}");
+                assert!(page.body.contains(&format!("<i>{}</i>", id.as_str())), "{id:?}");
             }
             assert!(page.body.contains(&format!(">{}<", one.score.unwrap())));
             assert!(page.body.contains("receipt.json") && page.body.contains("class=\"hit\""));

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use credit_core::indicator::{Source, SubjectKind, Value};
 use credit_core::money::Fen;
 use credit_core::records::{ListCode, SourceId};
-use credit_core::rules::listing::list_name;
+use credit_core::rules::listing::{list_name, list_name_en};
 use credit_core::scorecard::{Bin, Fraction, Indicator, Test, Text, Unit};
 
 use crate::portal::lang::Lang;
@@ -80,18 +80,7 @@ pub(super) fn source(source: SourceId, lang: Lang) -> &'static str {
 }
 
 pub(super) fn list(list: ListCode, lang: Lang) -> &'static str {
-    let en = match list {
-        ListCode::AbnormalOperation => "List of abnormal operation",
-        ListCode::SeriousDishonesty => "List of seriously dishonest entities",
-        ListCode::JudgmentDefaulter => "List of judgment defaulters",
-        ListCode::TaxSerious => "List of major tax violations",
-        ListCode::WageArrears => "List of wage arrears to migrant workers",
-        ListCode::CustomsDishonest => "Customs list of dishonest enterprises",
-        ListCode::CustomsSeriouslyDishonest => "Customs list of seriously dishonest entities",
-        ListCode::StatisticsSerious => "List of serious dishonesty in statistics",
-        ListCode::IpSerious => "List of serious violations of intellectual property",
-    };
-    lang.pick(list_name(list), en)
+    lang.pick(list_name(list), list_name_en(list))
 }
 
 /// The zone's name; its short name when it is another zone than those known here.
@@ -150,7 +139,7 @@ fn one_window(code: &str, lang: Lang) -> String {
 /// A value with its unit; `None` for a category, whose words are those of its bin.
 pub(super) fn value(value: &Value, unit: Unit, lang: Lang) -> Option<String> {
     let Value::Ratio { num, den } = value else { return None };
-    Some(with_unit(&decimal(*num, *den, scale(unit)), unit, lang))
+    Some(with_unit(&decimal(*num, *den, scale(unit, lang)), unit, lang))
 }
 
 /// The bins of an indicator in words, in their order.
@@ -174,7 +163,7 @@ fn bin_words(bin: &Bin, before: Option<&Test>, unit: Unit, lang: Lang) -> String
         return text(label, lang);
     }
     let threshold = |fraction: &Fraction| {
-        let digits = decimal(fraction.num(), fraction.den(), scale(unit));
+        let digits = decimal(fraction.num(), fraction.den(), scale(unit, lang));
         with_unit(short(&digits), unit, lang)
     };
     match (&bin.test, before) {
@@ -190,9 +179,20 @@ fn bin_words(bin: &Bin, before: Option<&Test>, unit: Unit, lang: Lang) -> String
     }
 }
 
-/// What a value is multiplied by to be shown: a share is shown in percent.
-fn scale(unit: Unit) -> i128 {
-    if unit == Unit::Percent { 100 } else { 1 }
+/// What a value is multiplied by to be shown: a share is shown in percent, 万元 in English in yuan.
+fn scale(unit: Unit, lang: Lang) -> i128 {
+    match (unit, lang) {
+        (Unit::Percent, _) => 100,
+        (Unit::WanYuan, Lang::En) => 10_000,
+        _ => 1,
+    }
+}
+
+/// A decimal with the digits before the point in groups of three; text that is none stays.
+fn grouped_text(digits: &str) -> String {
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let point = if rest.is_empty() { "" } else { "." };
+    whole.parse().map_or_else(|_| digits.to_owned(), |whole| format!("{}{point}{rest}", grouped(whole)))
 }
 
 fn with_unit(digits: &str, unit: Unit, lang: Lang) -> String {
@@ -204,7 +204,7 @@ fn with_unit(digits: &str, unit: Unit, lang: Lang) -> String {
         Unit::Multiple => lang.pick(format!("{digits} 倍"), format!("{digits} times")),
         Unit::Stars => lang.pick(format!("{digits} 星"), format!("{digits} stars")),
         Unit::Per10000 => lang.pick(format!("每万单 {digits}"), format!("{digits} per 10,000")),
-        Unit::WanYuan => lang.pick(format!("{digits} 万元"), format!("CNY {digits} × 10,000")),
+        Unit::WanYuan => lang.pick(format!("{digits} 万元"), format!("CNY {}", grouped_text(short(digits)))),
         Unit::Category | Unit::Count | Unit::Load | Unit::ZSquared => digits.to_owned(),
     }
 }
@@ -242,6 +242,14 @@ mod tests {
         assert_eq!(decimal(1, 0, 1), "");
         assert_eq!(decimal(i128::MAX, i128::MAX, 100), "100.00");
         assert_eq!(decimal(i128::MIN, i128::MAX, 1), "−1.00");
+    }
+
+    #[test]
+    fn ten_thousands_of_yuan_are_yuan_in_english() {
+        let amount = Value::Ratio { num: 25, den: 2 };
+        assert_eq!(value(&amount, Unit::WanYuan, Lang::Zh).as_deref(), Some("12.50 万元"));
+        assert_eq!(value(&amount, Unit::WanYuan, Lang::En).as_deref(), Some("CNY 125,000"));
+        assert_eq!(grouped_text("−1.5"), "−1.5");
     }
 
     #[test]

@@ -113,9 +113,10 @@ impl PointsRow {
         if self.state.counts() && !self.counts() { texts.state_unweighted } else { self.state.words(texts) }
     }
 
+    /// The bin reached; none when the indicator gives no points, whatever its value.
     #[must_use]
-    pub fn reached(&self) -> Option<&BinView> {
-        self.bins.iter().find(|bin| bin.reached)
+    pub fn reached_when_counted(&self) -> Option<&BinView> {
+        self.bins.iter().find(|bin| bin.reached).filter(|_| self.counts())
     }
 }
 

@@ -7,6 +7,8 @@ pub struct HomeView {
     pub enterprises: String,
     /// Size of the ledger, grouped digits.
     pub entries: String,
+    /// Date of both, Asia/Shanghai.
+    pub as_of: String,
 }
 
 /// One choice of a filter.

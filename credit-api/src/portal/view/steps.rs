@@ -1,22 +1,34 @@
 //! The step line: score and grade over time, with numbered events.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::{BandView, Percent, share};
 use crate::portal::texts::Texts;
 
-/// Height of the drawing in pixels, and of the strip of event numbers under it.
+/// Height of the drawing in pixels.
 const HEIGHT: i64 = 180;
-/// Height of one row of event numbers.
+/// Height of the strip of dates under it.
+const DATES: i64 = 22;
+/// Height of one row of event numbers, under the dates.
 const EVENT_ROW: i64 = 22;
+/// Dates between the first and the last, at most.
+const TICKS_MAX: usize = 6;
+/// Months between two of them; the smallest that gives no more than [`TICKS_MAX`].
+const TICK_MONTHS: [u32; 7] = [1, 2, 3, 6, 12, 24, 60];
+/// Left and right of these, in thousandths of the width, stand the first and the last date.
+const TICKS_FROM: u16 = 130;
+const TICKS_TO: u16 = 870;
 /// Event numbers nearer than this, in thousandths of the width, take different rows.
 const EVENT_GAP: u16 = 70;
 /// Width of a label on a narrow screen, in thousandths.
 const LABEL_WIDTH: u16 = 160;
 /// Height of a label in pixels.
 const LABEL_HEIGHT: i64 = 18;
-/// Labels of earlier pieces end here, in thousandths of the width: the last piece's is at the right end.
-const LABELS_END: u16 = 740;
+/// Labels begin before this, in thousandths of the width: they end inside the drawing.
+const LABELS_END: u16 = 840;
+/// From a line to the baseline of its label, above and below.
+const LABEL_ABOVE: i64 = -7;
+const LABEL_BELOW: i64 = 16;
 /// Room above and below the line, in points of score.
 const MARGIN: u16 = 30;
 
@@ -83,18 +95,37 @@ pub struct Piece {
     pub y: i64,
     /// Height of the next piece; none for the last.
     pub next_y: Option<i64>,
-    /// Score and grade, written at the piece's start when there is room, for the last piece at
-    /// the right end.
+    /// Score and grade, written at the piece's start when there is room; never for the last piece, whose label
+    /// stands beside the drawing.
     pub label: Option<String>,
+    /// Baseline of the label: on the side to which the line does not go next.
+    pub label_y: i64,
 }
 
 /// A band's floor inside the drawing.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Floor<'a> {
+    /// Empty where the last label covers it.
     pub code: &'a str,
     pub y: i64,
     /// Baseline of the code, under which the line is.
     pub text_y: i64,
+}
+
+/// Score and grade of the last piece, beside its end.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ending {
+    pub label: String,
+    pub y: i64,
+    pub text_y: i64,
+}
+
+/// A date under the drawing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tick {
+    pub x: Percent,
+    /// Year and month.
+    pub words: String,
 }
 
 /// A numbered mark.
@@ -114,15 +145,47 @@ impl StepLineView {
     }
 
     #[must_use]
-    pub fn line_height(&self) -> i64 {
+    pub fn base(&self) -> i64 {
         HEIGHT
     }
 
-    /// Height of drawing and event numbers.
+    /// Baseline of the dates.
+    #[must_use]
+    pub fn dates_y(&self) -> i64 {
+        HEIGHT + DATES - 6
+    }
+
+    /// Height of drawing, dates and event numbers.
     #[must_use]
     pub fn height(&self) -> i64 {
         let last = self.marks().iter().map(|mark| mark.y).max();
-        last.map_or(HEIGHT, |y| y + EVENT_ROW / 2)
+        last.map_or(HEIGHT + DATES, |y| y + EVENT_ROW / 2)
+    }
+
+    /// First days of months between both ends.
+    #[must_use]
+    pub fn ticks(&self) -> Vec<Tick> {
+        let ticks = TICK_MONTHS.map(|months| self.ticks_every(months));
+        ticks.into_iter().find(|ticks| ticks.len() <= TICKS_MAX).unwrap_or_default()
+    }
+
+    /// Counted in months of the calendar, so that every third month is the first of a quarter.
+    fn ticks_every(&self, months: u32) -> Vec<Tick> {
+        let Some(first) = self.first_day() else { return Vec::new() };
+        let january = NaiveDate::from_ymd_opt(first.year(), 1, 1);
+        let days = std::iter::successors(january, |day| day.checked_add_months(Months::new(months)));
+        days.take_while(|day| *day <= self.until)
+            .filter(|day| first <= *day)
+            .map(|day| Tick { x: self.x(day), words: day.format("%Y-%m").to_string() })
+            .filter(|tick| (TICKS_FROM..=TICKS_TO).contains(&tick.x.0))
+            .collect()
+    }
+
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        let last = self.steps.last()?;
+        let y = self.y(last.score);
+        Some(Ending { label: label(last), y, text_y: y + 4 })
     }
 
     #[must_use]
@@ -138,18 +201,20 @@ impl StepLineView {
             .iter()
             .zip(ends)
             .map(|(step, next)| {
-                let from = self.x(step.on);
-                let is_last = next.is_none();
-                let fits = is_last || (from.0 >= room_from && from.0 <= LABELS_END);
+                let (from, y) = (self.x(step.on), self.y(step.score));
+                let next_y = next.map(|next| self.y(next.score));
+                let fits = next.is_some() && from.0 >= room_from && from.0 <= LABELS_END;
                 if fits {
                     room_from = from.0 + LABEL_WIDTH;
                 }
+                let rises = next_y.is_some_and(|next| next < y);
                 Piece {
                     from,
                     to: next.map_or(Percent(1000), |next| self.x(next.on)),
-                    y: self.y(step.score),
-                    next_y: next.map(|next| self.y(next.score)),
-                    label: fits.then(|| format!("{} {}", step.grade, step.score)),
+                    y,
+                    next_y,
+                    label: fits.then(|| label(step)),
+                    label_y: y + if rises { LABEL_BELOW } else { LABEL_ABOVE },
                 }
             })
             .collect()
@@ -165,7 +230,7 @@ impl StepLineView {
             .filter(|band| (low + 1..high).contains(&band.floor))
             .map(|band| {
                 let y = self.y(band.floor);
-                // Code and last label are both at the right end; the label says more.
+                // Code and last label both stand beside the drawing; the label says more.
                 let is_covered = last.is_some_and(|last| (last - y).abs() < LABEL_HEIGHT);
                 Floor { code: if is_covered { "" } else { &band.code }, y, text_y: y - 4 }
             })
@@ -187,7 +252,7 @@ impl StepLineView {
                     Some(end) => *end = x.0,
                     None => row_ends.push(x.0),
                 }
-                let y = HEIGHT + EVENT_ROW * i64::try_from(row).unwrap_or(0) + EVENT_ROW / 2;
+                let y = HEIGHT + DATES + EVENT_ROW * i64::try_from(row).unwrap_or(0) + EVENT_ROW / 2;
                 Mark { number: at + 1, x, y, text_y: y + 4 }
             })
             .collect()
@@ -212,6 +277,10 @@ impl StepLineView {
         let Some(first) = self.first_day() else { return Percent(0) };
         share((day - first).num_days(), (self.until - first).num_days())
     }
+}
+
+fn label(step: &StepView) -> String {
+    format!("{} {}", step.grade, step.score)
 }
 
 #[cfg(test)]
@@ -246,6 +315,26 @@ mod tests {
         assert_eq!(pieces[0].next_y, Some(pieces[1].y));
         assert!(pieces[0].y < pieces[1].y, "a lower score is drawn lower");
         assert_eq!(line.floors().len(), 1);
+    }
+
+    #[test]
+    fn a_label_is_on_the_side_to_which_the_line_does_not_go() {
+        let line = line(&[("2026-01-01", 800), ("2026-01-04", 760), ("2026-01-07", 790)], &[]);
+        let pieces = line.pieces();
+        assert!(pieces[0].label_y < pieces[0].y && pieces[1].label_y > pieces[1].y);
+        assert_eq!((pieces[2].label.as_deref(), line.ending().unwrap().label.as_str()), (None, "A 790"));
+    }
+
+    #[test]
+    fn dates_are_few_and_keep_clear_of_both_ends() {
+        for (from, until) in
+            [("2025-11-30", "2026-11-30"), ("2019-03-05", "2026-11-30"), ("2026-10-02", "2026-11-30")]
+        {
+            let line = StepLineView { until: day(until), ..line(&[(from, 800), (until, 760)], &[]) };
+            let ticks = line.ticks();
+            assert!((1..=TICKS_MAX).contains(&ticks.len()), "{from}: {ticks:?}");
+            assert!(ticks.iter().all(|tick| (TICKS_FROM..=TICKS_TO).contains(&tick.x.0)));
+        }
     }
 
     #[test]

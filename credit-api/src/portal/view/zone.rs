@@ -64,10 +64,12 @@ impl CountView {
         share(signed(self.count), signed(largest))
     }
 
-    /// Share of the group.
+    /// Share of the group in percent, rounded half up to one place.
     #[must_use]
-    pub fn of_all(&self, group: &[CountView]) -> Percent {
-        share(signed(self.count), signed(group.iter().map(|other| other.count).sum()))
+    pub fn of_all(&self, group: &[CountView]) -> String {
+        let all = u128::from(group.iter().map(|other| other.count).fold(0, u64::saturating_add)).max(1);
+        let thousandths = (u128::from(self.count) * 2_000 + all) / (all * 2);
+        format!("{}.{} %", thousandths / 10, thousandths % 10)
     }
 }
 
@@ -103,6 +105,15 @@ impl OverviewView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_are_rounded_half_up() {
+        let count = |count| CountView { words: String::new(), note: None, count };
+        let group = [count(4), count(1), count(19), count(0)];
+        let shares: Vec<String> = group.iter().map(|one| one.of_all(&group)).collect();
+        assert_eq!(shares, ["16.7 %", "4.2 %", "79.2 %", "0.0 %"]);
+        assert_eq!(count(0).of_all(&[]), "0.0 %");
+    }
 
     #[test]
     fn digits_are_grouped_by_three() {

@@ -18,8 +18,11 @@ fn only_counting_penalties_in_order_of_date() {
         let key = |date| Record::Penalties(Box::new(penalty(date))).natural_key();
         assert_eq!(keys, [key("2026-11-01"), key("2026-11-02")]);
         assert_eq!(found[0].source, SourceId::Penalties);
-        assert_eq!(found[0].text, "行政处罚 试罚〔2026-11-01〕：罚款，罚没 10000.00 元（一般）");
-        assert!(found[1].text.ends_with("（一般，异议中）"));
+        assert_eq!(found[0].text.zh, "行政处罚 试罚〔2026-11-01〕：罚款，罚没 10,000.00 元（一般）");
+        let en = "Penalty 试罚〔2026-11-01〕: fine; CNY 10,000.00 fined and confiscated (general)";
+        assert_eq!(found[0].text.en, en);
+        assert!(found[1].text.zh.ends_with("（一般，异议中）"));
+        assert!(found[1].text.en.ends_with("(general, disputed)"));
     }
 }
 

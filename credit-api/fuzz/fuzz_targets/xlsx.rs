@@ -1,0 +1,14 @@
+#![no_main]
+
+#[path = "../forgive.rs"]
+mod forgive;
+#[expect(dead_code, unused_imports, reason = "each target runs one reader")]
+#[path = "../../src/intake/readers/mod.rs"]
+mod readers;
+#[expect(dead_code, reason = "each target runs one reader")]
+#[path = "../parsers.rs"]
+mod parsers;
+
+libfuzzer_sys::fuzz_target!(init: forgive::forgive_the_workbook_reader(), |data: &[u8]| {
+    parsers::xlsx(data);
+});

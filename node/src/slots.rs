@@ -1,0 +1,214 @@
+//! A small durable record that changes often: one file, two slots, overwritten in turn.
+//!
+//! Replacing a file by name costs a new file, a rename and the folder's sync, several times what the disk needs for
+//! the bytes. Here the file keeps its size and place, so that one write is one `fdatasync` of one sector. A crash
+//! in the middle can harm only the slot being written; the other still holds what was there before.
+
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{Error, ErrorKind, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// A page, so that the two slots never share a sector.
+const SLOT_BYTES: u64 = 4096;
+const SLOT_BYTES_USIZE: usize = 4096;
+/// One sector: what a disk writes whole or not at all.
+const RECORD_BYTES_MAX: usize = 512;
+const FIRST_WORD: &str = "slot";
+
+/// The record of one file.
+#[derive(Debug, Clone)]
+pub(crate) struct SlotFile {
+    path: PathBuf,
+}
+
+/// What a slot holds.
+enum Slot {
+    Empty,
+    /// Torn by a crash, or changed on the disk.
+    Damaged,
+    Record(Record),
+}
+
+struct Record {
+    /// Rises with each write; the higher one is the newer.
+    number: u64,
+    text: String,
+}
+
+impl SlotFile {
+    /// The record in this file; it comes into being with the first write.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The newest whole record, or nothing before the first write.
+    ///
+    /// One damaged slot beside a whole one is what a crash in the middle of a write leaves: whoever wrote had no
+    /// answer yet, so the whole one holds. It is logged, for a disk that rots looks the same.
+    ///
+    /// # Errors
+    /// When the file is there but no slot is whole, or it cannot be read.
+    pub(crate) fn read(&self) -> std::io::Result<Option<String>> {
+        Ok(self.newest()?.map(|(_, record)| record.text))
+    }
+
+    /// Replaces the record and returns once the new one is on the disk. `text` is lines, each ended.
+    ///
+    /// # Errors
+    /// When any step of that failed; which of the two records is there is then unknown.
+    pub(crate) fn write(&self, text: &str) -> std::io::Result<()> {
+        let Some((place, record)) = self.newest()? else {
+            return self.create(text);
+        };
+        let bytes = format_record(record.number.saturating_add(1), text)?;
+        let file = OpenOptions::new().write(true).open(&self.path)?;
+        file.write_all_at(&bytes, SLOT_BYTES.saturating_sub(place))?;
+        file.sync_data()
+    }
+
+    /// Where the newest whole record begins, and the record.
+    fn newest(&self) -> std::io::Result<Option<(u64, Record)>> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut bytes = Vec::new();
+        file.take(2 * SLOT_BYTES).read_to_end(&mut bytes)?;
+        let (first, second) = bytes.split_at(bytes.len().min(SLOT_BYTES_USIZE));
+        let slots = [(0, read_slot(first)), (SLOT_BYTES, read_slot(second))];
+        if slots.iter().any(|(_, slot)| matches!(slot, Slot::Damaged)) {
+            tracing::warn!(path = %self.path.display(), "one of the two slots is damaged; the other one is taken");
+        }
+        let whole = slots.into_iter().filter_map(|(place, slot)| match slot {
+            Slot::Record(record) => Some((place, record)),
+            Slot::Empty | Slot::Damaged => None,
+        });
+        let newest = whole.max_by_key(|(_, record)| record.number);
+        newest.map(Some).ok_or_else(|| Error::new(ErrorKind::InvalidData, "it is damaged"))
+    }
+
+    /// The first record: a whole file under another name first, so that a file that is there is never empty.
+    fn create(&self, text: &str) -> std::io::Result<()> {
+        let temporary = self.path.with_extension("new");
+        let mut file = File::create(&temporary)?;
+        file.write_all(&format_record(1, text)?)?;
+        file.set_len(2 * SLOT_BYTES)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, &self.path)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+    }
+}
+
+/// A slot's sector: the number, the text, the digest of both, then noughts.
+fn format_record(number: u64, text: &str) -> std::io::Result<Vec<u8>> {
+    let body = format!("{FIRST_WORD} {number}\n{text}");
+    let mut bytes = format!("{body}{}\n", digest_of(&body)).into_bytes();
+    if bytes.len() > RECORD_BYTES_MAX {
+        return Err(Error::new(ErrorKind::InvalidInput, "the record is longer than a sector"));
+    }
+    bytes.resize(RECORD_BYTES_MAX, 0);
+    Ok(bytes)
+}
+
+fn read_slot(bytes: &[u8]) -> Slot {
+    if bytes.iter().all(|byte| *byte == 0) {
+        return Slot::Empty;
+    }
+    parse_record(bytes).map_or(Slot::Damaged, Slot::Record)
+}
+
+fn parse_record(bytes: &[u8]) -> Option<Record> {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let (text, rest) = bytes.split_at(end);
+    if rest.iter().any(|byte| *byte != 0) {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    let (body, digest) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+    let body = format!("{body}\n");
+    if digest != digest_of(&body) {
+        return None;
+    }
+    let (first, text) = body.split_once('\n')?;
+    let number = first.strip_prefix(FIRST_WORD)?.trim_start().parse().ok()?;
+    Some(Record { number, text: text.to_owned() })
+}
+
+fn digest_of(body: &str) -> String {
+    hex::encode(Sha256::digest(body))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn filled(writes: u64) -> (tempfile::TempDir, SlotFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SlotFile::at(folder.path().join("record"));
+        for number in 0..writes {
+            file.write(&format!("number {number}\n")).unwrap();
+        }
+        (folder, file)
+    }
+
+    #[test]
+    fn the_newest_record_is_read() {
+        let (_folder, file) = filled(0);
+        assert_eq!(file.read().unwrap(), None);
+        for number in 0..5 {
+            let text = format!("number {number}\n");
+            file.write(&text).unwrap();
+            assert_eq!(file.read().unwrap(), Some(text));
+            assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 2 * SLOT_BYTES);
+        }
+        assert!(file.write(&"x".repeat(RECORD_BYTES_MAX)).is_err());
+        assert_eq!(file.read().unwrap().as_deref(), Some("number 4\n"));
+    }
+
+    /// A crash at any byte of the write, and a flipped bit anywhere: the record is the new one or the one before,
+    /// never a third, and the next write works.
+    #[test]
+    fn a_torn_or_changed_slot_leaves_the_other() {
+        for writes in [2, 3] {
+            let (_folder, file) = filled(writes - 1);
+            let before = std::fs::read(file.path()).unwrap();
+            file.write(&format!("number {}\n", writes - 1)).unwrap();
+            let after = std::fs::read(file.path()).unwrap();
+            let place = (0..before.len()).find(|i| before[*i] != after[*i]).unwrap();
+            let place = if place < 4096 { 0 } else { 4096 };
+            for cut in 0..RECORD_BYTES_MAX {
+                let mut torn = before.clone();
+                torn[place..place + cut].copy_from_slice(&after[place..place + cut]);
+                let mut flipped = after.clone();
+                flipped[place + cut] ^= 1;
+                for bytes in [torn, flipped] {
+                    std::fs::write(file.path(), &bytes).unwrap();
+                    let text = file.read().unwrap().unwrap();
+                    let expected = if bytes == after { writes - 1 } else { writes - 2 };
+                    assert_eq!(text, format!("number {expected}\n"), "cut {cut}");
+                    file.write("next\n").unwrap();
+                    assert_eq!(file.read().unwrap().as_deref(), Some("next\n"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_whole_slot_there_is_an_error_not_an_absent_record() {
+        let (_folder, file) = filled(1);
+        for bytes in [&b""[..], &[0; 8192], b"slot 1\n", &std::fs::read(file.path()).unwrap()[..50]] {
+            std::fs::write(file.path(), bytes).unwrap();
+            assert!(file.read().is_err());
+            assert!(file.write("x\n").is_err());
+        }
+    }
+}

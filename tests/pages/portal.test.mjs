@@ -1,0 +1,11 @@
+// The portal in a real browser, against a real service: `make test`, or alone `scripts/pages.sh`.
+
+import "./world.mjs";
+
+import "./every_page.mjs";
+import "./keyboard.mjs";
+import "./language.mjs";
+import "./printing.mjs";
+import "./receipt.mjs";
+import "./sign_in.mjs";
+import "./without_script.mjs";

@@ -1,0 +1,57 @@
+// What all tests share: one zone, one browser, the administrator's session, and the pages there are.
+
+import { after } from "node:test";
+
+import { open, signIn, startBrowser } from "./browser.mjs";
+import { startZone } from "./zone.mjs";
+
+export const zone = await startZone();
+export const browser = await startBrowser();
+export const session = await signIn(browser, zone);
+
+after(async () => {
+  await browser.close();
+  await zone.stop();
+});
+
+/** The first of the enterprises worth looking at: rated, with a history. */
+export const [uscc] = zone.showcase;
+
+/** Opens a page of the zone; see `open` of browser.mjs. */
+export const visit = (wish = {}) => open(browser, { base: zone.base, ...wish });
+
+const ANYONE = [
+  ["first page", "/"],
+  ["search", "/enterprises"],
+  ["enterprise", `/enterprises/${uscc}`],
+  ["zone", "/zone"],
+  ["ledger", "/ledger-view"],
+  ["verify", "/verify"],
+  ["sign-in", "/sign-in"],
+];
+const ADMINISTRATOR = [["enterprise in full", `/enterprises/${uscc}`]];
+
+/** Every kind of page. */
+export const PAGES = [
+  ...ANYONE.map(([name, path]) => ({ name, path, status: 200 })),
+  ...ADMINISTRATOR.map(([name, path]) => ({ name, path, status: 200, session })),
+];
+
+const ANYONES_MORE = [
+  ["search without a hit", "/enterprises?q=zzzzzz", 200],
+  ["unknown enterprise", "/enterprises/nothing", 404],
+  ["unknown page", "/nothing", 404],
+  ["search too long", `/enterprises?q=${"a".repeat(101)}`, 400],
+];
+const ADMINISTRATORS_MORE = [
+  ["search, for the administrator", "/enterprises"],
+  ["zone, for the administrator", "/zone"],
+  ["enterprise in full, by loss", `/enterprises/${uscc}?sort=loss`],
+  ...zone.showcase.slice(1).map((one, at) => [`enterprise in full, ${at + 2}`, `/enterprises/${one}`]),
+];
+
+/** The same kinds with other contents. */
+export const MORE_PAGES = [
+  ...ANYONES_MORE.map(([name, path, status]) => ({ name, path, status })),
+  ...ADMINISTRATORS_MORE.map(([name, path]) => ({ name, path, status: 200, session })),
+];
