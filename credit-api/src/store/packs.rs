@@ -7,7 +7,6 @@ use credit_core::trade::Marks;
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text};
-use rayon::prelude::*;
 
 use super::bulk::{self, Bind};
 use super::codec::{decode_order, decode_review};
@@ -18,9 +17,6 @@ use super::{DbConnection, StoreError};
 pub const CODES_AT_ONCE: usize = 1_000;
 /// Rows read together; one merchant's are never parted.
 const ROWS_AT_ONCE: usize = 20_000;
-
-/// Rows whose stored form one thread reads at a time, at least.
-const ROWS_PER_TASK: usize = 500;
 
 /// Days from the first to the last, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +60,10 @@ fn pack<R, T>(
     (select, day, order): (&str, &str, &str),
     merchants: &[Uscc],
     days: Days,
-    read: impl Fn(R) -> Result<(Uscc, T), StoreError> + Sync,
+    read: impl Fn(R) -> Result<(Uscc, T), StoreError>,
 ) -> Result<Pack<T>, StoreError>
 where
-    R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + Send + 'static,
-    T: Send,
+    R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
 {
     let asked = merchants.get(..merchants.len().min(CODES_AT_ONCE)).unwrap_or(merchants);
     let sql = format!("{select} WHERE {} ORDER BY {order}", within(day, asked.len()));
@@ -92,15 +87,13 @@ where
     Ok(Pack { found, settled })
 }
 
-fn by_merchant<R: Send, T: Send>(
+fn by_merchant<R, T>(
     rows: Vec<R>,
-    read: impl Fn(R) -> Result<(Uscc, T), StoreError> + Sync,
+    read: impl Fn(R) -> Result<(Uscc, T), StoreError>,
 ) -> Result<BTreeMap<Uscc, Vec<T>>, StoreError> {
-    // Reading the stored form takes longer than fetching it.
-    let read: Result<Vec<(Uscc, T)>, StoreError> =
-        rows.into_par_iter().with_min_len(ROWS_PER_TASK).map(read).collect();
     let mut found: BTreeMap<Uscc, Vec<T>> = BTreeMap::new();
-    for (uscc, row) in read? {
+    for row in rows {
+        let (uscc, row) = read(row)?;
         found.entry(uscc).or_default().push(row);
     }
     Ok(found)
