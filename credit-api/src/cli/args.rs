@@ -107,7 +107,7 @@ pub struct Evaluate {
     #[arg(value_name = "USCC", value_parser = Uscc::parse)]
     pub uscc: Vec<Uscc>,
     /// The date for which; default today in Shanghai.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<NaiveDate>,
     /// With the knowledge of this time (RFC 3339); default everything received so far.
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -122,7 +122,7 @@ pub struct Show {
     #[arg(value_name = "USCC", value_parser = Uscc::parse)]
     pub uscc: Uscc,
     /// The date for which; default today in Shanghai.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<NaiveDate>,
     /// With the knowledge of this time (RFC 3339); default everything received so far.
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -188,11 +188,20 @@ pub struct Sample {
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub months: u32,
     /// The last day of the history; default today in Shanghai.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub until: Option<NaiveDate>,
     /// The folder the files are written to.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+}
+
+/// A calendar date as files and the API write it.
+fn date(text: &str) -> Result<NaiveDate, String> {
+    let expected = "expected a date of the calendar such as 2026-03-01";
+    if text.len() != "2026-03-01".len() {
+        return Err(expected.to_owned());
+    }
+    text.parse().map_err(|error| format!("{error}; {expected}"))
 }
 
 fn source(text: &str) -> Result<SourceId, String> {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use credit_core::records::Lang;
 
 use super::args::Evaluate;
-use super::{Outcome, anchor_now, output};
+use super::{Outcome, USAGE, anchor_now, output};
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
 use crate::service::Service;
@@ -13,10 +13,26 @@ use crate::service::Service;
 /// Enterprises whose facts changed that are evaluated together.
 const CHANGED_AT_ONCE: i64 = 100_000;
 
+/// How far ahead of today a run may be, days: a month's end may be prepared. A mistyped year would record ratings
+/// that every later one comes before.
+const DAYS_AHEAD_MAX: i64 = 31;
+
 pub fn run(service: &Service, args: &Evaluate) -> Outcome {
+    let today = service.clock.today();
+    if let Some(as_of) = args.as_of
+        && as_of.signed_duration_since(today).num_days() > DAYS_AHEAD_MAX
+    {
+        output::complain(&match args.lang {
+            Lang::Zh => format!("--as-of {as_of}：评级最多可提前 {DAYS_AHEAD_MAX} 天计算。请检查年份。"),
+            Lang::En => format!(
+                "--as-of {as_of}: ratings are recorded for at most {DAYS_AHEAD_MAX} days after today; check the year"
+            ),
+        });
+        return Ok(ExitCode::from(USAGE));
+    }
     if args.all || !args.uscc.is_empty() {
         let who = if args.all { Who::All } else { Who::These(args.uscc.iter().copied().collect()) };
-        let as_of = args.as_of.unwrap_or_else(|| service.clock.today());
+        let as_of = args.as_of.unwrap_or(today);
         let order = Order { who, as_of, known_at: args.known_at, monthly: args.all };
         evaluate(service, &order, args.lang)?;
     } else {

@@ -26,7 +26,7 @@ use args::{Args, Command};
 /// What a command ends with when it did its work but something was not as it should be.
 pub(crate) const FAILED: u8 = 1;
 /// Exit code of a wrong call or wrong configuration.
-const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 
 /// A command's end: its exit code, or an error whose text is for the person at the terminal.
 pub(crate) type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;

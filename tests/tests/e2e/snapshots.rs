@@ -186,6 +186,7 @@ fn errors_of_the_command_line() {
         &["show", &known],
         &["show", &known, "--lang", "en"],
         &["show", &known, "--as-of", "2026-02-30"],
+        &["evaluate", "--all", "--as-of", "3026-01-31"],
         &["show", &known, "--known-at", "yesterday"],
         &["evaluate", "--all", &known],
         &["receipt", &known],
