@@ -94,7 +94,7 @@ where
 
 fn by_merchant<R: Send, T: Send>(
     rows: Vec<R>,
-    read: impl Fn(R) -> Result<(Uscc, T), StoreError> + Sync,
+    read: impl Fn(R) -> Result<(Uscc, T), StoreError> + Sync + Send,
 ) -> Result<BTreeMap<Uscc, Vec<T>>, StoreError> {
     // Reading the stored form takes longer than fetching it.
     let read: Result<Vec<(Uscc, T)>, StoreError> =
