@@ -7,6 +7,7 @@ use credit_core::trade::Marks;
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text};
+use rayon::prelude::*;
 
 use super::bulk::{self, Bind};
 use super::codec::{decode_order, decode_review};
@@ -17,6 +18,9 @@ use super::{DbConnection, StoreError};
 pub const CODES_AT_ONCE: usize = 1_000;
 /// Rows read together; one merchant's are never parted.
 const ROWS_AT_ONCE: usize = 20_000;
+
+/// Rows whose stored form one thread reads at a time, at least.
+const ROWS_PER_TASK: usize = 500;
 
 /// Days from the first to the last, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +64,11 @@ fn pack<R, T>(
     (select, day, order): (&str, &str, &str),
     merchants: &[Uscc],
     days: Days,
-    read: impl Fn(R) -> Result<(Uscc, T), StoreError>,
+    read: impl Fn(R) -> Result<(Uscc, T), StoreError> + Sync,
 ) -> Result<Pack<T>, StoreError>
 where
-    R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+    R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + Send + 'static,
+    T: Send,
 {
     let asked = merchants.get(..merchants.len().min(CODES_AT_ONCE)).unwrap_or(merchants);
     let sql = format!("{select} WHERE {} ORDER BY {order}", within(day, asked.len()));
@@ -87,13 +92,15 @@ where
     Ok(Pack { found, settled })
 }
 
-fn by_merchant<R, T>(
+fn by_merchant<R: Send, T: Send>(
     rows: Vec<R>,
-    read: impl Fn(R) -> Result<(Uscc, T), StoreError>,
+    read: impl Fn(R) -> Result<(Uscc, T), StoreError> + Sync + Send,
 ) -> Result<BTreeMap<Uscc, Vec<T>>, StoreError> {
+    // Reading the stored form takes longer than fetching it.
+    let read: Result<Vec<(Uscc, T)>, StoreError> =
+        rows.into_par_iter().with_min_len(ROWS_PER_TASK).map(read).collect();
     let mut found: BTreeMap<Uscc, Vec<T>> = BTreeMap::new();
-    for row in rows {
-        let (uscc, row) = read(row)?;
+    for (uscc, row) in read? {
         found.entry(uscc).or_default().push(row);
     }
     Ok(found)
