@@ -114,7 +114,7 @@ impl Found<'_> {
         wanted: &Wanted,
         days: &Days,
     ) -> Result<Bursts, StoreError> {
-        let mut by_day: BTreeMap<(Uscc, i32), Vec<(i64, usize, usize)>> = BTreeMap::new();
+        let mut by_day: BTreeMap<(Uscc, i32), Vec<_>> = BTreeMap::new();
         for ((uscc, minute), shift) in &wanted.minutes {
             let day = (*uscc, day_of(Moment(minute * MINUTE_MS)));
             by_day.entry(day).or_default().push((*minute, shift.plus, shift.minus));
