@@ -47,7 +47,7 @@ impl Random {
     /// Below `below`, the small ones more often: a hundredth of the merchants has a tenth of the orders.
     fn skewed(&mut self, below: u64) -> u64 {
         let part = self.below(1 << 20);
-        ((part * part) * below) >> 40
+        (part * part * below) >> 40
     }
 }
 

@@ -254,10 +254,11 @@ fn take_turn(connection: &mut DbConnection, lane: Lane) -> QueryResult<()> {
             };
             pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({key})"))?;
             if lane == Lane::Intake {
-                // What a file brings has no statistics before it is committed; everything is looked up by key.
+                // What a file brings has no statistics before it is committed; everything is looked up by key. A plan
+                // kept from the first rows, when any index would do, would read a merchant whole for each key.
                 pg.batch_execute(
                     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
-                     SET LOCAL enable_mergejoin = off",
+                     SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan",
                 )?;
             }
             Ok(())

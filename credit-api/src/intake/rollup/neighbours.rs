@@ -10,8 +10,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer};
 
 use super::change::Change;
-use super::days::Days;
-use super::marks::{Bursts, Extent, Minute, Other, Wanted};
+use super::days::{Days, Place};
+use super::marks::{Bursts, Extent, Minute, Other, Shift, Wanted};
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::{day_of, decode_order};
 use crate::store::groups::Groups;
@@ -114,19 +114,19 @@ impl Found<'_> {
         wanted: &Wanted,
         days: &Days,
     ) -> Result<Bursts, StoreError> {
-        let mut by_day: BTreeMap<(Uscc, i32), Vec<_>> = BTreeMap::new();
+        let mut by_day: BTreeMap<Place, Vec<(i64, Shift)>> = BTreeMap::new();
         for ((uscc, minute), shift) in &wanted.minutes {
             let day = (*uscc, day_of(Moment(minute * MINUTE_MS)));
-            by_day.entry(day).or_default().push((*minute, shift.plus, shift.minus));
+            by_day.entry(day).or_default().push((*minute, *shift));
         }
         let mut bursts = Bursts::new();
         for ((uscc, day), minutes) in by_day {
-            let plus: usize = minutes.iter().map(|(_, plus, _)| plus).sum();
+            let plus: usize = minutes.iter().map(|(_, shift)| shift.plus).sum();
             let crowded = is_burst(days.orders_on(uscc, day) + plus);
             let stored = if crowded { times(connection, uscc, day)? } else { BTreeMap::new() };
-            for (minute, plus, minus) in minutes {
+            for (minute, shift) in minutes {
                 let before = stored.get(&minute).copied().unwrap_or(0);
-                let burst = is_burst((before + plus).saturating_sub(minus));
+                let burst = is_burst((before + shift.plus).saturating_sub(shift.minus));
                 if burst != is_burst(before) {
                     self.take(of_minute(connection, (uscc, minute), day)?)?;
                 }
