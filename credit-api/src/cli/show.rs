@@ -159,13 +159,13 @@ fn row(part: &IndicatorView, zh: bool) -> String {
         format!("{}{}", "█".repeat(filled), "·".repeat(BAR_WIDTH.saturating_sub(filled)))
     });
     format!(
-        "  {:4} {:>18}  n={:<7} {:>6} bp  {:>6}  -{:<6} {bar:10}  {} {state}",
+        "  {:4} {:>18}  n={:<7} {:>6} bp  {:>6} {:>7}  {bar:10}  {} {state}",
         part.id.as_str(),
         value,
         part.n,
         part.bp.map_or_else(|| "–".to_owned(), |bp| bp.to_string()),
         part.points.to_string(),
-        part.loss.to_string(),
+        if part.loss.0 == 0 { "0.00".to_owned() } else { format!("-{}", part.loss) },
         part.name
     )
 }
