@@ -19,6 +19,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+pub mod state;
 #[cfg(feature = "store")]
 pub mod store;
 pub mod texts;
