@@ -10,6 +10,8 @@ use crate::entry::{Entry, KeyAction, KeyEvent, SignatureBytes};
 pub enum AuthorshipError {
     #[error("an entry of this kind has no author")]
     NoAuthor,
+    #[error("an entry of the operator carries an author's signature")]
+    OperatorSigned,
     #[error("the author has not signed")]
     NotSigned,
     #[error("the author's signature is wrong")]

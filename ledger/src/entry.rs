@@ -100,6 +100,8 @@ pub struct Genesis {
     pub log_key: PublicKeyBytes,
     /// Ed25519 key kept offline, that signs key events.
     pub offline_root_key: PublicKeyBytes,
+    /// Public key of the function that makes labels ([`crate::label`]); zeroes where no entry has one.
+    pub label_key: PublicKeyBytes,
     pub zone: Text<MAX_ZONE_BYTES>,
 }
 
@@ -160,6 +162,9 @@ pub enum DigestKind {
     IntakeBatches,
     #[codec(index = 2)]
     InspectionDrawSeed,
+    /// The witness policy that the operator follows from now on: SHA-256 of the file.
+    #[codec(index = 3)]
+    Policy,
 }
 
 /// A key event with the two signatures it needs.
@@ -278,6 +283,22 @@ impl Entry {
     #[must_use]
     pub fn leaf_hash(&self) -> Hash {
         leaf_hash(&self.encode())
+    }
+
+    /// The name of its kind, as people read it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Genesis(_) => "genesis",
+            Self::Rating { .. } => "rating",
+            Self::Listing { .. } => "listing",
+            Self::Scorecard { .. } => "scorecard",
+            Self::Key(_) => "key",
+            Self::Statement { .. } => "statement",
+            Self::Erasure(_) => "erasure",
+            Self::Digest { .. } => "digest",
+            Self::Seal(_) => "seal",
+        }
     }
 
     /// The envelope, where the entry is about one enterprise.

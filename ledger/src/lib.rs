@@ -13,12 +13,15 @@ pub mod cosignature;
 mod encoding;
 pub mod entry;
 pub mod header;
+pub mod keyring;
 pub mod label;
 pub mod merkle;
 pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+#[cfg(feature = "store")]
+pub mod replay;
 pub mod state;
 #[cfg(feature = "store")]
 pub mod store;

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::commitment::CommitmentError;
-use crate::receipt::{MAX_RECEIPT_BYTES, RECEIPT_VERSION, ReceiptError};
+use crate::receipt::status::MAX_STATUS_LISTS;
+use crate::receipt::{MAX_RECEIPT_BYTES, Part, RECEIPT_VERSION, ReceiptError};
 use crate::verify::{Finding, Outcome, Reason, VerifyError};
 
 /// A language of the texts.
@@ -73,6 +74,10 @@ impl Finding {
                 format!("已由足够的见证方联署：{}", cosigned.join("、")),
                 format!("cosigned by enough witnesses: {}", cosigned.join(", ")),
             ),
+            Self::Latest { uscc, size, sealed_ms } => lang.pick(
+                format!("截至共 {size} 条的检查点（{}），{uscc} 没有更新的记录", utc(*sealed_ms)),
+                format!("no later record of {uscc} in the log of {size} leaves, sealed {}", utc(*sealed_ms)),
+            ),
             Self::ScoreRecomputes => {
                 lang.pick("重新计算的评分与记录一致", "the recomputed score is the recorded one")
             }
@@ -93,9 +98,15 @@ impl Reason {
                 format!("联署的见证方不足，目前有：{}", cosigned.join("、")),
                 format!("too few witnesses cosigned; so far: {}", cosigned.join(", ")),
             ),
-            Self::NoStateProof => {
-                lang.pick("本版收据不含状态证明", "receipts of this version hold no state proof")
-            }
+            Self::NoStateProof => lang.pick("收据不含状态证明", "the receipt holds no state proof"),
+            Self::NoLabelProof => lang.pick(
+                "这是该标签的最新记录，但收据未证明标签属于哪家企业",
+                "it is the latest record of its label, but the receipt does not show whose label that is",
+            ),
+            Self::Superseded { index } => lang.pick(
+                format!("该企业已有更新的记录：第 {index} 号叶子"),
+                format!("the enterprise has a later record, leaf {index}"),
+            ),
             Self::ScoreNotChecked => lang.pick("未重新计算评分", "the score was not recomputed"),
             Self::ScoreNotDisclosed => {
                 lang.pick("收据未披露计算评分所需的指标", "the indicators the score needs are not shown")
@@ -146,6 +157,11 @@ impl ReceiptError {
             Self::Proof(error) => lang.pick(
                 format!("日志证明无法读取（{error}）"),
                 format!("the proof of logging does not read ({error})"),
+            ),
+            Self::Part(part) => part_text(*part, lang),
+            Self::TooManyLists(found) => lang.pick(
+                format!("状态文件涉及 {found} 个名单，上限为 {MAX_STATUS_LISTS}"),
+                format!("the status tells about {found} lists, at most {MAX_STATUS_LISTS} are read"),
             ),
             Self::ScorecardDigest => lang.pick(
                 "收据所写的评分卡摘要与条目中的不同",
@@ -198,12 +214,60 @@ impl VerifyError {
                 "fields are shown, but an entry of this kind has no commitment",
             ),
             Self::Commitment(error) => commitment_text(error, lang),
+            Self::NotTheSeal => lang.pick(
+                "检查点的最后一条不是所示的区块封印",
+                "the checkpoint does not end with the seal that is shown",
+            ),
+            Self::NoState => {
+                lang.pick("这类条目在状态树中没有位置", "an entry of this kind has no place in the state map")
+            }
+            Self::State(error) => lang.pick(
+                format!("状态证明不成立（{error}）"),
+                format!("the state proof does not hold ({error})"),
+            ),
+            Self::StateValue => {
+                lang.pick("状态树中的值无法读取", "the value from the state map does not read")
+            }
+            Self::StateContradicts => lang.pick(
+                "同一检查点的状态树与日志互相矛盾",
+                "the state map and the log of one checkpoint contradict each other",
+            ),
+            Self::Genesis => lang.pick(
+                "所示的创世条目不是该日志的第一条",
+                "the genesis that is shown is not the first leaf of this log",
+            ),
+            Self::Label(error) => lang.pick(
+                format!("企业标签的证明不成立（{error}）"),
+                format!("the proof of the enterprise's label does not hold ({error})"),
+            ),
+            Self::Subject => {
+                lang.pick("条目不属于所称的企业", "the entry is about another enterprise than is said")
+            }
             Self::ScoreDiffers { recorded, computed } => lang.pick(
                 format!("重新计算的评分为 {computed}，记录为 {recorded}"),
                 format!("the score recomputes to {computed}, recorded is {recorded}"),
             ),
         }
     }
+}
+
+fn part_text(part: Part, lang: Lang) -> String {
+    let (zh, en) = match part {
+        Part::Seal => ("区块封印", "the seal"),
+        Part::SealProof => ("封印的包含证明", "the seal's inclusion proof"),
+        Part::StateValue => ("状态值", "the value of the state map"),
+        Part::StateProof => ("状态证明", "the state proof"),
+        Part::Genesis => ("创世条目", "the genesis"),
+        Part::GenesisProof => ("创世条目的包含证明", "the genesis's inclusion proof"),
+        Part::LabelProof => ("标签证明", "the label's proof"),
+    };
+    lang.pick(format!("{zh}无法读取"), format!("{en} does not read"))
+}
+
+/// Seconds of a time in RFC 3339, UTC. Past the year 9999, or before 1970, the number as it is.
+fn utc(ms: u64) -> String {
+    let time = i64::try_from(ms).ok().and_then(chrono::DateTime::from_timestamp_millis);
+    time.map_or_else(|| format!("{ms} ms"), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 fn commitment_text(error: &CommitmentError, lang: Lang) -> String {

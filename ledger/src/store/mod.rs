@@ -3,6 +3,7 @@
 //! - [`rows`]: what lies in which column family;
 //! - [`write`]: one block, one `WriteBatch`, one fsync;
 //! - [`read`]: entries, blocks, notes, causes;
+//! - [`state`]: values of the state map, now and at any block, with proofs;
 //! - [`tree`]: tiles, roots and proofs from tiles;
 //! - [`scrub`]: everything re-read and re-hashed, from genesis.
 //!
@@ -14,6 +15,7 @@ mod options;
 mod read;
 pub mod rows;
 pub mod scrub;
+pub mod state;
 mod tree;
 mod write;
 
@@ -43,12 +45,14 @@ pub struct StoreOptions {
     pub origin: String,
     /// See [`FREE_BYTES_MIN`].
     pub free_bytes_min: u64,
+    /// It will be copied from another's log, which does not tell the causes of entries without an envelope.
+    pub is_mirror: bool,
 }
 
 impl StoreOptions {
     #[must_use]
     pub fn new(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), free_bytes_min: FREE_BYTES_MIN }
+        Self { origin: origin.into(), free_bytes_min: FREE_BYTES_MIN, is_mirror: false }
     }
 }
 
@@ -58,6 +62,7 @@ pub struct Store {
     path: PathBuf,
     origin: String,
     free_bytes_min: u64,
+    is_mirror: bool,
     /// The end of the log; replaced as a whole after each block.
     head: RwLock<Arc<Head>>,
     writer: Mutex<Writer>,
@@ -136,6 +141,7 @@ impl Store {
             path: path.to_path_buf(),
             origin: options.origin.clone(),
             free_bytes_min: options.free_bytes_min,
+            is_mirror: options.is_mirror,
             head: RwLock::new(Arc::new(head)),
             writer: Mutex::new(Writer { tree: CompactTree::new(), poisoned: None }),
             lock,

@@ -51,7 +51,7 @@ fn families() -> Result<Vec<ColumnFamilyDescriptor>, StoreError> {
         .iter()
         .map(|name| {
             let mut options = family_options()?;
-            if [rows::IDEM, rows::STATE].contains(name) {
+            if [rows::IDEM, rows::CHAINS].contains(name) {
                 // Keys are hashes and are asked for one by one. In a table by hash a new one finds its place at
                 // once; in the usual one, by order, that was half of what an append cost.
                 options.set_prefix_extractor(SliceTransform::create_fixed_prefix(HASHED_PREFIX_BYTES));

@@ -140,7 +140,7 @@ impl Store {
     /// # Errors
     /// Failures of the database.
     pub fn last_of_subject(&self, subject: &Hash) -> Result<Option<ChainRow>, StoreError> {
-        let row = self.db.get_pinned_cf(self.family(rows::STATE)?, rows::chain_key(subject))?;
+        let row = self.db.get_pinned_cf(self.family(rows::CHAINS)?, subject)?;
         row.map(|value| ChainRow::from_value(&value)).transpose()
     }
 
@@ -149,8 +149,7 @@ impl Store {
     /// # Errors
     /// Failures of the database.
     pub fn last_of_subjects(&self, subjects: &[&Hash]) -> Result<Vec<Option<ChainRow>>, StoreError> {
-        let keys: Vec<Vec<u8>> = subjects.iter().map(|subject| rows::chain_key(subject)).collect();
-        let rows = self.db.batched_multi_get_cf(self.family(rows::STATE)?, &keys, false);
+        let rows = self.db.batched_multi_get_cf(self.family(rows::CHAINS)?, subjects.iter().copied(), false);
         rows.into_iter().map(|row| row?.map(|value| ChainRow::from_value(&value)).transpose()).collect()
     }
 
@@ -161,14 +160,10 @@ impl Store {
     pub fn subjects(
         &self,
     ) -> Result<impl Iterator<Item = Result<(Hash, ChainRow), StoreError>> + '_, StoreError> {
-        let rows = self.db.iterator_cf_opt(self.family(rows::STATE)?, in_order(), IteratorMode::Start);
+        let rows = self.db.iterator_cf_opt(self.family(rows::CHAINS)?, in_order(), IteratorMode::Start);
         Ok(rows.map(|row| {
             let (key, value) = row?;
-            let subject = key
-                .split_first()
-                .filter(|(prefix, _)| **prefix == rows::CHAIN_PREFIX)
-                .and_then(|(_, subject)| Hash::try_from(subject).ok())
-                .ok_or_else(|| StoreError::damaged("a subject"))?;
+            let subject = Hash::try_from(&*key).map_err(|_| StoreError::damaged("a subject"))?;
             Ok((subject, ChainRow::from_value(&value)?))
         }))
     }

@@ -14,24 +14,32 @@ pub const HEADERS: &str = "headers";
 pub const TILES: &str = "tiles";
 /// First leaf index of a block → block number and leaf count.
 pub const INDEX: &str = "index";
-/// `0x01 ‖ subject` → last entry of that subject. The state tree comes to lie here too.
-pub const STATE: &str = "state";
+/// Subject → its last entry.
+pub const CHAINS: &str = "chains";
+/// Hash of a key of the state map, and [`newest_first`] of a block → the value since that block.
+pub const VALUES: &str = "values";
+/// Prefix of hashes of keys ([`page_key`]), and [`newest_first`] of a block → hash of that subtree since that block.
+pub const PAGES: &str = "pages";
 /// Cause → leaf index and content hash.
 pub const IDEM: &str = "idem";
 /// Tree size → signed checkpoint.
 pub const NOTES: &str = "notes";
-/// Format, origin, tip.
+/// Format, origin, tip, registry.
 pub const META: &str = "meta";
 
 /// Every column family, in the order of `docs/LEDGER.md`.
-pub const ALL: [&str; 8] = [BLOCKS, HEADERS, TILES, INDEX, STATE, IDEM, NOTES, META];
+pub const ALL: [&str; 10] = [BLOCKS, HEADERS, TILES, INDEX, CHAINS, VALUES, PAGES, IDEM, NOTES, META];
 
 pub(super) const META_FORMAT: &[u8] = b"format";
 pub(super) const META_ORIGIN: &[u8] = b"origin";
 pub(super) const META_TIP: &[u8] = b"tip";
+/// SCALE bytes of [`crate::replay::Registry`].
+pub(super) const META_REGISTRY: &[u8] = b"registry";
+/// There where the ledger was copied from another's, so that some causes are not known.
+pub(super) const META_MIRROR: &[u8] = b"mirror";
 
 /// Version of the rows in this file; a store of another version is not opened.
-pub const FORMAT: &str = "1";
+pub const FORMAT: &str = "2";
 
 /// The end of the log as the store has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,14 +187,26 @@ pub fn unplaced_bytes(entry: &mut Entry) -> Vec<u8> {
     entry.encode()
 }
 
-/// Prefix of rows in [`STATE`] that hold the last entry of a subject.
-pub(super) const CHAIN_PREFIX: u8 = 1;
+/// A block number as it stands at the end of keys: of several rows the newest comes first.
+pub(super) fn newest_first(block: u32) -> [u8; 4] {
+    (u32::MAX - block).to_be_bytes()
+}
 
-pub(super) fn chain_key(subject: &Hash) -> Vec<u8> {
-    let mut key = Vec::with_capacity(33);
-    key.push(CHAIN_PREFIX);
-    key.extend_from_slice(subject);
-    key
+pub(super) fn value_key(key: &Hash, block: u32) -> Vec<u8> {
+    [key.as_slice(), &newest_first(block)].concat()
+}
+
+/// Length of the prefix in bytes, the prefix, the block.
+pub(super) fn page_key(prefix: &[u8], block: u32) -> Vec<u8> {
+    let length = u8::try_from(prefix.len()).unwrap_or(u8::MAX);
+    [&[length], prefix, newest_first(block).as_slice()].concat()
+}
+
+/// Takes the block number off the end of a key.
+pub(super) fn split_newest_first(key: &[u8]) -> Result<(&[u8], u32), StoreError> {
+    let damaged = || StoreError::damaged("a key of the state map");
+    let (rest, block) = key.split_last_chunk::<4>().ok_or_else(damaged)?;
+    Ok((rest, u32::MAX - u32::from_be_bytes(*block)))
 }
 
 pub(super) fn tile_key(level: u8, index: u64) -> [u8; 9] {

@@ -3,6 +3,7 @@
 use super::rows::{self, BlockSpan, ChainRow, IdemRow, StoreTip};
 use super::{BLOCK_ENTRIES_MAX, Head, Store, StoreError};
 use crate::merkle::{self, CompactTree, Hash};
+use crate::replay::StateDelta;
 use crate::tile;
 use rocksdb::{WriteBatch, WriteOptions};
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Block {
     pub header: Vec<u8>,
     /// SHA-256 of `header`.
     pub header_hash: Hash,
+    /// What its entries change in the state map.
+    pub state: StateDelta,
 }
 
 impl Store {
@@ -47,14 +50,13 @@ impl Store {
     /// is one file in order, and recovery keeps a prefix of it.
     ///
     /// # Errors
-    /// [`StoreError::BlockOrder`] and [`StoreError::BlockSize`] leave the store as it was, so does
-    /// [`StoreError::DiskFull`]. Any failure of the database poisons the store.
+    /// [`StoreError::BlockOrder`] and [`StoreError::BlockSize`] leave the store as it was. Any failure of the
+    /// database poisons it.
     pub fn commit(&self, block: &Block, is_durable: bool) -> Result<StoreTip, StoreError> {
         let mut writer = self.writer.lock().map_err(|_| StoreError::Lock)?;
         self.check_writable(writer.poisoned.as_ref())?;
         let head = self.head()?;
         check_follows(block, &head.tip)?;
-        self.check_free_space()?;
 
         let mut tree = writer.tree.clone();
         let (batch, next) = self.prepare(block, &head, &mut tree)?;
@@ -74,6 +76,17 @@ impl Store {
         let tip = next.tip;
         *self.head.write().map_err(|_| StoreError::Lock)? = Arc::new(next);
         Ok(tip)
+    }
+
+    /// Whether a block can be written: no write failed before, and the disk has room. To be asked before the block
+    /// is executed.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`], [`StoreError::Poisoned`], [`StoreError::ReadOnly`].
+    pub fn check_ready(&self) -> Result<(), StoreError> {
+        let writer = self.writer.lock().map_err(|_| StoreError::Lock)?;
+        self.check_writable(writer.poisoned.as_ref())?;
+        self.check_free_space()
     }
 
     /// Puts every block written so far on the disk.
@@ -103,7 +116,7 @@ impl Store {
         let mut bundle = Vec::with_capacity(block.leaves.iter().map(|leaf| leaf.bytes.len() + 2).sum());
         let first_index = head.tip.size;
         let idem = self.family(rows::IDEM)?;
-        let state = self.family(rows::STATE)?;
+        let chains = self.family(rows::CHAINS)?;
         for leaf in &block.leaves {
             tile::push_entry(&mut bundle, &leaf.bytes)?;
             let index = tree.append(leaf.leaf_hash);
@@ -113,7 +126,7 @@ impl Store {
             }
             if let Some((subject, seq)) = leaf.chain {
                 let row = ChainRow { seq, index, leaf_hash: leaf.leaf_hash };
-                batch.put_cf(state, rows::chain_key(&subject), row.to_value());
+                batch.put_cf(chains, subject, row.to_value());
             }
         }
         let tiles = self.family(rows::TILES)?;
@@ -136,6 +149,7 @@ impl Store {
             last_header: block.header_hash,
         };
         batch.put_cf(self.family(rows::META)?, rows::META_TIP, tip.to_bytes());
+        self.put_state(&mut batch, block)?;
         Ok((batch, Head { tip, edge }))
     }
 
@@ -160,6 +174,9 @@ impl Store {
         let mut batch = WriteBatch::default();
         batch.put_cf(meta, rows::META_FORMAT, rows::FORMAT);
         batch.put_cf(meta, rows::META_ORIGIN, &self.origin);
+        if self.is_mirror {
+            batch.put_cf(meta, rows::META_MIRROR, []);
+        }
         let mut options = WriteOptions::default();
         options.set_sync(true);
         Ok(self.db.write_opt(batch, &options)?)

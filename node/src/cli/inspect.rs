@@ -7,7 +7,6 @@ use ledger::note::Note;
 use ledger::proof::{FIRST_LINE, TlogProof};
 use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt};
 use ledger::store::Store;
-use ledger::store::scrub::kind;
 use ledger::tile::{self, TileKind, TilePath};
 use std::path::{Path, PathBuf};
 
@@ -136,18 +135,18 @@ fn entry_line(bytes: &[u8]) -> String {
         Ok(entry) => match entry.env() {
             Some(env) => format!(
                 "  {} {} of subject {}, cause {}\n",
-                kind(&entry),
+                entry.kind(),
                 env.seq,
                 hex::encode(env.subject),
                 hex::encode(env.cause)
             ),
-            None => format!("  {}: {entry:?}\n", kind(&entry)),
+            None => format!("  {}: {entry:?}\n", entry.kind()),
         },
     }
 }
 
 fn receipt_text(receipt: &Receipt) -> String {
-    let mut text = format!("Receipt for a {}\n{:#?}\n", kind(&receipt.entry), receipt.entry);
+    let mut text = format!("Receipt for a {}\n{:#?}\n", receipt.entry.kind(), receipt.entry);
     if let Some(shown) = &receipt.disclosure {
         text.push_str(&format!("{} of {} fields shown:\n", shown.fields.len(), shown.count));
         for field in &shown.fields {

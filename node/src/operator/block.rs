@@ -1,10 +1,11 @@
 //! Making a block: entries get their place and time, the seal goes last, all is written at once.
 
-use super::{Appended, EMPTY_STATE_ROOT, Operator, OperatorError, State, Step};
+use super::{Appended, Operator, OperatorError, State, Step};
 use ledger::bounded::Text;
 use ledger::entry::{Entry, Genesis};
 use ledger::header::{Batch, Header, HeaderBody, scorecards_digest};
 use ledger::merkle::{self, Hash};
+use ledger::replay::Placed;
 use ledger::store::{Block, BlockLeaf, StoreError};
 use ledger::types;
 use parity_scale_codec::Encode;
@@ -20,14 +21,6 @@ pub(super) struct Draft {
 
 /// Place and leaf hash of each subject's last entry, as far as it has one.
 pub(super) type Chains = HashMap<Hash, (u64, Hash)>;
-
-/// What a seal says beyond the leaves, and whether the block is to be on the disk at once.
-struct Sealing {
-    at_ms: u64,
-    /// Scorecards digest after this block.
-    scorecards: Hash,
-    is_durable: bool,
-}
 
 impl Operator {
     /// The ends of the chains that these entries continue.
@@ -53,19 +46,9 @@ impl Operator {
         is_durable: bool,
     ) -> Result<Vec<Appended>, OperatorError> {
         let at_ms = self.seal_time(state);
-        let mut leaves = Vec::with_capacity(drafts.len() + 1);
-        let mut scorecards =
-            state.parent.map_or(Hash::default(), |parent| parent.body.batch.scorecards_digest);
-        for draft in drafts {
-            let is_scorecard = matches!(draft.entry, Entry::Scorecard { .. });
-            let leaf = place(draft, at_ms, chains);
-            if is_scorecard {
-                scorecards = scorecards_digest(scorecards, [leaf.leaf_hash]);
-            }
-            leaves.push(leaf);
-        }
-        let count = leaves.len();
-        let header = self.seal_and_write(state, leaves, Sealing { at_ms, scorecards, is_durable })?;
+        let count = drafts.len();
+        let placed = drafts.into_iter().map(|draft| place(draft, at_ms, chains)).collect();
+        let header = self.seal_and_write(state, placed, at_ms, is_durable)?;
         let first = header.body.batch.first_index;
         Ok((first..)
             .take(count)
@@ -86,48 +69,71 @@ impl Operator {
             policy_digest: Sha256::digest(self.view.policy()).into(),
             log_key: self.signer.vkey().key().to_bytes(),
             offline_root_key: self.config.offline_root_key.unwrap_or_default(),
+            label_key: self.config.label_key.unwrap_or_default(),
             zone: Text::new(self.config.zone.as_str())?,
         };
-        let leaf = BlockLeaf::new(Entry::Genesis(genesis).encode());
-        let sealing = Sealing { at_ms: self.seal_time(state), scorecards: Hash::default(), is_durable: true };
-        self.seal_and_write(state, vec![leaf], sealing).map(|_| ())
+        let entry = Entry::Genesis(genesis);
+        let leaf = BlockLeaf::new(entry.encode());
+        let at_ms = self.seal_time(state);
+        self.seal_and_write(state, vec![(entry, leaf)], at_ms, true).map(|_| ())
     }
 
+    /// Executes the entries, seals them and writes the block; with `is_durable` it is on the disk on return.
     fn seal_and_write(
         &self,
         state: &mut State,
-        mut leaves: Vec<BlockLeaf>,
-        sealing: Sealing,
+        placed: Vec<(Entry, BlockLeaf)>,
+        at_ms: u64,
+        is_durable: bool,
     ) -> Result<Header, OperatorError> {
-        let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.leaf_hash).collect();
-        let number = match state.parent {
+        // Before the state map is changed: afterwards there is no way back but a restart.
+        self.store.check_ready()?;
+        let parent = state.replay.parent().copied();
+        let first_index = parent.map_or(0, |parent| parent.tree_size());
+        let hashes: Vec<Hash> = placed.iter().map(|(_, leaf)| leaf.leaf_hash).collect();
+        let entries: Vec<Placed<'_>> = (first_index..)
+            .zip(&placed)
+            .map(|(index, (entry, leaf))| Placed { index, leaf_hash: leaf.leaf_hash, entry })
+            .collect();
+        let scorecards = entries
+            .iter()
+            .filter(|placed| matches!(placed.entry, Entry::Scorecard { .. }))
+            .map(|placed| placed.leaf_hash);
+        let scorecards_before = parent.map_or(Hash::default(), |parent| parent.body.batch.scorecards_digest);
+        let batch = Batch {
+            first_index,
+            count: u32::try_from(hashes.len())
+                .map_err(|_| StoreError::BlockSize { max: self.config.max_block, found: hashes.len() })?,
+            at_ms,
+            epoch: state.epoch,
+            scorecards_digest: scorecards_digest(scorecards_before, scorecards),
+        };
+        let number = match parent {
             None => 0,
             Some(parent) => parent.body.number.checked_add(1).ok_or(StoreError::OutOfRange {
                 asked: u64::from(u32::MAX) + 1,
                 have: u64::from(u32::MAX),
             })?,
         };
+        let executed = state.replay.execute(&entries, at_ms);
+        let delta = executed.map_err(|error| super::stop(state, error.into()))?;
         let body = HeaderBody {
-            parent_hash: state.parent.map_or(Hash::default(), |parent| parent.hash()),
+            parent_hash: parent.map_or(Hash::default(), |parent| parent.hash()),
             number,
-            state_root: EMPTY_STATE_ROOT,
+            state_root: delta.root,
             extrinsics_root: merkle::root(&hashes),
-            batch: Batch {
-                first_index: state.parent.map_or(0, |parent| parent.tree_size()),
-                count: u32::try_from(hashes.len())
-                    .map_err(|_| StoreError::BlockSize { max: self.config.max_block, found: hashes.len() })?,
-                at_ms: sealing.at_ms,
-                epoch: state.epoch,
-                scorecards_digest: sealing.scorecards,
-            },
+            batch,
         };
         let header = body.sign(self.signer.key());
+        let mut leaves: Vec<BlockLeaf> = placed.into_iter().map(|(_, leaf)| leaf).collect();
         leaves.push(BlockLeaf::new(Entry::Seal(header).encode()));
-        let block = Block { number, leaves, header: header.encode(), header_hash: header.hash() };
+        let block =
+            Block { number, leaves, header: header.encode(), header_hash: header.hash(), state: delta };
         self.pass(state, Step::BlockBuilt)?;
-        let tip = self.store.commit(&block, sealing.is_durable)?;
-        state.is_unsynced = !sealing.is_durable;
-        state.parent = Some(header);
+        let committed = self.store.commit(&block, is_durable);
+        let tip = committed.map_err(|error| super::stop(state, error.into()))?;
+        state.is_unsynced = !is_durable;
+        state.replay.sealed(header);
         state.unpublished.push((tip.size, tip.root));
         self.pass(state, Step::BlockWritten)?;
         Ok(header)
@@ -135,13 +141,13 @@ impl Operator {
 
     /// Now, but never before the last seal: a clock may jump back, the log does not.
     fn seal_time(&self, state: &State) -> u64 {
-        let last = state.parent.map_or(0, |parent| parent.body.batch.at_ms);
+        let last = state.replay.parent().map_or(0, |parent| parent.body.batch.at_ms);
         self.clock.now_ms().max(last)
     }
 }
 
 /// Gives an entry its place in its subject's chain, and its time.
-fn place(draft: Draft, at_ms: u64, chains: &mut Chains) -> BlockLeaf {
+fn place(draft: Draft, at_ms: u64, chains: &mut Chains) -> (Entry, BlockLeaf) {
     let mut entry = draft.entry;
     let mut chain = None;
     if let Some(env) = entry.env_mut() {
@@ -157,5 +163,5 @@ fn place(draft: Draft, at_ms: u64, chains: &mut Chains) -> BlockLeaf {
     if let Some((subject, seq)) = chain {
         chains.insert(subject, (seq, leaf.leaf_hash));
     }
-    leaf
+    (entry, leaf)
 }

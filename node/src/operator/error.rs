@@ -18,6 +18,8 @@ pub enum OperatorError {
     Guard(#[from] GuardError),
     #[error("the log name: {0}")]
     Name(#[from] NoteError),
+    #[error("the entries cannot be executed: {0}")]
+    Replay(#[from] ledger::replay::ReplayError),
     #[error("the genesis: {0}")]
     Bound(#[from] BoundError),
     #[error("the setting {name} is {found}; it must be {allowed}")]

@@ -24,9 +24,9 @@ use crate::view::LedgerView;
 use block::{Chains, Draft};
 use ed25519_dalek::SigningKey;
 use ledger::entry::Entry;
-use ledger::header::Header;
 use ledger::merkle::Hash;
 use ledger::note::{KeyKind, Signer};
+use ledger::replay::Replay;
 use ledger::store::{BLOCK_ENTRIES_MAX, FREE_BYTES_MIN, Store, StoreOptions};
 use plan::Plan;
 use std::path::Path;
@@ -38,10 +38,6 @@ const GROUP_BLOCKS_MAX: usize = 16;
 /// Longest wait that may be set for a batch.
 const MAX_WAIT_MS_LIMIT: u64 = 10_000;
 
-/// Root of an empty state map: the placeholder hash of the `jmt` layout (03-ledger §3). It stands in
-/// every seal until the state tree begins.
-pub const EMPTY_STATE_ROOT: Hash = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
-
 /// Settings of an operator.
 #[derive(Clone)]
 pub struct OperatorConfig {
@@ -52,6 +48,8 @@ pub struct OperatorConfig {
     pub signing_key: SigningKey,
     /// Key kept offline that signs key events; zeroes in the genesis where there is none.
     pub offline_root_key: Option<[u8; 32]>,
+    /// Public key of labels ([`ledger::label`]), fixed by the genesis; zeroes there where no entry has a label.
+    pub label_key: Option<[u8; 32]>,
     /// Text of the witness policy; by default the log alone, without witnesses.
     pub policy: Option<String>,
     /// After this long without a block an empty one is sealed.
@@ -75,6 +73,7 @@ impl OperatorConfig {
             zone: zone.into(),
             signing_key,
             offline_root_key: None,
+            label_key: None,
             policy: None,
             heartbeat: Duration::from_secs(24 * 60 * 60),
             max_block: BLOCK_ENTRIES_MAX,
@@ -139,10 +138,10 @@ pub struct Operator {
 }
 
 /// What changes from block to block.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    /// Last seal in the store.
-    parent: Option<Header>,
+    /// The log as its entries say, up to the last seal in the store.
+    replay: Replay,
     epoch: u64,
     /// The tip row as last seen; `None` when it must be read again.
     row: Option<Option<Tip>>,
@@ -151,6 +150,12 @@ struct State {
     /// The last blocks were written without waiting for the disk.
     is_unsynced: bool,
     stopped: Option<OperatorError>,
+}
+
+impl State {
+    fn new(replay: Replay) -> Self {
+        Self { replay, epoch: 0, row: None, unpublished: Vec::new(), is_unsynced: false, stopped: None }
+    }
 }
 
 impl std::fmt::Debug for Operator {
@@ -188,14 +193,15 @@ impl Operator {
     ) -> Result<Self, OperatorError> {
         check_settings(&config)?;
         let signer = Signer::new(&config.origin, KeyKind::Ed25519, config.signing_key.clone())?;
-        let options = StoreOptions { origin: config.origin.clone(), free_bytes_min: config.free_bytes_min };
+        let options =
+            StoreOptions { free_bytes_min: config.free_bytes_min, ..StoreOptions::new(&config.origin) };
         let store = Arc::new(Store::open(folder, &options)?);
         let policy = config.policy.clone().unwrap_or_else(|| format!("log {}\nquorum none\n", signer.vkey()));
         let view = LedgerView::new(Arc::clone(&store), signer.vkey().clone(), policy)?;
         let operator = Self {
             guard: SignGuard::of(folder),
             view: Arc::new(view),
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State::new(store.replay()?)),
             store,
             signer,
             config,
@@ -287,7 +293,7 @@ impl Operator {
     pub fn heartbeat_if_due(&self) -> Result<bool, OperatorError> {
         let mut state = self.lock()?;
         self.settle(&mut state)?;
-        let last = state.parent.map_or(0, |header| header.body.batch.at_ms);
+        let last = state.replay.parent().map_or(0, |header| header.body.batch.at_ms);
         let waited_ms = u128::from(self.clock.now_ms().saturating_sub(last));
         if waited_ms < self.config.heartbeat.as_millis() {
             return Ok(false);
@@ -326,6 +332,13 @@ impl Operator {
     pub fn config(&self) -> &OperatorConfig {
         &self.config
     }
+}
+
+/// Stops the operator for good; only a restart helps.
+fn stop(state: &mut State, error: OperatorError) -> OperatorError {
+    tracing::error!(%error, "the operator has stopped");
+    state.stopped = Some(error.clone());
+    error
 }
 
 fn check_settings(config: &OperatorConfig) -> Result<(), OperatorError> {

@@ -1,12 +1,11 @@
 //! From written to published: tip row, sign guard, signature, publication. The same steps finish what
 //! a crash or an unreachable credit database interrupted.
 
-use super::{Operator, OperatorError, State, Step};
+use super::{Operator, OperatorError, State, Step, stop};
 use crate::guard::Guarded;
 use crate::tip::Tip;
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
-use ledger::header::Header;
 use ledger::merkle::Hash;
 use ledger::store::{StoreError, StoreTip};
 
@@ -100,8 +99,8 @@ impl Operator {
         }
         state.row = Some(row);
         state.epoch = row.map_or(1, |row| row.epoch.saturating_add(1));
-        state.parent = self.last_header(&tip)?;
-        state.epoch = state.epoch.max(state.parent.map_or(0, |header| header.body.batch.epoch));
+        self.check_last_seal(&tip)?;
+        state.epoch = state.epoch.max(state.replay.parent().map_or(0, |header| header.body.batch.epoch));
         if tip.size == 0 {
             self.write_genesis(state)?;
             return self.settle(state);
@@ -128,10 +127,10 @@ impl Operator {
         Ok(())
     }
 
-    fn last_header(&self, tip: &StoreTip) -> Result<Option<Header>, OperatorError> {
-        let Some(last) = tip.size.checked_sub(1) else { return Ok(None) };
+    fn check_last_seal(&self, tip: &StoreTip) -> Result<(), OperatorError> {
+        let Some(last) = tip.size.checked_sub(1) else { return Ok(()) };
         match Entry::decode_strict(&self.store.entry(last)?) {
-            Ok(Entry::Seal(header)) if header.hash() == tip.last_header => Ok(Some(header)),
+            Ok(Entry::Seal(header)) if header.hash() == tip.last_header => Ok(()),
             _ => Err(StoreError::Damaged { what: format!("the seal at leaf {last}") }.into()),
         }
     }
@@ -155,10 +154,4 @@ impl Operator {
         }
         Ok(())
     }
-}
-
-fn stop(state: &mut State, error: OperatorError) -> OperatorError {
-    tracing::error!(%error, "the operator has stopped");
-    state.stopped = Some(error.clone());
-    error
 }

@@ -5,6 +5,13 @@
 //! every value in them is bound by a hash or signature that [`crate::verify`] checks; there are no
 //! informational fields. So a receipt with any byte changed is refused.
 
+pub mod parts;
+pub mod status;
+
+pub use parts::{LabelClaim, Part, SealProof, StateClaim};
+pub use status::{ListClaim, Status};
+
+use parts::{LabelInFile, StateInFile};
 use serde::{Deserialize, Serialize};
 
 use crate::commitment::{Disclosure, ShownField};
@@ -14,7 +21,7 @@ use crate::merkle::Hash;
 use crate::proof::{ProofError, TlogProof};
 
 /// Version of the receipt format.
-pub const RECEIPT_VERSION: u32 = 1;
+pub const RECEIPT_VERSION: u32 = 2;
 
 /// Longest receipt read, in bytes.
 pub const MAX_RECEIPT_BYTES: usize = 1024 * 1024;
@@ -38,6 +45,10 @@ pub enum ReceiptError {
     EntryBase64,
     Entry(EntryError),
     Proof(ProofError),
+    /// A part that ties the receipt to the state map does not read.
+    Part(Part),
+    /// A status tells about more lists than a reader accepts.
+    TooManyLists(usize),
     /// The scorecard digest is not that of the entry.
     ScorecardDigest,
     /// The values are readable but spelled in another way than a receipt is written.
@@ -53,6 +64,10 @@ pub struct Receipt {
     /// Inclusion proof and cosigned checkpoint. Its checkpoint should hold only lines of keys the reader's
     /// policy knows ([`crate::policy::Policy::keep_known`]), since nothing binds the others.
     pub proof: TlogProof,
+    /// What the state map of the checkpoint's seal holds for the entry's subject.
+    pub state: Option<(SealProof, StateClaim)>,
+    /// Which enterprise the subject is.
+    pub label: Option<LabelClaim>,
 }
 
 /// The file, field by field in its order.
@@ -64,10 +79,8 @@ struct File {
     commitment_proof: Option<CommitmentProof>,
     entry: String,
     proof: String,
-    /// Always `null` in version 1.
-    state_proof: (),
-    /// Always `null` in version 1.
-    vrf_proof: (),
+    state_proof: Option<StateInFile>,
+    vrf_proof: Option<LabelInFile>,
     scorecard_digest: Option<String>,
 }
 
@@ -122,8 +135,8 @@ impl Receipt {
             commitment_proof: self.disclosure.as_ref().map(CommitmentProof::from),
             entry: base64_text(&self.entry.encode_checked().map_err(ReceiptError::Entry)?),
             proof: self.proof.to_string(),
-            state_proof: (),
-            vrf_proof: (),
+            state_proof: self.state.as_ref().map(|(seal, claim)| StateInFile::write(seal, claim)),
+            vrf_proof: self.label.as_ref().map(LabelInFile::write),
             scorecard_digest: self.scorecard_digest().map(hex::encode),
         };
         let mut json =
@@ -150,6 +163,8 @@ impl Receipt {
             disclosure: disclosure(file.disclosed, file.commitment_proof)?,
             entry: Entry::decode_strict(&entry).map_err(ReceiptError::Entry)?,
             proof: TlogProof::parse(file.proof.as_bytes()).map_err(ReceiptError::Proof)?,
+            state: file.state_proof.map(StateInFile::read).transpose()?,
+            label: file.vrf_proof.map(LabelInFile::read).transpose()?,
         };
         if file.scorecard_digest != receipt.scorecard_digest().map(hex::encode) {
             return Err(ReceiptError::ScorecardDigest);

@@ -2,16 +2,22 @@
 //! named as not proven, never as passed; a step that fails refuses the whole receipt.
 //!
 //! 1 fields ↔ commitment · 2 commitment ↔ entry ↔ leaf · 3 leaf ↔ checkpoint · 4 signed by the log ·
-//! 5 cosigned by the quorum · 6 the latest of its subject · 7 the score recomputes.
+//! 5 cosigned by the quorum · 6 the latest of this enterprise · 7 the score recomputes.
+
+mod state;
+
+pub use state::{StatusReport, USCC_FIELD, verify_status};
 
 use std::collections::BTreeSet;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::commitment::CommitmentError;
+use crate::label::LabelError;
 use crate::merkle::{MerkleError, verify_inclusion};
-use crate::note::Vkey;
+use crate::note::{Note, Vkey};
 use crate::policy::Policy;
 use crate::receipt::{Receipt, ReceiptError};
+use crate::state::StateProofError;
 
 /// Number of steps of a verification.
 pub const STEPS: usize = 7;
@@ -40,6 +46,20 @@ pub enum VerifyError {
     NoCommitment,
     /// The fields are not those of the entry's commitment.
     Commitment(CommitmentError),
+    /// The checkpoint does not end with the seal that is shown.
+    NotTheSeal,
+    /// An entry of this kind has no place in the state map.
+    NoState,
+    State(StateProofError),
+    /// What the state map holds is no value of its kind.
+    StateValue,
+    /// The state map and the log of one checkpoint contradict each other.
+    StateContradicts,
+    /// The first leaf that is shown is not that of the log.
+    Genesis,
+    Label(LabelError),
+    /// The entry is about another enterprise than is said.
+    Subject,
     /// The disclosed indicators give another score.
     ScoreDiffers {
         recorded: String,
@@ -85,6 +105,13 @@ pub enum Finding {
     Quorum {
         cosigned: Vec<String>,
     },
+    /// No later record of this enterprise was in the log when this checkpoint was sealed.
+    Latest {
+        uscc: String,
+        size: u64,
+        /// Milliseconds since 1970-01-01 UTC.
+        sealed_ms: u64,
+    },
     ScoreRecomputes,
 }
 
@@ -98,8 +125,13 @@ pub enum Reason {
     QuorumMissing {
         cosigned: Vec<String>,
     },
-    /// Receipts of version 1 hold no state proof.
     NoStateProof,
+    /// It is the latest of its subject, but not shown whose label that is.
+    NoLabelProof,
+    /// The log of this checkpoint has a later one, at this leaf.
+    Superseded {
+        index: u64,
+    },
     ScoreNotChecked,
     ScoreNotDisclosed,
     ScorecardNotAtHand,
@@ -181,9 +213,10 @@ pub fn verify(receipt: Receipt, policy: &Policy) -> Result<Report, VerifyError> 
         return Err(VerifyError::Extra);
     }
     let checkpoint: Checkpoint = receipt.proof.checkpoint.text.parse().map_err(VerifyError::Checkpoint)?;
-    let cosigned = check_signatures(&receipt, &checkpoint, policy)?;
+    let cosigned = check_signatures(&receipt.proof.checkpoint, &checkpoint, policy)?;
     let included = check_inclusion(&receipt, &checkpoint)?;
     let fields = check_fields(&receipt)?;
+    let latest = state::check_latest(&receipt, &checkpoint)?;
     let quorum = check_quorum(&cosigned, policy);
     let cosigned = cosigned.into_iter().map(|(_, cosigned)| cosigned).collect();
     let steps = [
@@ -192,7 +225,7 @@ pub fn verify(receipt: Receipt, policy: &Policy) -> Result<Report, VerifyError> 
         included,
         Outcome::Proven(Finding::LogSigned { origin: checkpoint.origin.clone() }),
         quorum,
-        Outcome::NotProven(Reason::NoStateProof),
+        latest,
         Outcome::NotProven(Reason::ScoreNotChecked),
     ];
     Ok(Report { receipt, checkpoint, cosigned, steps })
@@ -201,7 +234,7 @@ pub fn verify(receipt: Receipt, policy: &Policy) -> Result<Report, VerifyError> 
 /// Step 4, and the cosignatures for step 5: every line must be right, of a known key, once, in the policy's
 /// order. Gives the witnesses with their places in the policy.
 fn check_signatures(
-    receipt: &Receipt,
+    note: &Note,
     checkpoint: &Checkpoint,
     policy: &Policy,
 ) -> Result<Vec<(usize, Cosigned)>, VerifyError> {
@@ -209,7 +242,6 @@ fn check_signatures(
     if policy.logs().iter().all(|log| log.vkey.name() != origin) {
         return Err(VerifyError::UnknownLog(origin.clone()));
     }
-    let note = &receipt.proof.checkpoint;
     // A key of another log says nothing about this one, so its line counts as unknown.
     let logs = policy.logs().iter().map(|log| &log.vkey).filter(|vkey| vkey.name() == origin);
     let witnesses = policy.witnesses().iter().map(|witness| &witness.vkey);
