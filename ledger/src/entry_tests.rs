@@ -27,6 +27,7 @@ fn one_of_each() -> Vec<(u8, Entry)> {
         policy_digest: [6; 32],
         log_key: [7; 32],
         offline_root_key: [8; 32],
+        label_key: [9; 32],
         zone: Text::new("yibin").unwrap(),
     };
     let change = KeyChange {

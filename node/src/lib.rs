@@ -3,6 +3,7 @@
 //! - [`operator`]: the only writer of a log: order of a block, fences, recovery;
 //! - [`sequencer`]: many threads, one block;
 //! - [`view`]: what may be shown: everything up to the last published checkpoint;
+//! - [`proofs`]: what receipts are made of;
 //! - [`http`]: that, as C2SP tiles over HTTP;
 //! - [`known_logs`]: keys this user need not name again;
 //! - [`audit`]: everything read again from genesis, as a report;
@@ -14,6 +15,7 @@ pub mod guard;
 pub mod http;
 pub mod known_logs;
 pub mod operator;
+pub mod proofs;
 pub mod sequencer;
 mod slots;
 pub mod tip;

@@ -24,6 +24,8 @@ pub enum KeyError {
     /// A new label key would give every enterprise a second chain.
     #[error("key file {0} is missing, but the ledger was begun with it; restore it from the backup")]
     Lost(PathBuf),
+    #[error(transparent)]
+    Label(#[from] ledger::label::LabelError),
     #[error("key file {path} may be read by others (mode {mode:o}); run: chmod 600 {path}")]
     Open { path: PathBuf, mode: u32 },
 }
@@ -48,7 +50,7 @@ impl Keys {
         }
         Ok(Self {
             log: SigningKey::from_bytes(&seed(&folder.join("log.key"))?),
-            label: LabelKey::new(seed(&folder.join("label.key"))?),
+            label: LabelKey::from_seed(&seed(&folder.join("label.key"))?)?,
         })
     }
 }

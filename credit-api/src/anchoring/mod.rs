@@ -18,6 +18,7 @@ use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
 use node::view::LedgerView;
+use rayon::prelude::*;
 
 use crate::clock::{Clock, SharedClock};
 use crate::config::{Config, ConfigError};
@@ -66,6 +67,13 @@ impl node::clock::Clock for OperatorClock {
     }
 }
 
+/// The ledger as receipts are made from it, with the key that proves whose label is whose.
+#[derive(Clone)]
+pub struct LedgerReader {
+    pub view: Arc<LedgerView>,
+    pub label: LabelKey,
+}
+
 /// The embedded operator and what it needs to anchor.
 pub struct Anchor {
     operator: Arc<Operator>,
@@ -82,7 +90,8 @@ impl Anchor {
         let folder = config.ledger_dir();
         let keys = Keys::open(&config.data.join("keys"), folder.exists())?;
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
-        let settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
+        let mut settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
+        settings.label_key = Some(keys.label.public());
         let operator = Operator::open(
             &folder,
             settings,
@@ -108,13 +117,20 @@ impl Anchor {
     ///
     /// # Errors
     /// [`AnchorError`] when there is no ledger or it shows damage.
-    pub fn open_reader(config: &Config) -> Result<LedgerView, AnchorError> {
+    pub fn open_reader(config: &Config) -> Result<LedgerReader, AnchorError> {
         let keys = Keys::open(&config.data.join("keys"), true)?;
         let signer =
             Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
         let policy = format!("log {}\nquorum none\n", signer.vkey());
-        Ok(LedgerView::new(Arc::new(store), signer.vkey().clone(), policy).map_err(OperatorError::from)?)
+        let view = LedgerView::new(Arc::new(store), signer.vkey().clone(), policy);
+        Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
+    }
+
+    /// What receipts are made from.
+    #[must_use]
+    pub fn reader(&self) -> LedgerReader {
+        LedgerReader { view: Arc::clone(self.operator.view()), label: self.label.clone() }
     }
 
     #[must_use]
@@ -142,12 +158,16 @@ impl Anchor {
     }
 
     fn append(&self, rows: &[OutboxRow]) -> Result<Vec<Landed>, AnchorError> {
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id = u64::try_from(row.id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
-            let cause = cause(id, &row.body);
-            entries.push(NewEntry { cause, entry: self.entry_of(row, cause)? });
-        }
+        // A label costs some tenths of a millisecond, so every core makes some.
+        let entries = rows
+            .par_iter()
+            .map(|row| {
+                let id =
+                    u64::try_from(row.id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
+                let cause = cause(id, &row.body);
+                Ok(NewEntry { cause, entry: self.entry_of(row, cause)? })
+            })
+            .collect::<Result<Vec<_>, AnchorError>>()?;
         let causes: Vec<[u8; 32]> = entries.iter().map(|entry| entry.cause).collect();
         let appended = self.operator.append(entries)?;
         rows.iter()
@@ -164,7 +184,7 @@ impl Anchor {
     fn entry_of(&self, row: &OutboxRow, cause: [u8; 32]) -> Result<Entry, AnchorError> {
         Ok(match row.draft()? {
             Draft::Rating { commitment, scorecard_digest } => {
-                Entry::Rating { env: self.envelope(&row.uscc, cause, commitment), scorecard_digest }
+                Entry::Rating { env: self.envelope(row, cause, commitment)?, scorecard_digest }
             }
             Draft::Scorecard { id, digest, effective_day } => Entry::Scorecard {
                 id: Text::new(id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?,
@@ -176,9 +196,11 @@ impl Anchor {
     }
 
     /// The operator sets `seq`, `previous` and `at_ms`.
-    fn envelope(&self, uscc: &str, cause: [u8; 32], commitment: [u8; 32]) -> Env {
-        Env {
-            subject: self.label.hmac_label(uscc),
+    fn envelope(&self, row: &OutboxRow, cause: [u8; 32], commitment: [u8; 32]) -> Result<Env, AnchorError> {
+        let label = self.label.prove(&row.uscc);
+        let (subject, _) = label.map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
+        Ok(Env {
+            subject,
             seq: 0,
             previous: [0; 32],
             at_ms: 0,
@@ -186,7 +208,7 @@ impl Anchor {
             commitment,
             author: 0,
             signature: None,
-        }
+        })
     }
 }
 

@@ -2,11 +2,12 @@
 
 use ledger::commitment::RecordSalt;
 use ledger::entry::Entry;
+use ledger::note::Note;
 use ledger::policy::Policy;
 use ledger::receipt::{Receipt, ReceiptError};
-use node::view::LedgerView;
+use node::proofs::Proofs;
 
-use super::outbox;
+use super::{LedgerReader, outbox};
 use crate::evaluation::history::{self, RatingRow};
 use crate::evaluation::statement::{committed, fields_of};
 use crate::evaluation::view::{AnchorView, rfc3339};
@@ -38,7 +39,11 @@ pub enum NoReceipt {
 ///
 /// # Errors
 /// [`NoReceipt`] says what is missing.
-pub fn current(connection: &mut DbConnection, ledger: &LedgerView, uscc: &str) -> Result<String, NoReceipt> {
+pub fn current(
+    connection: &mut DbConnection,
+    ledger: &LedgerReader,
+    uscc: &str,
+) -> Result<String, NoReceipt> {
     let row = history::current(connection, uscc)?.ok_or_else(|| NoReceipt::NoRating(uscc.to_owned()))?;
     of_row(connection, ledger, &row)
 }
@@ -49,7 +54,7 @@ pub fn current(connection: &mut DbConnection, ledger: &LedgerView, uscc: &str) -
 /// [`NoReceipt`] says what is missing.
 pub fn of_row(
     connection: &mut DbConnection,
-    ledger: &LedgerView,
+    ledger: &LedgerReader,
     row: &RatingRow,
 ) -> Result<String, NoReceipt> {
     let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
@@ -58,14 +63,24 @@ pub fn of_row(
     let salt: [u8; 32] =
         row.salt.as_deref().and_then(|salt| salt.try_into().ok()).ok_or(NoReceipt::Erased)?;
     let statement = committed(&fields_of(row)?).map_err(NoReceipt::Statement)?;
-    let entry = Entry::decode_strict(&ledger.entry(index)?)
-        .map_err(|error| NoReceipt::Statement(error.to_string()))?;
-    let mut proof = ledger.proof(index)?;
-    let policy =
-        Policy::parse(ledger.policy().as_bytes()).map_err(|error| NoReceipt::Statement(error.to_string()))?;
-    proof.checkpoint = policy.keep_known(&proof.checkpoint);
+    let unreadable = |error: &dyn std::fmt::Display| NoReceipt::Statement(error.to_string());
+    let entry = Entry::decode_strict(&ledger.view.entry(index)?).map_err(|error| unreadable(&error))?;
+    let policy = Policy::parse(ledger.view.policy().as_bytes()).map_err(|error| unreadable(&error))?;
+    let size = ledger.view.published_size();
+    let note = ledger.view.checkpoint()?.ok_or(NoReceipt::Pending)?;
+    let note = Note::parse(note.as_bytes()).map_err(|error| unreadable(&error))?;
+    let proofs = Proofs::against(&ledger.view, size, policy.keep_known(&note))?;
+    let (_, label) = ledger.label.prove(&row.uscc).map_err(|error| unreadable(&error))?;
     let disclosure = Some(statement.disclose(&RecordSalt::new(salt), |_| true));
-    Receipt { disclosure, entry, proof }.to_json().map_err(NoReceipt::Format)
+    Receipt {
+        disclosure,
+        proof: proofs.inclusion(index)?,
+        state: proofs.state_of(&entry)?,
+        label: Some(proofs.label(&row.uscc, label)?),
+        entry,
+    }
+    .to_json()
+    .map_err(NoReceipt::Format)
 }
 
 /// Where a rating change stands on the ledger.

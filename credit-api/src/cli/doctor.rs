@@ -13,7 +13,7 @@ pub fn run(service: &Service) -> Outcome {
     let report = match Anchor::open(&service.config, &service.database, &service.clock) {
         Ok(anchor) => examine(service, anchor.operator().view(), &mut progress),
         Err(error) if error.is_busy() => {
-            examine(service, &Anchor::open_reader(&service.config)?, &mut progress)
+            examine(service, &Anchor::open_reader(&service.config)?.view, &mut progress)
         }
         Err(error) => return Err(error.into()),
     };

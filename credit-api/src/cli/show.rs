@@ -178,8 +178,8 @@ pub fn receipt(service: &Service, args: &Receipt) -> Outcome {
         }
         Err(error) if error.is_busy() => {
             // The running service has the ledger; its files may still be read.
-            let view = Anchor::open_reader(&service.config)?;
-            let text = receipts::current(&mut *service.database.connection()?, &view, args.uscc.as_str())?;
+            let reader = Anchor::open_reader(&service.config)?;
+            let text = receipts::current(&mut *service.database.connection()?, &reader, args.uscc.as_str())?;
             deliver(&text, args)
         }
         Err(error) => Err(error.into()),
@@ -188,7 +188,7 @@ pub fn receipt(service: &Service, args: &Receipt) -> Outcome {
 
 fn write_receipt(service: &Service, anchor: &Anchor, args: &Receipt) -> Outcome {
     let mut connection = service.database.connection()?;
-    let text = receipts::current(&mut connection, anchor.operator().view(), args.uscc.as_str())?;
+    let text = receipts::current(&mut connection, &anchor.reader(), args.uscc.as_str())?;
     deliver(&text, args)?;
     output::complain(&format!(
         "log key (give it to `node verify --log-key`): {}",

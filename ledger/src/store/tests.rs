@@ -9,6 +9,8 @@ use crate::entry::{DigestKind, Entry, Env, Genesis};
 use crate::header::{Batch, Header, HeaderBody};
 use crate::merkle::{self, Hash};
 use crate::note::{KeyKind, Signer};
+use crate::replay::{Placed, Replay, ReplayError, StateDelta};
+use crate::state::StateKey;
 use ed25519_dalek::SigningKey;
 use parity_scale_codec::Encode;
 use tempfile::TempDir;
@@ -20,7 +22,7 @@ fn key() -> SigningKey {
 }
 
 fn options() -> StoreOptions {
-    StoreOptions { origin: ORIGIN.to_owned(), free_bytes_min: 0 }
+    StoreOptions { free_bytes_min: 0, ..StoreOptions::new(ORIGIN) }
 }
 
 fn genesis() -> BlockLeaf {
@@ -30,6 +32,7 @@ fn genesis() -> BlockLeaf {
         policy_digest: [0; 32],
         log_key: key().verifying_key().to_bytes(),
         offline_root_key: [0; 32],
+        label_key: [0; 32],
         zone: Text::new("yibin").unwrap(),
     };
     BlockLeaf::new(Entry::Genesis(genesis).encode())
@@ -65,7 +68,7 @@ fn digest(day: u32) -> BlockLeaf {
 struct Log {
     _folder: TempDir,
     store: Store,
-    parent: Option<Header>,
+    replay: Replay,
 }
 
 impl Log {
@@ -73,7 +76,7 @@ impl Log {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("log"), &options()).unwrap();
-        let mut log = Self { _folder: folder, store, parent: None };
+        let mut log = Self { _folder: folder, store, replay: Replay::begin(ORIGIN) };
         log.add(vec![genesis()]);
         let mut previous = [0; 32];
         for block in 0..2_u64 {
@@ -93,16 +96,25 @@ impl Log {
     }
 
     fn add(&mut self, leaves: Vec<BlockLeaf>) {
-        let body = self.body(&leaves);
-        self.add_sealed(leaves, body.sign(&key()));
+        let (body, state) = self.body(&leaves);
+        self.add_sealed(leaves, body.sign(&key()), state);
     }
 
-    fn body(&self, leaves: &[BlockLeaf]) -> HeaderBody {
+    fn body(&mut self, leaves: &[BlockLeaf]) -> (HeaderBody, StateDelta) {
         let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf.leaf_hash).collect();
-        HeaderBody {
-            parent_hash: self.parent.map_or([0; 32], |parent| parent.hash()),
-            number: self.parent.map_or(0, |parent| parent.body.number + 1),
-            state_root: [0; 32],
+        let entries: Vec<Entry> = leaves.iter().map(|l| Entry::decode_strict(&l.bytes).unwrap()).collect();
+        let first = self.store.tip().unwrap().size;
+        let placed: Vec<Placed<'_>> = (first..)
+            .zip(&entries)
+            .zip(&hashes)
+            .map(|((index, entry), leaf_hash)| Placed { index, leaf_hash: *leaf_hash, entry })
+            .collect();
+        let parent = self.replay.parent().copied();
+        let state = self.replay.execute(&placed, 7).unwrap();
+        let body = HeaderBody {
+            parent_hash: parent.map_or([0; 32], |parent| parent.hash()),
+            number: parent.map_or(0, |parent| parent.body.number + 1),
+            state_root: state.root,
             extrinsics_root: merkle::root(&hashes),
             batch: Batch {
                 first_index: self.store.tip().unwrap().size,
@@ -111,19 +123,21 @@ impl Log {
                 epoch: 1,
                 scorecards_digest: [0; 32],
             },
-        }
+        };
+        (body, state)
     }
 
-    fn add_sealed(&mut self, mut leaves: Vec<BlockLeaf>, header: Header) {
+    fn add_sealed(&mut self, mut leaves: Vec<BlockLeaf>, header: Header, state: StateDelta) {
         leaves.push(BlockLeaf::new(Entry::Seal(header).encode()));
         let block = Block {
             number: self.store.tip().unwrap().blocks,
             leaves,
             header: header.encode(),
             header_hash: header.hash(),
+            state,
         };
         let tip = self.store.commit(&block, true).unwrap();
-        self.parent = Some(header);
+        self.replay.sealed(header);
         let signer = Signer::new(ORIGIN, KeyKind::Ed25519, key()).unwrap();
         let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size: tip.size, root: tip.root };
         self.store.put_note(tip.size, &checkpoint.sign(&signer).to_string()).unwrap();
@@ -210,20 +224,26 @@ fn every_damaged_row_is_named() {
     let block = 1_u32.to_be_bytes();
     let size = 203_u64.to_be_bytes();
     let cause = |seq: u64| merkle::leaf_hash(&seq.to_be_bytes());
+    let rating = rows::value_key(&StateKey::Rating { label: [1; 32] }.hash(), 2);
+    let rating: [u8; 36] = rating.try_into().unwrap();
+    use ReplayError as E;
     type Damage = Box<dyn Fn(&Log)>;
     type Expected = fn(&Difference) -> bool;
     let cases: Vec<(&str, Damage, Expected)> = vec![
         ("entry byte", Box::new(move |log| log.flip(rows::BLOCKS, &block, 300)), |d| {
             matches!(
                 d,
-                Difference::Entry { .. }
-                    | Difference::Chain { .. }
+                Difference::Block(E::Entry { .. } | E::Chain { .. } | E::Seal { .. } | E::Time { .. })
                     | Difference::Cause { .. }
-                    | Difference::Seal { .. }
             )
         }),
         ("bundle length", Box::new(move |log| log.flip(rows::BLOCKS, &block, 1)), |d| {
-            matches!(d, Difference::Unreadable(_) | Difference::BlockCount { .. } | Difference::Entry { .. })
+            matches!(
+                d,
+                Difference::Unreadable(_)
+                    | Difference::BlockCount { .. }
+                    | Difference::Block(E::Entry { .. } | E::Bundle(_))
+            )
         }),
         ("block gone", Box::new(move |log| log.delete(rows::BLOCKS, &block)), |d| {
             matches!(d, Difference::Unreadable(StoreError::Missing { .. }))
@@ -281,10 +301,29 @@ fn every_damaged_row_is_named() {
             }),
             |d| *d == Difference::CauseCount { expected: 400, found: 401 },
         ),
-        ("subject", Box::new(|log| log.flip(rows::STATE, &rows::chain_key(&[1; 32]), 7)), |d| {
+        ("subject", Box::new(|log| log.flip(rows::CHAINS, &[1; 32], 7)), |d| {
             matches!(d, Difference::LastOfSubject { .. })
         }),
-        ("subject gone", Box::new(|log| log.delete(rows::STATE, &rows::chain_key(&[1; 32]))), |d| {
+        ("state value", Box::new(move |log| log.flip(rows::VALUES, &rating, 7)), |d| {
+            *d == Difference::StateValue { block: 2 }
+        }),
+        ("state value gone", Box::new(move |log| log.delete(rows::VALUES, &rating)), |d| {
+            *d == Difference::StateValue { block: 2 }
+        }),
+        (
+            "state value too many",
+            Box::new(|log| log.put(rows::VALUES, &rows::value_key(&[9; 32], 1), b"x")),
+            |d| matches!(d, Difference::StateRows { .. }),
+        ),
+        (
+            "state page too many",
+            Box::new(|log| log.put(rows::PAGES, &rows::page_key(&[9], 1), &[1; 32])),
+            |d| matches!(d, Difference::StateRows { .. }),
+        ),
+        ("registry", Box::new(|log| log.flip(rows::META, rows::META_REGISTRY, 3)), |d| {
+            *d == Difference::Registry
+        }),
+        ("subject gone", Box::new(|log| log.delete(rows::CHAINS, &[1; 32])), |d| {
             matches!(d, Difference::LastOfSubject { index: 402 })
         }),
     ];
@@ -301,13 +340,15 @@ fn a_forged_seal_is_named() {
     let bad_block = |change: fn(&mut HeaderBody), key: &SigningKey| {
         let mut log = Log::new();
         let leaves = vec![digest(9)];
-        let mut body = log.body(&leaves);
+        let (mut body, state) = log.body(&leaves);
         change(&mut body);
-        log.add_sealed(leaves, body.sign(key));
+        log.add_sealed(leaves, body.sign(key), state);
         log.scrub().unwrap_err()
     };
     let other = SigningKey::from_bytes(&[6; 32]);
     use crate::header::HeaderError as E;
+    let wrong_state = bad_block(|body| body.state_root = [9; 32], &key());
+    assert_eq!(wrong_state, Difference::Block(ReplayError::StateRoot { number: 3 }));
     let cases: [(Difference, E); 6] = [
         (bad_block(|_| {}, &other), E::Signature),
         (bad_block(|body| body.parent_hash = [9; 32], &key()), E::Parent),
@@ -317,7 +358,8 @@ fn a_forged_seal_is_named() {
         (bad_block(|body| body.extrinsics_root = [9; 32], &key()), E::EntriesRoot),
     ];
     for (found, error) in cases {
-        assert_eq!(found, Difference::Seal { number: 3, error });
+        let number = if matches!(error, E::Number { .. }) { 4 } else { 3 };
+        assert_eq!(found, Difference::Block(ReplayError::Seal { number, error }));
     }
 }
 
@@ -325,7 +367,8 @@ fn a_forged_seal_is_named() {
 fn a_broken_chain_is_named() {
     let mut log = Log::new();
     log.add(vec![statement(398, [9; 32])]);
-    assert_eq!(log.scrub().unwrap_err(), Difference::Chain { index: 404, expected: 398, found: 398 });
+    let broken = ReplayError::Chain { index: 404, expected: 398, found: 398 };
+    assert_eq!(log.scrub().unwrap_err(), Difference::Block(broken));
 }
 
 #[test]
@@ -341,7 +384,7 @@ fn a_tip_that_is_not_that_of_the_tree_is_not_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let store = Store::open(&path, &options()).unwrap();
-    let mut log = Log { _folder: folder, store, parent: None };
+    let mut log = Log { _folder: folder, store, replay: Replay::begin(ORIGIN) };
     log.add(vec![genesis()]);
     log.flip(rows::META, rows::META_TIP, 9);
     drop(log.store);
@@ -351,11 +394,14 @@ fn a_tip_that_is_not_that_of_the_tree_is_not_opened() {
 
 #[test]
 fn only_the_next_block_is_taken() {
-    let log = Log::new();
+    let mut log = Log::new();
     let leaves = vec![digest(9)];
-    let header = log.body(&leaves).sign(&key());
-    let block =
-        |number, leaves| Block { number, leaves, header: header.encode(), header_hash: header.hash() };
+    let (body, state) = log.body(&leaves);
+    let header = body.sign(&key());
+    let block = |number, leaves| {
+        let state = state.clone();
+        Block { number, leaves, header: header.encode(), header_hash: header.hash(), state }
+    };
     let error = log.store.commit(&block(2, leaves.clone()), true).unwrap_err();
     assert_eq!(error, StoreError::BlockOrder { expected: 3, found: 2 });
     let error = log.store.commit(&block(3, Vec::new()), true).unwrap_err();
@@ -363,4 +409,70 @@ fn only_the_next_block_is_taken() {
     let error = log.store.commit(&block(3, vec![leaves[0].clone(); 258]), true).unwrap_err();
     assert!(matches!(error, StoreError::BlockSize { .. }));
     log.scrub().unwrap();
+}
+
+#[test]
+fn state_is_proven_at_every_block() {
+    let mut log = Log::new();
+    // Many subjects, so that pages fill on two levels; each block changes some of them again.
+    let mut seqs = std::collections::HashMap::<u64, (u64, Hash)>::new();
+    for block in 0..40_u64 {
+        let leaves = (0..100_u64)
+            .map(|n| {
+                let subject = (n * 7 + block * 31) % (200 + block * 90);
+                let (seq, previous) = seqs.get(&subject).map_or((0, [0; 32]), |(seq, hash)| (seq + 1, *hash));
+                let leaf = rating_of(subject, seq, previous);
+                seqs.insert(subject, (seq, leaf.leaf_hash));
+                leaf
+            })
+            .collect();
+        log.add(leaves);
+    }
+    let folder = log.store.path().to_path_buf();
+    let last = log.store.tip().unwrap().blocks - 1;
+    for block in (0..=last).step_by(3).chain([last]) {
+        let root = log.store.decoded_header(block).unwrap().body.state_root;
+        for subject in (0..4_000).step_by(17) {
+            let key = StateKey::Rating { label: label(subject) };
+            let found = log.store.prove_state(&key, block).unwrap();
+            found.proof.verify(&root, &key.hash(), found.value.as_deref()).unwrap();
+            assert_eq!(log.store.state_value(&key, block).unwrap(), found.value);
+        }
+    }
+    // The map of the last block is the one in memory, and the one built from the rows.
+    let tree = log.replay.tree().clone();
+    for subject in 0..500 {
+        let key = StateKey::Rating { label: label(subject) };
+        assert_eq!(log.store.prove_state(&key, last).unwrap().proof, tree.prove(&key.hash()));
+    }
+    assert_eq!(log.store.replay().unwrap().tree().root(), tree.root());
+    log.scrub().unwrap();
+    let key = rows::value_key(&StateKey::Rating { label: label(5) }.hash(), last);
+    log.put(rows::VALUES, &key, b"other");
+    assert!(matches!(log.store.replay(), Err(StoreError::Damaged { .. })));
+    let proof = log.store.prove_state(&StateKey::Rating { label: label(5) }, last);
+    assert!(matches!(proof, Err(StoreError::Damaged { .. })), "{folder:?}");
+}
+
+fn label(subject: u64) -> Hash {
+    merkle::leaf_hash(&subject.to_le_bytes())
+}
+
+fn rating_of(subject: u64, seq: u64, previous: Hash) -> BlockLeaf {
+    let cause = merkle::leaf_hash(&[subject.to_be_bytes(), seq.to_be_bytes()].concat());
+    let env = Env {
+        subject: label(subject),
+        seq,
+        previous,
+        at_ms: 7,
+        cause,
+        commitment: [2; 32],
+        author: 0,
+        signature: None,
+    };
+    let entry = Entry::Rating { env, scorecard_digest: [3; 32] };
+    let mut leaf = BlockLeaf::new(entry.encode());
+    leaf.cause = Some((cause, content_hash(&entry)));
+    leaf.chain = Some((label(subject), seq));
+    leaf
 }

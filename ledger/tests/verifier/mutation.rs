@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use ledger::policy::Policy;
 use ledger::receipt::Receipt;
-use ledger::verify::verify_receipt;
+use ledger::verify::{verify_receipt, verify_status};
 use proptest::prelude::*;
 
 use crate::fixture;
@@ -39,6 +39,23 @@ fn every_single_change_is_refused() {
         }
         bad[place] = byte.wrapping_add(1);
         assert!(!accepted(&bad), "accepted: byte {place} plus one");
+    }
+}
+
+/// A changed status is refused, or what it says is true as well: the proof that one key is absent may serve for
+/// another that is.
+#[test]
+fn every_change_of_a_status_is_refused_or_true() {
+    let good = fixture::status().to_json().unwrap().into_bytes();
+    assert!(verify_status(&good, &POLICY).is_ok());
+    for place in 0..good.len() {
+        for bit in [0, 1, 3, 5, 7] {
+            let mut bad = good.clone();
+            bad[place] ^= 1 << bit;
+            let Ok(report) = verify_status(&bad, &POLICY) else { continue };
+            assert_eq!(report.rating, Some(Some(fixture::rating_state())), "bit {bit} of byte {place}");
+            assert!(report.lists.iter().all(|(list, state)| *list != 0 && state.is_none()));
+        }
     }
 }
 

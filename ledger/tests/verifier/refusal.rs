@@ -4,11 +4,14 @@ use ed25519_dalek::SigningKey;
 use ledger::checkpoint::CheckpointError;
 use ledger::commitment::CommitmentError;
 use ledger::entry::{DigestKind, Entry};
+use ledger::label::LabelError;
 use ledger::merkle::{MerkleError, inclusion_proof};
 use ledger::note::{KeyKind, Signer};
-use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt, ReceiptError};
+use ledger::receipt::{LabelClaim, SealProof, StateClaim, Status};
+use ledger::receipt::{MAX_RECEIPT_BYTES, Part, Receipt, ReceiptError};
+use ledger::state::StateProofError;
 use ledger::texts::Lang;
-use ledger::verify::{VerifyError, verify, verify_receipt};
+use ledger::verify::{VerifyError, verify, verify_receipt, verify_status};
 
 use crate::fixture;
 
@@ -134,9 +137,9 @@ fn other_fields() {
     assert_eq!(refused(|shown| shown.hidden.push([0; 32])), commitment(CommitmentError::ProofLength));
     assert_eq!(
         refusal(|receipt| {
-            receipt.entry = Entry::Digest { kind: DigestKind::AccessLog, day: 1, digest: [3; 32] };
-            receipt.proof.index = 0;
-            receipt.proof.hashes = inclusion_proof(&fixture::leaves(), 0).unwrap();
+            receipt.entry = Entry::Digest { kind: DigestKind::AccessLog, day: 2, digest: [3; 32] };
+            receipt.proof.index = 1;
+            receipt.proof.hashes = inclusion_proof(&fixture::leaves(), 1).unwrap();
         }),
         VerifyError::NoCommitment
     );
@@ -145,8 +148,8 @@ fn other_fields() {
 #[test]
 fn another_spelling() {
     let json = fixture::receipt().to_json().unwrap();
-    assert_eq!(text_refusal("\"version\": 1", "\"version\": 2"), ReceiptError::Version(2));
-    assert_eq!(text_refusal("\"version\": 1", "\"version\":  1"), ReceiptError::NotCanonical);
+    assert_eq!(text_refusal("\"version\": 2", "\"version\": 3"), ReceiptError::Version(3));
+    assert_eq!(text_refusal("\"version\": 2", "\"version\":  2"), ReceiptError::NotCanonical);
     assert_eq!(text_refusal("\"AA\"", "\"\\u0041A\""), ReceiptError::NotCanonical);
     assert_eq!(
         text_refusal("{\n        \"text\": \"AA\"", "{\n        \"hex\": \"4141\""),
@@ -163,20 +166,111 @@ fn another_spelling() {
     assert_eq!(text_refusal("\"entry\": \"", "\"entry\": \"-"), ReceiptError::EntryBase64);
     assert!(matches!(text_refusal("\"entry\": \"A", "\"entry\": \"B"), ReceiptError::Entry(_)));
     assert!(matches!(text_refusal("tlog-proof@v1", "tlog-proof@v2"), ReceiptError::Proof(_)));
-    assert!(matches!(text_refusal("\"state_proof\": null", "\"state_proof\": 1"), ReceiptError::Json(_)));
-    assert!(matches!(text_refusal("\"state_proof\"", "\"note\": 1, \"state_proof\""), ReceiptError::Json(_)));
     assert!(matches!(
-        text_refusal("\"version\": 1", "\"version\": 1, \"version\": 1"),
+        text_refusal("\"state_proof\": {", "\"state_proof\": 1, \"x\": {"),
         ReceiptError::Json(_)
     ));
-    assert!(matches!(text_refusal("\"vrf_proof\": null,\n  ", ""), ReceiptError::Json(_)));
+    assert!(matches!(text_refusal("\"state_proof\"", "\"note\": 1, \"state_proof\""), ReceiptError::Json(_)));
+    assert!(matches!(
+        text_refusal("\"version\": 2", "\"version\": 2, \"version\": 2"),
+        ReceiptError::Json(_)
+    ));
+    assert!(matches!(text_refusal("\"vrf\": ", "\"vfr\": "), ReceiptError::Json(_)));
+    for (key, part) in [
+        ("seal", Part::Seal),
+        ("seal_proof", Part::SealProof),
+        ("value", Part::StateValue),
+        ("state", Part::StateProof),
+        ("vrf", Part::LabelProof),
+        ("genesis", Part::Genesis),
+        ("genesis_proof", Part::GenesisProof),
+    ] {
+        let (from, to) = (format!("\"{key}\": \""), format!("\"{key}\": \"-"));
+        assert_eq!(text_refusal(&from, &to), ReceiptError::Part(part), "{key}");
+    }
     assert_eq!(Receipt::parse(json.trim_end().as_bytes()), Err(ReceiptError::NotCanonical));
     assert_eq!(
         Receipt::parse(&vec![b' '; MAX_RECEIPT_BYTES + 1]),
         Err(ReceiptError::TooLong(MAX_RECEIPT_BYTES + 1))
     );
-    let bare = Receipt { disclosure: None, ..fixture::receipt() }.to_json().unwrap();
+    let bare =
+        Receipt { disclosure: None, state: None, label: None, ..fixture::receipt() }.to_json().unwrap();
     let half =
         bare.replace("\"commitment_proof\": null", "\"commitment_proof\": {\"fields\": 8, \"hidden\": []}");
     assert_eq!(Receipt::parse(half.as_bytes()), Err(ReceiptError::HalfDisclosure));
+}
+
+#[test]
+fn a_wrong_place_in_the_state_map() {
+    let state = |change: fn(&mut SealProof, &mut StateClaim)| {
+        refusal(|receipt| {
+            let (seal, claim) = receipt.state.as_mut().unwrap();
+            change(seal, claim);
+        })
+    };
+    assert_eq!(state(|seal, _| seal.hashes[0][0] ^= 1), VerifyError::NotTheSeal);
+    assert_eq!(state(|seal, _| seal.seal.body.state_root = [0; 32]), VerifyError::NotTheSeal);
+    assert_eq!(state(|_, claim| claim.proof.siblings[0][0] ^= 1), VerifyError::State(StateProofError::Root));
+    assert_eq!(state(|_, claim| claim.value = None), VerifyError::State(StateProofError::Root));
+    assert_eq!(
+        state(|_, claim| claim.value = Some(vec![1])),
+        VerifyError::State(StateProofError::Root),
+        "a value that is not in the map is refused before it is read"
+    );
+}
+
+#[test]
+fn the_label_of_another_enterprise() {
+    let label = |change: fn(&mut LabelClaim)| refusal(|receipt| change(receipt.label.as_mut().unwrap()));
+    assert_eq!(
+        label(|claim| claim.uscc = "91511500MA6200001X".into()),
+        VerifyError::Label(LabelError::Wrong)
+    );
+    assert_eq!(label(|claim| claim.proof[79] ^= 1), VerifyError::Label(LabelError::Wrong));
+    assert_eq!(label(|claim| claim.hashes[0][0] ^= 1), VerifyError::Genesis);
+    assert_eq!(label(|claim| claim.genesis.label_key = [9; 32]), VerifyError::Genesis);
+    let another = refusal(|receipt| {
+        let claim = receipt.label.as_mut().unwrap();
+        claim.uscc = "91511500MA6200001X".into();
+        claim.proof = fixture::label_key().prove(&claim.uscc).unwrap().1;
+    });
+    assert_eq!(another, VerifyError::Subject);
+    // The code in the shown field must be that of the label.
+    let shown = refusal(|receipt| {
+        let statement = fixture::statement_of("91511500MA6200001X");
+        let Entry::Rating { env, .. } = &mut receipt.entry else { panic!("a rating") };
+        env.commitment = statement.commitment(&fixture::salt());
+        receipt.disclosure = Some(statement.disclose(&fixture::salt(), |_| true));
+    });
+    assert!(matches!(shown, VerifyError::Inclusion(_)), "the entry is not the one in the log: {shown:?}");
+}
+
+#[test]
+fn a_status_answers_only_what_it_proves() {
+    let policy = fixture::policy();
+    let json = fixture::status().to_json().unwrap();
+    let report = verify_status(json.as_bytes(), &policy).unwrap();
+    assert_eq!(report.rating, Some(Some(fixture::rating_state())));
+    assert_eq!(report.lists, [(3, None), (3, None)]);
+    assert!(Status::is_named_in(json.as_bytes()));
+    assert!(!Status::is_named_in(fixture::receipt().to_json().unwrap().as_bytes()));
+    let refused = |change: fn(&mut Status)| {
+        let mut status = fixture::status();
+        change(&mut status);
+        verify_status(status.to_json().unwrap().as_bytes(), &policy).unwrap_err()
+    };
+    assert_eq!(refused(|status| status.proof.index = 2), VerifyError::NotTheSeal);
+    assert_eq!(
+        refused(|status| status.rating.as_mut().unwrap().value = None),
+        VerifyError::State(StateProofError::Root)
+    );
+    assert_eq!(
+        refused(|status| {
+            status.lists[0].claim.value = Some(vec![1, 0]);
+            status.lists[0].claim.proof.other = None;
+        }),
+        VerifyError::State(StateProofError::Root)
+    );
+    assert_eq!(refused(|status| status.label.proof[79] ^= 1), VerifyError::Label(LabelError::Wrong));
+    assert_eq!(refused(|status| status.proof.extra = Some(vec![1])), VerifyError::Extra);
 }

@@ -17,7 +17,7 @@ fn every_step_says_what_it_proves() {
         Outcome::Proven(Finding::Included { index: 2, size: 5 }),
         Outcome::Proven(Finding::LogSigned { origin: fixture::ORIGIN.into() }),
         Outcome::Proven(Finding::Quorum { cosigned: vec!["w1".into(), "w3".into()] }),
-        Outcome::NotProven(Reason::NoStateProof),
+        Outcome::Proven(Finding::Latest { uscc: fixture::USCC.into(), size: 5, sealed_ms: 1 }),
         Outcome::NotProven(Reason::ScoreNotChecked),
     ];
     assert_eq!(report.steps, expected);

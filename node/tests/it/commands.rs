@@ -66,6 +66,8 @@ fn receipt(folder: &Path, operator: &Operator, statement: &Statement, shows: imp
         disclosure: Some(committed.disclose(&salt, shows)),
         entry: Entry::decode_strict(&operator.view().entry(index).unwrap()).unwrap(),
         proof: operator.view().proof(index).unwrap(),
+        state: None,
+        label: None,
     };
     let path = folder.join(format!("receipt-{index}.json"));
     std::fs::write(&path, receipt.to_json().unwrap()).unwrap();

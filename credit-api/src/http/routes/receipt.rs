@@ -39,8 +39,7 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
     caller.needs(Block::Receipt)?;
     let receipt = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        let view = state.anchor.operator().view();
-        match receipts::current(&mut connection, view, uscc.as_str()) {
+        match receipts::current(&mut connection, &state.anchor.reader(), uscc.as_str()) {
             Ok(receipt) => Ok(receipt),
             Err(NoReceipt::NoRating(_)) => {
                 let known = registry::find(&mut connection, uscc.as_str())?.is_some();
