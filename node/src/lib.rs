@@ -4,6 +4,7 @@
 //! - [`sequencer`]: many threads, one block;
 //! - [`view`]: what may be shown: everything up to the last published checkpoint;
 //! - [`http`]: that, as C2SP tiles over HTTP;
+//! - [`witness`]: cosigns other logs' checkpoints, and refuses;
 //! - [`known_logs`]: keys this user need not name again;
 //! - [`audit`]: everything read again from genesis, as a report;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
@@ -18,6 +19,7 @@ pub mod sequencer;
 mod slots;
 pub mod tip;
 pub mod view;
+pub mod witness;
 
 pub use clock::{Clock, SystemClock};
 pub use operator::{Appended, NewEntry, Operator, OperatorConfig, OperatorError};
