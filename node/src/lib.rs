@@ -4,16 +4,20 @@
 //! - [`sequencer`]: many threads, one block;
 //! - [`view`]: what may be shown: everything up to the last published checkpoint;
 //! - [`http`]: that, as C2SP tiles over HTTP;
+//! - [`cosigning`], [`finality`]: asks the witnesses of the policy, and what their quorum has cosigned;
 //! - [`witness`]: cosigns other logs' checkpoints, and refuses;
-//! - [`known_logs`]: keys this user need not name again;
+//! - [`known_logs`], [`log_policy`]: keys this user need not name again, witnesses to believe;
 //! - [`audit`]: everything read again from genesis, as a report;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
 pub mod audit;
 pub mod clock;
+pub mod cosigning;
+pub mod finality;
 pub mod guard;
 pub mod http;
 pub mod known_logs;
+pub mod log_policy;
 pub mod operator;
 pub mod sequencer;
 mod slots;
