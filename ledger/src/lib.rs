@@ -29,3 +29,4 @@ pub mod texts;
 pub mod tile;
 pub mod types;
 pub mod verify;
+pub mod witness;

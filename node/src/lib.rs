@@ -5,21 +5,27 @@
 //! - [`view`]: what may be shown: everything up to the last published checkpoint;
 //! - [`proofs`]: what receipts are made of;
 //! - [`http`]: that, as C2SP tiles over HTTP;
-//! - [`known_logs`]: keys this user need not name again;
+//! - [`cosigning`], [`finality`]: asks the witnesses of the policy, and what their quorum has cosigned;
+//! - [`witness`]: cosigns other logs' checkpoints, and refuses;
+//! - [`known_logs`], [`log_policy`]: keys this user need not name again, witnesses to believe;
 //! - [`audit`]: everything read again from genesis, as a report;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
 pub mod audit;
 pub mod clock;
+pub mod cosigning;
+pub mod finality;
 pub mod guard;
 pub mod http;
 pub mod known_logs;
+pub mod log_policy;
 pub mod operator;
 pub mod proofs;
 pub mod sequencer;
 mod slots;
 pub mod tip;
 pub mod view;
+pub mod witness;
 
 pub use clock::{Clock, SystemClock};
 pub use operator::{Appended, NewEntry, Operator, OperatorConfig, OperatorError};

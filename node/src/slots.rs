@@ -11,16 +11,20 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// A page, so that the two slots never share a sector.
-const SLOT_BYTES: u64 = 4096;
-const SLOT_BYTES_USIZE: usize = 4096;
+const PAGE_BYTES: usize = 4096;
 /// One sector: what a disk writes whole or not at all.
 const RECORD_BYTES_MAX: usize = 512;
+/// Longest record of [`SlotFile::large`]: a checkpoint with a few post-quantum signatures of 3.4 kB. A disk may
+/// write a part of it; the digest tells.
+const LARGE_RECORD_BYTES_MAX: usize = 4 * PAGE_BYTES;
 const FIRST_WORD: &str = "slot";
 
 /// The record of one file.
 #[derive(Debug, Clone)]
 pub(crate) struct SlotFile {
     path: PathBuf,
+    record_bytes_max: usize,
+    slot_bytes: usize,
 }
 
 /// What a slot holds.
@@ -40,7 +44,12 @@ struct Record {
 impl SlotFile {
     /// The record in this file; it comes into being with the first write.
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, record_bytes_max: RECORD_BYTES_MAX, slot_bytes: PAGE_BYTES }
+    }
+
+    /// As [`SlotFile::at`], with room for [`LARGE_RECORD_BYTES_MAX`].
+    pub(crate) fn large(path: PathBuf) -> Self {
+        Self { path, record_bytes_max: LARGE_RECORD_BYTES_MAX, slot_bytes: LARGE_RECORD_BYTES_MAX }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -66,9 +75,9 @@ impl SlotFile {
         let Some((place, record)) = self.newest()? else {
             return self.create(text);
         };
-        let bytes = format_record(record.number.saturating_add(1), text)?;
+        let bytes = format_record(record.number.saturating_add(1), text, self.record_bytes_max)?;
         let file = OpenOptions::new().write(true).open(&self.path)?;
-        file.write_all_at(&bytes, SLOT_BYTES.saturating_sub(place))?;
+        file.write_all_at(&bytes, self.slot_length().saturating_sub(place))?;
         file.sync_data()
     }
 
@@ -80,9 +89,9 @@ impl SlotFile {
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
-        file.take(2 * SLOT_BYTES).read_to_end(&mut bytes)?;
-        let (first, second) = bytes.split_at(bytes.len().min(SLOT_BYTES_USIZE));
-        let slots = [(0, read_slot(first)), (SLOT_BYTES, read_slot(second))];
+        file.take(2 * self.slot_length()).read_to_end(&mut bytes)?;
+        let (first, second) = bytes.split_at(bytes.len().min(self.slot_bytes));
+        let slots = [(0, read_slot(first)), (self.slot_length(), read_slot(second))];
         if slots.iter().any(|(_, slot)| matches!(slot, Slot::Damaged)) {
             tracing::warn!(path = %self.path.display(), "one of the two slots is damaged; the other one is taken");
         }
@@ -98,23 +107,27 @@ impl SlotFile {
     fn create(&self, text: &str) -> std::io::Result<()> {
         let temporary = self.path.with_extension("new");
         let mut file = File::create(&temporary)?;
-        file.write_all(&format_record(1, text)?)?;
-        file.set_len(2 * SLOT_BYTES)?;
+        file.write_all(&format_record(1, text, self.record_bytes_max)?)?;
+        file.set_len(2 * self.slot_length())?;
         file.sync_all()?;
         std::fs::rename(&temporary, &self.path)?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
     }
+
+    fn slot_length(&self) -> u64 {
+        u64::try_from(self.slot_bytes).unwrap_or(u64::MAX / 2)
+    }
 }
 
-/// A slot's sector: the number, the text, the digest of both, then noughts.
-fn format_record(number: u64, text: &str) -> std::io::Result<Vec<u8>> {
+/// A slot's record: the number, the text, the digest of both, then noughts.
+fn format_record(number: u64, text: &str, bytes_max: usize) -> std::io::Result<Vec<u8>> {
     let body = format!("{FIRST_WORD} {number}\n{text}");
     let mut bytes = format!("{body}{}\n", digest_of(&body)).into_bytes();
-    if bytes.len() > RECORD_BYTES_MAX {
-        return Err(Error::new(ErrorKind::InvalidInput, "the record is longer than a sector"));
+    if bytes.len() > bytes_max {
+        return Err(Error::new(ErrorKind::InvalidInput, "the record is longer than its slot takes"));
     }
-    bytes.resize(RECORD_BYTES_MAX, 0);
+    bytes.resize(bytes_max, 0);
     Ok(bytes)
 }
 
@@ -168,7 +181,7 @@ mod tests {
             let text = format!("number {number}\n");
             file.write(&text).unwrap();
             assert_eq!(file.read().unwrap(), Some(text));
-            assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 2 * SLOT_BYTES);
+            assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 8192);
         }
         assert!(file.write(&"x".repeat(RECORD_BYTES_MAX)).is_err());
         assert_eq!(file.read().unwrap().as_deref(), Some("number 4\n"));
@@ -200,6 +213,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_large_record_survives_a_torn_write_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SlotFile::large(folder.path().join("record"));
+        let texts = ["a", "b", "c"].map(|text| format!("{}\n", text.repeat(15_000)));
+        for text in &texts[..2] {
+            file.write(text).unwrap();
+        }
+        let before = std::fs::read(file.path()).unwrap();
+        file.write(&texts[2]).unwrap();
+        assert_eq!(file.read().unwrap().as_ref(), Some(&texts[2]));
+        let after = std::fs::read(file.path()).unwrap();
+        for cut in [1, 512, 4096, 9000] {
+            let torn = [&after[..cut], &before[cut..]].concat();
+            std::fs::write(file.path(), torn).unwrap();
+            assert_eq!(file.read().unwrap().as_ref(), Some(&texts[1]), "cut {cut}");
+        }
+        assert!(file.write(&"x".repeat(LARGE_RECORD_BYTES_MAX)).is_err());
     }
 
     #[test]

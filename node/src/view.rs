@@ -2,12 +2,16 @@
 //!
 //! What lies beyond may still be fenced off and never be signed, so nobody may see it.
 
-use ledger::note::{Note, Vkey};
+use crate::finality::{self, Alarm, Cosigner, Finality, WitnessStatus};
+use crate::log_policy::LogPolicy;
+use ledger::note::{Note, SignatureLine, Vkey};
+use ledger::policy::Policy;
 use ledger::proof::TlogProof;
 use ledger::store::{Store, StoreError};
 use ledger::tile::TilePath;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// The readable side of a log. Cheap to share between threads.
 #[derive(Debug)]
@@ -15,7 +19,8 @@ pub struct LedgerView {
     store: Arc<Store>,
     published_size: AtomicU64,
     vkey: Vkey,
-    policy: String,
+    policy: LogPolicy,
+    finality: Finality,
 }
 
 impl LedgerView {
@@ -23,13 +28,15 @@ impl LedgerView {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn new(store: Arc<Store>, vkey: Vkey, policy: String) -> Result<Self, StoreError> {
+    pub fn new(store: Arc<Store>, vkey: Vkey, policy: LogPolicy) -> Result<Self, StoreError> {
         let published = store.last_note()?.map_or(0, |(size, _)| size);
-        Ok(Self { store, published_size: AtomicU64::new(published), vkey, policy })
+        let finality = Finality::of(&store, &policy, published)?;
+        Ok(Self { store, published_size: AtomicU64::new(published), vkey, policy, finality })
     }
 
     pub(crate) fn publish(&self, size: u64) {
         self.published_size.fetch_max(size, Ordering::Release);
+        self.finality.publish(size);
     }
 
     /// Leaves under the last published checkpoint.
@@ -38,12 +45,93 @@ impl LedgerView {
         self.published_size.load(Ordering::Acquire)
     }
 
-    /// The last published checkpoint, or nothing before the first.
+    /// The last published checkpoint with the cosignatures at hand, or nothing before the first.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn checkpoint(&self) -> Result<Option<String>, StoreError> {
-        self.store.note(self.published_size())
+        self.note(self.published_size())
+    }
+
+    /// The published checkpoint of this size with the cosignatures at hand, if a block was sealed there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn note(&self, size: u64) -> Result<Option<String>, StoreError> {
+        if size > self.published_size() {
+            return Ok(None);
+        }
+        let Some(mut note) = self.store.note(size)? else { return Ok(None) };
+        for line in self.cosignatures(size)? {
+            note.push_str(&format!("{line}\n"));
+        }
+        Ok(Some(note))
+    }
+
+    /// What the policy's witnesses have cosigned at this size, in the policy's order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn cosignatures(&self, size: u64) -> Result<Vec<SignatureLine>, StoreError> {
+        finality::known_lines(&self.store, self.policy.policy(), size)
+    }
+
+    /// Leaves that are final: the policy's quorum has cosigned this size or a later one. 0 when none are, and
+    /// always when the policy asks for no witness.
+    #[must_use]
+    pub fn final_size(&self) -> u64 {
+        self.finality.final_size()
+    }
+
+    /// The newest checkpoint with the cosignatures of the whole quorum, or nothing before the first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn final_note(&self) -> Result<Option<String>, StoreError> {
+        match self.finality.note_size() {
+            0 => Ok(None),
+            size => self.note(size),
+        }
+    }
+
+    /// The witnesses of the policy that have cosigned leaf `index`, each with its first cosignature over it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn cosigners(&self, index: u64) -> Result<Vec<Cosigner>, StoreError> {
+        finality::cosigners(&self.store, self.policy.policy(), index)
+    }
+
+    /// How each witness of the policy is doing.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<WitnessStatus> {
+        self.finality.status(self.policy.policy())
+    }
+
+    /// Waits until `size` leaves are final; false when the time was over first.
+    #[must_use]
+    pub fn wait_final(&self, size: u64, longest: Duration) -> bool {
+        self.finality.wait_final(size, longest)
+    }
+
+    pub(crate) fn finality(&self) -> &Finality {
+        &self.finality
+    }
+
+    /// Keeps a cosignature that was verified; true when more is final than before.
+    pub(crate) fn add_cosignature(
+        &self,
+        witness: usize,
+        size: u64,
+        line: &SignatureLine,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        self.store.put_cosignature(size, line)?;
+        self.finality.cosigned(&self.store, self.policy.policy(), witness, size, now_ms)
+    }
+
+    pub(crate) fn watch_witnesses(&self, now_ms: u64, alarm_ms: u64) -> Vec<Alarm> {
+        self.finality.watch(self.policy.policy(), now_ms, alarm_ms)
     }
 
     /// The bytes of a tile, if the last published checkpoint covers it.
@@ -63,14 +151,19 @@ impl LedgerView {
         self.store.entry(index)
     }
 
-    /// Proof that entry `index` is in the log, against the checkpoint of the block that holds it.
+    /// Proof that entry `index` is in the log: against the newest final checkpoint where that covers it, else
+    /// against the checkpoint of the block that holds it; with the cosignatures at hand.
     ///
     /// # Errors
     /// [`StoreError::OutOfRange`] when that is not published yet; damage.
     pub fn proof(&self, index: u64) -> Result<TlogProof, StoreError> {
         self.check_published(index)?;
         let missing = || StoreError::Missing { what: format!("the checkpoint over leaf {index}") };
-        let (size, note) = self.store.note_covering(index)?.ok_or_else(missing)?;
+        let size = match self.finality.note_size() {
+            size if index < size => size,
+            _ => self.store.span_of(index)?.end(),
+        };
+        let note = self.note(size)?.ok_or_else(missing)?;
         let damaged = |_| StoreError::Damaged { what: format!("the checkpoint of size {size}") };
         Ok(TlogProof {
             extra: None,
@@ -98,7 +191,13 @@ impl LedgerView {
     /// The witness policy (C2SP `tlog-policy`).
     #[must_use]
     pub fn policy(&self) -> &str {
-        &self.policy
+        self.policy.text()
+    }
+
+    /// The same, read.
+    #[must_use]
+    pub fn witness_policy(&self) -> &Policy {
+        self.policy.policy()
     }
 
     /// The SCALE type registry.

@@ -4,12 +4,14 @@
 //! - [`write`]: one block, one `WriteBatch`, one fsync;
 //! - [`read`]: entries, blocks, notes, causes;
 //! - [`state`]: values of the state map, now and at any block, with proofs;
+//! - [`cosigs`]: what witnesses cosigned;
 //! - [`tree`]: tiles, roots and proofs from tiles;
 //! - [`scrub`]: everything re-read and re-hashed, from genesis.
 //!
 //! The store trusts nothing it reads: an entry is compared with its leaf hash, a tip with its tree.
 //! After one failed write it refuses to write again, since nobody knows what the disk then holds.
 
+mod cosigs;
 mod error;
 mod options;
 mod read;
@@ -19,6 +21,7 @@ pub mod state;
 mod tree;
 mod write;
 
+pub use cosigs::CosignatureRow;
 pub use error::StoreError;
 pub use rows::{BlockSpan, ChainRow, IdemRow, StoreTip, content_hash};
 pub use write::{Block, BlockLeaf};

@@ -3,6 +3,7 @@
 use super::StoreError;
 use crate::entry::Entry;
 use crate::merkle::{HASH_BYTES, Hash};
+use crate::note::KeyId;
 use parity_scale_codec::Encode;
 use sha2::{Digest as _, Sha256};
 
@@ -24,11 +25,13 @@ pub const PAGES: &str = "pages";
 pub const IDEM: &str = "idem";
 /// Tree size → signed checkpoint.
 pub const NOTES: &str = "notes";
+/// Tree size and key ID → cosignature line; `0xff ‖ key ID` → largest size that this key has cosigned.
+pub const COSIGS: &str = "cosigs";
 /// Format, origin, tip, registry.
 pub const META: &str = "meta";
 
 /// Every column family, in the order of `docs/LEDGER.md`.
-pub const ALL: [&str; 10] = [BLOCKS, HEADERS, TILES, INDEX, CHAINS, VALUES, PAGES, IDEM, NOTES, META];
+pub const ALL: [&str; 11] = [BLOCKS, HEADERS, TILES, INDEX, CHAINS, VALUES, PAGES, IDEM, NOTES, COSIGS, META];
 
 pub(super) const META_FORMAT: &[u8] = b"format";
 pub(super) const META_ORIGIN: &[u8] = b"origin";
@@ -207,6 +210,28 @@ pub(super) fn split_newest_first(key: &[u8]) -> Result<(&[u8], u32), StoreError>
     let damaged = || StoreError::damaged("a key of the state map");
     let (rest, block) = key.split_last_chunk::<4>().ok_or_else(damaged)?;
     Ok((rest, u32::MAX - u32::from_be_bytes(*block)))
+}
+
+/// Sorts behind every size, since none is above [`crate::merkle::MAX_TREE_SIZE`].
+const LAST_COSIGNED_PREFIX: u8 = 0xff;
+
+pub(super) fn cosignature_key(size: u64, key: KeyId) -> [u8; 12] {
+    let mut row = [0; 12];
+    let (head, tail) = row.split_at_mut(8);
+    head.copy_from_slice(&size.to_be_bytes());
+    tail.copy_from_slice(&key);
+    row
+}
+
+/// The size in a [`cosignature_key`]; `None` for another kind of row.
+pub(super) fn cosigned_size(row: &[u8]) -> Option<u64> {
+    let (size, key) = row.split_first_chunk::<8>()?;
+    (key.len() == 4).then(|| u64::from_be_bytes(*size))
+}
+
+pub(super) fn last_cosigned_key(key: KeyId) -> [u8; 5] {
+    let [a, b, c, d] = key;
+    [LAST_COSIGNED_PREFIX, a, b, c, d]
 }
 
 pub(super) fn tile_key(level: u8, index: u64) -> [u8; 9] {

@@ -182,7 +182,7 @@ impl Store {
         Ok(self.db.write_opt(batch, &options)?)
     }
 
-    fn check_writable(&self, poisoned: Option<&String>) -> Result<(), StoreError> {
+    pub(super) fn check_writable(&self, poisoned: Option<&String>) -> Result<(), StoreError> {
         if self.lock.is_none() {
             return Err(StoreError::ReadOnly);
         }

@@ -3,16 +3,16 @@
 use super::keygen::{random, read_key, read_secret, write_secret};
 use super::{CommandError, print, read_file};
 use actix_web::{App, HttpServer, web};
+use node::cosigning::Cosigning;
 use node::http::append::{AppendAccess, append_scope};
 use node::http::ledger_scope;
-use node::{FileTip, LedgerView, Operator, OperatorConfig, Sequencer, SystemClock};
+use node::log_policy::POLICY_FILE_BYTES_MAX;
+use node::{Clock, FileTip, LedgerView, Operator, OperatorConfig, Sequencer, SystemClock};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest policy file read, in bytes.
-const POLICY_BYTES_MAX: usize = 1024 * 1024;
 /// Threads that serve readers.
 const WORKERS: usize = 2;
 const TOKEN_FILE: &str = "append-token";
@@ -28,6 +28,9 @@ const TIP_FILE: &str = "tip";
 ///
 /// answers {"results": [{"index": …, "block": …, "size": …, "duplicate": …}]} once the entries are durable and
 /// under a published checkpoint. The same cause is appended once.
+///
+/// With a policy, each published checkpoint is taken to the policy's witnesses that have a URL; /ledger/final shows
+/// the newest one that the quorum has cosigned, /ledger/witnesses how far each witness is.
 ///
 /// It refuses to sign when the folder is older than the tip file or the sign guard, and stops for ever when
 /// another operator has taken the log over. Ctrl-C stops it cleanly.
@@ -48,8 +51,9 @@ pub(super) struct Arguments {
     /// Address to serve on.
     #[arg(long, env = "XINJI_LEDGER_LISTEN", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// Witness policy to serve; the log alone when absent.
-    #[arg(long, value_name = "FILE")]
+    /// Witness policy (C2SP tlog-policy): whom to ask for cosignatures, and whose make an entry final. Served as
+    /// witnesses.txt. The log alone when absent.
+    #[arg(long, env = "XINJI_POLICY", value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Tip file, the second memory of the log's end; keep it on another disk. `tip` in the ledger folder when absent.
     #[arg(long, value_name = "FILE")]
@@ -73,6 +77,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let token = hex::encode(read_secret(&token_path)?);
     let view = Arc::clone(operator.view());
     let sequencer = Arc::new(Sequencer::start(operator).map_err(failed)?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let _cosigning = Cosigning::start(&view, &clock).map_err(failed)?;
     print(&format!(
         "log      {}\nserving  http://{}/ledger/checkpoint\nappend   POST http://{}/append, token in {}\n",
         view.vkey(),
@@ -89,10 +95,10 @@ fn open(arguments: &Arguments) -> Result<Operator, CommandError> {
     config.adopt_tip = arguments.adopt_tip;
     config.heartbeat = Duration::from_secs(u64::from(arguments.heartbeat) * 3600);
     if let Some(path) = &arguments.policy {
-        let bytes = read_file(path, POLICY_BYTES_MAX)?;
-        ledger::policy::Policy::parse(&bytes)
-            .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
-        config.policy = Some(String::from_utf8_lossy(&bytes).into_owned());
+        let bytes = read_file(path, POLICY_FILE_BYTES_MAX)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| CommandError::Usage(format!("{}: it is not UTF-8", path.display())))?;
+        config.policy = Some(text);
     }
     let tip = arguments.tip.clone().unwrap_or_else(|| arguments.dir.join(TIP_FILE));
     Operator::open(&arguments.dir, config, Arc::new(FileTip::new(tip)), Arc::new(SystemClock))

@@ -30,6 +30,8 @@ pub fn ledger_scope(view: Arc<LedgerView>) -> Scope {
         .route("/checkpoint", web::get().to(checkpoint))
         .route("/tile/{path:.*}", web::get().to(tile))
         .route("/log.vkey", web::get().to(log_vkey))
+        .route("/final", web::get().to(last_final))
+        .route("/witnesses", web::get().to(witness_status))
         .route("/witnesses.txt", web::get().to(witnesses))
         .route("/types.json", web::get().to(types))
 }
@@ -40,6 +42,27 @@ async fn checkpoint(view: Data<LedgerView>) -> HttpResponse {
         Ok(None) => refuse(actix_web::http::StatusCode::NOT_FOUND, "no checkpoint was published yet\n"),
         Err(error) => failed(&error),
     }
+}
+
+/// The newest checkpoint under which the whole quorum of the policy has put its name.
+async fn last_final(view: Data<LedgerView>) -> HttpResponse {
+    match read(view, |view| view.final_note()).await {
+        Ok(Some(note)) => respond(TEXT, CACHE_NEVER, note),
+        Ok(None) => {
+            refuse(actix_web::http::StatusCode::NOT_FOUND, "no checkpoint is cosigned by the quorum yet\n")
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// How far each witness is, for people who watch over the log.
+async fn witness_status(view: Data<LedgerView>) -> HttpResponse {
+    let body = serde_json::json!({
+        "published_size": view.published_size(),
+        "final_size": view.final_size(),
+        "witnesses": view.witnesses(),
+    });
+    respond(JSON, CACHE_NEVER, body.to_string())
 }
 
 async fn tile(view: Data<LedgerView>, path: Path<String>) -> HttpResponse {

@@ -1,6 +1,7 @@
 //! Why an operator refuses, each with what to do about it.
 
 use crate::guard::GuardError;
+use crate::log_policy::LogPolicyError;
 use crate::tip::TipError;
 use ledger::bounded::BoundError;
 use ledger::note::NoteError;
@@ -16,6 +17,8 @@ pub enum OperatorError {
     TipRow(#[from] TipError),
     #[error(transparent)]
     Guard(#[from] GuardError),
+    #[error(transparent)]
+    Policy(#[from] LogPolicyError),
     #[error("the log name: {0}")]
     Name(#[from] NoteError),
     #[error("the entries cannot be executed: {0}")]

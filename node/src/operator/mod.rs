@@ -19,6 +19,7 @@ pub use plan::Prepared;
 
 use crate::clock::Clock;
 use crate::guard::SignGuard;
+use crate::log_policy::LogPolicy;
 use crate::tip::{Tip, TipRow};
 use crate::view::LedgerView;
 use block::{Chains, Draft};
@@ -50,7 +51,7 @@ pub struct OperatorConfig {
     pub offline_root_key: Option<[u8; 32]>,
     /// Public key of labels ([`ledger::label`]), fixed by the genesis; zeroes there where no entry has a label.
     pub label_key: Option<[u8; 32]>,
-    /// Text of the witness policy; by default the log alone, without witnesses.
+    /// Text of the witness policy, see [`LogPolicy::read`]; by default the log alone, without witnesses.
     pub policy: Option<String>,
     /// After this long without a block an empty one is sealed.
     pub heartbeat: Duration,
@@ -196,7 +197,10 @@ impl Operator {
         let options =
             StoreOptions { free_bytes_min: config.free_bytes_min, ..StoreOptions::new(&config.origin) };
         let store = Arc::new(Store::open(folder, &options)?);
-        let policy = config.policy.clone().unwrap_or_else(|| format!("log {}\nquorum none\n", signer.vkey()));
+        let policy = match &config.policy {
+            Some(text) => LogPolicy::read(text, signer.vkey())?,
+            None => LogPolicy::of_log(signer.vkey()),
+        };
         let view = LedgerView::new(Arc::clone(&store), signer.vkey().clone(), policy)?;
         let operator = Self {
             guard: SignGuard::of(folder),

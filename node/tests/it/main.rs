@@ -4,6 +4,7 @@
 
 mod commands;
 mod common;
+mod cosigning;
 mod crash;
 mod http;
 mod operator;
