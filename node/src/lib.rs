@@ -4,6 +4,7 @@
 //! - [`sequencer`]: many threads, one block;
 //! - [`view`]: what may be shown: everything up to the last published checkpoint;
 //! - [`http`]: that, as C2SP tiles over HTTP;
+//! - [`keys`]: key files, and events that change the keys of a log;
 //! - [`known_logs`]: keys this user need not name again;
 //! - [`audit`]: everything read again from genesis, as a report;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
@@ -12,6 +13,7 @@ pub mod audit;
 pub mod clock;
 pub mod guard;
 pub mod http;
+pub mod keys;
 pub mod known_logs;
 pub mod operator;
 pub mod sequencer;
