@@ -9,7 +9,7 @@ use parity_scale_codec::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::authorship::{AuthorshipError, verify_key_event};
-use crate::entry::{Genesis, KeyAction, KeyEvent, PublicKeyBytes};
+use crate::entry::{Genesis, KeyAction, KeyChange, KeyEvent, PublicKeyBytes};
 use crate::merkle::Hash;
 use crate::note::{KeyKind, Vkey};
 use crate::state::KeyState;
@@ -17,38 +17,54 @@ use crate::state::KeyState;
 /// Most keys that one log ever has.
 pub const MAX_KEYS: usize = 1024;
 
+/// Most keys that sign checkpoints at one time; far fewer than the signature lines a verifier reads.
+pub const MAX_CHECKPOINT_KEYS: usize = 4;
+
 /// What stands between the origin and the number in an author's key name.
 const AUTHOR: &str = "/author/";
 
 /// Why a key event is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyEventError {
-    #[error("the genesis holds a log key that is none")]
+    #[error("the log key in the genesis is malformed or weak")]
     LogKey,
-    #[error("the genesis names no offline root, so no key event can be signed")]
-    NoRoot,
-    #[error("the genesis holds an offline root key that is none")]
+    #[error("the offline root key in the genesis is malformed or weak")]
     RootKey,
+    #[error("the genesis names no offline root, so nobody can sign a change of keys; that needs a new log")]
+    NoRoot,
     #[error("a key of a log is of type 0x01 (Ed25519), not {0:#04x}")]
     Kind(u8),
-    #[error("the key is malformed or weak")]
-    Key,
-    #[error("the name {0} is neither that of the log nor `<log>/author/<number from 1>`")]
+    #[error("the key is not a sound Ed25519 point of 32 bytes; make it with `node keygen`")]
+    WeakKey,
+    #[error("the name `{0}` is neither that of the log nor `<log>/author/<number from 1>`")]
     Name(String),
-    #[error("the key was in the log before; make a new one")]
+    #[error("this key was in the log before, or is its offline root; make a new one")]
     Reused,
-    #[error("there is a key of the name {0} already; rotate it")]
+    #[error("a key with the name `{0}` is in force already; replace it by a rotation")]
     NameTaken(String),
-    #[error("the key it replaces or revokes is not in force")]
+    #[error("a rotation must name the key it replaces by the SHA-256 of its bytes")]
+    ReplacesMissing,
+    #[error("only a rotation names a key that it replaces")]
+    ReplacesUnexpected,
+    #[error("the key that would be replaced or revoked is not in force")]
     NotInForce,
-    #[error("the log key in force cannot be revoked; rotate it first")]
+    #[error(
+        "the log key in force cannot be revoked, since nobody could seal the next block; rotate it first"
+    )]
     LogKeyInForce,
-    #[error("the new key has another name than the one it replaces")]
-    OtherName,
-    #[error("{0}")]
+    #[error("the event names the key `{found}`, but it replaces or revokes one of the name `{expected}`")]
+    OtherName { expected: String, found: String },
+    #[error("the event is from {found} ms, the one before it from {last} ms; sign it anew with a later time")]
+    Earlier { last: u64, found: u64 },
+    #[error("the event is from {from_ms} ms, which is after its block, {at_ms} ms; submit it then")]
+    Later { at_ms: u64, from_ms: u64 },
+    #[error(transparent)]
     Signature(#[from] AuthorshipError),
     #[error("a log has at most {MAX_KEYS} keys")]
     TooMany,
+    #[error("at most {MAX_CHECKPOINT_KEYS} log keys sign at a time; revoke an old one first")]
+    TooManyInOverlap,
 }
 
 /// What an accepted event changed: the ids of the keys, as in the state map.
@@ -62,6 +78,8 @@ pub struct KeyOutcome {
 pub struct KeyRing {
     origin: String,
     root: PublicKeyBytes,
+    /// Time of the last event, milliseconds since 1970-01-01 UTC, so that an old signed event is of no use later.
+    last_ms: u64,
     /// In the order in which they came.
     keys: Vec<Held>,
 }
@@ -73,6 +91,12 @@ struct Held {
     state: KeyState,
     /// Another took its place, but it is not revoked yet.
     is_replaced: bool,
+}
+
+/// Name of the key of the author with this number, from 1.
+#[must_use]
+pub fn author_name(origin: &str, number: u32) -> String {
+    format!("{origin}{AUTHOR}{number}")
 }
 
 /// Id of a key in the state map: SHA-256 of its public bytes.
@@ -98,74 +122,106 @@ impl KeyRing {
             state: KeyState { kind: KeyKind::Ed25519.byte(), from_ms: 0, revoked_ms: None },
             is_replaced: false,
         };
-        Ok(Self { origin, root: genesis.offline_root_key, keys: vec![log] })
+        Ok(Self { origin, root: genesis.offline_root_key, last_ms: 0, keys: vec![log] })
     }
 
-    /// Takes an event over, if its signatures and its place are right; `at_ms` is the time of its seal.
+    /// Takes an event over, if its signatures, its time and its place are right. `at_ms` is the time of the seal
+    /// of its block, milliseconds since 1970-01-01 UTC.
     ///
     /// # Errors
     /// [`KeyEventError`]; the ring is then as it was.
     pub fn apply(&mut self, event: &KeyEvent, at_ms: u64) -> Result<KeyOutcome, KeyEventError> {
         let change = &event.change;
-        if self.root == [0; 32] {
-            return Err(KeyEventError::NoRoot);
-        }
-        let root = strong(&self.root).ok_or(KeyEventError::RootKey)?;
+        let root = self.root().ok_or(KeyEventError::NoRoot)?;
         if change.kind != KeyKind::Ed25519.byte() {
             return Err(KeyEventError::Kind(change.kind));
         }
-        let key: PublicKeyBytes = change.key.as_slice().try_into().map_err(|_| KeyEventError::Key)?;
-        let new = strong(&key).ok_or(KeyEventError::Key)?;
-        let name = change.name.as_str();
-        if name != self.origin && self.author_number(name).is_none() {
-            return Err(KeyEventError::Name(name.to_owned()));
+        let key: PublicKeyBytes = change.key.as_slice().try_into().map_err(|_| KeyEventError::WeakKey)?;
+        let point = strong(&key).ok_or(KeyEventError::WeakKey)?;
+        if change.name.as_str() != self.origin && self.author_number(change.name.as_str()).is_none() {
+            return Err(KeyEventError::Name(change.name.as_str().to_owned()));
         }
-        let old_place = match change.action {
+        let old = self.old_place(change, &key)?;
+        let old_point = match change.action {
             KeyAction::Add => None,
-            KeyAction::Rotate => Some(self.place_of(&change.replaces.ok_or(KeyEventError::NotInForce)?)?),
-            KeyAction::Revoke => Some(self.place_of(&key_id(&key))?),
+            KeyAction::Revoke => Some(point),
+            KeyAction::Rotate => old.and_then(|at| self.keys.get(at)).and_then(|old| strong(&old.key)),
         };
-        let old = old_place.and_then(|at| self.keys.get(at));
-        let old_key = match (change.action, old) {
-            (KeyAction::Revoke, _) => Some(new),
-            (_, old) => old.and_then(|old| strong(&old.key)),
+        verify_key_event(event, &root, old_point.as_ref())?;
+        self.check_time(change.from_ms, at_ms)?;
+        let outcome = match change.action {
+            KeyAction::Revoke => self.revoke(old, at_ms)?,
+            KeyAction::Add | KeyAction::Rotate => self.take(change, key, old, at_ms)?,
         };
-        verify_key_event(event, &root, old_key.as_ref())?;
-        match change.action {
-            KeyAction::Revoke => self.revoke(old_place, name, at_ms),
-            KeyAction::Add | KeyAction::Rotate => {
-                if self.keys.iter().any(|held| held.key == key) || self.root == key {
-                    return Err(KeyEventError::Reused);
-                }
-                if self.keys.len() >= MAX_KEYS {
-                    return Err(KeyEventError::TooMany);
-                }
-                match old {
-                    Some(old) if old.name != name => return Err(KeyEventError::OtherName),
-                    Some(old) if old.is_replaced => return Err(KeyEventError::NotInForce),
-                    None if self.in_force(name).is_some() => {
-                        return Err(KeyEventError::NameTaken(name.to_owned()));
-                    }
-                    _ => {}
-                }
-                if let Some(old) = old_place.and_then(|at| self.keys.get_mut(at)) {
-                    old.is_replaced = true;
-                }
-                let state = KeyState { kind: change.kind, from_ms: at_ms, revoked_ms: None };
-                self.keys.push(Held { name: name.to_owned(), key, state, is_replaced: false });
-                Ok(KeyOutcome { changed: vec![key_id(&key)] })
-            }
-        }
+        self.last_ms = change.from_ms;
+        Ok(outcome)
     }
 
-    fn revoke(&mut self, place: Option<usize>, name: &str, at_ms: u64) -> Result<KeyOutcome, KeyEventError> {
-        let is_log = name == self.origin;
-        let held = place.and_then(|at| self.keys.get_mut(at)).ok_or(KeyEventError::NotInForce)?;
-        if held.name != name {
-            return Err(KeyEventError::OtherName);
+    /// Place of the key that the change replaces or revokes; it must be of the same name.
+    fn old_place(&self, change: &KeyChange, key: &PublicKeyBytes) -> Result<Option<usize>, KeyEventError> {
+        let id = match (change.action, change.replaces) {
+            (KeyAction::Rotate, Some(id)) => id,
+            (KeyAction::Rotate, None) => return Err(KeyEventError::ReplacesMissing),
+            (KeyAction::Add | KeyAction::Revoke, Some(_)) => return Err(KeyEventError::ReplacesUnexpected),
+            (KeyAction::Add, None) => return Ok(None),
+            (KeyAction::Revoke, None) => key_id(key),
+        };
+        let place = self.place_of(&id)?;
+        let held = self.keys.get(place).ok_or(KeyEventError::NotInForce)?;
+        if held.name == change.name.as_str() {
+            return Ok(Some(place));
         }
-        // Without a key in force nobody could seal the next block.
-        if is_log && !held.is_replaced {
+        let (expected, found) = (held.name.clone(), change.name.as_str().to_owned());
+        Err(KeyEventError::OtherName { expected, found })
+    }
+
+    fn check_time(&self, from_ms: u64, at_ms: u64) -> Result<(), KeyEventError> {
+        if from_ms < self.last_ms {
+            return Err(KeyEventError::Earlier { last: self.last_ms, found: from_ms });
+        }
+        if from_ms > at_ms {
+            return Err(KeyEventError::Later { at_ms, from_ms });
+        }
+        Ok(())
+    }
+
+    /// Adds the key of an addition or a rotation.
+    fn take(
+        &mut self,
+        change: &KeyChange,
+        key: PublicKeyBytes,
+        old: Option<usize>,
+        at_ms: u64,
+    ) -> Result<KeyOutcome, KeyEventError> {
+        let name = change.name.as_str();
+        if self.root == key || self.keys.iter().any(|held| held.key == key) {
+            return Err(KeyEventError::Reused);
+        }
+        if self.keys.len() >= MAX_KEYS {
+            return Err(KeyEventError::TooMany);
+        }
+        if name == self.origin && self.checkpoint_keys().len() >= MAX_CHECKPOINT_KEYS {
+            return Err(KeyEventError::TooManyInOverlap);
+        }
+        match old {
+            None if self.in_force(name).is_some() => return Err(KeyEventError::NameTaken(name.to_owned())),
+            None => {}
+            Some(place) => {
+                let old = self.keys.get_mut(place).ok_or(KeyEventError::NotInForce)?;
+                if old.is_replaced {
+                    return Err(KeyEventError::NotInForce);
+                }
+                old.is_replaced = true;
+            }
+        }
+        let state = KeyState { kind: change.kind, from_ms: at_ms, revoked_ms: None };
+        self.keys.push(Held { name: name.to_owned(), key, state, is_replaced: false });
+        Ok(KeyOutcome { changed: vec![key_id(&key)] })
+    }
+
+    fn revoke(&mut self, place: Option<usize>, at_ms: u64) -> Result<KeyOutcome, KeyEventError> {
+        let held = place.and_then(|at| self.keys.get_mut(at)).ok_or(KeyEventError::NotInForce)?;
+        if held.name == self.origin && !held.is_replaced {
             return Err(KeyEventError::LogKeyInForce);
         }
         held.state.revoked_ms = Some(at_ms);
@@ -217,7 +273,7 @@ impl KeyRing {
     /// The key of the author with this number; 0, the operator, has none of its own.
     #[must_use]
     pub fn author(&self, number: u32) -> Option<VerifyingKey> {
-        let name = format!("{}{AUTHOR}{number}", self.origin);
+        let name = author_name(&self.origin, number);
         self.author_number(&name)?;
         strong(&self.in_force(&name)?.key)
     }
@@ -244,3 +300,7 @@ impl KeyRing {
 fn strong(bytes: &PublicKeyBytes) -> Option<VerifyingKey> {
     VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak())
 }
+
+#[cfg(test)]
+#[path = "keyring_tests.rs"]
+mod tests;

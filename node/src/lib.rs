@@ -8,6 +8,7 @@
 //! - [`cosigning`], [`finality`]: asks the witnesses of the policy, and what their quorum has cosigned;
 //! - [`witness`]: cosigns other logs' checkpoints, and refuses;
 //! - [`known_logs`], [`log_policy`]: keys this user need not name again, witnesses to believe;
+//! - [`keys`]: key files, and events that change the keys of a log;
 //! - [`audit`]: everything read again from genesis, as a report;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
@@ -17,6 +18,7 @@ pub mod cosigning;
 pub mod finality;
 pub mod guard;
 pub mod http;
+pub mod keys;
 pub mod known_logs;
 pub mod log_policy;
 pub mod operator;
