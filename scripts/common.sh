@@ -12,6 +12,8 @@ if [[ ${CI:-} == true && -z ${CARGO_TARGET_DIR:-} ]]; then
     export CARGO_TARGET_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/xinji/target
 fi
 BUILD_DIR=${CARGO_TARGET_DIR:-target}
+# Packages of Python for the tests with other people's programs.
+STRANGERS_PYTHON_DIR=$BUILD_DIR/strangers-python
 
 die() {
     printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian or Ubuntu machine, and says so before. Nothing missing: nothing done.
 #
-# usage: scripts/setup.sh [--run] [--test] [--pages] [--ci]
-#   --run    what a build needs (always included)
-#   --test   and a PostgreSQL server, which the tests start and stop themselves
-#   --pages  and a browser, Node.js and two packages of npm, for the tests of the portal's pages
-#   --ci     and rustfmt and clippy
+# usage: scripts/setup.sh [--run] [--test] [--pages] [--strangers] [--ci]
+#   --run        what a build needs (always included)
+#   --test       and a PostgreSQL server, which the tests start and stop themselves
+#   --pages      and a browser, Node.js and two packages of npm, for the tests of the portal's pages
+#   --strangers  and Node.js, Python and packages of both, for the tests with other people's programs
+#   --ci         and rustfmt and clippy
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -56,6 +57,14 @@ has_npm() {
     command -v npm >/dev/null
 }
 
+# The verifier of logs by others asks for it; Debian 12 has it.
+PYTHON_MIN='3, 11'
+
+has_python() {
+    # Debian's Python comes without what makes a venv.
+    python3 -c "import ensurepip, sys, venv; sys.exit(sys.version_info < ($PYTHON_MIN))" 2>/dev/null
+}
+
 has_chinese_font() {
     [[ -n $(fc-list :lang=zh 2>/dev/null) ]]
 }
@@ -84,6 +93,11 @@ want_everything() {
         want has_chinese_font 'their text has a width only with a Chinese font' fonts-noto-cjk fontconfig
         want has_node 'runs the tests of the pages' nodejs
         want has_npm 'brings what drives the browser, and the accessibility checker' npm
+    fi
+    if [[ $with_strangers == yes ]]; then
+        want has_node "runs the tests with other people's programs" nodejs
+        want has_npm 'brings a decoder by others' npm
+        want has_python 'runs a decoder and a verifier by others' python3 python3-venv
     fi
 }
 
@@ -122,17 +136,32 @@ release_default_cluster() {
     if [[ -e $CLUSTER_SWITCH ]]; then "${as_root[@]}" rm -f "$CLUSTER_SWITCH"; fi
 }
 
-# What drives the browser and what checks accessibility: for the tests only, nothing of it is in the product.
-PAGES_TESTS=tests/pages
-
+# want_npm_packages FOLDER PURPOSE: installs what the lock file there names, unless that was done. Nothing of it is in
+# the product.
 want_npm_packages() {
-    local lock=$PAGES_TESTS/package-lock.json installed=$PAGES_TESTS/node_modules/.lock
+    local folder=$1 purpose=$2
+    local lock=$folder/package-lock.json installed=$folder/node_modules/.lock
     if cmp -s "$lock" "$installed"; then return 0; fi
-    echo "Missing in $PAGES_TESTS/node_modules, about to be installed with npm (for the tests of the pages only):"
-    npm --prefix "$PAGES_TESTS" pkg get devDependencies
-    npm --prefix "$PAGES_TESTS" ci --loglevel=error ||
+    echo "Missing in $folder/node_modules, about to be installed with npm ($purpose):"
+    npm --prefix "$folder" pkg get dependencies devDependencies
+    npm --prefix "$folder" ci --loglevel=error ||
         die 'npm could not bring these packages: is there a network? Without them: scripts/test.sh --no-pages'
     cp "$lock" "$installed"
+}
+
+# want_python_packages FOLDER REQUIREMENTS…: a venv there with what the files name; the first file includes the others.
+want_python_packages() {
+    local folder=$1 installed=$1/requirements.txt
+    shift
+    if [[ -x $folder/bin/python ]] && cat "$@" | cmp -s - "$installed"; then return 0; fi
+    echo "Missing in $folder, about to be installed with pip (for the tests with other people's programs only):"
+    cat "$@" | grep '=='
+    rm -rf "$folder"
+    mkdir -p "$(dirname "$folder")"
+    python3 -m venv "$folder"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$1" ||
+        die 'pip could not bring these packages: is there a network? Without them: scripts/test.sh --no-pages'
+    cat "$@" >"$installed"
 }
 
 want_rust() {
@@ -145,12 +174,14 @@ want_rust() {
 
 with_tests=no
 with_pages=no
+with_strangers=no
 with_lints=no
 for option in "$@"; do
     case $option in
         --run) ;;
         --test) with_tests=yes ;;
         --pages) with_pages=yes ;;
+        --strangers) with_strangers=yes ;;
         --ci) with_lints=yes ;;
         *) die "unknown option $option; see the head of scripts/setup.sh" ;;
     esac
@@ -163,4 +194,8 @@ if [[ ${#packages[@]} -gt 0 ]]; then
     want_everything
     [[ ${#packages[@]} -eq 0 ]] || die "installed, and still not found: ${packages[*]}"
 fi
-if [[ $with_pages == yes ]]; then want_npm_packages; fi
+if [[ $with_pages == yes ]]; then want_npm_packages tests/pages 'for the tests of the pages only'; fi
+if [[ $with_strangers == yes ]]; then
+    want_npm_packages docs/examples/javascript 'for an example, and its test'
+    want_python_packages "$STRANGERS_PYTHON_DIR" tests/strangers/requirements.txt docs/examples/python/requirements.txt
+fi

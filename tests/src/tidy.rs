@@ -18,7 +18,7 @@ const MAX_LINE_CHARS: usize = 120;
 const FOREIGN_FOLDERS: [&str; 5] = [".git", "target", "vendor", "fixtures", "node_modules"];
 
 /// Kinds of text file under the rules on characters and words.
-const TEXT_KINDS: [&str; 10] = ["rs", "toml", "sh", "md", "sql", "html", "css", "js", "mjs", "yml"];
+const TEXT_KINDS: [&str; 11] = ["rs", "toml", "sh", "md", "py", "sql", "html", "css", "js", "mjs", "yml"];
 
 struct File {
     path: String,

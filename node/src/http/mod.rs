@@ -34,6 +34,10 @@ pub fn ledger_scope(view: Arc<LedgerView>) -> Scope {
         .route("/witnesses", web::get().to(witness_status))
         .route("/witnesses.txt", web::get().to(witnesses))
         .route("/types.json", web::get().to(types))
+        .route(
+            "/types.scale",
+            web::get().to(|| async { respond(BYTES, CACHE_NEVER, ledger::types::TYPES_SCALE) }),
+        )
 }
 
 async fn checkpoint(view: Data<LedgerView>) -> HttpResponse {

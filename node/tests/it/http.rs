@@ -68,6 +68,8 @@ async fn a_client_rebuilds_the_root_from_tiles() {
         sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), &types))
             .into();
     assert_eq!(genesis.types_digest, digest);
+    let (_, kind, _, types) = get("/ledger/types.scale").await;
+    assert_eq!((kind.as_str(), &*types), ("application/octet-stream", ledger::types::TYPES_SCALE));
     let (_, _, _, policy) = get("/ledger/witnesses.txt").await;
     ledger::policy::Policy::parse(&policy).unwrap();
 }

@@ -1,0 +1,170 @@
+//! Writes a log as the plain files it is served as, for other people's verifiers and for the examples in docs/.
+//!
+//! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the log
+//! of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
+//! type registry, an offline proof of its last entry but one, and what our own decoder says, beside it.
+
+#![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
+
+#[path = "../tests/outside/log.rs"]
+mod log;
+
+use ledger::entry::{Entry, Env, KeyEvent};
+use ledger::header::Header;
+use ledger::merkle::Hash;
+use ledger::note::Note;
+use ledger::proof::TlogProof;
+use ledger::store::Store;
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [kind, folder, sizes @ ..] = arguments.as_slice() else { usage() };
+    let sizes: Vec<u64> = sizes.iter().map(|size| size.parse().unwrap_or_else(|_| usage())).collect();
+    let ledger = tempfile::tempdir().unwrap();
+    let exports = match kind.as_str() {
+        "known" => log::known(ledger.path(), &sizes).1,
+        "sealed" => {
+            let (store, exports) = log::sealed(ledger.path(), &sizes);
+            for export in &exports {
+                beside(&store, export, &Path::new(folder).join(export.size.to_string()));
+            }
+            exports
+        }
+        _ => usage(),
+    };
+    for export in exports {
+        let folder = Path::new(folder).join(export.size.to_string());
+        for (path, bytes) in &export.tiles {
+            let file = folder.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, bytes).unwrap();
+        }
+        std::fs::write(folder.join("checkpoint"), &export.checkpoint).unwrap();
+        std::fs::write(folder.join("log.vkey"), format!("{}\n", log::signer().vkey())).unwrap();
+    }
+}
+
+fn usage() -> ! {
+    eprintln!("usage: export_log known|sealed FOLDER SIZE…");
+    std::process::exit(2)
+}
+
+/// The type registry, a proof, and every entry as our own decoder reads it.
+fn beside(store: &Store, export: &log::Export, folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join("types.json"), ledger::types::TYPES_JSON).unwrap();
+    std::fs::write(folder.join("types.scale"), ledger::types::TYPES_SCALE).unwrap();
+    let mut lines = String::new();
+    for index in 0..export.size {
+        let entry = Entry::decode_strict(&store.entry(index).unwrap()).unwrap();
+        lines.push_str(&format!("{index} {}\n", shown(&entry)));
+        if let Entry::Seal(header) = &entry {
+            lines.push_str(&format!("{index} {}\n", batch(header)));
+        }
+    }
+    std::fs::write(folder.join("entries.txt"), lines).unwrap();
+    let proof = TlogProof {
+        extra: None,
+        index: export.size - 2,
+        hashes: store.inclusion_proof(export.size - 2, export.size).unwrap(),
+        checkpoint: Note::parse(&export.checkpoint).unwrap(),
+    };
+    std::fs::write(folder.join("entry.tlog-proof"), proof.to_string()).unwrap();
+}
+
+fn bytes(bytes: &[u8]) -> Value {
+    json!(format!("0x{}", hex::encode(bytes)))
+}
+
+fn hash(hash: &Hash) -> Value {
+    bytes(hash)
+}
+
+/// As the names and places in the type registry say: bytes in hex, a choice as an object with one key, or as
+/// its name where it holds nothing.
+fn shown(entry: &Entry) -> Value {
+    match entry {
+        Entry::Genesis(genesis) => json!({ "Genesis": {
+            "origin": genesis.origin.as_str(),
+            "types_digest": hash(&genesis.types_digest),
+            "policy_digest": hash(&genesis.policy_digest),
+            "log_key": hash(&genesis.log_key),
+            "offline_root_key": hash(&genesis.offline_root_key),
+            "label_key": hash(&genesis.label_key),
+            "zone": genesis.zone.as_str(),
+        }}),
+        Entry::Rating { env, scorecard_digest } => {
+            json!({ "Rating": { "env": envelope(env), "scorecard_digest": hash(scorecard_digest) }})
+        }
+        Entry::Listing { env, listing } => json!({ "Listing": { "env": envelope(env), "listing": {
+            "list": listing.list,
+            "listed": listing.listed,
+            "uscc": listing.uscc.map(|code| bytes(&code)),
+        }}}),
+        Entry::Scorecard { id, digest, effective_day } => json!({ "Scorecard": {
+            "id": id.as_str(),
+            "digest": hash(digest),
+            "effective_day": effective_day,
+        }}),
+        Entry::Key(event) => json!({ "Key": key_event(event) }),
+        Entry::Statement { env, kind } => {
+            json!({ "Statement": { "env": envelope(env), "kind": format!("{kind:?}") }})
+        }
+        Entry::Erasure(env) => json!({ "Erasure": envelope(env) }),
+        Entry::Digest { kind, day, digest } => {
+            json!({ "Digest": { "kind": format!("{kind:?}"), "day": day, "digest": hash(digest) }})
+        }
+        Entry::Seal(header) => json!({ "Seal": {
+            "parent_hash": hash(&header.body.parent_hash),
+            "number": header.body.number,
+            "state_root": hash(&header.body.state_root),
+            "extrinsics_root": hash(&header.body.extrinsics_root),
+            "digest": { "logs": [
+                { "PreRuntime": [bytes(b"XINJ"), bytes(&parity_scale_codec::Encode::encode(&header.body.batch))] },
+                { "Seal": [bytes(b"ed25"), bytes(&header.signature)] },
+            ]},
+        }}),
+    }
+}
+
+fn envelope(env: &Env) -> Value {
+    json!({
+        "subject": hash(&env.subject),
+        "seq": env.seq,
+        "previous": hash(&env.previous),
+        "at_ms": env.at_ms,
+        "cause": hash(&env.cause),
+        "commitment": hash(&env.commitment),
+        "author": env.author,
+        "signature": env.signature.map(|signature| bytes(&signature)),
+    })
+}
+
+fn key_event(event: &KeyEvent) -> Value {
+    let change = &event.change;
+    json!({
+        "change": {
+            "action": format!("{:?}", change.action),
+            "name": change.name.as_str(),
+            "kind": change.kind,
+            "key": bytes(change.key.as_slice()),
+            "replaces": change.replaces.map(|key| hash(&key)),
+            "from_ms": change.from_ms,
+        },
+        "old_key_signature": event.old_key_signature.map(|signature| bytes(&signature)),
+        "root_signature": bytes(&event.root_signature),
+    })
+}
+
+fn batch(header: &Header) -> Value {
+    let batch = &header.body.batch;
+    json!({ "Batch": {
+        "first_index": batch.first_index,
+        "count": batch.count,
+        "at_ms": batch.at_ms,
+        "epoch": batch.epoch,
+        "scorecards_digest": hash(&batch.scorecards_digest),
+    }})
+}
