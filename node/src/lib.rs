@@ -6,6 +6,8 @@
 //! - [`http`]: that, as C2SP tiles over HTTP;
 //! - [`known_logs`]: keys this user need not name again;
 //! - [`audit`]: everything read again from genesis, as a report;
+//! - [`lease`]: which of several operators is the active one, and the order of a takeover;
+//! - [`tiles`]: reading somebody else's log;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
 pub mod audit;
@@ -13,14 +15,16 @@ pub mod clock;
 pub mod guard;
 pub mod http;
 pub mod known_logs;
+pub mod lease;
 pub mod operator;
 pub mod sequencer;
 mod slots;
+pub mod tiles;
 pub mod tip;
 pub mod view;
 
 pub use clock::{Clock, SystemClock};
 pub use operator::{Appended, NewEntry, Operator, OperatorConfig, OperatorError};
 pub use sequencer::Sequencer;
-pub use tip::{FileTip, Tip, TipError, TipRow};
+pub use tip::{EntryRef, FileTip, SealedBlock, Tip, TipError, TipRow};
 pub use view::LedgerView;

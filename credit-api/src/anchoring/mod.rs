@@ -4,6 +4,7 @@
 //! The operator runs inside this process and is the only writer of the ledger folder; a second process finds the
 //! folder locked and leaves its rows to the first.
 
+pub mod blocks;
 pub mod keys;
 pub mod outbox;
 pub mod receipts;
