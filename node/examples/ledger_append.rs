@@ -12,7 +12,9 @@
 
 use ed25519_dalek::SigningKey;
 use ledger::entry::{Entry, Env};
-use node::{FileTip, NewEntry, Operator, OperatorConfig, Sequencer, SystemClock, Tip, TipError, TipRow};
+use node::{
+    FileTip, NewEntry, Operator, OperatorConfig, SealedBlock, Sequencer, SystemClock, Tip, TipError, TipRow,
+};
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -34,7 +36,7 @@ impl TipRow for MemoryTip {
         Ok(*self.0.lock().unwrap())
     }
 
-    fn swap(&self, expected: Option<Tip>, new: Tip) -> Result<bool, TipError> {
+    fn swap(&self, expected: Option<Tip>, new: Tip, _: &[SealedBlock]) -> Result<bool, TipError> {
         let mut row = self.0.lock().unwrap();
         let is_expected = *row == expected;
         if is_expected {

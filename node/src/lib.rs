@@ -10,6 +10,8 @@
 //! - [`known_logs`], [`log_policy`]: keys this user need not name again, witnesses to believe;
 //! - [`keys`]: key files, and events that change the keys of a log;
 //! - [`audit`]: everything read again from genesis, as a report;
+//! - [`lease`]: which of several operators is the active one, and the order of a takeover;
+//! - [`tiles`]: reading somebody else's log;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
 pub mod audit;
@@ -20,11 +22,13 @@ pub mod guard;
 pub mod http;
 pub mod keys;
 pub mod known_logs;
+pub mod lease;
 pub mod log_policy;
 pub mod operator;
 pub mod proofs;
 pub mod sequencer;
 mod slots;
+pub mod tiles;
 pub mod tip;
 pub mod view;
 pub mod witness;
@@ -32,5 +36,5 @@ pub mod witness;
 pub use clock::{Clock, SystemClock};
 pub use operator::{Appended, NewEntry, Operator, OperatorConfig, OperatorError};
 pub use sequencer::Sequencer;
-pub use tip::{FileTip, Tip, TipError, TipRow};
+pub use tip::{EntryRef, FileTip, SealedBlock, Tip, TipError, TipRow};
 pub use view::LedgerView;

@@ -4,6 +4,7 @@
 //! The operator runs inside this process and is the only writer of the ledger folder; a second process finds the
 //! folder locked and leaves its rows to the first.
 
+pub mod blocks;
 pub mod keys;
 pub mod outbox;
 pub mod receipts;
@@ -16,6 +17,7 @@ use ledger::entry::{DigestKind, Entry, Env, cause};
 use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
+use node::log_policy::LogPolicy;
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
 use node::view::LedgerView;
 use rayon::prelude::*;
@@ -122,7 +124,7 @@ impl Anchor {
         let signer =
             Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
-        let policy = format!("log {}\nquorum none\n", signer.vkey());
+        let policy = LogPolicy::of_log(signer.vkey());
         let view = LedgerView::new(Arc::new(store), signer.vkey().clone(), policy);
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }

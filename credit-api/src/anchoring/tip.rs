@@ -1,8 +1,11 @@
-//! The tip row in the credit database: the compare-and-swap that fences two operators of one log.
+//! The tip row in the credit database: the compare-and-swap that fences two operators of one log. What the blocks
+//! under it were made of is written in the same transaction, see [`super::blocks`].
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use node::tip::{Tip, TipError, TipRow};
+use node::tip::{SealedBlock, Tip, TipError, TipRow};
+
+use super::blocks;
 
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, write};
@@ -43,7 +46,7 @@ impl TipRow for DatabaseTip {
         rows.first().map(tip_of).transpose()
     }
 
-    fn swap(&self, expected: Option<Tip>, new: Tip) -> Result<bool, TipError> {
+    fn swap(&self, expected: Option<Tip>, new: Tip, sealed: &[SealedBlock]) -> Result<bool, TipError> {
         let mut connection = self.0.connection().map_err(unusable)?;
         let fresh = [big(new.size)?, Bind::Text(hex::encode(new.root)), big(new.epoch)?];
         let changed = match expected {
@@ -51,26 +54,34 @@ impl TipRow for DatabaseTip {
                 let binds = [Bind::Int(ROW)].into_iter().chain(fresh);
                 let sql = "INSERT INTO ledger_tip (id, size, root, epoch) VALUES ($1, $2, $3, $4) \
                            ON CONFLICT (id) DO NOTHING";
-                swap_row(&mut connection, sql, binds)
+                swap_row(&mut connection, sql, binds, sealed)
             }
             Some(old) => {
                 let known =
                     [Bind::Int(ROW), big(old.size)?, Bind::Text(hex::encode(old.root)), big(old.epoch)?];
                 let sql = "UPDATE ledger_tip SET size = $1, root = $2, epoch = $3 \
                            WHERE id = $4 AND size = $5 AND root = $6 AND epoch = $7";
-                swap_row(&mut connection, sql, fresh.into_iter().chain(known))
+                swap_row(&mut connection, sql, fresh.into_iter().chain(known), sealed)
             }
         };
-        changed.map(|rows| rows == 1).map_err(unusable)
+        changed.map_err(unusable)
     }
 }
 
+/// Swaps and records in one transaction; `false` when there was nothing to swap, and then nothing is recorded.
 fn swap_row(
     connection: &mut DbConnection,
     sql: &str,
     binds: impl Iterator<Item = Bind>,
-) -> Result<usize, StoreError> {
-    write(connection, Lane::Bookkeeping, |connection| Ok(bulk::execute(connection, sql, binds)?))
+    sealed: &[SealedBlock],
+) -> Result<bool, StoreError> {
+    write(connection, Lane::Bookkeeping, |connection| {
+        if bulk::execute(connection, sql, binds)? != 1 {
+            return Ok(false);
+        }
+        blocks::insert(connection, sealed)?;
+        Ok(true)
+    })
 }
 
 fn tip_of(row: &Row) -> Result<Tip, TipError> {

@@ -1,6 +1,7 @@
 //! Making a block: entries get their place and time, the seal goes last, all is written at once.
 
 use super::{Appended, Operator, OperatorError, State, Step};
+use crate::tip::SealedBlock;
 use ledger::bounded::Text;
 use ledger::entry::{Entry, Genesis};
 use ledger::header::{Batch, Header, HeaderBody, scorecards_digest};
@@ -135,6 +136,7 @@ impl Operator {
         state.is_unsynced = !is_durable;
         state.replay.sealed(header);
         state.unpublished.push((tip.size, tip.root));
+        state.unrecorded.push(SealedBlock::of(&block, header.body.batch.first_index));
         self.pass(state, Step::BlockWritten)?;
         Ok(header)
     }

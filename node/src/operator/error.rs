@@ -51,6 +51,12 @@ pub enum OperatorError {
     TipRowLost { signed: u64 },
     #[error("the genesis names another log key; start with the key this log was begun with")]
     OtherKey,
+    /// A step was left out or came twice; nothing was signed.
+    #[error(
+        "the tip row does not cover the tree of {size} leaves that was to be signed, or another of that size was; \
+         nothing was signed. Restart, and report this"
+    )]
+    NotCovered { size: u64 },
     #[error("entry {position} of the call: {reason}")]
     Refused { position: usize, reason: Refusal },
     #[error("the operator was stopped between two steps of a block")]

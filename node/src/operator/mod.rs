@@ -18,9 +18,9 @@ pub use error::{OperatorError, Refusal};
 pub use plan::Prepared;
 
 use crate::clock::Clock;
-use crate::guard::SignGuard;
+use crate::guard::{Guarded, SignGuard};
 use crate::log_policy::LogPolicy;
-use crate::tip::{Tip, TipRow};
+use crate::tip::{SealedBlock, Tip, TipRow};
 use crate::view::LedgerView;
 use block::{Chains, Draft};
 use ed25519_dalek::SigningKey;
@@ -148,6 +148,10 @@ struct State {
     row: Option<Option<Tip>>,
     /// Sealed sizes and roots in the store that have no published checkpoint.
     unpublished: Vec<(u64, Hash)>,
+    /// Blocks in the store that the tip row does not cover yet, in order.
+    unrecorded: Vec<SealedBlock>,
+    /// The sign guard as last written.
+    guarded: Option<Guarded>,
     /// The last blocks were written without waiting for the disk.
     is_unsynced: bool,
     stopped: Option<OperatorError>,
@@ -155,7 +159,16 @@ struct State {
 
 impl State {
     fn new(replay: Replay) -> Self {
-        Self { replay, epoch: 0, row: None, unpublished: Vec::new(), is_unsynced: false, stopped: None }
+        Self {
+            replay,
+            epoch: 0,
+            row: None,
+            unpublished: Vec::new(),
+            unrecorded: Vec::new(),
+            guarded: None,
+            is_unsynced: false,
+            stopped: None,
+        }
     }
 }
 

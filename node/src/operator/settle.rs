@@ -1,16 +1,23 @@
 //! From written to published: tip row, sign guard, signature, publication. The same steps finish what
 //! a crash or an unreachable credit database interrupted.
+//!
+//! What holds between the steps, and why two operators never publish two histories, is in `docs/FENCE.md`;
+//! `check_may_sign` asserts it before each signature.
 
 use super::{Operator, OperatorError, State, Step, stop};
 use crate::guard::Guarded;
-use crate::tip::Tip;
+use crate::tip::{EntryRef, SealedBlock, Tip};
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
-use ledger::store::{StoreError, StoreTip};
+use ledger::store::{BlockSpan, StoreError, StoreTip};
+use ledger::tile;
+use std::collections::HashMap;
 
 const TIP_ROW: &str = "the tip row";
 const GUARD: &str = "the sign guard";
+/// Blocks read from the store and recorded with one swap, where the tip row is far behind.
+const RECORD_BLOCKS_MAX: usize = 256;
 
 impl Operator {
     /// Publishes whatever the store has beyond the last published checkpoint.
@@ -23,16 +30,20 @@ impl Operator {
             state.is_unsynced = false;
         }
         let tip = self.store.tip()?;
-        self.swap_tip(state, tip)?;
+        let next = Guarded { size: tip.size, root: tip.root };
+        self.swap_tip(state, tip.size, tip.root)?;
         self.pass(state, Step::TipSwapped)?;
-        self.guard.write(Guarded { size: tip.size, root: tip.root })?;
+        check_may_sign(state, next)?;
+        self.guard.write(next)?;
+        state.guarded = Some(next);
         self.pass(state, Step::GuardWritten)?;
         self.publish(state)
     }
 
-    /// Moves the tip row to the end of the store, or stops for ever if another operator moved it.
-    fn swap_tip(&self, state: &mut State, tip: StoreTip) -> Result<(), OperatorError> {
-        let new = Tip { size: tip.size, root: tip.root, epoch: state.epoch };
+    /// Moves the tip row to this sealed size, with the record of the blocks up to it, or stops for ever if another
+    /// operator moved it.
+    fn swap_tip(&self, state: &mut State, size: u64, root: Hash) -> Result<(), OperatorError> {
+        let new = Tip { size, root, epoch: state.epoch };
         let row = match state.row {
             Some(row) => row,
             // The last swap may or may not have happened.
@@ -45,15 +56,16 @@ impl Operator {
                 row
             }
         };
-        if row == Some(new) {
-            state.row = Some(row);
-            return Ok(());
-        }
-        state.row = None;
-        if !self.tip_row.swap(row, new)? {
-            return Err(stop(state, OperatorError::Fenced));
+        let recorded = row.map_or(0, |row| row.size);
+        state.unrecorded.retain(|block| block.first_index >= recorded);
+        if row != Some(new) {
+            state.row = None;
+            if !self.tip_row.swap(row, new, &state.unrecorded)? {
+                return Err(stop(state, OperatorError::Fenced));
+            }
         }
         state.row = Some(Some(new));
+        state.unrecorded.clear();
         Ok(())
     }
 
@@ -98,6 +110,7 @@ impl Operator {
             return Err(OperatorError::TipRowLost { signed: guarded.size });
         }
         state.row = Some(row);
+        state.guarded = guarded;
         state.epoch = row.map_or(1, |row| row.epoch.saturating_add(1));
         self.check_last_seal(&tip)?;
         state.epoch = state.epoch.max(state.replay.parent().map_or(0, |header| header.body.batch.epoch));
@@ -107,8 +120,60 @@ impl Operator {
         }
         self.check_genesis()?;
         self.find_unpublished(state, &tip)?;
-        self.swap_tip(state, tip)?;
+        self.find_unrecorded(state, &tip)?;
+        self.swap_tip(state, tip.size, tip.root)?;
         self.settle(state)
+    }
+
+    /// Blocks of the store beyond the tip row, read for its record. Where there are many the row is moved in several
+    /// steps, each to a sealed size.
+    fn find_unrecorded(&self, state: &mut State, tip: &StoreTip) -> Result<(), OperatorError> {
+        let recorded = state.row.flatten().map_or(0, |row| row.size);
+        let mut unnamed = None;
+        for span in self.store.spans_from(recorded)? {
+            let span = span?;
+            state.unrecorded.push(self.sealed_block(span, &mut unnamed)?);
+            if state.unrecorded.len() >= RECORD_BLOCKS_MAX && span.end() < tip.size {
+                self.swap_tip(state, span.end(), self.store.root_at(span.end())?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The record of a stored block. Entries that do not carry their cause are looked up in the index of causes, which
+    /// is read once for all of them into `unnamed`.
+    fn sealed_block(
+        &self,
+        span: BlockSpan,
+        unnamed: &mut Option<HashMap<u64, Hash>>,
+    ) -> Result<SealedBlock, OperatorError> {
+        let bundle = self.store.block_bundle(span.number)?;
+        let damaged = || StoreError::Damaged { what: format!("block {}", span.number) };
+        let header = self.store.header(span.number)?.ok_or_else(damaged)?;
+        let mut entries = Vec::new();
+        for (index, bytes) in (span.first_index..span.end().saturating_sub(1)).zip(tile::entries(&bundle)) {
+            let bytes = bytes.map_err(StoreError::from)?;
+            let entry = Entry::decode_strict(bytes).map_err(|_| damaged())?;
+            let cause = match (entry.env(), &mut *unnamed) {
+                (Some(env), _) => Some(env.cause),
+                (None, Some(causes)) => causes.get(&index).copied(),
+                (None, none) => none.insert(self.causes_from(span.first_index)?).get(&index).copied(),
+            };
+            entries.push(EntryRef::of(bytes, cause));
+        }
+        Ok(SealedBlock { number: span.number, first_index: span.first_index, header, entries })
+    }
+
+    /// The causes of the leaves at and after this index, by leaf.
+    fn causes_from(&self, first_index: u64) -> Result<HashMap<u64, Hash>, OperatorError> {
+        let mut causes = HashMap::new();
+        for row in self.store.causes()? {
+            let (cause, row) = row?;
+            if row.index >= first_index {
+                causes.insert(row.index, cause);
+            }
+        }
+        Ok(causes)
     }
 
     fn check_not_behind(
@@ -154,4 +219,15 @@ impl Operator {
         }
         Ok(())
     }
+}
+
+/// Asserts before a signature that the tip row, under this operator's epoch, covers what is to be signed, and that
+/// nothing else of that size or beyond it was signed by this folder.
+fn check_may_sign(state: &mut State, next: Guarded) -> Result<(), OperatorError> {
+    let is_covered = state.row == Some(Some(Tip { size: next.size, root: next.root, epoch: state.epoch }));
+    let is_next = state.guarded.is_none_or(|last| last.size < next.size || last == next);
+    if is_covered && is_next {
+        return Ok(());
+    }
+    Err(stop(state, OperatorError::NotCovered { size: next.size }))
 }

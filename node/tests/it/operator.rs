@@ -7,7 +7,7 @@ use ledger::merkle;
 use ledger::store::{Store, StoreError};
 use ledger::tile::TilePath;
 use node::operator::{FaultPoint, Prepared, Refusal, Step};
-use node::{Operator, OperatorError, Sequencer, Tip, TipError, TipRow};
+use node::{EntryRef, NewEntry, Operator, OperatorError, SealedBlock, Sequencer, Tip, TipError, TipRow};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -200,7 +200,7 @@ fn a_folder_of_another_history_is_refused() {
     operator.append(entries(0..3)).unwrap();
     drop(operator);
     std::fs::remove_file(folder.path().join("tip-row")).unwrap();
-    tip(folder.path()).swap(None, Tip { size: 6, root: [1; 32], epoch: 1 }).unwrap();
+    tip(folder.path()).swap(None, Tip { size: 6, root: [1; 32], epoch: 1 }, &[]).unwrap();
     let error = open(folder.path()).unwrap_err();
     assert_eq!(error, OperatorError::Diverged { size: 6, witness: "the tip row" });
 }
@@ -229,8 +229,43 @@ fn of_two_operators_the_older_is_fenced_for_ever() {
 /// A credit database that fails, before or after it has done what was asked.
 struct Unreliable {
     row: Mutex<Option<Tip>>,
+    blocks: Mutex<Vec<SealedBlock>>,
     fails_before: AtomicBool,
     fails_after: AtomicBool,
+}
+
+impl Unreliable {
+    fn new() -> Self {
+        Self {
+            row: Mutex::new(None),
+            blocks: Mutex::default(),
+            fails_before: AtomicBool::new(false),
+            fails_after: AtomicBool::new(false),
+        }
+    }
+
+    /// Every block of the store is recorded once, in order, as what it is.
+    fn check_record(&self, store: &Store) {
+        let blocks = self.blocks.lock().unwrap();
+        assert_eq!(u32::try_from(blocks.len()).unwrap(), store.tip().unwrap().blocks);
+        for (block, number) in blocks.iter().zip(0_u32..) {
+            assert_eq!(block.number, number);
+            assert_eq!(Some(&block.header), store.header(number).unwrap().as_ref());
+            for (entry, index) in block.entries.iter().zip(block.first_index..) {
+                match entry {
+                    EntryRef::Cause(cause) => {
+                        assert_eq!(store.find_cause(cause).unwrap().unwrap().index, index)
+                    }
+                    EntryRef::Raw { cause, bytes } => {
+                        assert_eq!((number, *cause), (0, None), "only the genesis is kept raw");
+                        assert_eq!(bytes, &store.entry(index).unwrap());
+                    }
+                }
+            }
+            let end = block.first_index + u64::try_from(block.entries.len()).unwrap() + 1;
+            assert_eq!(store.span_ending_at(end).unwrap().unwrap().number, number);
+        }
+    }
 }
 
 impl TipRow for Unreliable {
@@ -238,7 +273,7 @@ impl TipRow for Unreliable {
         Ok(*self.row.lock().unwrap())
     }
 
-    fn swap(&self, expected: Option<Tip>, new: Tip) -> Result<bool, TipError> {
+    fn swap(&self, expected: Option<Tip>, new: Tip, blocks: &[SealedBlock]) -> Result<bool, TipError> {
         if self.fails_before.load(Ordering::Relaxed) {
             return Err(TipError("gone before".to_owned()));
         }
@@ -247,6 +282,7 @@ impl TipRow for Unreliable {
             return Ok(false);
         }
         *row = Some(new);
+        self.blocks.lock().unwrap().extend_from_slice(blocks);
         if self.fails_after.load(Ordering::Relaxed) {
             return Err(TipError("gone after".to_owned()));
         }
@@ -257,11 +293,7 @@ impl TipRow for Unreliable {
 #[test]
 fn an_unreachable_database_delays_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let row = Arc::new(Unreliable {
-        row: Mutex::new(None),
-        fails_before: AtomicBool::new(false),
-        fails_after: AtomicBool::new(false),
-    });
+    let row = Arc::new(Unreliable::new());
     let operator = Operator::open(&folder.path().join("ledger"), config(), row.clone(), clock()).unwrap();
     for failing in [&row.fails_before, &row.fails_after] {
         let first = operator.view().published_size();
@@ -274,6 +306,45 @@ fn an_unreachable_database_delays_and_loses_nothing() {
         assert!(appended.iter().all(|a| a.duplicate && a.size == first + 4));
         assert_eq!(operator.view().published_size(), first + 4);
     }
+    audit(&operator);
+    row.check_record(operator.view().store());
+}
+
+#[test]
+fn blocks_that_a_crash_left_unrecorded_are_recorded_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = Arc::new(Unreliable::new());
+    let ledger = folder.path().join("ledger");
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::clone(&stop);
+    let faults: FaultPoint =
+        Arc::new(move |step| step != Step::BlockWritten || !stopping.load(Ordering::Relaxed));
+    let mut settings = config();
+    settings.max_block = 2;
+    let operator =
+        Operator::open_with_faults(&ledger, settings.clone(), row.clone(), clock(), Some(faults)).unwrap();
+    // A scorecard does not carry its cause.
+    let scorecard = Entry::Scorecard {
+        id: ledger::bounded::Text::new("card").unwrap(),
+        digest: [1; 32],
+        effective_day: 1,
+    };
+    stop.store(true, Ordering::Relaxed);
+    let batch = vec![entry(0), NewEntry { cause: [5; 32], entry: scorecard }];
+    assert_eq!(operator.append(batch).unwrap_err(), OperatorError::Interrupted);
+    drop(operator);
+    assert_eq!(row.blocks.lock().unwrap().len(), 1);
+    let operator = Operator::open(&ledger, settings.clone(), row.clone(), clock()).unwrap();
+    row.check_record(operator.view().store());
+
+    // The credit database was lost: the record begins anew, in more steps than one.
+    operator.append(entries(1..600)).unwrap();
+    drop(operator);
+    *row.row.lock().unwrap() = None;
+    row.blocks.lock().unwrap().clear();
+    settings.adopt_tip = true;
+    let operator = Operator::open(&ledger, settings, row.clone(), clock()).unwrap();
+    row.check_record(operator.view().store());
     audit(&operator);
 }
 

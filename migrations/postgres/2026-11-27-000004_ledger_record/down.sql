@@ -1,0 +1,2 @@
+DROP TABLE ledger_lease;
+DROP TABLE ledger_blocks;
