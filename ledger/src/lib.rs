@@ -12,6 +12,7 @@ pub mod commitment;
 pub mod cosignature;
 mod encoding;
 pub mod entry;
+pub mod evidence;
 pub mod header;
 pub mod keyring;
 pub mod label;

@@ -127,6 +127,14 @@ impl Store {
         parts.into_iter().map(|part| self.range_root(&head, part)).collect()
     }
 
+    /// The tree as it is now, to be continued by whoever wants to know what it becomes.
+    ///
+    /// # Errors
+    /// Only after another thread failed inside the store.
+    pub fn compact_tree(&self) -> Result<CompactTree, StoreError> {
+        Ok(self.writer.lock().map_err(|_| StoreError::Lock)?.tree.clone())
+    }
+
     /// Root over a range that begins at a multiple of its rounded-up length, as every part of a proof does.
     fn range_root(&self, head: &Head, part: Subtree) -> Result<Hash, StoreError> {
         let mut start = part.start;

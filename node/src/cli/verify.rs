@@ -2,14 +2,13 @@
 
 use super::{CommandError, print, read_file};
 use credit_core::scorecard::Scorecard;
-use credit_core::statement::{Statement, recompute};
-use ledger::entry::Entry;
 use ledger::note::Vkey;
 use ledger::policy::Policy;
 use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt};
 use ledger::texts::{Lang, step_name};
-use ledger::verify::{Outcome, Report, ScoreCheck, VerifyError, verify_receipt};
+use ledger::verify::{Outcome, Report, VerifyError, verify_receipt};
 use node::known_logs;
+use node::scores::check_score;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -156,38 +155,6 @@ fn scorecard(path: Option<&Path>) -> Result<Scorecard, CommandError> {
     let usage = |reason: String| CommandError::Usage(format!("{}: {reason}", path.display()));
     let text = std::str::from_utf8(&bytes).map_err(|e| usage(e.to_string()))?;
     Scorecard::parse(text).map_err(|e| usage(e.to_string()))
-}
-
-/// Step 7: the whole statement must be shown, and name the scorecard that the entry names in clear.
-fn check_score(receipt: &Receipt, card: &Scorecard) -> ScoreCheck {
-    let (Entry::Rating { scorecard_digest, .. }, Some(shown)) = (&receipt.entry, &receipt.disclosure) else {
-        return ScoreCheck::NotDisclosed;
-    };
-    if shown.fields.len() != usize::from(shown.count) {
-        return ScoreCheck::NotDisclosed;
-    }
-    // Field 0 is the commitment's own, the number of fields.
-    let fields: Vec<_> = shown.fields.iter().skip(1).map(|field| (field.id, field.value.clone())).collect();
-    let statement = match Statement::from_fields(&fields) {
-        Ok(statement) => statement,
-        Err(error) => return ScoreCheck::Differs { recorded: error.to_string(), computed: "-".to_owned() },
-    };
-    if statement.scorecard_digest != *scorecard_digest {
-        return ScoreCheck::Differs {
-            recorded: hex::encode(scorecard_digest),
-            computed: hex::encode(statement.scorecard_digest),
-        };
-    }
-    if card.digest() != *scorecard_digest {
-        return ScoreCheck::ScorecardNotAtHand;
-    }
-    match recompute(&statement, card) {
-        Ok(_) => ScoreCheck::Recomputes,
-        Err(error) => ScoreCheck::Differs {
-            recorded: format!("{} {}", statement.grade.as_str(), statement.score),
-            computed: error.to_string(),
-        },
-    }
 }
 
 fn describe(report: &Report, lang: Lang) -> String {
