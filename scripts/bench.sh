@@ -9,6 +9,7 @@ source "$(dirname "$0")/common.sh"
 BENCHES=(
     bench_evaluate
     ledger_append
+    bench_final
     bench_import
     bench_evaluate_zone
     bench_rating

@@ -32,7 +32,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 8] = [
+pub const KEYS: [Key; 9] = [
     Key {
         name: "data",
         default: "./data",
@@ -74,6 +74,13 @@ pub const KEYS: [Key; 8] = [
         kind: Kind::Text,
         expected: "a name without spaces or +, at most 128 characters; empty for xinji.example/<zone>",
         about: "The ledger's origin line and key name, fixed at its genesis.",
+    },
+    Key {
+        name: "policy",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file that this user may read (C2SP tlog-policy); empty for no witnesses",
+        about: "Whom to ask for cosignatures, and whose make a rating final.",
     },
     Key {
         name: "threads",
@@ -119,6 +126,8 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     pub zone: String,
     pub log_origin: String,
+    /// The witness policy's file.
+    pub policy: Option<PathBuf>,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -308,6 +317,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         }
         name => Ok(name.to_owned()),
     })?;
+    let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -318,7 +328,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
             .map(|_| text.to_owned())
             .map_err(|error| error.to_string())
     })?;
-    Ok(Config { data, listen, database_url, zone, log_origin, threads, log, origins: values })
+    Ok(Config { data, listen, database_url, zone, log_origin, policy, threads, log, origins: values })
 }
 
 fn parse<T>(

@@ -9,6 +9,7 @@ use ledger::proof::TlogProof;
 use ledger::receipt::Receipt;
 use ledger::tile::{TilePath, cut_hashes, parse_bundle, parse_hashes, push_entry};
 use ledger::verify::verify;
+use ledger::witness::{AddCheckpoint, format_cosignatures, format_size, parse_cosignatures, parse_size};
 
 pub fn entry(data: &[u8]) -> bool {
     Entry::decode_strict(data).is_ok_and(|entry| {
@@ -32,6 +33,27 @@ pub fn vkey(data: &[u8]) -> bool {
         assert_eq!(vkey.to_string(), text);
         true
     })
+}
+
+/// What a log asks a witness.
+pub fn add_checkpoint(data: &[u8]) -> bool {
+    AddCheckpoint::parse(data).is_ok_and(|request| {
+        assert_eq!(request.to_string().as_bytes(), data);
+        true
+    })
+}
+
+/// What a witness answers: cosignatures or a size.
+pub fn witness_answer(data: &[u8]) -> bool {
+    let lines = parse_cosignatures(data).is_ok_and(|lines| {
+        assert_eq!(format_cosignatures(&lines).as_bytes(), data);
+        true
+    });
+    let size = parse_size(data).is_ok_and(|size| {
+        assert_eq!(format_size(size).as_bytes(), data);
+        true
+    });
+    lines || size
 }
 
 /// The path of a tile, as a reader asks for it.

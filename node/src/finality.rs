@@ -30,6 +30,8 @@ pub(crate) struct Finality {
     changed: Condvar,
     final_size: AtomicU64,
     note_size: AtomicU64,
+    /// Cosignatures that came since the start.
+    count: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -105,6 +107,7 @@ impl Finality {
         let finality = Self {
             final_size: AtomicU64::new(final_size(policy, &state)),
             note_size: AtomicU64::new(0),
+            count: AtomicU64::new(0),
             state: Mutex::new(state),
             changed: Condvar::new(),
         };
@@ -229,8 +232,13 @@ impl Finality {
         let now_final = final_size(policy, &state);
         let is_more = self.final_size.fetch_max(now_final, Ordering::AcqRel) < now_final;
         drop(state);
+        self.count.fetch_add(1, Ordering::AcqRel);
         self.changed.notify_all();
         Ok(is_more)
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
     }
 
     pub(crate) fn failed(&self, witness: usize, error: String) {

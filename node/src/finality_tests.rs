@@ -56,6 +56,7 @@ fn one_checkpoint_is_asked_for_until_the_quorum_has_it() {
         changed: Condvar::new(),
         final_size: AtomicU64::new(0),
         note_size: AtomicU64::new(0),
+        count: AtomicU64::new(0),
     };
     let (long, stop) = (Duration::from_secs(600), AtomicBool::new(false));
     let next = |witness| finality.next_target(&two, witness, long, &stop);
@@ -81,6 +82,7 @@ fn a_lag_is_alarmed_once() {
         changed: Condvar::new(),
         final_size: AtomicU64::new(0),
         note_size: AtomicU64::new(0),
+        count: AtomicU64::new(0),
     };
     assert!(finality.watch(&two, 1_000, 60_000).is_empty());
     assert!(finality.watch(&two, 60_999, 60_000).is_empty());

@@ -102,6 +102,12 @@ impl LedgerView {
         finality::cosigners(&self.store, self.policy.policy(), index)
     }
 
+    /// Rises with each cosignature that comes, so that what was shown of them before is known to be old.
+    #[must_use]
+    pub fn cosignature_count(&self) -> u64 {
+        self.finality.count()
+    }
+
     /// How each witness of the policy is doing.
     #[must_use]
     pub fn witnesses(&self) -> Vec<WitnessStatus> {
@@ -157,20 +163,42 @@ impl LedgerView {
     /// # Errors
     /// [`StoreError::OutOfRange`] when that is not published yet; damage.
     pub fn proof(&self, index: u64) -> Result<TlogProof, StoreError> {
+        let (size, checkpoint) = self.checkpoint_over(index)?;
+        Ok(TlogProof { extra: None, index, hashes: self.store.inclusion_proof(index, size)?, checkpoint })
+    }
+
+    /// The checkpoint, and its size, that shows most about leaf `index`: the newest final one where that covers it,
+    /// else the newest of all.
+    ///
+    /// # Errors
+    /// As [`LedgerView::proof`].
+    pub fn checkpoint_to_show(&self, index: u64) -> Result<(u64, Note), StoreError> {
+        let published = self.published_size();
+        match self.finality.note_size() {
+            size if index < size => self.read_note(size),
+            _ if index < published => self.read_note(published),
+            _ => Err(StoreError::OutOfRange { asked: index.saturating_add(1), have: published }),
+        }
+    }
+
+    /// The checkpoint, and its size, against which leaf `index` is proven, see [`LedgerView::proof`].
+    ///
+    /// # Errors
+    /// As [`LedgerView::proof`].
+    pub fn checkpoint_over(&self, index: u64) -> Result<(u64, Note), StoreError> {
         self.check_published(index)?;
-        let missing = || StoreError::Missing { what: format!("the checkpoint over leaf {index}") };
         let size = match self.finality.note_size() {
             size if index < size => size,
             _ => self.store.span_of(index)?.end(),
         };
+        self.read_note(size)
+    }
+
+    fn read_note(&self, size: u64) -> Result<(u64, Note), StoreError> {
+        let missing = || StoreError::Missing { what: format!("the checkpoint of size {size}") };
         let note = self.note(size)?.ok_or_else(missing)?;
         let damaged = |_| StoreError::Damaged { what: format!("the checkpoint of size {size}") };
-        Ok(TlogProof {
-            extra: None,
-            index,
-            hashes: self.store.inclusion_proof(index, size)?,
-            checkpoint: Note::parse(note.as_bytes()).map_err(damaged)?,
-        })
+        Ok((size, Note::parse(note.as_bytes()).map_err(damaged)?))
     }
 
     fn check_published(&self, index: u64) -> Result<(), StoreError> {

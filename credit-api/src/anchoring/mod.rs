@@ -17,7 +17,8 @@ use ledger::entry::{DigestKind, Entry, Env, cause};
 use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
-use node::log_policy::LogPolicy;
+use node::cosigning::Cosigning;
+use node::log_policy::{LogPolicy, POLICY_FILE_BYTES_MAX};
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
 use node::view::LedgerView;
 use rayon::prelude::*;
@@ -94,6 +95,7 @@ impl Anchor {
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
         let mut settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
         settings.label_key = Some(keys.label.public());
+        settings.policy = policy_text(config)?;
         let operator = Operator::open(
             &folder,
             settings,
@@ -104,6 +106,7 @@ impl Anchor {
             OperatorError::Store(ledger::store::StoreError::OtherOrigin { .. }) => {
                 config.refuse_log_name(&error).into()
             }
+            OperatorError::Policy(_) => config.refuse("policy", &error).into(),
             _ => AnchorError::from(error),
         })?;
         let vkey = format!("{}\n", operator.view().vkey());
@@ -124,7 +127,12 @@ impl Anchor {
         let signer =
             Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
-        let policy = LogPolicy::of_log(signer.vkey());
+        let policy = match policy_text(config)? {
+            Some(text) => {
+                LogPolicy::read(&text, signer.vkey()).map_err(|error| config.refuse("policy", error))?
+            }
+            None => LogPolicy::of_log(signer.vkey()),
+        };
         let view = LedgerView::new(Arc::new(store), signer.vkey().clone(), policy);
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }
@@ -133,6 +141,15 @@ impl Anchor {
     #[must_use]
     pub fn reader(&self) -> LedgerReader {
         LedgerReader { view: Arc::clone(self.operator.view()), label: self.label.clone() }
+    }
+
+    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept.
+    ///
+    /// # Errors
+    /// When the machine gives no thread.
+    pub fn start_cosigning(&self, clock: &SharedClock) -> std::io::Result<Cosigning> {
+        let clock: Arc<dyn node::clock::Clock> = Arc::new(OperatorClock(Arc::clone(clock)));
+        Cosigning::start(self.operator.view(), &clock)
     }
 
     #[must_use]
@@ -212,6 +229,18 @@ impl Anchor {
             signature: None,
         })
     }
+}
+
+/// The witness policy's file, where the settings name one.
+fn policy_text(config: &Config) -> Result<Option<String>, ConfigError> {
+    let Some(path) = &config.policy else { return Ok(None) };
+    let refused = |why: std::io::Error| config.refuse("policy", why);
+    let length = std::fs::metadata(path).map_err(refused)?.len();
+    if usize::try_from(length).map_or(true, |length| length > POLICY_FILE_BYTES_MAX) {
+        let why = format!("the file has {length} bytes, at most {POLICY_FILE_BYTES_MAX} are read");
+        return Err(config.refuse("policy", why));
+    }
+    std::fs::read_to_string(path).map(Some).map_err(refused)
 }
 
 /// Puts the scorecard in force on the ledger, once.

@@ -2,15 +2,16 @@
 
 use ledger::commitment::RecordSalt;
 use ledger::entry::Entry;
-use ledger::note::Note;
 use ledger::policy::Policy;
 use ledger::receipt::{Receipt, ReceiptError};
+use node::finality::Cosigner;
 use node::proofs::Proofs;
+use node::view::LedgerView;
 
 use super::{LedgerReader, outbox};
 use crate::evaluation::history::{self, RatingRow};
 use crate::evaluation::statement::{committed, fields_of};
-use crate::evaluation::view::{AnchorView, rfc3339};
+use crate::evaluation::view::{AnchorView, CosignerView, rfc3339};
 use crate::store::{DbConnection, StoreError};
 use credit_core::records::Lang;
 
@@ -66,9 +67,7 @@ pub fn of_row(
     let unreadable = |error: &dyn std::fmt::Display| NoReceipt::Statement(error.to_string());
     let entry = Entry::decode_strict(&ledger.view.entry(index)?).map_err(|error| unreadable(&error))?;
     let policy = Policy::parse(ledger.view.policy().as_bytes()).map_err(|error| unreadable(&error))?;
-    let size = ledger.view.published_size();
-    let note = ledger.view.checkpoint()?.ok_or(NoReceipt::Pending)?;
-    let note = Note::parse(note.as_bytes()).map_err(|error| unreadable(&error))?;
+    let (size, note) = ledger.view.checkpoint_to_show(index)?;
     let proofs = Proofs::against(&ledger.view, size, policy.keep_known(&note))?;
     let (_, label) = ledger.label.prove(&row.uscc).map_err(|error| unreadable(&error))?;
     let disclosure = Some(statement.disclose(&RecordSalt::new(salt), |_| true));
@@ -83,33 +82,100 @@ pub fn of_row(
     .map_err(NoReceipt::Format)
 }
 
-/// Where a rating change stands on the ledger.
+/// Where a rating change stands on the ledger. The ledger itself is needed only where there are witnesses.
 ///
 /// # Errors
-/// The database's.
+/// The database's; the ledger's as [`StoreError::Damaged`].
 pub fn anchor_view(
     connection: &mut DbConnection,
+    ledger: Option<&LedgerView>,
     row: &RatingRow,
     lang: Lang,
 ) -> Result<AnchorView, StoreError> {
     let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
     let (leaf_index, block) = landed.map_or((None, None), |row| (row.leaf_index, row.block));
-    let state = if leaf_index.is_some() { "sequenced" } else { "pending" };
-    let text = match (leaf_index.is_some(), lang) {
-        (true, Lang::Zh) => "已写入账本并签署检查点；见证方策略为空，故“sequenced”即为终态。",
-        (true, Lang::En) => {
-            "On the ledger under a signed checkpoint; the witness policy is empty, so `sequenced` is the end."
-        }
-        (false, Lang::Zh) => "已记录，等待写入账本。",
-        (false, Lang::En) => "Recorded; waiting to be written to the ledger.",
+    let index = leaf_index.and_then(|index| u64::try_from(index).ok());
+    let standing = match index {
+        None => Standing::Pending,
+        Some(index) => standing(ledger, index),
+    };
+    let cosigners = match (index, ledger) {
+        (Some(index), Some(ledger)) => cosigners(ledger, index)?,
+        _ => Vec::new(),
     };
     Ok(AnchorView {
-        state,
+        state: standing.state(),
         seq: row.seq,
         leaf_index,
         block,
         commitment: row.commitment.clone(),
         recorded_at: rfc3339(row.recorded_at),
-        text: text.to_owned(),
+        cosigners,
+        text: standing.text(lang).to_owned(),
     })
+}
+
+/// How far an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Pending,
+    /// On the ledger, and the policy asks for no witness.
+    WithoutWitnesses,
+    /// On the ledger; the quorum has not cosigned it.
+    Sequenced,
+    Final,
+}
+
+fn standing(ledger: Option<&LedgerView>, index: u64) -> Standing {
+    match ledger {
+        Some(ledger) if index < ledger.final_size() => Standing::Final,
+        Some(ledger) if ledger.witness_policy().quorum().is_some() => Standing::Sequenced,
+        _ => Standing::WithoutWitnesses,
+    }
+}
+
+impl Standing {
+    fn state(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::WithoutWitnesses | Self::Sequenced => "sequenced",
+            Self::Final => "final",
+        }
+    }
+
+    fn text(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Pending, Lang::Zh) => "已记录，等待写入账本。",
+            (Self::Pending, Lang::En) => "Recorded; waiting to be written to the ledger.",
+            (Self::WithoutWitnesses, Lang::Zh) => {
+                "已写入账本并签署检查点；见证方策略为空，故“sequenced”即为终态。"
+            }
+            (Self::WithoutWitnesses, Lang::En) => {
+                "On the ledger under a signed checkpoint; the witness policy is empty, so `sequenced` is the end."
+            }
+            (Self::Sequenced, Lang::Zh) => "已写入账本并签署检查点，等待见证方联署。",
+            (Self::Sequenced, Lang::En) => {
+                "On the ledger under a signed checkpoint; waiting for the witnesses' cosignatures."
+            }
+            (Self::Final, Lang::Zh) => "已写入账本，见证方策略要求的各方均已联署，为终态。",
+            (Self::Final, Lang::En) => {
+                "On the ledger and cosigned by the witnesses that the policy asks for: final."
+            }
+        }
+    }
+}
+
+fn cosigners(ledger: &LedgerView, index: u64) -> Result<Vec<CosignerView>, StoreError> {
+    let damaged = |error: ledger::store::StoreError| StoreError::Damaged {
+        what: "ledger",
+        key: index.to_string(),
+        why: error.to_string(),
+    };
+    let found = ledger.cosigners(index).map_err(damaged)?;
+    let view = |cosigner: Cosigner| CosignerView {
+        name: cosigner.name,
+        size: cosigner.size,
+        at: rfc3339(i64::try_from(cosigner.time.saturating_mul(1_000)).unwrap_or(i64::MAX)),
+    };
+    Ok(found.into_iter().map(view).collect())
 }

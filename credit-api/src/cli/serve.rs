@@ -19,10 +19,12 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     if args.sample {
         first_start::fill(&service, &anchor, args.enterprises)?;
     }
+    let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
     output::say(&format!("log key: {}", anchor.operator().view().vkey()));
     let outcome = http::serve(service, Arc::clone(&anchor));
     drop(worker);
+    drop(cosigning);
     outcome?;
     output::say("stopped");
     Ok(ExitCode::SUCCESS)

@@ -20,7 +20,14 @@ const BAR_WIDTH: usize = 10;
 
 pub fn run(service: &Service, args: &Show) -> Outcome {
     let mut connection = service.database.connection()?;
-    let answer = ask::rating(service, &mut connection, args.uscc, args.as_of, args.known_at, args.lang)?;
+    // Without witnesses there is nothing that the ledger knows and the database does not.
+    let ledger = match &service.config.policy {
+        Some(_) => Some(Anchor::open_reader(&service.config)?.view),
+        None => None,
+    };
+    let asked = (args.as_of, args.known_at, args.lang);
+    let answer =
+        ask::rating(service, &mut connection, ledger.as_deref(), args.uscc, asked.0, asked.1, asked.2)?;
     let Some(answer) = answer else {
         output::complain(&match args.lang {
             Lang::Zh => format!("{}：该日期未登记的企业，无评级。请先导入 registration。", args.uscc),

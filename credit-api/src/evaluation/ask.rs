@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use credit_core::records::Lang;
 use credit_core::uscc::Uscc;
+use node::view::LedgerView;
 
 use super::assess::Assessed;
 use super::gather::Who;
@@ -25,13 +26,15 @@ pub struct Answer {
 }
 
 /// The rating of one enterprise as of `as_of` (default today) with the knowledge of `known_at` (default now).
-/// `None` when it is not registered at that date.
+/// `None` when it is not registered at that date. The ledger is needed only where there are
+/// witnesses.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn rating(
     service: &Service,
     connection: &mut DbConnection,
+    ledger: Option<&LedgerView>,
     uscc: Uscc,
     as_of: Option<NaiveDate>,
     known_at: Option<i64>,
@@ -46,7 +49,7 @@ pub fn rating(
     };
     let anchor = match history::current(connection, uscc.as_str())? {
         Some(row) if row.fingerprint == history::fingerprint(&assessed) => {
-            Some(anchor_view(connection, &row, lang)?)
+            Some(anchor_view(connection, ledger, &row, lang)?)
         }
         _ => None,
     };

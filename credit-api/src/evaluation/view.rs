@@ -101,8 +101,21 @@ pub struct AnchorView {
     pub block: Option<i64>,
     pub commitment: String,
     pub recorded_at: String,
+    /// The witnesses that have cosigned it, in the order of the policy.
+    pub cosigners: Vec<CosignerView>,
     /// What the state means, in words.
     pub text: String,
+}
+
+/// A witness that has cosigned a checkpoint over an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CosignerView {
+    /// Its name in the policy.
+    pub name: String,
+    /// Leaves of the checkpoint.
+    pub size: u64,
+    /// When it cosigned, as it says.
+    pub at: String,
 }
 
 /// Renders an assessed enterprise.

@@ -35,6 +35,9 @@ pub struct Stamp {
     /// The last signature on a large move.
     #[diesel(sql_type = BigInt)]
     signed: i64,
+    /// Cosignatures that came: who has cosigned is shown in `anchor` too.
+    #[diesel(sql_type = BigInt)]
+    cosigned: i64,
 }
 
 /// What was asked.
@@ -136,21 +139,24 @@ impl RatingCache {
     }
 }
 
-/// Reads the stamp.
+/// Reads the stamp; `cosigned` is the ledger's count of cosignatures.
 ///
 /// # Errors
 /// The database's.
-pub fn stamp(connection: &mut DbConnection) -> Result<Stamp, StoreError> {
+pub fn stamp(connection: &mut DbConnection, cosigned: u64) -> Result<Stamp, StoreError> {
     let rows: Vec<Stamp> = bulk::load(
         connection,
         "SELECT (SELECT COALESCE(MAX(received_at), 0) FROM batches) AS knowledge, \
          (SELECT COALESCE(MAX(finished_at), 0) FROM runs) AS run, \
          (SELECT COALESCE(MAX(id), 0) FROM outbox) AS change, \
          (SELECT COUNT(*) FROM outbox WHERE leaf_index IS NULL) AS pending, \
-         (SELECT COALESCE(MAX(COALESCE(approved_at, proposed_at)), 0) FROM sign_offs) AS signed",
+         (SELECT COALESCE(MAX(COALESCE(approved_at, proposed_at)), 0) FROM sign_offs) AS signed, \
+         CAST(0 AS BIGINT) AS cosigned",
         std::iter::empty(),
     )?;
-    Ok(rows.first().copied().unwrap_or(Stamp { knowledge: 0, run: 0, change: 0, pending: 0, signed: 0 }))
+    let none = Stamp { knowledge: 0, run: 0, change: 0, pending: 0, signed: 0, cosigned: 0 };
+    let cosigned = i64::try_from(cosigned).unwrap_or(i64::MAX);
+    Ok(Stamp { cosigned, ..rows.first().copied().unwrap_or(none) })
 }
 
 #[cfg(test)]
@@ -160,7 +166,7 @@ mod tests {
     #[test]
     fn a_stamp_is_believed_for_a_moment_and_no_longer_than_a_job() {
         let cache = RatingCache::new(2);
-        let stamp = Stamp { knowledge: 1, run: 2, change: 3, pending: 0, signed: 0 };
+        let stamp = Stamp { knowledge: 1, run: 2, change: 3, pending: 0, signed: 0, cosigned: 0 };
         assert_eq!(cache.fresh_stamp(1_000, 0), None);
         cache.set_stamp(stamp, 1_000, 0);
         assert_eq!(cache.fresh_stamp(1_000 + STAMP_AGE_MS - 1, 0), Some(stamp));

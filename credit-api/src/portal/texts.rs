@@ -187,6 +187,17 @@ texts! {
     ledger_checkpoint_note:
         "运营方对账本当前大小和根哈希的签名；见证方在下面联署。",
         "The operator's signature over size and root hash; witnesses cosign below.";
+    ledger_final: "终态记录数", "Final entries";
+    witnesses: "见证方", "Witnesses";
+    witnesses_note:
+        "每个见证方独立核对账本只增不改，再联署检查点；达到策略要求的各方即为终态。",
+        "Each witness checks for itself that the ledger only grows, then cosigns its checkpoint. What the witnesses \
+         that the policy asks for have cosigned is final.";
+    witness_name: "名称", "Name";
+    witness_size: "已联署记录数", "Entries cosigned";
+    witness_lag: "未联署记录数", "Entries behind";
+    witness_seen: "最近联署", "Last cosigned";
+    witness_never: "从未", "never";
     ledger_root: "根哈希", "Root hash";
     ledger_vkey: "日志公钥", "Log key";
     ledger_vkey_note:

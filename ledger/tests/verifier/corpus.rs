@@ -68,4 +68,6 @@ fn every_corpus_runs() {
     run("vkey", parsers::vkey);
     run("tile", parsers::tile);
     run("bundle", parsers::bundle);
+    run("add_checkpoint", parsers::add_checkpoint);
+    run("witness_answer", parsers::witness_answer);
 }

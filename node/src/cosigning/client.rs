@@ -15,6 +15,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// Longest `Retry-After` that is obeyed.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+/// A cosignature proves itself, so that TLS would add no trust in it; it is spoken by a proxy where a witness asks
+/// for it.
+const NO_TLS: &str = "its address is not http://; for https run a proxy beside the operator that speaks TLS, and name \
+                      the proxy's address in the policy";
 /// Characters of a refusal's words that are kept.
 const REASON_CHARS_MAX: usize = 200;
 
@@ -59,6 +63,9 @@ impl Client {
 
     /// Asks, a second time at once when a used connection broke: asking is harmless.
     pub(super) fn add_checkpoint(&mut self, request: &AddCheckpoint) -> Answered {
+        if !self.url.starts_with("http://") {
+            return Answered::Refused { why: NO_TLS.to_owned(), retry_after: None };
+        }
         let body = request.to_string();
         let was_used = std::mem::replace(&mut self.is_used, false);
         let answered = match self.post(&body) {
@@ -102,4 +109,30 @@ impl Client {
 fn words(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_prefix_without_its_slash() {
+        for prefix in ["http://w.example/replay", "http://w.example/replay/"] {
+            assert_eq!(Client::new(prefix).url, "http://w.example/replay/add-checkpoint");
+        }
+    }
+
+    #[test]
+    fn https_is_refused_with_what_to_do() {
+        let note = ledger::note::Note { text: "a\n".to_owned(), signatures: Vec::new() };
+        let request = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: note };
+        let answered = Client::new("https://w.example").add_checkpoint(&request);
+        assert_eq!(answered, Answered::Refused { why: NO_TLS.to_owned(), retry_after: None });
+    }
+
+    #[test]
+    fn a_refusal_is_kept_short_and_in_one_line() {
+        assert_eq!(words(b"  not\nso\x1b fast \n"), "not so  fast");
+        assert_eq!(words("长".repeat(500).as_bytes()).chars().count(), REASON_CHARS_MAX);
+    }
 }

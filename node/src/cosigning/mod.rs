@@ -106,6 +106,7 @@ impl Cosigning {
                 place,
                 client: Client::new(url),
                 old: view.store().last_cosigned(witness.vkey.id()).ok().flatten().unwrap_or(0),
+                is_failing: false,
             };
             cosigning.spawn(format!("witness {place}"), move || asker.run(patience))?;
         }
@@ -145,6 +146,8 @@ struct Asker {
     client: Client,
     /// Size it is thought to have cosigned last.
     old: u64,
+    /// The last request failed, which was said.
+    is_failing: bool,
 }
 
 impl Asker {
@@ -156,6 +159,9 @@ impl Asker {
             let begun = Instant::now();
             let Err(failure) = self.ask(target) else {
                 wait = patience.backoff.0;
+                if std::mem::replace(&mut self.is_failing, false) {
+                    tracing::info!(witness = self.witness.name, "a witness cosigns again");
+                }
                 metrics::histogram!("ledger_cosign_seconds", "witness" => self.witness.name.clone())
                     .record(begun.elapsed().as_secs_f64());
                 continue;
@@ -211,15 +217,20 @@ impl Asker {
         lines.into_iter().find(is_ours).ok_or(Failure::NoCosignature)
     }
 
-    fn report(&self, failure: &Failure) {
+    /// Says it once; while it lasts, the lag says it.
+    fn report(&mut self, failure: &Failure) {
         let name = self.witness.name.as_str();
         metrics::counter!("ledger_witness_errors_total", "witness" => name.to_owned()).increment(1);
         match failure {
             Failure::Ahead { .. } | Failure::Store(_) => {
                 tracing::error!(witness = name, %failure, "a checkpoint was not cosigned");
             }
-            _ => tracing::debug!(witness = name, %failure, "a checkpoint was not cosigned"),
+            _ if self.is_failing => {
+                tracing::debug!(witness = name, %failure, "a checkpoint was not cosigned");
+            }
+            _ => tracing::warn!(witness = name, %failure, "a checkpoint was not cosigned"),
         }
+        self.is_failing = true;
         self.view.finality().failed(self.place, failure.to_string());
     }
 }

@@ -154,7 +154,9 @@ pub async fn full(state: &Shared, uscc: Uscc, when: When, lang: Lang) -> Result<
 
 fn read_stamp(state: &State) -> Result<Stamp, Problem> {
     let (now, jobs) = (state.service.clock.now().0, state.jobs.finished());
-    let stamp = cache::stamp(&mut *state.service.database.connection()?)?;
+    // Counted first: what comes in between makes the next stamp another.
+    let cosigned = state.anchor.operator().view().cosignature_count();
+    let stamp = cache::stamp(&mut *state.service.database.connection()?, cosigned)?;
     state.ratings.set_stamp(stamp, now, jobs);
     Ok(stamp)
 }
@@ -163,7 +165,8 @@ fn compute(state: &State, key: Key, when: When, lang: Lang, stamp: Stamp) -> Res
     let service = &state.service;
     let mut connection = service.database.connection()?;
     let found = service.in_parallel(|| {
-        ask::rating(service, &mut connection, key.uscc, Some(when.as_of), when.known_at, lang)
+        let ledger = Some(state.anchor.operator().view().as_ref());
+        ask::rating(service, &mut connection, ledger, key.uscc, Some(when.as_of), when.known_at, lang)
     })?;
     let Some(answer) = found else {
         let known = registry::find(&mut connection, key.uscc.as_str())?;

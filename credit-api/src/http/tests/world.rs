@@ -68,10 +68,15 @@ impl World {
     }
 
     pub fn with(limits: Limits) -> Self {
+        Self::configured(limits, &[])
+    }
+
+    /// With these settings beside the usual ones.
+    pub fn configured(limits: Limits, settings: &[(&'static str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_string_lossy().into_owned();
-        let config =
-            Config::load(None, std::iter::empty(), &[("data", data), ("threads", "1".to_owned())]).unwrap();
+        let usual = [("data", data), ("threads", "1".to_owned())];
+        let config = Config::load(None, std::iter::empty(), &[&usual, settings].concat()).unwrap();
         let clock = Arc::new(StandingClock(AtomicI64::new(NOW_MS)));
         let service = Service::open_with(config, clock.clone()).unwrap();
         let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock).unwrap());

@@ -35,7 +35,8 @@ pub(super) fn view(
         return Ok(Some(EnterpriseView { grade, withheld, ..view }));
     }
     let answer =
-        ask::rating(&data.service, &mut connection, uscc, None, None, record_lang(lang)).map_err(failed)?;
+        ask::rating(&data.service, &mut connection, Some(data.ledger()), uscc, None, None, record_lang(lang))
+            .map_err(failed)?;
     match answer {
         Some(answer) => full_view(data, &mut connection, view, &answer, &records, sort, lang).map(Some),
         None => Ok(Some(view)),

@@ -2,12 +2,13 @@
 
 use ledger::header::Header;
 use ledger::store::{BlockSpan, StoreError};
+use node::finality::WitnessStatus;
 use node::view::LedgerView as LedgerReader;
 use parity_scale_codec::DecodeAll;
 
 use super::{failed, words};
 use crate::portal::PortalError;
-use crate::portal::view::{BlockRow, LedgerView};
+use crate::portal::view::{BlockRow, LedgerView, WitnessRow};
 
 /// Blocks on one page.
 const BLOCKS_AT_ONCE: usize = 20;
@@ -32,10 +33,21 @@ pub(super) fn view(ledger: &LedgerReader, cursor: Option<&str>) -> Result<Ledger
         size,
         root,
         vkey: ledger.vkey().to_string(),
+        final_size: ledger.witness_policy().quorum().map(|_| ledger.final_size()),
+        witnesses: ledger.witnesses().into_iter().map(witness).collect(),
         blocks,
         after: asked.is_some(),
         next: (end > 0).then(|| end.to_string()),
     })
+}
+
+fn witness(status: WitnessStatus) -> WitnessRow {
+    WitnessRow {
+        name: status.name,
+        size: status.size,
+        lag: status.lag,
+        last_seen: status.last_seen_ms.map(words::time),
+    }
 }
 
 fn row(ledger: &LedgerReader, span: BlockSpan) -> Result<BlockRow, StoreError> {

@@ -1,12 +1,9 @@
 //! The seal: how far the rating shown is on the ledger, and the path to check it.
 
-use std::collections::BTreeSet;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ledger::checkpoint::Checkpoint;
-use ledger::note::{self, Note, Vkey};
-use ledger::policy::Policy;
+use node::finality::Cosigner;
 
 use super::ledger::header;
 use super::{ServiceData, failed, words};
@@ -29,11 +26,10 @@ pub(super) fn view(
     let Some(index) = index.filter(|index| *index < ledger.published_size()) else { return Ok(pending()) };
     let span = ledger.store().span_of(index).map_err(failed)?;
     let sealed_at = header(ledger, span.number).map_err(failed)?.body.batch.at_ms;
-    let note = ledger.store().note_covering(index).map_err(failed)?;
-    let parsed = note.and_then(|(_, note)| Note::parse(note.as_bytes()).ok());
-    let checkpoint = parsed.as_ref().and_then(|note| note.text.parse::<Checkpoint>().ok());
-    let policy = Policy::parse(ledger.policy().as_bytes()).map_err(failed)?;
-    let (cosigners, is_final) = parsed.as_ref().map_or_else(Default::default, |note| cosigned(note, &policy));
+    let (_, note) = ledger.checkpoint_over(index).map_err(failed)?;
+    let checkpoint = note.text.parse::<Checkpoint>().ok();
+    let cosigners = ledger.cosigners(index).map_err(failed)?.into_iter().map(cosigner).collect();
+    let is_final = index < ledger.final_size();
     let leaf_hash = ledger.store().leaf_hash(index).map_err(failed)?;
     Ok(SealView {
         state: if is_final { SealState::Final } else { SealState::Sequenced },
@@ -56,17 +52,6 @@ fn pending() -> SealView {
     }
 }
 
-/// The policy's witnesses whose cosignatures hold, and whether they are the quorum it asks for.
-fn cosigned(note: &Note, policy: &Policy) -> (Vec<CosignerView>, bool) {
-    let keys: Vec<Vkey> = policy.witnesses().iter().map(|witness| witness.vkey.clone()).collect();
-    let verified = note::open(note, &keys).unwrap_or_default();
-    let places: BTreeSet<usize> = verified.iter().map(|signature| signature.key).collect();
-    let cosigners = verified
-        .iter()
-        .filter_map(|signature| {
-            let name = policy.witnesses().get(signature.key)?.name.clone();
-            Some(CosignerView { name, time: words::time(signature.time?.saturating_mul(1_000)) })
-        })
-        .collect();
-    (cosigners, policy.quorum().is_some() && policy.is_quorum(&places))
+fn cosigner(cosigner: Cosigner) -> CosignerView {
+    CosignerView { name: cosigner.name, time: words::time(cosigner.time.saturating_mul(1_000)) }
 }

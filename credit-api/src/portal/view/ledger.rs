@@ -12,6 +12,18 @@ pub struct BlockRow {
     pub header_hash: String,
 }
 
+/// How far one witness is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessRow {
+    pub name: String,
+    /// Entries it has cosigned.
+    pub size: u64,
+    /// Published entries that it has not.
+    pub lag: u64,
+    /// When it cosigned last, `None` when it never did.
+    pub last_seen: Option<String>,
+}
+
 /// The ledger's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerView {
@@ -21,6 +33,10 @@ pub struct LedgerView {
     /// Base64, as in the checkpoint.
     pub root: String,
     pub vkey: String,
+    /// Entries that are final, `None` where the policy asks for no witness.
+    pub final_size: Option<u64>,
+    /// In the policy's order.
+    pub witnesses: Vec<WitnessRow>,
     /// Newest first.
     pub blocks: Vec<BlockRow>,
     /// Whether these are not the newest.
@@ -33,6 +49,11 @@ impl LedgerView {
     #[must_use]
     pub fn size_digits(&self) -> String {
         super::zone::grouped(self.size)
+    }
+
+    #[must_use]
+    pub fn final_digits(&self) -> Option<String> {
+        self.final_size.map(super::zone::grouped)
     }
 }
 

@@ -16,7 +16,7 @@ mod zone;
 
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
-pub use ledger::{BlockRow, LedgerView, VerifyView};
+pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
 pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
