@@ -12,6 +12,8 @@ pub mod commitment;
 pub mod cosignature;
 mod encoding;
 pub mod entry;
+#[cfg(any(feature = "pq", feature = "gm"))]
+pub mod extra;
 pub mod header;
 pub mod keyring;
 pub mod label;

@@ -251,8 +251,15 @@ fn check_signatures(
         .collect();
     let (mut next, mut log_signed, mut cosigned) = (0, false, Vec::new());
     for line in &note.signatures {
-        let place = keys.iter().position(|(_, vkey)| vkey.claims(line));
-        let place = place.ok_or_else(|| VerifyError::UnknownSignature(line.name.clone()))?;
+        let known = keys.iter().position(|(_, vkey)| vkey.claims(line)).map(|place| (place, true));
+        // Extra lines come last and prove nothing by themselves, but a wrong one refuses the whole.
+        let extra = || policy.check_extra(origin, &note.text, line);
+        let (place, is_right) = known
+            .or_else(|| extra().map(|(place, is_right)| (keys.len() + place, is_right)))
+            .ok_or_else(|| VerifyError::UnknownSignature(line.name.clone()))?;
+        if !is_right {
+            return Err(VerifyError::BadSignature(line.name.clone()));
+        }
         if place < next {
             return Err(VerifyError::SignatureOrder);
         }

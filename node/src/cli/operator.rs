@@ -1,6 +1,6 @@
 //! `node operator`: the ledger server alone, for a zone that keeps its signing key on a separate machine.
 
-use super::keygen::{random, read_key, read_secret, write_secret};
+use super::keygen::{public_key, random, read_key, read_secret, write_secret};
 use super::{CommandError, print, read_file};
 use actix_web::{App, HttpServer, web};
 use node::cosigning::Cosigning;
@@ -45,9 +45,17 @@ pub(super) struct Arguments {
     /// Zone code; cannot be changed later.
     #[arg(long, env = "XINJI_ZONE", default_value = "yibin")]
     zone: String,
-    /// Signing key, as `node keygen` writes it.
+    /// Signing key, as `node keygen` writes it. An encrypted one is opened with the passphrase in the file that
+    /// XINJI_KEY_PASSPHRASE_FILE names, or in XINJI_KEY_PASSPHRASE.
     #[arg(long, env = "XINJI_LEDGER_KEY", value_name = "FILE")]
     key: PathBuf,
+    /// A further key of the log: the next one before a rotation, the old one until it is revoked. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    more_key: Vec<PathBuf>,
+    /// Public key of the offline root, 64 hexadecimal digits or a file that holds them. Taken when a log begins,
+    /// and fixed with it: without a root no key of the log can ever be changed.
+    #[arg(long, env = "XINJI_OFFLINE_ROOT", value_name = "HEX|FILE")]
+    offline_root: Option<String>,
     /// Address to serve on.
     #[arg(long, env = "XINJI_LEDGER_LISTEN", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
@@ -92,6 +100,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
 fn open(arguments: &Arguments) -> Result<Operator, CommandError> {
     let mut config =
         OperatorConfig::new(arguments.origin.as_str(), arguments.zone.as_str(), read_key(&arguments.key)?);
+    config.more_keys = arguments.more_key.iter().map(|path| read_key(path)).collect::<Result<_, _>>()?;
+    config.offline_root_key =
+        arguments.offline_root.as_deref().map(public_key).transpose()?.map(|key| key.to_bytes());
     config.adopt_tip = arguments.adopt_tip;
     config.heartbeat = Duration::from_secs(u64::from(arguments.heartbeat) * 3600);
     if let Some(path) = &arguments.policy {
