@@ -164,14 +164,13 @@ impl Policy {
     #[must_use]
     pub fn keep_known(&self, note: &Note) -> Note {
         let line_of = |vkey: Vkey| note.signatures.iter().find(|line| vkey.claims(line)).cloned();
-        let mut signatures: Vec<SignatureLine> = self.keys().into_iter().filter_map(line_of).collect();
+        let known = self.keys().into_iter().filter_map(line_of);
         #[cfg(any(feature = "pq", feature = "gm"))]
-        signatures.extend(
-            self.extra
-                .iter()
-                .filter_map(|vkey| note.signatures.iter().find(|line| vkey.claims(line)).cloned()),
-        );
-        Note { text: note.text.clone(), signatures }
+        let known = known.chain(self.extra.iter().filter_map(|vkey| {
+            let mut lines = note.signatures.iter();
+            lines.find(|line| vkey.claims(line)).cloned()
+        }));
+        Note { text: note.text.clone(), signatures: known.collect() }
     }
 
     /// Keys of extra signature lines, in their order.

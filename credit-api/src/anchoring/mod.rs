@@ -5,6 +5,7 @@
 //! folder locked and leaves its rows to the first.
 
 pub mod blocks;
+pub mod key_events;
 pub mod keys;
 pub mod outbox;
 pub mod receipts;
@@ -17,7 +18,7 @@ use ledger::entry::{DigestKind, Entry, Env, cause};
 use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
-use node::log_policy::LogPolicy;
+use node::log_policy::{LogPolicy, NO_WITNESS};
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
 use node::view::LedgerView;
 use rayon::prelude::*;
@@ -94,6 +95,8 @@ impl Anchor {
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
         let mut settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
         settings.label_key = Some(keys.label.public());
+        settings.offline_root_key = keys.root;
+        settings.more_keys = keys.more;
         let operator = Operator::open(
             &folder,
             settings,
@@ -121,11 +124,14 @@ impl Anchor {
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerReader, AnchorError> {
         let keys = Keys::open(&config.data.join("keys"), true)?;
+        let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
+        let ring = store.key_ring().map_err(OperatorError::from)?;
         let signer =
             Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
-        let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
-        let policy = LogPolicy::of_log(signer.vkey());
-        let view = LedgerView::new(Arc::new(store), signer.vkey().clone(), policy);
+        let vkeys = ring.map_or_else(|| vec![signer.vkey().clone()], |ring| ring.checkpoint_keys());
+        let policy = LogPolicy::read(NO_WITNESS, &vkeys).map_err(OperatorError::from)?;
+        let vkey = vkeys.into_iter().next().ok_or(OperatorError::NoKey)?;
+        let view = LedgerView::new(Arc::new(store), vkey, policy);
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }
 
@@ -194,6 +200,9 @@ impl Anchor {
                 effective_day,
             },
             Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
+            Draft::Entry { bytes } => {
+                Entry::decode_strict(&bytes).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?
+            }
         })
     }
 

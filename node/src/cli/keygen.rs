@@ -2,6 +2,8 @@
 
 use super::{CommandError, print, read_file};
 use ed25519_dalek::{SigningKey, VerifyingKey};
+#[cfg(any(feature = "pq", feature = "gm"))]
+use ledger::extra::ExtraSigner;
 use ledger::keyring::author_name;
 use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Vkey};
@@ -57,6 +59,12 @@ enum Kind {
     Replay,
     Author,
     Label,
+    /// ML-DSA-44, for extra lines of checkpoints.
+    #[cfg(feature = "pq")]
+    MlDsa,
+    /// SM2 over SM3, for extra lines of checkpoints.
+    #[cfg(feature = "gm")]
+    Sm2,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
@@ -83,6 +91,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
             vkey(Some(&name), KeyKind::Ed25519, &key)?
         }
         Kind::Witness | Kind::Replay => vkey(arguments.name.as_deref(), KeyKind::CosignatureV1, &key)?,
+        #[cfg(feature = "pq")]
+        Kind::MlDsa => extra(ExtraSigner::ml_dsa_44(arguments.origin.as_deref().unwrap_or_default(), &seed))?,
+        #[cfg(feature = "gm")]
+        Kind::Sm2 => extra(ExtraSigner::sm2_sm3(arguments.origin.as_deref().unwrap_or_default(), &seed))?,
         Kind::Root => hex::encode(key.verifying_key().as_bytes()),
         Kind::Label => {
             let label =
@@ -97,6 +109,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
 fn vkey(name: Option<&str>, kind: KeyKind, key: &SigningKey) -> Result<String, CommandError> {
     let vkey = Vkey::new(name.unwrap_or_default(), kind, key.verifying_key());
     vkey.map(|vkey| vkey.to_string()).map_err(|error| CommandError::Usage(error.to_string()))
+}
+
+#[cfg(any(feature = "pq", feature = "gm"))]
+fn extra(signer: Result<ExtraSigner, ledger::note::NoteError>) -> Result<String, CommandError> {
+    signer.map(|signer| signer.vkey().to_string()).map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 fn usage(error: KeyFileError) -> CommandError {

@@ -3,6 +3,8 @@
 use super::keygen::{public_key, random, read_key, read_secret, write_secret};
 use super::{CommandError, print, read_file};
 use actix_web::{App, HttpServer, web};
+#[cfg(any(feature = "pq", feature = "gm"))]
+use ledger::extra::ExtraSigner;
 use node::cosigning::Cosigning;
 use node::http::append::{AppendAccess, append_scope};
 use node::http::ledger_scope;
@@ -56,6 +58,14 @@ pub(super) struct Arguments {
     /// and fixed with it: without a root no key of the log can ever be changed.
     #[arg(long, env = "XINJI_OFFLINE_ROOT", value_name = "HEX|FILE")]
     offline_root: Option<String>,
+    /// ML-DSA-44 key for an extra line on every checkpoint.
+    #[cfg(feature = "pq")]
+    #[arg(long, value_name = "FILE")]
+    pq_key: Option<PathBuf>,
+    /// SM2 key for an extra line on every checkpoint.
+    #[cfg(feature = "gm")]
+    #[arg(long, value_name = "FILE")]
+    gm_key: Option<PathBuf>,
     /// Address to serve on.
     #[arg(long, env = "XINJI_LEDGER_LISTEN", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
@@ -97,12 +107,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     serve(arguments.listen, &view, AppendAccess::new(sequencer, &token)).map_err(failed)
 }
 
+#[cfg(any(feature = "pq", feature = "gm"))]
+fn extra(signer: Result<ExtraSigner, ledger::note::NoteError>) -> Result<ExtraSigner, CommandError> {
+    signer.map_err(|error| CommandError::Usage(error.to_string()))
+}
+
 fn open(arguments: &Arguments) -> Result<Operator, CommandError> {
     let mut config =
         OperatorConfig::new(arguments.origin.as_str(), arguments.zone.as_str(), read_key(&arguments.key)?);
     config.more_keys = arguments.more_key.iter().map(|path| read_key(path)).collect::<Result<_, _>>()?;
     config.offline_root_key =
         arguments.offline_root.as_deref().map(public_key).transpose()?.map(|key| key.to_bytes());
+    #[cfg(feature = "pq")]
+    if let Some(path) = &arguments.pq_key {
+        config.extra_keys.push(extra(ExtraSigner::ml_dsa_44(&arguments.origin, &read_secret(path)?))?);
+    }
+    #[cfg(feature = "gm")]
+    if let Some(path) = &arguments.gm_key {
+        config.extra_keys.push(extra(ExtraSigner::sm2_sm3(&arguments.origin, &read_secret(path)?))?);
+    }
     config.adopt_tip = arguments.adopt_tip;
     config.heartbeat = Duration::from_secs(u64::from(arguments.heartbeat) * 3600);
     if let Some(path) = &arguments.policy {
