@@ -13,6 +13,8 @@ pub mod cosignature;
 mod encoding;
 pub mod entry;
 pub mod evidence;
+#[cfg(any(feature = "pq", feature = "gm"))]
+pub mod extra;
 pub mod header;
 pub mod keyring;
 pub mod label;

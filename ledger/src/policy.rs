@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use crate::note::{KeyKind, Note, NoteError, Vkey};
+#[cfg(any(feature = "pq", feature = "gm"))]
+use crate::extra::ExtraVkey;
+use crate::note::{KeyKind, Note, NoteError, SignatureLine, Vkey};
 
 /// Longest policy file, in bytes.
 pub const MAX_POLICY_BYTES: usize = 64 * 1024;
@@ -96,6 +98,8 @@ pub struct Policy {
     witnesses: Vec<Witness>,
     groups: Vec<Group>,
     quorum: Option<Member>,
+    #[cfg(any(feature = "pq", feature = "gm"))]
+    extra: Vec<ExtraVkey>,
 }
 
 impl Policy {
@@ -160,7 +164,63 @@ impl Policy {
     #[must_use]
     pub fn keep_known(&self, note: &Note) -> Note {
         let line_of = |vkey: Vkey| note.signatures.iter().find(|line| vkey.claims(line)).cloned();
-        Note { text: note.text.clone(), signatures: self.keys().into_iter().filter_map(line_of).collect() }
+        let known = self.keys().into_iter().filter_map(line_of);
+        #[cfg(any(feature = "pq", feature = "gm"))]
+        let known = known.chain(self.extra.iter().filter_map(|vkey| {
+            let mut lines = note.signatures.iter();
+            lines.find(|line| vkey.claims(line)).cloned()
+        }));
+        Note { text: note.text.clone(), signatures: known.collect() }
+    }
+
+    /// Keys of extra signature lines, in their order.
+    #[cfg(any(feature = "pq", feature = "gm"))]
+    #[must_use]
+    pub fn extra(&self) -> &[ExtraVkey] {
+        &self.extra
+    }
+
+    /// Place of the extra key that a line claims to be by, and whether the line is right; `None` when no such key
+    /// of this log is known.
+    pub(crate) fn check_extra(
+        &self,
+        origin: &str,
+        text: &str,
+        line: &SignatureLine,
+    ) -> Option<(usize, bool)> {
+        #[cfg(any(feature = "pq", feature = "gm"))]
+        {
+            let mut keys = self.extra.iter().enumerate();
+            let (place, vkey) = keys.find(|(_, vkey)| vkey.name() == origin && vkey.claims(line))?;
+            Some((place, vkey.verify(text, line).is_ok()))
+        }
+        #[cfg(not(any(feature = "pq", feature = "gm")))]
+        {
+            let _ = (origin, text, line);
+            None
+        }
+    }
+
+    /// A log's line in the file: its key, or with the features for them a key of its extra lines.
+    fn log_line(&mut self, text: &str, url: Option<&str>) -> Result<(), LineError> {
+        match text.parse::<Vkey>() {
+            Ok(vkey) => self.add_log(vkey, url.map(ToOwned::to_owned)),
+            #[cfg(any(feature = "pq", feature = "gm"))]
+            Err(NoteError::VkeyType(_)) => self.add_extra(text.parse()?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    #[cfg(any(feature = "pq", feature = "gm"))]
+    fn add_extra(&mut self, vkey: ExtraVkey) -> Result<(), LineError> {
+        if self.extra.contains(&vkey) {
+            return Err(LineError::DuplicateKey);
+        }
+        if self.extra.len() == MAX_ITEMS {
+            return Err(LineError::TooMany);
+        }
+        self.extra.push(vkey);
+        Ok(())
     }
 
     /// Whether these witnesses (places in [`Policy::witnesses`]) are enough. Always true without a quorum.
@@ -272,8 +332,8 @@ impl Reader {
         match parts.as_slice() {
             [] => Ok(()),
             [first, ..] if first.starts_with('#') => Ok(()),
-            ["log", vkey] => self.policy.add_log(vkey.parse()?, None),
-            ["log", vkey, url] => self.policy.add_log(vkey.parse()?, Some((*url).to_owned())),
+            ["log", vkey] => self.policy.log_line(vkey, None),
+            ["log", vkey, url] => self.policy.log_line(vkey, Some(url)),
             ["witness", name, vkey] => self.policy.add_witness(name, vkey.parse()?, None),
             ["witness", name, vkey, url] => {
                 self.policy.add_witness(name, vkey.parse()?, Some((*url).to_owned()))

@@ -141,8 +141,7 @@ impl Replay {
         values: Vec<Change>,
     ) -> Result<Self, StoreError> {
         let damaged = |what: &str| StoreError::Damaged { what: what.to_owned() };
-        let registry = Registry::decode_all(&mut &*registry)
-            .map_err(|_| damaged("the registry of keys and scorecards"))?;
+        let registry = Registry::read(registry)?;
         let mut tree = Tree::default();
         tree.apply(values).map_err(|_| damaged("the state map"))?;
         if tree.root() != parent.body.state_root {
@@ -385,6 +384,16 @@ impl Replay {
 }
 
 impl Registry {
+    /// Reads the bytes that a [`StateDelta`] holds.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, StoreError> {
+        let what = || "the registry of keys and scorecards".to_owned();
+        Self::decode_all(&mut &*bytes).map_err(|_| StoreError::Damaged { what: what() })
+    }
+
+    pub(crate) fn into_ring(self) -> KeyRing {
+        self.ring
+    }
+
     /// Puts a scorecard in force; one of the same name before it ends.
     fn publish(&mut self, next: InForce, changes: &mut Changes) -> Result<(), ReplayError> {
         let index = next.leaf_index;

@@ -1,90 +1,177 @@
-//! The keys in the data folder: 32 random bytes in hex, one file each, readable by their owner alone.
+//! The keys in the data folder, one file each, readable by their owner alone; see [`node::keys::file`] for their
+//! forms.
 //!
-//! `log.key` is the Ed25519 seed that signs checkpoints and seals; `label.key` keys the labels of subjects. A
-//! lost log key ends the log's growth; a lost label key hides which chain is whose. Neither may be rolled back.
+//! - `log.key` signs checkpoints and seals. A lost log key ends the log's growth.
+//! - `log-….key` are further keys of the log: the next one before a rotation, the old one until it is revoked.
+//! - `label.key` makes the labels of subjects. Lost, it hides which chain is whose.
+//! - `root.pub` is the public key of the offline root, which signs every change of the log's keys.
+//!
+//! None of them may be rolled back.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::label::LabelKey;
+use node::keys::file::{self, KeyFileError, Passphrase};
 
-const SEED_BYTES: usize = 32;
-const OWNER_ONLY: u32 = 0o600;
+const LOG: &str = "log.key";
+const LABEL: &str = "label.key";
+const ROOT: &str = "root.key";
+const ROOT_PUBLIC: &str = "root.pub";
+
+/// Most further keys of the log read.
+const MORE_KEYS_MAX: usize = 8;
+/// Longest file with a public key read, in bytes.
+const PUBLIC_BYTES_MAX: u64 = 256;
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("key file {path}: {why}")]
     Io { path: PathBuf, why: io::Error },
-    #[error("key file {0}: expected 64 hexadecimal digits")]
-    Content(PathBuf),
     /// A new label key would give every enterprise a second chain.
     #[error("key file {0} is missing, but the ledger was begun with it; restore it from the backup")]
     Lost(PathBuf),
     #[error(transparent)]
     Label(#[from] ledger::label::LabelError),
-    #[error("key file {path} may be read by others (mode {mode:o}); run: chmod 600 {path}")]
-    Open { path: PathBuf, mode: u32 },
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+    #[error("{0}: expected the public key of the offline root as 64 hexadecimal digits")]
+    RootPublic(PathBuf),
+    #[error("{folder}: more than {MORE_KEYS_MAX} files log-….key; take those of revoked keys away")]
+    TooMany { folder: PathBuf },
 }
 
 /// The operator's keys.
 pub struct Keys {
     pub log: SigningKey,
+    pub more: Vec<SigningKey>,
     pub label: LabelKey,
+    /// Public key of the offline root; taken when the ledger begins.
+    pub root: Option<[u8; 32]>,
 }
 
 impl Keys {
-    /// Reads the keys; before the ledger has `begun` it makes those that do not exist.
+    /// Reads the keys; before the ledger has `begun` it makes those that do not exist. What it makes is encrypted
+    /// when a passphrase is set.
     ///
     /// # Errors
     /// [`KeyError`] names the file.
     pub fn open(folder: &Path, begun: bool) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|why| KeyError::Io { path: folder.to_path_buf(), why })?;
-        let lost =
-            ["log.key", "label.key"].map(|name| folder.join(name)).into_iter().find(|path| !path.exists());
+        let lost = [LOG, LABEL].map(|name| folder.join(name)).into_iter().find(|path| !path.exists());
         if let Some(lost) = lost.filter(|_| begun) {
             return Err(KeyError::Lost(lost));
         }
-        Ok(Self {
-            log: SigningKey::from_bytes(&seed(&folder.join("log.key"))?),
-            label: LabelKey::from_seed(&seed(&folder.join("label.key"))?)?,
-        })
-    }
-}
-
-fn seed(path: &Path) -> Result<[u8; SEED_BYTES], KeyError> {
-    let io = |why| KeyError::Io { path: path.to_path_buf(), why };
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
-            if mode & 0o077 != 0 {
-                return Err(KeyError::Open { path: path.to_path_buf(), mode });
-            }
-            let mut seed = [0u8; SEED_BYTES];
-            hex::decode_to_slice(text.trim(), &mut seed)
-                .map_err(|_| KeyError::Content(path.to_path_buf()))?;
-            Ok(seed)
+        let passphrase = Passphrase::find(None)?;
+        let passphrase = passphrase.as_ref();
+        if !begun {
+            make_root(folder, passphrase)?;
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path).map_err(io),
-        Err(error) => Err(io(error)),
+        let log = SigningKey::from_bytes(&seed(&folder.join(LOG), passphrase)?);
+        let label = LabelKey::from_seed(&seed(&folder.join(LABEL), passphrase)?)?;
+        Ok(Self { log, more: more(folder, passphrase)?, label, root: root(folder)? })
     }
 }
 
-/// Writes a fresh seed under a temporary name first: a half-written key must never be taken for one.
-fn make(path: &Path) -> io::Result<[u8; SEED_BYTES]> {
-    let mut seed = [0u8; SEED_BYTES];
-    getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    let temporary = path.with_extension("key.new");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(OWNER_ONLY).open(&temporary)?;
-    file.write_all(hex::encode(seed).as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
+fn seed(path: &Path, passphrase: Option<&Passphrase>) -> Result<file::Seed, KeyError> {
+    if path.exists() {
+        return Ok(file::read_seed(path, passphrase)?);
     }
+    let seed = file::random_seed()?;
+    file::write_new(path, &seed, passphrase)?;
     Ok(seed)
+}
+
+/// Makes an offline root where nobody has given one, since without a root no key of the log can ever be changed.
+fn make_root(folder: &Path, passphrase: Option<&Passphrase>) -> Result<(), KeyError> {
+    let (secret, public) = (folder.join(ROOT), folder.join(ROOT_PUBLIC));
+    if public.exists() {
+        return Ok(());
+    }
+    let key = SigningKey::from_bytes(&seed(&secret, passphrase)?);
+    let text = hex::encode(key.verifying_key().as_bytes()) + "\n";
+    file::write_private(&public, &text).map_err(|why| KeyError::Io { path: public.clone(), why })?;
+    tracing::warn!(
+        key = %secret.display(),
+        "the log's offline root was made; move its file to a place without a network, keep a second copy there, and \
+         delete it here: it signs every change of the log's keys"
+    );
+    Ok(())
+}
+
+fn root(folder: &Path) -> Result<Option<[u8; 32]>, KeyError> {
+    let path = folder.join(ROOT_PUBLIC);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let io = |why| KeyError::Io { path: path.clone(), why };
+    let wrong = || KeyError::RootPublic(path.clone());
+    if fs::metadata(&path).map_err(io)?.len() > PUBLIC_BYTES_MAX {
+        return Err(wrong());
+    }
+    let mut key = [0; 32];
+    hex::decode_to_slice(fs::read_to_string(&path).map_err(io)?.trim(), &mut key).map_err(|_| wrong())?;
+    VerifyingKey::from_bytes(&key).ok().filter(|key| !key.is_weak()).ok_or_else(wrong)?;
+    Ok(Some(key))
+}
+
+/// The further keys of the log, in the order of their names.
+fn more(folder: &Path, passphrase: Option<&Passphrase>) -> Result<Vec<SigningKey>, KeyError> {
+    let io = |why| KeyError::Io { path: folder.to_path_buf(), why };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("log-") && name.ends_with(".key") {
+            paths.push(path);
+        }
+    }
+    if paths.len() > MORE_KEYS_MAX {
+        return Err(KeyError::TooMany { folder: folder.to_path_buf() });
+    }
+    paths.sort();
+    paths.iter().map(|path| Ok(file::read_signing_key(path, passphrase)?)).collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_begins_with_keys_and_an_offline_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let keys = Keys::open(path, false).unwrap();
+        let root = file::read_signing_key(&path.join(ROOT), None).unwrap();
+        assert_eq!(keys.root, Some(root.verifying_key().to_bytes()));
+        // Taken offline, it is not made again.
+        fs::remove_file(path.join(ROOT)).unwrap();
+        let again = Keys::open(path, true).unwrap();
+        assert_eq!((again.root, again.log.to_bytes()), (keys.root, keys.log.to_bytes()));
+        assert_eq!(again.label.public(), keys.label.public());
+        assert!(!Keys::open(path, false).is_err() && !path.join(ROOT).exists());
+        fs::remove_file(path.join(LABEL)).unwrap();
+        assert!(matches!(Keys::open(path, true), Err(KeyError::Lost(lost)) if lost.ends_with(LABEL)));
+    }
+
+    #[test]
+    fn further_log_keys_and_a_given_root_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let given = SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
+        fs::write(path.join(ROOT_PUBLIC), hex::encode(given)).unwrap();
+        file::write_new(&path.join("log-2027.key"), &[6; 32], None).unwrap();
+        file::write_new(&path.join("log-2028.key"), &[7; 32], None).unwrap();
+        let keys = Keys::open(path, false).unwrap();
+        assert_eq!(keys.root, Some(given));
+        assert!(!path.join(ROOT).exists());
+        let more: Vec<[u8; 32]> = keys.more.iter().map(SigningKey::to_bytes).collect();
+        assert_eq!(more, [[6; 32], [7; 32]]);
+        fs::write(path.join(ROOT_PUBLIC), "00").unwrap();
+        assert!(matches!(Keys::open(path, true), Err(KeyError::RootPublic(_))));
+    }
 }

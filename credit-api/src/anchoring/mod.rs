@@ -5,6 +5,7 @@
 //! folder locked and leaves its rows to the first.
 
 pub mod blocks;
+pub mod key_events;
 pub mod keys;
 pub mod outbox;
 pub mod receipts;
@@ -18,7 +19,7 @@ use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
 use node::cosigning::Cosigning;
-use node::log_policy::{LogPolicy, POLICY_FILE_BYTES_MAX};
+use node::log_policy::{LogPolicy, NO_WITNESS, POLICY_FILE_BYTES_MAX};
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
 use node::view::LedgerView;
 use rayon::prelude::*;
@@ -96,6 +97,8 @@ impl Anchor {
         let mut settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
         settings.label_key = Some(keys.label.public());
         settings.policy = policy_text(config)?;
+        settings.offline_root_key = keys.root;
+        settings.more_keys = keys.more;
         let operator = Operator::open(
             &folder,
             settings,
@@ -124,16 +127,15 @@ impl Anchor {
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerReader, AnchorError> {
         let keys = Keys::open(&config.data.join("keys"), true)?;
+        let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
+        let ring = store.key_ring().map_err(OperatorError::from)?;
         let signer =
             Signer::new(&config.log_origin, KeyKind::Ed25519, keys.log).map_err(OperatorError::from)?;
-        let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
-        let policy = match policy_text(config)? {
-            Some(text) => {
-                LogPolicy::read(&text, signer.vkey()).map_err(|error| config.refuse("policy", error))?
-            }
-            None => LogPolicy::of_log(signer.vkey()),
-        };
-        let view = LedgerView::new(Arc::new(store), signer.vkey().clone(), policy);
+        let vkeys = ring.map_or_else(|| vec![signer.vkey().clone()], |ring| ring.checkpoint_keys());
+        let text = policy_text(config)?.unwrap_or_else(|| NO_WITNESS.to_owned());
+        let policy = LogPolicy::read(&text, &vkeys).map_err(|error| config.refuse("policy", error))?;
+        let vkey = vkeys.into_iter().next().ok_or(OperatorError::NoKey)?;
+        let view = LedgerView::new(Arc::new(store), vkey, policy);
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }
 
@@ -211,6 +213,9 @@ impl Anchor {
                 effective_day,
             },
             Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
+            Draft::Entry { bytes } => {
+                Entry::decode_strict(&bytes).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?
+            }
         })
     }
 

@@ -6,8 +6,9 @@ use super::write::Block;
 use super::{Store, StoreError};
 use crate::entry::Entry;
 use crate::header::Header;
+use crate::keyring::KeyRing;
 use crate::merkle::Hash;
-use crate::replay::{Known, Replay};
+use crate::replay::{Known, Registry, Replay};
 use crate::state::layout::{self, EMPTY, bit};
 use crate::state::tree::{Change, PAGE_BITS};
 use crate::state::{StateKey, StateProof};
@@ -63,6 +64,15 @@ impl Store {
         let registry =
             self.meta(rows::META_REGISTRY)?.ok_or_else(|| StoreError::missing("the registry row"))?;
         Replay::resume(self.origin(), header, &registry, self.newest_values()?)
+    }
+
+    /// The keys of the log as its entries say; nothing before the genesis.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
+        let Some(registry) = self.meta(rows::META_REGISTRY)? else { return Ok(None) };
+        Registry::read(&registry).map(|registry| Some(registry.into_ring()))
     }
 
     /// The header of block `number`.

@@ -232,7 +232,7 @@ pub fn verify(receipt: Receipt, policy: &Policy) -> Result<Report, VerifyError> 
 }
 
 /// Step 4, and the cosignatures for step 5: every line must be right, of a known key, once, in the policy's
-/// order. Gives the witnesses with their places in the policy.
+/// order; only a line under the log's own name may be by a key that is not known. Gives the witnesses with their places in the policy.
 fn check_signatures(
     note: &Note,
     checkpoint: &Checkpoint,
@@ -251,8 +251,20 @@ fn check_signatures(
         .collect();
     let (mut next, mut log_signed, mut cosigned) = (0, false, Vec::new());
     for line in &note.signatures {
-        let place = keys.iter().position(|(_, vkey)| vkey.claims(line));
-        let place = place.ok_or_else(|| VerifyError::UnknownSignature(line.name.clone()))?;
+        let known = keys.iter().position(|(_, vkey)| vkey.claims(line)).map(|place| (place, true));
+        // Extra lines come last and prove nothing by themselves, but a wrong one refuses the whole.
+        let extra = || policy.check_extra(origin, &note.text, line);
+        let found = known.or_else(|| extra().map(|(place, is_right)| (keys.len() + place, is_right)));
+        let Some((place, is_right)) = found else {
+            // While the log's key is being replaced two of them sign, and not everybody knows both.
+            if line.name == *origin {
+                continue;
+            }
+            return Err(VerifyError::UnknownSignature(line.name.clone()));
+        };
+        if !is_right {
+            return Err(VerifyError::BadSignature(line.name.clone()));
+        }
         if place < next {
             return Err(VerifyError::SignatureOrder);
         }

@@ -61,6 +61,15 @@ fn forged_signatures() {
         }),
         VerifyError::NotSignedByLog(fixture::ORIGIN.into())
     );
+    let next = Signer::new(fixture::ORIGIN, KeyKind::Ed25519, SigningKey::from_bytes(&[9; 32])).unwrap();
+    assert_eq!(
+        refusal(|receipt| {
+            let note = &mut receipt.proof.checkpoint;
+            note.signatures[0] = next.sign(&note.text, 0);
+        }),
+        VerifyError::NotSignedByLog(fixture::ORIGIN.into()),
+        "another key under the log's name proves nothing"
+    );
     let stranger =
         Signer::new("s.example/s", KeyKind::CosignatureV1, SigningKey::from_bytes(&[9; 32])).unwrap();
     assert_eq!(

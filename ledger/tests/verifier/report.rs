@@ -66,6 +66,20 @@ fn a_bare_log_key_is_a_policy_without_quorum() {
 }
 
 #[test]
+fn while_two_log_keys_sign_either_is_enough() {
+    let next = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    let next = ledger::note::Signer::new(fixture::ORIGIN, ledger::note::KeyKind::Ed25519, next).unwrap();
+    let mut receipt = fixture::receipt();
+    let note = &mut receipt.proof.checkpoint;
+    note.signatures.insert(0, next.sign(&note.text, 0));
+    assert!(verify(receipt.clone(), &fixture::policy()).unwrap().is_final());
+    receipt.proof.checkpoint.signatures.truncate(2);
+    for vkey in [next.vkey(), fixture::log().vkey()] {
+        assert!(verify(receipt.clone(), &Policy::of_log(vkey.clone()).unwrap()).is_ok());
+    }
+}
+
+#[test]
 fn the_score_is_checked_by_the_caller() {
     let mut report = verify(fixture::receipt(), &fixture::policy()).unwrap();
     let differs = ScoreCheck::Differs { recorded: "92.5".into(), computed: "80".into() };

@@ -2,6 +2,7 @@
 
 mod audit;
 mod inspect;
+mod key;
 mod keygen;
 mod operator;
 mod verify;
@@ -40,6 +41,7 @@ enum Command {
     Audit(audit::Arguments),
     Inspect(inspect::Arguments),
     Keygen(keygen::Arguments),
+    Key(key::Arguments),
     Completions(CompletionArguments),
 }
 
@@ -89,6 +91,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Key(arguments) => key::run(&arguments),
         Command::Completions(arguments) => {
             clap_complete::generate(
                 arguments.shell,

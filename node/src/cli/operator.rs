@@ -1,8 +1,10 @@
 //! `node operator`: the ledger server alone, for a zone that keeps its signing key on a separate machine.
 
-use super::keygen::{random, read_key, read_secret, write_secret};
+use super::keygen::{public_key, random, read_key, read_secret, write_secret};
 use super::{CommandError, print, read_file};
 use actix_web::{App, HttpServer, web};
+#[cfg(any(feature = "pq", feature = "gm"))]
+use ledger::extra::ExtraSigner;
 use node::cosigning::Cosigning;
 use node::http::append::{AppendAccess, append_scope};
 use node::http::ledger_scope;
@@ -45,9 +47,25 @@ pub(super) struct Arguments {
     /// Zone code; cannot be changed later.
     #[arg(long, env = "XINJI_ZONE", default_value = "yibin")]
     zone: String,
-    /// Signing key, as `node keygen` writes it.
+    /// Signing key, as `node keygen` writes it. An encrypted one is opened with the passphrase in the file that
+    /// XINJI_KEY_PASSPHRASE_FILE names, or in XINJI_KEY_PASSPHRASE.
     #[arg(long, env = "XINJI_LEDGER_KEY", value_name = "FILE")]
     key: PathBuf,
+    /// A further key of the log: the next one before a rotation, the old one until it is revoked. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    more_key: Vec<PathBuf>,
+    /// Public key of the offline root, 64 hexadecimal digits or a file that holds them. Taken when a log begins,
+    /// and fixed with it: without a root no key of the log can ever be changed.
+    #[arg(long, env = "XINJI_OFFLINE_ROOT", value_name = "HEX|FILE")]
+    offline_root: Option<String>,
+    /// ML-DSA-44 key for an extra line on every checkpoint.
+    #[cfg(feature = "pq")]
+    #[arg(long, value_name = "FILE")]
+    pq_key: Option<PathBuf>,
+    /// SM2 key for an extra line on every checkpoint.
+    #[cfg(feature = "gm")]
+    #[arg(long, value_name = "FILE")]
+    gm_key: Option<PathBuf>,
     /// Address to serve on.
     #[arg(long, env = "XINJI_LEDGER_LISTEN", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
@@ -89,9 +107,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     serve(arguments.listen, &view, AppendAccess::new(sequencer, &token)).map_err(failed)
 }
 
+#[cfg(any(feature = "pq", feature = "gm"))]
+fn extra(signer: Result<ExtraSigner, ledger::note::NoteError>) -> Result<ExtraSigner, CommandError> {
+    signer.map_err(|error| CommandError::Usage(error.to_string()))
+}
+
 fn open(arguments: &Arguments) -> Result<Operator, CommandError> {
     let mut config =
         OperatorConfig::new(arguments.origin.as_str(), arguments.zone.as_str(), read_key(&arguments.key)?);
+    config.more_keys = arguments.more_key.iter().map(|path| read_key(path)).collect::<Result<_, _>>()?;
+    config.offline_root_key =
+        arguments.offline_root.as_deref().map(public_key).transpose()?.map(|key| key.to_bytes());
+    #[cfg(feature = "pq")]
+    if let Some(path) = &arguments.pq_key {
+        config.extra_keys.push(extra(ExtraSigner::ml_dsa_44(&arguments.origin, &read_secret(path)?))?);
+    }
+    #[cfg(feature = "gm")]
+    if let Some(path) = &arguments.gm_key {
+        config.extra_keys.push(extra(ExtraSigner::sm2_sm3(&arguments.origin, &read_secret(path)?))?);
+    }
     config.adopt_tip = arguments.adopt_tip;
     config.heartbeat = Duration::from_secs(u64::from(arguments.heartbeat) * 3600);
     if let Some(path) = &arguments.policy {

@@ -5,6 +5,9 @@
 //! - the same encrypted with a passphrase (PBES2, RFC 8018), with scrypt and AES-256-CBC, which OpenSSL 3 reads and
 //!   writes too (it may also be PBKDF2).
 //!
+//! The encryption does not tell a changed file from another key. So the public key stands in clear before it, where
+//! OpenSSL passes over it, and the key that comes out must be that one's.
+//!
 //! A file that others than its owner can read is refused. A passphrase comes from a file or from the environment,
 //! never from an argument: arguments are seen by everybody on the machine.
 
@@ -32,6 +35,9 @@ pub const PASSPHRASE_FILE: &str = "XINJI_KEY_PASSPHRASE_FILE";
 pub const PASSPHRASE_CHARS_MIN: usize = 12;
 
 const OWNER_ONLY: u32 = 0o600;
+const PEM_START: &str = "-----BEGIN ";
+/// Begins the line before an encrypted key.
+const PUBLIC_LINE: &str = "Ed25519 public key: ";
 const ENCRYPTED: &str = EncryptedPrivateKeyInfoRef::PEM_LABEL;
 const PLAIN: &str = PrivateKeyInfoRef::PEM_LABEL;
 
@@ -69,6 +75,10 @@ pub enum KeyFileError {
     PassphraseMissing(PathBuf),
     #[error("key file {0}: the passphrase is wrong")]
     PassphraseWrong(PathBuf),
+    #[error(
+        "key file {0} is damaged: it holds another key than the public key in its first line; restore it"
+    )]
+    OtherKey(PathBuf),
     #[error(
         "the passphrase has {0} characters; expected at least {PASSPHRASE_CHARS_MIN} without a line break"
     )]
@@ -153,12 +163,13 @@ pub fn read_seed(path: &Path, passphrase: Option<&Passphrase>) -> Result<Seed, K
     let text = read_private(path)?;
     let text = text.trim();
     let content = || KeyFileError::Content(path.to_path_buf());
-    if !text.starts_with("-----") {
+    let Some(start) = text.find(PEM_START) else {
         let mut seed = Seed::default();
         hex::decode_to_slice(text, &mut *seed).map_err(|_| content())?;
         return Ok(seed);
-    }
-    let (label, document) = SecretDocument::from_pem(text).map_err(|_| content())?;
+    };
+    let (before, pem) = text.split_at(start);
+    let (label, document) = SecretDocument::from_pem(pem).map_err(|_| content())?;
     let document = match label {
         PLAIN => document,
         ENCRYPTED => {
@@ -175,6 +186,10 @@ pub fn read_seed(path: &Path, passphrase: Option<&Passphrase>) -> Result<Seed, K
     };
     // A public key inside the file must be the private key's own.
     let key = SigningKey::from_pkcs8_der(document.as_bytes()).map_err(|_| content())?;
+    let named = before.lines().find_map(|line| line.strip_prefix(PUBLIC_LINE));
+    if named.is_some_and(|named| named.trim() != hex::encode(key.verifying_key().as_bytes())) {
+        return Err(KeyFileError::OtherKey(path.to_path_buf()));
+    }
     Ok(Zeroizing::new(key.to_bytes()))
 }
 
@@ -212,11 +227,13 @@ pub fn key_text(
     let cost = scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P).map_err(|e| failed(e.to_string()))?;
     let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv)
         .map_err(|error| failed(error.to_string()))?;
-    PrivateKeyInfoRef::try_from(document.as_bytes())
+    let pem = PrivateKeyInfoRef::try_from(document.as_bytes())
         .and_then(|info| info.encrypt_with_params(parameters, passphrase.0.as_bytes()))
         .map_err(|error| failed(error.to_string()))?
         .to_pem(ENCRYPTED, LineEnding::LF)
-        .map_err(|error| failed(error.to_string()))
+        .map_err(|error| failed(error.to_string()))?;
+    let public = hex::encode(SigningKey::from_bytes(seed).verifying_key().as_bytes());
+    Ok(Zeroizing::new(format!("{PUBLIC_LINE}{public}\n{}", *pem)))
 }
 
 /// Writes a seed into a new file that only its owner can read. An existing file is never overwritten, and a file is

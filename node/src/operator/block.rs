@@ -68,7 +68,7 @@ impl Operator {
             origin: Text::new(self.config.origin.as_str())?,
             types_digest: types::types_digest(),
             policy_digest: Sha256::digest(self.view.policy()).into(),
-            log_key: self.signer.vkey().key().to_bytes(),
+            log_key: self.config.signing_key.verifying_key().to_bytes(),
             offline_root_key: self.config.offline_root_key.unwrap_or_default(),
             label_key: self.config.label_key.unwrap_or_default(),
             zone: Text::new(self.config.zone.as_str())?,
@@ -116,6 +116,8 @@ impl Operator {
                 have: u64::from(u32::MAX),
             })?,
         };
+        // A block that changes the log key is itself still sealed by the old one.
+        let sealer = self.keys.sealer(state.replay.ring())?.clone();
         let executed = state.replay.execute(&entries, at_ms);
         let delta = executed.map_err(|error| super::stop(state, error.into()))?;
         let body = HeaderBody {
@@ -125,7 +127,7 @@ impl Operator {
             extrinsics_root: merkle::root(&hashes),
             batch,
         };
-        let header = body.sign(self.signer.key());
+        let header = body.sign(&sealer);
         let mut leaves: Vec<BlockLeaf> = placed.into_iter().map(|(_, leaf)| leaf).collect();
         leaves.push(BlockLeaf::new(Entry::Seal(header).encode()));
         let block =
@@ -142,7 +144,7 @@ impl Operator {
     }
 
     /// Now, but never before the last seal: a clock may jump back, the log does not.
-    fn seal_time(&self, state: &State) -> u64 {
+    pub(super) fn seal_time(&self, state: &State) -> u64 {
         let last = state.replay.parent().map_or(0, |parent| parent.body.batch.at_ms);
         self.clock.now_ms().max(last)
     }

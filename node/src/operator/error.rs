@@ -3,7 +3,9 @@
 use crate::guard::GuardError;
 use crate::log_policy::LogPolicyError;
 use crate::tip::TipError;
+use ledger::authorship::AuthorshipError;
 use ledger::bounded::BoundError;
+use ledger::keyring::KeyEventError;
 use ledger::note::NoteError;
 use ledger::store::StoreError;
 
@@ -49,14 +51,19 @@ pub enum OperatorError {
          the database"
     )]
     TipRowLost { signed: u64 },
-    #[error("the genesis names another log key; start with the key this log was begun with")]
-    OtherKey,
     /// A step was left out or came twice; nothing was signed.
     #[error(
         "the tip row does not cover the tree of {size} leaves that was to be signed, or another of that size was; \
          nothing was signed. Restart, and report this"
     )]
     NotCovered { size: u64 },
+    #[error("no log key is at hand")]
+    NoKey,
+    #[error(
+        "the log is sealed with the key {0} now, which is not among those given; add its file, and keep the others \
+         until they are revoked"
+    )]
+    KeyNotHeld(String),
     #[error("entry {position} of the call: {reason}")]
     Refused { position: usize, reason: Refusal },
     #[error("the operator was stopped between two steps of a block")]
@@ -79,4 +86,14 @@ pub enum Refusal {
     OtherContent(u64),
     #[error("its cause comes twice in one call with different content")]
     OtherContentInCall,
+    #[error("the change of keys: {0}")]
+    Key(#[from] KeyEventError),
+    #[error(
+        "the new log key {0} is not at hand; give its file to the operator, start it again, then submit this"
+    )]
+    NewKeyNotHeld(String),
+    #[error("author {0} is not registered; register the key first")]
+    UnknownAuthor(u32),
+    #[error("its author: {0}")]
+    Author(#[from] AuthorshipError),
 }

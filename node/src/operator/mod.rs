@@ -6,11 +6,13 @@
 //! block: what the store has and the tip row has not is swapped in, guarded, signed and published.
 //!
 //! - [`plan`]: what of a call is new, what was already there, what is refused;
+//! - [`held`]: which of the log's keys are at hand, and what a change of keys needs;
 //! - [`block`]: entries and seal;
 //! - [`settle`]: from written to published, and recovery at start-up.
 
 mod block;
 mod error;
+mod held;
 mod plan;
 mod settle;
 
@@ -19,14 +21,14 @@ pub use plan::Prepared;
 
 use crate::clock::Clock;
 use crate::guard::{Guarded, SignGuard};
-use crate::log_policy::LogPolicy;
+use crate::log_policy::{LogPolicy, NO_WITNESS};
 use crate::tip::{SealedBlock, Tip, TipRow};
 use crate::view::LedgerView;
 use block::{Chains, Draft};
 use ed25519_dalek::SigningKey;
+use held::HeldKeys;
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
-use ledger::note::{KeyKind, Signer};
 use ledger::replay::Replay;
 use ledger::store::{BLOCK_ENTRIES_MAX, FREE_BYTES_MIN, Store, StoreOptions};
 use plan::Plan;
@@ -46,7 +48,13 @@ pub struct OperatorConfig {
     pub origin: String,
     /// Zone code; fixed by the genesis.
     pub zone: String,
+    /// The key that a new log is begun with.
     pub signing_key: SigningKey,
+    /// Keys held besides: the next one before a rotation, the old one until it is revoked.
+    pub more_keys: Vec<SigningKey>,
+    /// Keys of extra lines on checkpoints.
+    #[cfg(any(feature = "pq", feature = "gm"))]
+    pub extra_keys: Vec<ledger::extra::ExtraSigner>,
     /// Key kept offline that signs key events; zeroes in the genesis where there is none.
     pub offline_root_key: Option<[u8; 32]>,
     /// Public key of labels ([`ledger::label`]), fixed by the genesis; zeroes there where no entry has a label.
@@ -73,6 +81,9 @@ impl OperatorConfig {
             origin: origin.into(),
             zone: zone.into(),
             signing_key,
+            more_keys: Vec::new(),
+            #[cfg(any(feature = "pq", feature = "gm"))]
+            extra_keys: Vec::new(),
             offline_root_key: None,
             label_key: None,
             policy: None,
@@ -129,7 +140,7 @@ pub type FaultPoint = Arc<dyn Fn(Step) -> bool + Send + Sync>;
 pub struct Operator {
     store: Arc<Store>,
     view: Arc<LedgerView>,
-    signer: Signer,
+    keys: HeldKeys,
     config: OperatorConfig,
     tip_row: Arc<dyn TipRow>,
     guard: SignGuard,
@@ -174,7 +185,7 @@ impl State {
 
 impl std::fmt::Debug for Operator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Operator").field("log", &self.signer.vkey().to_string()).finish_non_exhaustive()
+        f.debug_struct("Operator").field("log", &self.view.vkey().to_string()).finish_non_exhaustive()
     }
 }
 
@@ -206,21 +217,21 @@ impl Operator {
         faults: Option<FaultPoint>,
     ) -> Result<Self, OperatorError> {
         check_settings(&config)?;
-        let signer = Signer::new(&config.origin, KeyKind::Ed25519, config.signing_key.clone())?;
+        let keys = HeldKeys::of(&config)?;
         let options =
             StoreOptions { free_bytes_min: config.free_bytes_min, ..StoreOptions::new(&config.origin) };
         let store = Arc::new(Store::open(folder, &options)?);
-        let policy = match &config.policy {
-            Some(text) => LogPolicy::read(text, signer.vkey())?,
-            None => LogPolicy::of_log(signer.vkey()),
-        };
-        let view = LedgerView::new(Arc::clone(&store), signer.vkey().clone(), policy)?;
+        let replay = store.replay()?;
+        let vkeys = keys.check(replay.ring())?;
+        let policy = LogPolicy::read(config.policy.as_deref().unwrap_or(NO_WITNESS), &vkeys)?;
+        let vkey = vkeys.first().ok_or(OperatorError::NoKey)?.clone();
+        let view = LedgerView::new(Arc::clone(&store), vkey, policy)?;
         let operator = Self {
             guard: SignGuard::of(folder),
             view: Arc::new(view),
-            state: Mutex::new(State::new(store.replay()?)),
+            state: Mutex::new(State::new(replay)),
             store,
-            signer,
+            keys,
             config,
             tip_row,
             clock,
@@ -262,7 +273,8 @@ impl Operator {
     ) -> Result<Vec<Result<Appended, OperatorError>>, OperatorError> {
         let mut state = self.lock()?;
         self.settle(&mut state)?;
-        let plans = self.plan(entries)?;
+        let mut plans = self.plan(entries)?;
+        self.check_keys(&state, &mut plans)?;
         if is_all_or_none && let Some(error) = plan::first_refusal(&plans) {
             return Err(error);
         }
@@ -291,7 +303,7 @@ impl Operator {
         let mut drafts = drafts.into_iter().peekable();
         while drafts.peek().is_some() {
             for number in 1..=GROUP_BLOCKS_MAX {
-                let block: Vec<Draft> = drafts.by_ref().take(self.config.max_block).collect();
+                let block = held::next_block(&mut drafts, self.config.max_block);
                 let is_last = number == GROUP_BLOCKS_MAX || drafts.peek().is_none();
                 placed.extend(self.write_block(state, block, &mut chains, is_last)?);
                 if is_last {

@@ -136,6 +136,7 @@ fn resolve_one(answers: &[Answer], placed: &[Appended], answer: &Answer) -> Resu
                 .get(*number)
                 .map(|appended| Appended { duplicate: true, ..*appended })
                 .ok_or(OperatorError::Stopped),
+            Some(Answer::Done(result)) => result.clone(),
             _ => Err(OperatorError::Stopped),
         },
     }

@@ -10,6 +10,7 @@ use crate::tip::{EntryRef, SealedBlock, Tip};
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
+use ledger::note::{Note, Signer};
 use ledger::store::{BlockSpan, StoreError, StoreTip};
 use ledger::tile;
 use std::collections::HashMap;
@@ -79,9 +80,10 @@ impl Operator {
     }
 
     fn publish(&self, state: &mut State) -> Result<(), OperatorError> {
+        let signers = self.keys.checkpoint_signers(state.replay.ring());
         let sizes = std::mem::take(&mut state.unpublished);
         for (place, (size, root)) in sizes.iter().enumerate() {
-            let note = self.checkpoint(*size, *root).sign(&self.signer).to_string();
+            let note = self.signed(&signers, &self.checkpoint(*size, *root))?.to_string();
             let stored = self
                 .pass(state, Step::Signed)
                 .and_then(|()| self.store.put_note(*size, &note).map_err(OperatorError::from));
@@ -92,6 +94,20 @@ impl Operator {
             self.view.publish(*size);
         }
         self.pass(state, Step::Published)
+    }
+
+    /// The note of a checkpoint: a line of each signer, then the extra lines where there are keys for them.
+    fn signed(&self, signers: &[Signer], checkpoint: &Checkpoint) -> Result<Note, OperatorError> {
+        let note = checkpoint.sign_all(signers);
+        #[cfg(any(feature = "pq", feature = "gm"))]
+        let note = {
+            let mut note = note;
+            for key in &self.config.extra_keys {
+                note.signatures.push(key.sign(checkpoint)?);
+            }
+            note
+        };
+        Ok(note)
     }
 
     fn checkpoint(&self, size: u64, root: Hash) -> Checkpoint {
@@ -118,7 +134,6 @@ impl Operator {
             self.write_genesis(state)?;
             return self.settle(state);
         }
-        self.check_genesis()?;
         self.find_unpublished(state, &tip)?;
         self.find_unrecorded(state, &tip)?;
         self.swap_tip(state, tip.size, tip.root)?;
@@ -197,14 +212,6 @@ impl Operator {
         match Entry::decode_strict(&self.store.entry(last)?) {
             Ok(Entry::Seal(header)) if header.hash() == tip.last_header => Ok(()),
             _ => Err(StoreError::Damaged { what: format!("the seal at leaf {last}") }.into()),
-        }
-    }
-
-    fn check_genesis(&self) -> Result<(), OperatorError> {
-        match Entry::decode_strict(&self.store.entry(0)?) {
-            Ok(Entry::Genesis(genesis)) if genesis.log_key == self.signer.vkey().key().to_bytes() => Ok(()),
-            Ok(Entry::Genesis(_)) => Err(OperatorError::OtherKey),
-            _ => Err(StoreError::Damaged { what: "the genesis".to_owned() }.into()),
         }
     }
 

@@ -7,4 +7,6 @@ mod common;
 mod cosigning;
 mod crash;
 mod http;
+mod key_commands;
+mod keys;
 mod operator;
