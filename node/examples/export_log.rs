@@ -2,8 +2,8 @@
 //!
 //! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the log
 //! of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
-//! type registry, an offline proof of its last entry but one, what our own decoder says, and where they are in the log the
-//! receipt of a rating and the status of its enterprise, beside it.
+//! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own decoder
+//! says, and where they are in the log the receipt of a rating and the status of its enterprise, beside it.
 
 #![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
 
@@ -21,6 +21,9 @@ use node::LedgerView;
 use node::proofs::{ListAsked, Proofs};
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// When the witness cosigned, seconds since 1970-01-01 UTC.
+const COSIGNED_S: u64 = 1_790_000_001;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -78,6 +81,11 @@ fn beside(store: &Store, export: &log::Export, folder: &Path) {
         checkpoint: Note::parse(&export.checkpoint).unwrap(),
     };
     std::fs::write(folder.join("entry.tlog-proof"), proof.to_string()).unwrap();
+    let witness = log::witness();
+    let mut cosigned = proof.checkpoint;
+    cosigned.signatures.push(witness.sign(&cosigned.text, COSIGNED_S));
+    std::fs::write(folder.join("checkpoint.cosigned"), cosigned.to_string()).unwrap();
+    std::fs::write(folder.join("witness.vkey"), format!("{}\n", witness.vkey())).unwrap();
 }
 
 /// Receipt and status of the enterprise whose rating can be shown, once it is in the log.

@@ -86,6 +86,13 @@ pub fn signer() -> Signer {
     Signer::new(ORIGIN, KeyKind::Ed25519, signing_key()).unwrap()
 }
 
+/// A witness that cosigns, for whoever verifies cosignatures.
+#[cfg_attr(test, expect(dead_code, reason = "only the example has a use for it"))]
+pub fn witness() -> Signer {
+    let key = SigningKey::from_bytes(&Sha256::digest(b"witness").into());
+    Signer::new("witness.example/w1", KeyKind::CosignatureV1, key).unwrap()
+}
+
 /// Entry `i` of the known answers: `entry-<i>-` and SHA-256 of the decimal number, 1 + i mod 5 times.
 pub fn known_entry(i: u64) -> Vec<u8> {
     let digest = Sha256::digest(i.to_string().as_bytes());
