@@ -2,21 +2,28 @@
 //!
 //! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the log
 //! of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
-//! type registry, an offline proof of its last entry but one, and what our own decoder says, beside it.
+//! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own decoder
+//! says, and where they are in the log the receipt of a rating and the status of its enterprise, beside it.
 
 #![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
 
 #[path = "../tests/outside/log.rs"]
 mod log;
 
-use ledger::entry::{Entry, Env, KeyEvent};
+use ledger::entry::{Entry, Env, KeyEvent, cause};
 use ledger::header::Header;
 use ledger::merkle::Hash;
 use ledger::note::Note;
 use ledger::proof::TlogProof;
+use ledger::receipt::Receipt;
 use ledger::store::Store;
+use node::LedgerView;
+use node::proofs::{ListAsked, Proofs};
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// When the witness cosigned, seconds since 1970-01-01 UTC.
+const COSIGNED_S: u64 = 1_790_000_001;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,9 +33,12 @@ fn main() {
     let exports = match kind.as_str() {
         "known" => log::known(ledger.path(), &sizes).1,
         "sealed" => {
-            let (store, exports) = log::sealed(ledger.path(), &sizes);
+            let (view, exports) = log::sealed(ledger.path(), &sizes);
             for export in &exports {
-                beside(&store, export, &Path::new(folder).join(export.size.to_string()));
+                let folder = Path::new(folder).join(export.size.to_string());
+                std::fs::create_dir_all(&folder).unwrap();
+                beside(view.store(), export, &folder);
+                shown_rating(&view, export, &folder);
             }
             exports
         }
@@ -53,7 +63,6 @@ fn usage() -> ! {
 
 /// The type registry, a proof, and every entry as our own decoder reads it.
 fn beside(store: &Store, export: &log::Export, folder: &Path) {
-    std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("types.json"), ledger::types::TYPES_JSON).unwrap();
     std::fs::write(folder.join("types.scale"), ledger::types::TYPES_SCALE).unwrap();
     let mut lines = String::new();
@@ -72,6 +81,33 @@ fn beside(store: &Store, export: &log::Export, folder: &Path) {
         checkpoint: Note::parse(&export.checkpoint).unwrap(),
     };
     std::fs::write(folder.join("entry.tlog-proof"), proof.to_string()).unwrap();
+    let witness = log::witness();
+    let mut cosigned = proof.checkpoint;
+    cosigned.signatures.push(witness.sign(&cosigned.text, COSIGNED_S));
+    std::fs::write(folder.join("checkpoint.cosigned"), cosigned.to_string()).unwrap();
+    std::fs::write(folder.join("witness.vkey"), format!("{}\n", witness.vkey())).unwrap();
+}
+
+/// Receipt and status of the enterprise whose rating can be shown, once it is in the log.
+fn shown_rating(view: &LedgerView, export: &log::Export, folder: &Path) {
+    let row = view.store().find_cause(&cause(log::KINDS, b"export")).unwrap();
+    let Some(index) = row.map(|row| row.index).filter(|index| *index < export.size) else { return };
+    let note = Note::parse(&export.checkpoint).unwrap();
+    let proofs = Proofs::against(view, export.size, note).unwrap();
+    let entry = Entry::decode_strict(&view.entry(index).unwrap()).unwrap();
+    let label = log::label_key().prove(log::USCC).unwrap();
+    let (statement, salt) = log::shown_statement();
+    let receipt = Receipt {
+        disclosure: Some(statement.disclose(&salt, |field| field == 1)),
+        proof: proofs.inclusion(index).unwrap(),
+        state: proofs.state_of(&entry).unwrap(),
+        label: Some(proofs.label(log::USCC, label.1).unwrap()),
+        entry,
+    };
+    std::fs::write(folder.join("receipt.json"), receipt.to_json().unwrap()).unwrap();
+    let lists = [ListAsked { list: 7, is_public: false }, ListAsked { list: 300, is_public: true }];
+    let status = proofs.status(log::USCC, label, &lists).unwrap();
+    std::fs::write(folder.join("status.json"), status.to_json().unwrap()).unwrap();
 }
 
 fn bytes(bytes: &[u8]) -> Value {

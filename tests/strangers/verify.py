@@ -4,13 +4,15 @@ is flipped.
 usage: python verify.py VKEY FOLDER…   FOLDER: one log at one size, the sizes ascending
 """
 
+import logging
 import sys
 from pathlib import Path
 
 from tlog_scales import tiles
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
-from tlog_scales.signing import Vkey
+from tlog_scales.signing import Vkey, VkeySet
+from tlog_scales.tlog import Checkpoint
 from tlog_scales.utils import b64enc
 
 # Logs up to this many leaves are verified, and flipped, in every place; larger ones here and there.
@@ -89,6 +91,24 @@ def flips(backend, vkey, size):
     backend.flip = None
 
 
+def check_cosigned(folder, vkey):
+    """Log and witness have signed; with one flipped bit, not both have."""
+    known = VkeySet(vkey, Vkey.from_string(Path(folder, "witness.vkey").read_text().strip()))
+    good = Path(folder, "checkpoint.cosigned").read_bytes()
+
+    def verify_both(data):
+        found = Checkpoint.from_text(data.decode())
+        if found.serialize().encode() != data or len(known.verify(found.signatures, found)) != 2:
+            raise ValueError("not signed by both")
+
+    verify_both(good)
+    logging.disable(logging.WARNING)  # it logs each line that fails
+    for place in range(len(good)):
+        flipped = good[:place] + bytes([good[place] ^ 1 << place % 8]) + good[place + 1 :]
+        if not is_refused(lambda: verify_both(flipped)):
+            raise ValueError(f"byte {place} of {folder}/checkpoint.cosigned may be flipped")
+
+
 def main(vkey, folders):
     vkey = Vkey.from_string(vkey)
     older = []
@@ -111,6 +131,7 @@ def main(vkey, folders):
             theirs = f"c2sp.org/tlog-proof@v1\nindex {size - 2}\n{hashes}\n{found.serialize()}"
             if ours.read_text() != theirs:
                 raise ValueError(f"{ours} is not the proof that the tiles give")
+            check_cosigned(folder, vkey)
         results = list(flips(backend, vkey, size))
         accepted = [flip for flip, refused in results if not refused]
         print(f"{size} accepted, {len(results) - len(accepted)} of {len(results)} flips refused", *accepted)

@@ -38,6 +38,8 @@ const OWNER_ONLY: u32 = 0o600;
 const PEM_START: &str = "-----BEGIN ";
 /// Begins the line before an encrypted key.
 const PUBLIC_LINE: &str = "Ed25519 public key: ";
+/// Environment variable with which systemd names the folder of a service's credentials.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 const ENCRYPTED: &str = EncryptedPrivateKeyInfoRef::PEM_LABEL;
 const PLAIN: &str = PrivateKeyInfoRef::PEM_LABEL;
 
@@ -276,13 +278,20 @@ fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let io = |why| KeyFileError::Io { path: path.to_path_buf(), why };
     let metadata = fs::metadata(path).map_err(io)?;
     let mode = metadata.permissions().mode() & 0o777;
-    if metadata.is_file() && mode & 0o077 != 0 {
+    let credentials = std::env::var_os(CREDENTIALS).map(PathBuf::from);
+    if metadata.is_file() && mode & others_bits(path, credentials.as_deref()) != 0 {
         return Err(KeyFileError::Open { path: path.to_path_buf(), mode });
     }
     if metadata.len() > KEY_FILE_BYTES_MAX {
         return Err(KeyFileError::TooLong { path: path.to_path_buf(), found: metadata.len() });
     }
     fs::read_to_string(path).map(Zeroizing::new).map_err(io)
+}
+
+/// Bits of a file's mode that show it to others. systemd lets one user read a credential by an access list, which
+/// shows as a right of the group; the folder itself is closed to everybody else.
+fn others_bits(path: &Path, credentials: Option<&Path>) -> u32 {
+    if credentials.is_some_and(|folder| path.starts_with(folder)) { 0o037 } else { 0o077 }
 }
 
 #[cfg(test)]

@@ -170,3 +170,13 @@ fn we_read_what_openssl_writes() {
         assert_eq!(*read_seed(Path::new(path), Some(&words())).unwrap(), *seed, "{name}");
     }
 }
+
+#[test]
+fn a_credential_of_systemd_may_show_a_groups_right() {
+    let folder = Path::new("/run/credentials/xinji-zone.service");
+    let path = folder.join("log-key.passphrase");
+    assert_eq!(0o440 & others_bits(&path, Some(folder)), 0);
+    assert_ne!(0o444 & others_bits(&path, Some(folder)), 0);
+    assert_ne!(0o440 & others_bits(&path, None), 0);
+    assert_ne!(0o440 & others_bits(Path::new("/etc/xinji/log.key"), Some(folder)), 0);
+}

@@ -6,13 +6,15 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use ledger::bounded::{Bytes, Text};
 use ledger::checkpoint::Checkpoint;
+use ledger::commitment::{Field, RecordSalt, Statement};
 use ledger::entry::{DigestKind, Entry, Env, KeyAction, KeyChange, KeyEvent, Listing, StatementKind, cause};
+use ledger::label::LabelKey;
 use ledger::merkle::{Hash, leaf_hash};
 use ledger::note::{KeyKind, Signer};
 use ledger::replay::StateDelta;
 use ledger::store::{Block, BlockLeaf, Store, StoreOptions};
 use ledger::tile::{TileKind, TilePath, width_at};
-use node::{Clock, FileTip, NewEntry, Operator, OperatorConfig};
+use node::{Clock, FileTip, LedgerView, NewEntry, Operator, OperatorConfig};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,8 +31,8 @@ const KNOWN_BLOCK: u64 = 257;
 /// When the sealed log begins, milliseconds since 1970-01-01 UTC.
 const BEGIN_MS: u64 = 1_790_000_000_000;
 
-/// Entries that are made before the ratings begin: one of every kind.
-const KINDS: u64 = 10;
+/// Entries that are made before the ratings begin, one of every kind; the first rating is the one that can be shown.
+pub const KINDS: u64 = 10;
 
 /// Goes on by one millisecond at each look.
 struct StepClock(AtomicU64);
@@ -84,6 +86,13 @@ pub fn signer() -> Signer {
     Signer::new(ORIGIN, KeyKind::Ed25519, signing_key()).unwrap()
 }
 
+/// A witness that cosigns, for whoever verifies cosignatures.
+#[cfg_attr(test, expect(dead_code, reason = "only the example has a use for it"))]
+pub fn witness() -> Signer {
+    let key = SigningKey::from_bytes(&Sha256::digest(b"witness").into());
+    Signer::new("witness.example/w1", KeyKind::CosignatureV1, key).unwrap()
+}
+
 /// Entry `i` of the known answers: `entry-<i>-` and SHA-256 of the decimal number, 1 + i mod 5 times.
 pub fn known_entry(i: u64) -> Vec<u8> {
     let digest = Sha256::digest(i.to_string().as_bytes());
@@ -118,9 +127,10 @@ pub fn known(folder: &Path, sizes: &[u64]) -> (Store, Vec<Export>) {
 }
 
 /// The sealed log, with an export at each of these sizes of at least two leaves.
-pub fn sealed(folder: &Path, sizes: &[u64]) -> (Arc<Store>, Vec<Export>) {
+pub fn sealed(folder: &Path, sizes: &[u64]) -> (Arc<LedgerView>, Vec<Export>) {
     let mut config = OperatorConfig::new(ORIGIN, "yibin", signing_key());
     config.offline_root_key = Some(root_key().verifying_key().to_bytes());
+    config.label_key = Some(label_key().public());
     config.free_bytes_min = 0;
     // An empty block whenever asked: a size one above the last is reached by it.
     config.heartbeat = Duration::ZERO;
@@ -149,7 +159,7 @@ pub fn sealed(folder: &Path, sizes: &[u64]) -> (Arc<Store>, Vec<Export>) {
         }
         exports.push(Export::of(&store, size, store.note(size).unwrap().unwrap()));
     }
-    (store, exports)
+    (Arc::clone(operator.view()), exports)
 }
 
 fn root_key() -> SigningKey {
@@ -158,6 +168,29 @@ fn root_key() -> SigningKey {
 
 fn author_key() -> SigningKey {
     SigningKey::from_bytes(&Sha256::digest(b"author").into())
+}
+
+/// Key of the enterprises' labels in the sealed log.
+pub fn label_key() -> LabelKey {
+    LabelKey::from_seed(&Sha256::digest(b"label").into()).unwrap()
+}
+
+/// Code of the only enterprise in the sealed log whose rating has a statement that can be shown.
+pub const USCC: &str = "91511500MA6200000W";
+
+/// The statement of its rating, with the salt that opens it: fields 1 and 11 of docs/LEDGER.md.
+pub fn shown_statement() -> (Statement, RecordSalt) {
+    let field = |id, value: &[u8]| Field { id, value: value.to_vec() };
+    let statement = Statement::new(vec![field(1, USCC.as_bytes()), field(11, &870_u16.to_le_bytes())]);
+    (statement.unwrap(), RecordSalt::new(Sha256::digest(b"record salt").into()))
+}
+
+fn shown_rating() -> Entry {
+    let (statement, salt) = shown_statement();
+    let mut env = env(KINDS);
+    env.subject = label_key().prove(USCC).unwrap().0;
+    env.commitment = statement.commitment(&salt);
+    Entry::Rating { env, scorecard_digest: leaf_hash(b"scorecard") }
 }
 
 fn env(number: u64) -> Env {
@@ -201,9 +234,15 @@ fn by_author(number: u64) -> Entry {
 /// Entry `number` of the sealed log: one of each kind first, then ratings.
 fn entry(number: u64) -> NewEntry {
     let day = 20_000;
-    let listing = |list, uscc| Entry::Listing {
-        env: env(number),
-        listing: Listing { list, listed: number.is_multiple_of(2), uscc },
+    let listing = |list, uscc: Option<&[u8; 18]>| {
+        let mut env = env(number);
+        if let Some(uscc) = uscc {
+            env.subject = Sha256::digest(uscc).into();
+        }
+        Entry::Listing {
+            env,
+            listing: Listing { list, listed: number.is_multiple_of(2), uscc: uscc.copied() },
+        }
     };
     let entry = match number {
         0 => author_added(),
@@ -212,7 +251,7 @@ fn entry(number: u64) -> NewEntry {
             digest: leaf_hash(b"scorecard"),
             effective_day: day,
         },
-        2 => listing(300, Some(*b"91511500MA00000000")),
+        2 => listing(300, Some(b"91511500MA00000000")),
         3 => listing(7, None),
         4 => by_author(number),
         5 => Entry::Erasure(env(number)),
@@ -220,6 +259,7 @@ fn entry(number: u64) -> NewEntry {
         7 => Entry::Statement { env: env(number), kind: StatementKind::Consent },
         8 => Entry::Digest { kind: DigestKind::AccessLog, day, digest: leaf_hash(b"access") },
         9 => Entry::Statement { env: env(number), kind: StatementKind::CaseDecision },
+        KINDS => shown_rating(),
         _ => Entry::Rating { env: env(number), scorecard_digest: leaf_hash(b"scorecard") },
     };
     debug_assert!(number < KINDS || matches!(entry, Entry::Rating { .. }));

@@ -45,9 +45,9 @@ fn the_known_log_is_accepted_and_has_the_known_roots() {
 fn the_operators_log_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     // A sealed log has a genesis and its seal, two leaves, before anything else.
-    let (store, exports) = log::sealed(folder.path(), &SIZES[1..]);
+    let (view, exports) = log::sealed(folder.path(), &SIZES[1..]);
     assert_eq!(exports.len(), SIZES.len() - 1);
-    judge(&store, &exports);
+    judge(view.store(), &exports);
 }
 
 fn judge(store: &Store, exports: &[Export]) {
