@@ -4,6 +4,7 @@ mod audit;
 mod inspect;
 mod keygen;
 mod operator;
+mod rebuild;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -39,6 +40,7 @@ enum Command {
     Verify(verify::Arguments),
     Audit(audit::Arguments),
     Inspect(inspect::Arguments),
+    Rebuild(rebuild::Arguments),
     Keygen(keygen::Arguments),
     Completions(CompletionArguments),
 }
@@ -88,6 +90,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Rebuild(arguments) => rebuild::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => {
             clap_complete::generate(

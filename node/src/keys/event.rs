@@ -33,7 +33,9 @@ pub enum EventError {
     Field { field: &'static str, expected: &'static str },
     #[error("the old key's name is {old}, the new key's {new}; a rotation keeps the name")]
     OtherName { old: String, new: String },
-    #[error("{0} is no key that signs notes (type 0x01); make it with `node keygen --kind log` or `--kind author`")]
+    #[error(
+        "{0} is no key that signs notes (type 0x01); make it with `node keygen --kind log` or `--kind author`"
+    )]
     Kind(String),
     #[error("neither an old nor a new key is named")]
     NoKey,
@@ -121,7 +123,8 @@ impl Paper {
         if bytes.len() > EVENT_BYTES_MAX {
             return Err(EventError::TooLong(bytes.len()));
         }
-        let form: Form = serde_json::from_slice(bytes).map_err(|error| EventError::Form(error.to_string()))?;
+        let form: Form =
+            serde_json::from_slice(bytes).map_err(|error| EventError::Form(error.to_string()))?;
         if form.xinji_key_event != VERSION {
             return Err(EventError::Version(form.xinji_key_event));
         }
@@ -171,7 +174,8 @@ impl Paper {
             old_key_signature: self.old_key_signature.map(hex::encode),
             root_signature: self.root_signature.map(hex::encode),
         };
-        let text = serde_json::to_string_pretty(&form).map_err(|error| EventError::Form(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&form).map_err(|error| EventError::Form(error.to_string()))?;
         Ok(text + "\n")
     }
 
@@ -244,7 +248,8 @@ impl Paper {
             KeyAction::Rotate => "puts in the place of another the key",
             KeyAction::Revoke => "revokes, for ever, the key",
         };
-        let mut text = format!("This event {what}\n  name      {}\n  key       {key}\n", change.name.as_str());
+        let mut text =
+            format!("This event {what}\n  name      {}\n  key       {key}\n", change.name.as_str());
         let mut line = |name: &str, value: &str| {
             // Writing into a text never fails.
             let _ = writeln!(text, "  {name:<9} {value}");
@@ -290,7 +295,9 @@ impl Paper {
         match (&self.root_signature, root) {
             (None, _) => "has not signed yet",
             (Some(_), None) => "somebody has signed as the root; name the root to have it checked",
-            (Some(signature), Some(root)) if self.is_by(root, signature) => "has signed, and the signature is right",
+            (Some(signature), Some(root)) if self.is_by(root, signature) => {
+                "has signed, and the signature is right"
+            }
             (Some(_), Some(_)) => "the signature is WRONG, or by another key",
         }
     }

@@ -49,7 +49,9 @@ const PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
 pub enum KeyFileError {
     #[error("key file {path}: {why}")]
     Io { path: PathBuf, why: io::Error },
-    #[error("key file {path} may be read by others (mode {mode:o}); run: chmod 600 {path}, and consider a new key")]
+    #[error(
+        "key file {path} may be read by others (mode {mode:o}); run: chmod 600 {path}, and consider a new key"
+    )]
     Open { path: PathBuf, mode: u32 },
     #[error("key file {path} has {found} bytes, at most {KEY_FILE_BYTES_MAX} are read")]
     TooLong { path: PathBuf, found: u64 },
@@ -57,7 +59,9 @@ pub enum KeyFileError {
         "key file {0}: expected 64 hexadecimal digits, or an Ed25519 private key in PKCS#8 PEM, encrypted or not"
     )]
     Content(PathBuf),
-    #[error("key file {0}: it is encrypted in a way that is not supported, or costs too much to open; expected PBES2")]
+    #[error(
+        "key file {0}: it is encrypted in a way that is not supported, or costs too much to open; expected PBES2"
+    )]
     Scheme(PathBuf),
     #[error(
         "key file {0} is encrypted; put its passphrase in the file that {PASSPHRASE_FILE} names, or in {PASSPHRASE}"
@@ -65,7 +69,9 @@ pub enum KeyFileError {
     PassphraseMissing(PathBuf),
     #[error("key file {0}: the passphrase is wrong")]
     PassphraseWrong(PathBuf),
-    #[error("the passphrase has {0} characters; expected at least {PASSPHRASE_CHARS_MIN} without a line break")]
+    #[error(
+        "the passphrase has {0} characters; expected at least {PASSPHRASE_CHARS_MIN} without a line break"
+    )]
     PassphraseShort(usize),
     #[error("the passphrase in {PASSPHRASE} is not UTF-8")]
     PassphraseText,
@@ -156,12 +162,12 @@ pub fn read_seed(path: &Path, passphrase: Option<&Passphrase>) -> Result<Seed, K
     let document = match label {
         PLAIN => document,
         ENCRYPTED => {
-            let info: EncryptedPrivateKeyInfoRef<'_> = document.as_bytes().try_into().map_err(|_| content())?;
+            let info: EncryptedPrivateKeyInfoRef<'_> =
+                document.as_bytes().try_into().map_err(|_| content())?;
             if !is_affordable(&info.encryption_algorithm) {
                 return Err(KeyFileError::Scheme(path.to_path_buf()));
             }
-            let passphrase =
-                passphrase.ok_or_else(|| KeyFileError::PassphraseMissing(path.to_path_buf()))?;
+            let passphrase = passphrase.ok_or_else(|| KeyFileError::PassphraseMissing(path.to_path_buf()))?;
             info.decrypt(passphrase.0.as_bytes())
                 .map_err(|_| KeyFileError::PassphraseWrong(path.to_path_buf()))?
         }

@@ -60,7 +60,8 @@ fn what_cannot_be_opened_says_why() {
     let folder = folder();
     let path = folder.path().join("log.key");
     write_new(&path, &random_seed().unwrap(), Some(&words())).unwrap();
-    let message = |passphrase: Option<Passphrase>| read_seed(&path, passphrase.as_ref()).unwrap_err().to_string();
+    let message =
+        |passphrase: Option<Passphrase>| read_seed(&path, passphrase.as_ref()).unwrap_err().to_string();
     assert!(message(Some(Passphrase::new("another passphrase"))).ends_with("the passphrase is wrong"));
     let missing = message(None);
     assert!(missing.contains("is encrypted") && missing.contains(PASSPHRASE_FILE), "{missing}");
@@ -76,7 +77,9 @@ fn what_is_no_key_is_refused() {
     let folder = folder();
     let good = key_text(&[1; 32], Some(&words())).unwrap();
     let half = good.get(..good.len() / 2).unwrap();
-    for text in ["", "00", &"0".repeat(63), &"g".repeat(64), "-----BEGIN", half, "-----BEGIN CERTIFICATE-----"] {
+    for text in
+        ["", "00", &"0".repeat(63), &"g".repeat(64), "-----BEGIN", half, "-----BEGIN CERTIFICATE-----"]
+    {
         let error = read_seed(&file(&folder, text), Some(&words())).unwrap_err();
         assert!(matches!(error, KeyFileError::Content(_)), "{text:?}: {error}");
     }

@@ -6,5 +6,6 @@ mod commands;
 mod common;
 mod cosigning;
 mod crash;
+mod explorer;
 mod http;
 mod operator;
