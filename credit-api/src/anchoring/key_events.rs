@@ -83,7 +83,7 @@ pub fn queue(
     write(&mut connection, Lane::Anchoring, |connection| {
         // Checked one after the other only, so that none that waits can be refused once it is its turn.
         if waits(connection)? {
-            return Ok(false);
+            return Ok::<bool, StoreError>(false);
         }
         outbox::insert(connection, vec![row])?;
         Ok(true)
