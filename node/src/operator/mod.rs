@@ -223,6 +223,7 @@ impl Operator {
         let store = Arc::new(Store::open(folder, &options)?);
         let replay = store.replay()?;
         let vkeys = keys.check(replay.ring())?;
+        held::warn_of_other_root(&config, replay.ring());
         let policy = LogPolicy::read(config.policy.as_deref().unwrap_or(NO_WITNESS), &vkeys)?;
         let vkey = vkeys.first().ok_or(OperatorError::NoKey)?.clone();
         let view = LedgerView::new(Arc::clone(&store), vkey, policy)?;
