@@ -70,8 +70,8 @@ impl Keys {
         if !begun {
             make_root(folder, passphrase)?;
         }
-        let log = SigningKey::from_bytes(&seed(&folder.join(LOG), passphrase)?);
-        let label = LabelKey::from_seed(&seed(&folder.join(LABEL), passphrase)?)?;
+        let log = SigningKey::from_bytes(&*seed(&folder.join(LOG), passphrase)?);
+        let label = LabelKey::from_seed(&*seed(&folder.join(LABEL), passphrase)?)?;
         Ok(Self { log, more: more(folder, passphrase)?, label, root: root(folder)? })
     }
 }
@@ -96,7 +96,7 @@ fn make_root(folder: &Path, passphrase: Option<&Passphrase>) -> Result<(), KeyEr
     if public.exists() {
         return Ok(());
     }
-    let key = SigningKey::from_bytes(&seed(&secret, passphrase)?);
+    let key = SigningKey::from_bytes(&*seed(&secret, passphrase)?);
     let text = hex::encode(key.verifying_key().as_bytes()) + "\n";
     match file::write_private(&public, &text) {
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
