@@ -33,6 +33,9 @@ impl std::fmt::Display for Report {
             Ok(found) => {
                 writeln!(f, "  zone         {}", found.zone)?;
                 writeln!(f, "  log key      {}", found.vkey)?;
+                for later in found.keys.iter().rev().filter(|vkey| **vkey != found.vkey) {
+                    writeln!(f, "  later key    {later}")?;
+                }
                 writeln!(f, "  blocks       {}", found.blocks)?;
                 writeln!(f, "  leaves       {}", found.leaves)?;
                 writeln!(f, "  entries      {}", found.entries)?;

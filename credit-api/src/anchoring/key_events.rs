@@ -80,16 +80,15 @@ pub fn queue(
         return Err(KeyEventsError::NotHeld { key, folder: keys.to_path_buf() });
     }
     let row = NewRow { subject, seq: 1, at_ms: clock.now().0, draft: Draft::Entry { bytes } };
-    write(&mut connection, Lane::Anchoring, |connection| {
+    let is_new = write(&mut connection, Lane::Anchoring, |connection| -> Result<bool, StoreError> {
         // Checked one after the other only, so that none that waits can be refused once it is its turn.
         if waits(connection)? {
             return Ok::<bool, StoreError>(false);
         }
         outbox::insert(connection, vec![row])?;
         Ok(true)
-    })?
-    .then_some(true)
-    .ok_or(KeyEventsError::Waiting)
+    })?;
+    if is_new { Ok(true) } else { Err(KeyEventsError::Waiting) }
 }
 
 fn waits(connection: &mut DbConnection) -> Result<bool, StoreError> {

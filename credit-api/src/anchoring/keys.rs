@@ -70,8 +70,8 @@ impl Keys {
         if !begun {
             make_root(folder, passphrase)?;
         }
-        let log = SigningKey::from_bytes(&seed(&folder.join(LOG), passphrase)?);
-        let label = LabelKey::from_seed(&seed(&folder.join(LABEL), passphrase)?)?;
+        let log = SigningKey::from_bytes(&*seed(&folder.join(LOG), passphrase)?);
+        let label = LabelKey::from_seed(&*seed(&folder.join(LABEL), passphrase)?)?;
         Ok(Self { log, more: more(folder, passphrase)?, label, root: root(folder)? })
     }
 }
@@ -81,8 +81,13 @@ fn seed(path: &Path, passphrase: Option<&Passphrase>) -> Result<file::Seed, KeyE
         return Ok(file::read_seed(path, passphrase)?);
     }
     let seed = file::random_seed()?;
-    file::write_new(path, &seed, passphrase)?;
-    Ok(seed)
+    match file::write_new(path, &seed, passphrase) {
+        // Another process was first.
+        Err(KeyFileError::Io { why, .. }) if why.kind() == io::ErrorKind::AlreadyExists => {
+            Ok(file::read_seed(path, passphrase)?)
+        }
+        written => Ok(written.map(|()| seed)?),
+    }
 }
 
 /// Makes an offline root where nobody has given one, since without a root no key of the log can ever be changed.
@@ -91,9 +96,12 @@ fn make_root(folder: &Path, passphrase: Option<&Passphrase>) -> Result<(), KeyEr
     if public.exists() {
         return Ok(());
     }
-    let key = SigningKey::from_bytes(&seed(&secret, passphrase)?);
+    let key = SigningKey::from_bytes(&*seed(&secret, passphrase)?);
     let text = hex::encode(key.verifying_key().as_bytes()) + "\n";
-    file::write_private(&public, &text).map_err(|why| KeyError::Io { path: public.clone(), why })?;
+    match file::write_private(&public, &text) {
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        written => written.map_err(|why| KeyError::Io { path: public.clone(), why })?,
+    }
     tracing::warn!(
         key = %secret.display(),
         "the log's offline root was made; move its file to a place without a network, keep a second copy there, and \

@@ -86,7 +86,10 @@ pub struct Progress {
 pub struct Verified {
     pub origin: String,
     pub zone: String,
+    /// The key that the log was begun with.
     pub vkey: Vkey,
+    /// Every log key there ever was, the youngest first.
+    pub keys: Vec<Vkey>,
     pub blocks: u32,
     /// Leaves, seals and genesis included.
     pub leaves: u64,
@@ -310,6 +313,7 @@ impl<'a> Scrub<'a> {
         Ok(Verified {
             origin: genesis.origin.as_str().to_owned(),
             zone: genesis.zone.as_str().to_owned(),
+            keys: self.replay.ring().map_or_else(|| vec![vkey.clone()], |ring| ring.all_log_keys()),
             vkey,
             blocks: found.blocks,
             leaves: found.size,

@@ -16,8 +16,8 @@ use std::path::PathBuf;
 pub(super) struct Arguments {
     /// Folder of the ledger (the one that holds `rocksdb`).
     dir: PathBuf,
-    /// The key the log must have been begun with (`name+id+key`, as in log.vkey). Without it the key in the
-    /// ledger's own first entry is taken, which a forged ledger would bring along.
+    /// A key of the log (`name+id+key`, as in log.vkey): the one it was begun with, or one that took its place.
+    /// Without it the key in the ledger's own first entry is taken, which a forged ledger would bring along.
     #[arg(long, value_name = "VKEY")]
     log_key: Option<String>,
 }
@@ -38,9 +38,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     match report.result {
         Err(_) => Err(CommandError::Refused("The ledger is damaged or forged.".to_owned())),
         Ok(found) => match &arguments.log_key {
-            Some(expected) if expected.trim() != found.vkey.to_string() => Err(CommandError::Refused(
-                format!("The ledger is that of the key {}, not of the key that was asked for.", found.vkey),
-            )),
+            // A key that took another's place was signed into the log by the one before and by the offline root.
+            Some(expected) if found.keys.iter().all(|vkey| expected.trim() != vkey.to_string()) => {
+                Err(CommandError::Refused(format!(
+                    "The ledger is that of the key {}, not of the key that was asked for.",
+                    found.vkey
+                )))
+            }
             _ => Ok(()),
         },
     }

@@ -119,6 +119,16 @@ fn check_author(ring: &KeyRing, entry: &Entry) -> Result<(), Refusal> {
     }
 }
 
+/// The root is fixed by the genesis; another one in the settings is of no use, and somebody should know.
+pub(super) fn warn_of_other_root(config: &OperatorConfig, ring: Option<&KeyRing>) {
+    let Some(ring) = ring else { return };
+    let in_genesis = ring.root().map(|root| root.to_bytes());
+    if config.offline_root_key.is_some() && config.offline_root_key != in_genesis {
+        let in_genesis = in_genesis.map_or_else(|| "none".to_owned(), hex::encode);
+        tracing::warn!(%in_genesis, "the genesis names another offline root than the settings; the genesis holds");
+    }
+}
+
 /// The entries of the next block. A change of keys ends its block, so that what follows stands under the new keys.
 pub(super) fn next_block(drafts: &mut impl Iterator<Item = Draft>, max: usize) -> Vec<Draft> {
     let mut block = Vec::new();

@@ -244,7 +244,9 @@ impl Operator {
         let options =
             StoreOptions { free_bytes_min: config.free_bytes_min, ..StoreOptions::new(&config.origin) };
         let store = Arc::new(Store::open(folder, &options)?);
-        let vkeys = keys.check(store.key_ring()?.as_ref())?;
+        let ring = store.key_ring()?;
+        let vkeys = keys.check(ring.as_ref())?;
+        held::warn_of_other_root(config, ring.as_ref());
         let policy = LogPolicy::read(config.policy.as_deref().unwrap_or(NO_WITNESS), &vkeys)?;
         let vkey = vkeys.first().ok_or(OperatorError::NoKey)?.clone();
         Ok(Arc::new(LedgerView::new(store, vkey, policy)?))

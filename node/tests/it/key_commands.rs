@@ -149,8 +149,12 @@ fn a_rotation_by_commands() {
         let note = note.split_once("Checkpoint:\n").unwrap().1;
         ledger::checkpoint::Checkpoint::open(note.as_bytes(), &vkey).unwrap();
     }
-    desk.done(&["audit", "ledger"]);
     drop(server);
+    // A log is known by each of its keys.
+    for vkey in [&old, &new] {
+        let report = desk.done(&["audit", "ledger", "--log-key", vkey]);
+        assert!(report.contains(&format!("later key    {new}")), "{report}");
+    }
 
     // Revoked by the root alone.
     desk.done(&["key", "propose", "--old", "old.pub", "-o", "revoke.json"]);

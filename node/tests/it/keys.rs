@@ -216,3 +216,30 @@ fn authors_speak_with_registered_keys_only() {
     assert_eq!(refusal(operator.append(vec![forged])), Refusal::Author(AuthorshipError::OperatorSigned));
     audit(&operator);
 }
+
+/// Lines of other algorithms stand beside the log's own; who does not know them passes over them.
+#[cfg(any(feature = "pq", feature = "gm"))]
+#[test]
+fn extra_lines_stand_beside_ed25519() {
+    use ledger::extra::{ExtraSigner, ExtraVkey};
+    let extra = vec![
+        #[cfg(feature = "pq")]
+        ExtraSigner::ml_dsa_44(ORIGIN, &[2; 32]).unwrap(),
+        #[cfg(feature = "gm")]
+        ExtraSigner::sm2_sm3(ORIGIN, &[3; 32]).unwrap(),
+    ];
+    let vkeys: Vec<ExtraVkey> = extra.iter().map(|signer| signer.vkey().clone()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.extra_keys = extra;
+    let operator =
+        Operator::open(&folder.path().join("ledger"), config, tip(folder.path()), clock()).unwrap();
+    operator.append(entries(0..3)).unwrap();
+    let note = Note::parse(&checkpoint(&operator)).unwrap();
+    assert_eq!(note.signatures.len(), 1 + vkeys.len());
+    for (vkey, line) in vkeys.iter().zip(&note.signatures[1..]) {
+        assert_eq!(vkey.verify(&note.text, line), Ok(()));
+    }
+    assert!(Checkpoint::open(&checkpoint(&operator), operator.view().vkey()).is_ok());
+    audit(&operator);
+}
