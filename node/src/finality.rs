@@ -37,7 +37,7 @@ pub(crate) struct Finality {
 #[derive(Debug)]
 struct State {
     published: u64,
-    /// Checkpoint that all witnesses are asked for now.
+    /// Checkpoint that all witnesses are being asked for.
     target: u64,
     target_since: Instant,
     /// One for each witness of the policy, in its order.
