@@ -32,7 +32,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 9] = [
+pub const KEYS: [Key; 12] = [
     Key {
         name: "data",
         default: "./data",
@@ -60,6 +60,27 @@ pub const KEYS: [Key; 9] = [
         kind: Kind::Text,
         expected: "empty: the operator embedded in this process is the only one of this version",
         about: "A separate ledger operator.",
+    },
+    Key {
+        name: "keys",
+        default: "",
+        kind: Kind::Text,
+        expected: "a folder that only this user may read; empty for keys in the data folder",
+        about: "Folder of log.key and label.key; a standby on another machine needs the same two files.",
+    },
+    Key {
+        name: "ledger_public_url",
+        default: "",
+        kind: Kind::Text,
+        expected: "http://HOST:PORT/ledger; empty for the address this process listens on",
+        about: "Where a standby reads this process's ledger; written into the lease while it is active.",
+    },
+    Key {
+        name: "ledger_peer_url",
+        default: "",
+        kind: Kind::Text,
+        expected: "http://HOST:PORT/ledger; empty for what the lease says",
+        about: "Where this process, while it stands by, reads the active one's ledger.",
     },
     Key {
         name: "zone",
@@ -124,6 +145,9 @@ pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub database_url: DatabaseUrl,
+    keys: Option<PathBuf>,
+    ledger_public_url: Option<String>,
+    pub ledger_peer_url: Option<String>,
     pub zone: String,
     pub log_origin: String,
     /// The witness policy's file.
@@ -207,6 +231,17 @@ impl Config {
     #[must_use]
     pub fn ledger_dir(&self) -> PathBuf {
         self.data.join("ledger")
+    }
+
+    #[must_use]
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
+    /// Where others read the ledger that this process serves.
+    #[must_use]
+    pub fn ledger_url_for_others(&self) -> String {
+        self.ledger_public_url.clone().unwrap_or_else(|| format!("http://{}/ledger", self.listen))
     }
 
     #[must_use]
@@ -307,6 +342,10 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(()),
         _ => Err("a separate operator is not available in this version".to_owned()),
     })?;
+    let keys = parse(&values, "keys", |text| Ok((!text.is_empty()).then(|| PathBuf::from(text))))?;
+    let [ledger_public_url, ledger_peer_url] = ["ledger_public_url", "ledger_peer_url"]
+        .map(|name| parse(&values, name, |text| tiles_url(text).map_err(str::to_owned)));
+    let (ledger_public_url, ledger_peer_url) = (ledger_public_url?, ledger_peer_url?);
     let zone = parse(&values, "zone", |text| {
         let good = (1..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -331,7 +370,29 @@ fn build(values: Values) -> Result<Config, ConfigError> {
             .map(|_| text.to_owned())
             .map_err(|error| error.to_string())
     })?;
-    Ok(Config { data, listen, database_url, zone, log_origin, policy, threads, log, origins: values })
+    Ok(Config {
+        data,
+        listen,
+        database_url,
+        keys,
+        ledger_public_url,
+        ledger_peer_url,
+        zone,
+        log_origin,
+        policy,
+        threads,
+        log,
+        origins: values,
+    })
+}
+
+/// A URL below which tiles lie. TLS ends in front of a service, so there is none in between.
+fn tiles_url(text: &str) -> Result<Option<String>, &'static str> {
+    match text.strip_prefix("http://") {
+        _ if text.is_empty() => Ok(None),
+        Some(rest) if !rest.is_empty() => Ok(Some(text.trim_end_matches('/').to_owned())),
+        _ => Err("it does not begin with http:// and a host"),
+    }
 }
 
 fn parse<T>(

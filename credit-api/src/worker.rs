@@ -82,11 +82,16 @@ fn work(service: &Service, anchor: &Anchor, woken: &Receiver<()>) {
     }
 }
 
-/// One look: the month if it is due, what changed, what waits.
+/// One look: the month if it is due, what changed, what waits. A standby only follows the active process, whose worker
+/// does the rest.
 ///
 /// # Errors
 /// [`WorkError`]; what was done before stays done.
 pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
+    anchor.look()?;
+    if !anchor.is_active() {
+        return Ok(());
+    }
     let today = service.clock.today();
     let mut connection = service.database.connection()?;
     let known = run::anything_registered(&mut connection)?;
@@ -99,8 +104,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
         evaluate(service, Who::These(changed), false)?;
     }
     anchor.drain(|_| {})?;
-    anchor.operator().heartbeat_if_due().map_err(AnchorError::from)?;
-    Ok(())
+    Ok(anchor.heartbeat_if_due()?)
 }
 
 fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError> {

@@ -105,6 +105,18 @@ impl Candidate {
         self.row.look()
     }
 
+    /// The lease, while it is somebody else's who has not given it up; it may have run out.
+    ///
+    /// # Errors
+    /// When the row cannot be read.
+    pub fn foreign(&self) -> Result<Option<Lease>, TipError> {
+        Ok(self.row.look()?.lease.filter(|lease| self.is_foreign(lease)))
+    }
+
+    fn is_foreign(&self, lease: &Lease) -> bool {
+        lease.holder != self.holder && lease.expires_at_ms != RELEASED
+    }
+
     /// Takes the lease if nobody else holds it: free, our own from before, or run out and left so for
     /// [`LEASE_GRACE`]. Whoever calls must have the ledger folder locked, so that of two processes of one folder
     /// only one asks. The epoch will be above `floor`, the tip row's.
@@ -114,8 +126,7 @@ impl Candidate {
     pub fn take(&self, floor: u64) -> Result<Taking, TipError> {
         let mut state = self.lock();
         let look = self.row.look()?;
-        let is_foreign = |lease: &&Lease| lease.holder != self.holder && lease.expires_at_ms != RELEASED;
-        if let Some(lease) = look.lease.as_ref().filter(is_foreign) {
+        if let Some(lease) = look.lease.as_ref().filter(|lease| self.is_foreign(lease)) {
             if lease.expires_at_ms > look.now_ms {
                 state.run_out = None;
                 return Ok(Taking::Held(lease.clone()));

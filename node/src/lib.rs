@@ -13,6 +13,7 @@
 //! - [`keys`]: key files, and events that change the keys of a log;
 //! - [`audit`]: everything read again from genesis, as a report;
 //! - [`lease`]: which of several operators is the active one, and the order of a takeover;
+//! - [`rebuild`]: a lost folder made again bit for bit, and a standby's copy;
 //! - [`tiles`]: reading somebody else's log;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
@@ -29,6 +30,7 @@ pub mod lease;
 pub mod log_policy;
 pub mod operator;
 pub mod proofs;
+pub mod rebuild;
 pub mod scores;
 pub mod sequencer;
 mod slots;

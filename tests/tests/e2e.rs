@@ -10,6 +10,8 @@
 mod crash;
 #[path = "e2e/doctor.rs"]
 mod doctor;
+#[path = "e2e/fence.rs"]
+mod fence;
 #[path = "e2e/fixtures.rs"]
 mod fixtures;
 #[path = "e2e/hostile.rs"]
@@ -26,6 +28,8 @@ mod hostile_upload;
 mod imports;
 #[path = "e2e/integrity.rs"]
 mod integrity;
+#[path = "e2e/rebuild.rs"]
+mod rebuild;
 #[path = "e2e/repeats.rs"]
 mod repeats;
 #[path = "e2e/scores.rs"]

@@ -78,11 +78,29 @@ pub fn from(connection: &mut DbConnection, number: u32, limit: i64) -> Result<Ve
     rows.iter().map(block_of).collect()
 }
 
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+/// The number of the last recorded block.
+///
+/// # Errors
+/// The database's.
+pub fn last(connection: &mut DbConnection) -> Result<Option<u32>, StoreError> {
+    let sql = "SELECT number FROM ledger_blocks ORDER BY number DESC LIMIT 1";
+    let rows: Vec<Number> = bulk::load(connection, sql, std::iter::empty())?;
+    rows.first().map(|row| u32::try_from(row.number).map_err(|error| damaged(row.number, &error))).transpose()
+}
+
+fn damaged(number: i64, why: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Damaged { what: "ledger_blocks row", key: number.to_string(), why: why.to_string() }
+}
+
 fn block_of(row: &Row) -> Result<SealedBlock, StoreError> {
-    let damaged =
-        |why: String| StoreError::Damaged { what: "ledger_blocks row", key: row.number.to_string(), why };
     let entries = Vec::<StoredRef>::decode_all(&mut row.entries.as_slice())
-        .map_err(|error| damaged(error.to_string()))?
+        .map_err(|error| damaged(row.number, &error))?
         .into_iter()
         .map(|entry| match entry {
             StoredRef::Cause(cause) => EntryRef::Cause(cause),
@@ -90,8 +108,8 @@ fn block_of(row: &Row) -> Result<SealedBlock, StoreError> {
         })
         .collect();
     Ok(SealedBlock {
-        number: u32::try_from(row.number).map_err(|error| damaged(error.to_string()))?,
-        first_index: u64::try_from(row.first_index).map_err(|error| damaged(error.to_string()))?,
+        number: u32::try_from(row.number).map_err(|error| damaged(row.number, &error))?,
+        first_index: u64::try_from(row.first_index).map_err(|error| damaged(row.number, &error))?,
         header: row.header.clone(),
         entries,
     })

@@ -1,34 +1,47 @@
 //! Ratings onto the ledger: the outbox is drained in order, at least once; appending is idempotent by cause, so
 //! exactly one leaf exists for each row however often a crash makes the drain repeat.
 //!
-//! The operator runs inside this process and is the only writer of the ledger folder; a second process finds the
-//! folder locked and leaves its rows to the first.
+//! Of all processes over one credit database one is active: it holds the lease and has the operator inside. The
+//! others stand by, each with a copy of the log in its own folder ([`standby`]).
+//!
+//! - [`outbox`], [`entries`]: what waits, as entries;
+//! - [`tip`], [`lease`], [`blocks`]: the fence, who is active, what each block was made of;
+//! - [`rebuild`]: a ledger made again from the last of these and the outbox;
+//! - [`receipts`], [`keys`].
 
 pub mod blocks;
+pub mod entries;
 pub mod key_events;
 pub mod keys;
+pub mod lease;
 pub mod outbox;
+pub mod rebuild;
 pub mod receipts;
-mod tip;
+mod standby;
+pub mod tip;
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ledger::bounded::Text;
-use ledger::entry::{DigestKind, Entry, Env, cause};
 use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
 use node::cosigning::Cosigning;
+use node::lease::{Candidate, Lease, LeaseKeeper, Taking, fence};
 use node::log_policy::{LogPolicy, NO_WITNESS, POLICY_FILE_BYTES_MAX};
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
+use node::rebuild::{Builder, RebuildError};
+use node::tip::{TipError, TipRow};
 use node::view::LedgerView;
 use rayon::prelude::*;
 
 use crate::clock::{Clock, SharedClock};
 use crate::config::{Config, ConfigError};
 use crate::store::{Database, Lane, StoreError, write};
+use entries::Labels;
 use keys::{KeyError, Keys};
 use outbox::{Draft, Landed, OutboxRow};
+use rebuild::Standing;
 
 /// Outbox rows taken to the ledger together.
 const ROWS_AT_ONCE: i64 = 4_096;
@@ -47,19 +60,41 @@ pub enum AnchorError {
     Store(#[from] StoreError),
     #[error("outbox row {0} cannot become an entry: {1}")]
     Entry(i64, String),
+    #[error("{0}")]
+    Lease(#[from] TipError),
+    #[error("another process anchors for this database (its log: {0})")]
+    Held(String),
+    #[error(
+        "the ledger folder {folder} is missing, but {size} leaves were published: mount the disk that it is on, or \
+         run `credit-api ledger rebuild`"
+    )]
+    FolderLost { folder: PathBuf, size: u64 },
+    #[error("the ledger is not rebuilt: {0}")]
+    Rebuild(#[from] RebuildError),
+    #[error("this process anchors no more: {0}")]
+    Retired(String),
 }
 
 impl AnchorError {
-    /// Whether another process has the ledger folder.
+    /// Whether another process has the ledger.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Operator(OperatorError::Store(ledger::store::StoreError::InUse(_))))
+        let in_use = |error: &OperatorError| {
+            matches!(error, OperatorError::Store(ledger::store::StoreError::InUse(_)))
+        };
+        matches!(self, Self::Held(_)) || matches!(self, Self::Operator(error) if in_use(error))
     }
 }
 
 impl From<diesel::result::Error> for AnchorError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Store(StoreError::from(error))
+    }
+}
+
+impl From<ledger::store::StoreError> for AnchorError {
+    fn from(error: ledger::store::StoreError) -> Self {
+        Self::Operator(error.into())
     }
 }
 
@@ -78,47 +113,166 @@ pub struct LedgerReader {
     pub label: LabelKey,
 }
 
-/// The embedded operator and what it needs to anchor.
+/// What a process does for the ledger at present.
+enum Role {
+    Active(Arc<Operator>),
+    Standby(standby::State),
+    /// Another took over, or the lease was lost; only a restart makes it a standby.
+    Retired(String),
+}
+
+/// How a process stands to the ledger, for people and monitors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// `active`, `standby` or `fenced`.
+    pub role: &'static str,
+    /// What keeps a standby from following, or why an operator was fenced.
+    pub trouble: Option<String>,
+}
+
+/// The ledger of this process, and the operator while it is the active one.
 pub struct Anchor {
-    operator: Arc<Operator>,
-    label: LabelKey,
+    shared: Arc<Shared>,
+    /// Renews the lease while this process is active; releases it when it is dropped.
+    keeper: Mutex<Option<LeaseKeeper>>,
+}
+
+/// What the lease's thread and a standby's looks share.
+struct Shared {
+    view: Arc<LedgerView>,
+    role: RwLock<Role>,
+    labels: Labels,
     database: Database,
+    tip: Arc<tip::DatabaseTip>,
+    candidate: Arc<Candidate>,
+    settings: OperatorConfig,
+    clock: SharedClock,
+    /// Where the active operator's log is read, when its lease is not to be asked.
+    peer_url: Option<String>,
 }
 
 impl Anchor {
-    /// Opens the ledger folder, finishing what a crash interrupted.
+    /// Opens the ledger folder as its operator, finishing what a crash interrupted.
     ///
     /// # Errors
-    /// [`AnchorError`]; among others when another process has the folder.
+    /// [`AnchorError`]; among others when another process is the active one.
     pub fn open(config: &Config, database: &Database, clock: &SharedClock) -> Result<Self, AnchorError> {
+        let parts = Parts::read(config, database)?;
+        if let Some(lease) = parts.foreign_lease()? {
+            return Err(AnchorError::Held(lease.url));
+        }
+        parts.refuse_lost_folder(config)?;
+        let anchor = Self::assemble(config, database, clock, parts)?;
+        match anchor.shared.take()? {
+            Taking::Held(lease) => Err(AnchorError::Held(lease.url)),
+            Taking::Taken(lease) => anchor.promote_or_release(&lease).map(|()| anchor),
+        }
+    }
+
+    /// As [`Anchor::open`], but where another process is active this one stands by, to take its place when its lease
+    /// runs out; see [`Anchor::look`].
+    ///
+    /// # Errors
+    /// [`AnchorError`]; among others when another process of this machine has the folder.
+    pub fn open_or_stand_by(
+        config: &Config,
+        database: &Database,
+        clock: &SharedClock,
+    ) -> Result<Self, AnchorError> {
+        let parts = Parts::read(config, database)?;
+        if parts.foreign_lease()?.is_none() {
+            match Self::open(config, database, clock) {
+                Err(AnchorError::Held(_)) => {}
+                opened => return opened,
+            }
+        }
+        standby::set_aside_what_was_fenced(config, database)?;
+        Self::assemble(config, database, clock, Parts::read(config, database)?)
+    }
+
+    fn assemble(
+        config: &Config,
+        database: &Database,
+        clock: &SharedClock,
+        parts: Parts,
+    ) -> Result<Self, AnchorError> {
         let folder = config.ledger_dir();
-        let keys = Keys::open(&config.data.join("keys"), folder.exists())?;
         std::fs::create_dir_all(&folder).map_err(|why| KeyError::Io { path: folder.clone(), why })?;
-        let mut settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
-        settings.label_key = Some(keys.label.public());
-        settings.policy = policy_text(config)?;
-        settings.offline_root_key = keys.root;
-        settings.more_keys = keys.more;
-        let operator = Operator::open(
-            &folder,
-            settings,
-            Arc::new(tip::DatabaseTip(database.clone())),
-            Arc::new(OperatorClock(Arc::clone(clock))),
-        )
-        .map_err(|error| match &error {
+        let Parts { tip, candidate, settings, labels } = parts;
+        let view = Operator::view_of(&folder, &settings).map_err(|error| match &error {
             OperatorError::Store(ledger::store::StoreError::OtherOrigin { .. }) => {
                 config.refuse_log_name(&error).into()
             }
             OperatorError::Policy(_) => config.refuse("policy", &error).into(),
             _ => AnchorError::from(error),
         })?;
-        let vkey = format!("{}\n", operator.view().vkey());
-        let published = std::fs::write(config.data.join("log.vkey"), vkey)
-            .and_then(|()| node::known_logs::remember(operator.view().vkey()));
+        let published = std::fs::write(config.data.join("log.vkey"), format!("{}\n", view.vkey()))
+            .and_then(|()| node::known_logs::remember(view.vkey()));
         if let Err(error) = published {
             tracing::warn!(%error, "the log's key could not be written where `node verify` looks for it");
         }
-        Ok(Self { operator: Arc::new(operator), label: keys.label, database: database.clone() })
+        let shared = Shared {
+            view,
+            role: RwLock::new(Role::Standby(standby::State::default())),
+            labels,
+            database: database.clone(),
+            tip,
+            candidate,
+            settings,
+            clock: Arc::clone(clock),
+            peer_url: config.ledger_peer_url.clone(),
+        };
+        Ok(Self { shared: Arc::new(shared), keeper: Mutex::default() })
+    }
+
+    fn promote_or_release(&self, lease: &Lease) -> Result<(), AnchorError> {
+        self.promote(lease).inspect_err(|_| {
+            if let Err(error) = self.shared.candidate.release() {
+                tracing::warn!(%error, "the lease could not be released; it runs out by itself");
+            }
+        })
+    }
+
+    /// From the lease to an operator. The order is what makes it safe: the lease is advice, the fence is the tip row;
+    /// only once no earlier operator can move that row is it known where the log ends, and only when the folder has
+    /// everything up to there may anything be signed. An operator that wakes up in the middle of a write after this
+    /// finds the row moved, and has neither signed nor shown what it wrote.
+    fn promote(&self, lease: &Lease) -> Result<(), AnchorError> {
+        let shared = &self.shared;
+        let row = match fence(shared.tip.as_ref(), lease.epoch)? {
+            Ok(row) => row,
+            Err(_) => return Err(AnchorError::Held("a later operator's".to_owned())),
+        };
+        let mut connection = shared.database.connection()?;
+        let store = shared.view.store();
+        if let Some(row) = row.filter(|row| store.tip().is_ok_and(|tip| tip.size < row.size)) {
+            if let Standing::Apart { block } = rebuild::standing(&mut connection, store)? {
+                let what = "the folder has another block there than the credit database records".to_owned();
+                return Err(RebuildError::Source { block, what }.into());
+            }
+            tracing::warn!(
+                known = row.size,
+                "the ledger folder is behind; the missing blocks are made again"
+            );
+            let mut builder = Builder::resume(Arc::clone(store))?;
+            rebuild::from_record(&mut connection, &shared.labels, &mut builder, row, &mut |_| {})?;
+        }
+        drop(connection);
+        let settings = OperatorConfig { epoch: Some(lease.epoch), ..shared.settings.clone() };
+        let clock = Arc::new(OperatorClock(Arc::clone(&shared.clock)));
+        let tip: Arc<dyn TipRow> = Arc::clone(&shared.tip) as Arc<dyn TipRow>;
+        let operator = Operator::over(Arc::clone(&shared.view), settings, tip, clock, None)?;
+        shared.set_role(Role::Active(Arc::new(operator)));
+        let of_thread = Arc::downgrade(shared);
+        let keeper = LeaseKeeper::start(Arc::clone(&shared.candidate), move || {
+            if let Some(shared) = of_thread.upgrade() {
+                shared.retire("another process has taken the lease");
+            }
+        });
+        let keeper =
+            keeper.map_err(|error| TipError(format!("the thread that renews the lease: {error}")))?;
+        *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+        Ok(())
     }
 
     /// The ledger as a reader sees it beside the running operator; what comes later is not seen.
@@ -126,7 +280,7 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerReader, AnchorError> {
-        let keys = Keys::open(&config.data.join("keys"), true)?;
+        let keys = Keys::open(&config.keys_dir(), true)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
         let ring = store.key_ring().map_err(OperatorError::from)?;
         let signer =
@@ -139,100 +293,198 @@ impl Anchor {
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }
 
-    /// What receipts are made from.
-    #[must_use]
-    pub fn reader(&self) -> LedgerReader {
-        LedgerReader { view: Arc::clone(self.operator.view()), label: self.label.clone() }
-    }
-
-    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept.
+    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept. A standby
+    /// asks for those of what it copied, so that nothing of finality is missing when it takes over.
     ///
     /// # Errors
     /// When the machine gives no thread.
     pub fn start_cosigning(&self, clock: &SharedClock) -> std::io::Result<Cosigning> {
         let clock: Arc<dyn node::clock::Clock> = Arc::new(OperatorClock(Arc::clone(clock)));
-        Cosigning::start(self.operator.view(), &clock)
+        Cosigning::start(self.view(), &clock)
     }
 
+    /// What receipts are made from.
     #[must_use]
-    pub fn operator(&self) -> &Arc<Operator> {
-        &self.operator
+    pub fn reader(&self) -> LedgerReader {
+        LedgerReader { view: Arc::clone(self.view()), label: self.shared.labels.key().clone() }
     }
 
-    /// Brings everything that waits onto the ledger; returns how many rows landed.
+    /// What may be shown of the log, whether this process writes it or follows.
+    #[must_use]
+    pub fn view(&self) -> &Arc<LedgerView> {
+        &self.shared.view
+    }
+
+    /// The operator, while this process is the active one.
+    #[must_use]
+    pub fn operator(&self) -> Option<Arc<Operator>> {
+        match &*self.shared.role() {
+            Role::Active(operator) => Some(Arc::clone(operator)),
+            Role::Standby(_) | Role::Retired(_) => None,
+        }
+    }
+
+    /// Whether this process writes the log.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        matches!(&*self.shared.role(), Role::Active(_))
+    }
+
+    /// Seals an empty block when none was sealed for long.
+    ///
+    /// # Errors
+    /// The operator's.
+    pub fn heartbeat_if_due(&self) -> Result<(), AnchorError> {
+        let Some(operator) = self.operator() else { return Ok(()) };
+        operator.heartbeat_if_due().inspect_err(|error| self.shared.notice(error))?;
+        Ok(())
+    }
+
+    /// How this process stands to the ledger.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match &*self.shared.role() {
+            Role::Active(_) => Status { role: "active", trouble: None },
+            Role::Standby(state) => Status { role: "standby", trouble: state.trouble() },
+            Role::Retired(why) => Status { role: "fenced", trouble: Some(why.clone()) },
+        }
+    }
+
+    /// A standby's look: takes the active operator's place if its lease has run out, else copies what it published
+    /// since. Nothing for the active one. `true` when this process has just become active.
+    ///
+    /// # Errors
+    /// When the credit database cannot be used, or the takeover failed; a standby that cannot follow says so in
+    /// [`Anchor::status`] alone.
+    pub fn look(&self) -> Result<bool, AnchorError> {
+        if !matches!(&*self.shared.role(), Role::Standby(_)) {
+            return Ok(false);
+        }
+        match self.shared.take()? {
+            Taking::Taken(lease) => {
+                tracing::warn!(epoch = lease.epoch, "the lease has run out; this process takes the log over");
+                self.promote_or_release(&lease)?;
+                tracing::warn!(leaves = self.view().published_size(), "this process is the active one now");
+                Ok(true)
+            }
+            Taking::Held(lease) => {
+                self.shared.follow(&lease);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Brings everything that waits onto the ledger; returns how many rows landed. A standby leaves it to the active
+    /// process.
     ///
     /// # Errors
     /// [`AnchorError`]; what landed before stays, the rest waits.
     pub fn drain(&self, mut progress: impl FnMut(u64)) -> Result<u64, AnchorError> {
-        let mut connection = self.database.connection()?;
+        let operator = match &*self.shared.role() {
+            Role::Active(operator) => Arc::clone(operator),
+            Role::Standby(_) => return Ok(0),
+            Role::Retired(why) => return Err(AnchorError::Retired(why.clone())),
+        };
+        let mut connection = self.shared.database.connection()?;
         let mut total = 0;
         loop {
             let rows = outbox::pending(&mut connection, ROWS_AT_ONCE)?;
             if rows.is_empty() {
                 return Ok(total);
             }
-            let landed = self.append(&rows)?;
+            let landed = self.append(&operator, &rows)?;
             write(&mut connection, Lane::Anchoring, |connection| outbox::mark(connection, &landed))?;
             total += u64::try_from(landed.len()).unwrap_or(0);
             progress(total);
         }
     }
 
-    fn append(&self, rows: &[OutboxRow]) -> Result<Vec<Landed>, AnchorError> {
+    fn append(&self, operator: &Operator, rows: &[OutboxRow]) -> Result<Vec<Landed>, AnchorError> {
         // A label costs some tenths of a millisecond, so every core makes some.
         let entries = rows
             .par_iter()
-            .map(|row| {
-                let id =
-                    u64::try_from(row.id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
-                let cause = cause(id, &row.body);
-                Ok(NewEntry { cause, entry: self.entry_of(row, cause)? })
-            })
-            .collect::<Result<Vec<_>, AnchorError>>()?;
+            .map(|row| entries::entry_of(&self.shared.labels, row))
+            .collect::<Result<Vec<NewEntry>, AnchorError>>()?;
         let causes: Vec<[u8; 32]> = entries.iter().map(|entry| entry.cause).collect();
-        let appended = self.operator.append(entries)?;
+        let appended = operator.append(entries).inspect_err(|error| self.shared.notice(error))?;
         rows.iter()
             .zip(causes)
             .zip(appended)
             .map(|((row, cause), place)| {
-                let hash = self.operator.view().store().leaf_hash(place.index);
+                let hash = self.view().store().leaf_hash(place.index);
                 let leaf_hash = hash.map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
                 Ok(Landed { id: row.id, cause, leaf_index: place.index, leaf_hash, block: place.block })
             })
             .collect()
     }
+}
 
-    fn entry_of(&self, row: &OutboxRow, cause: [u8; 32]) -> Result<Entry, AnchorError> {
-        Ok(match row.draft()? {
-            Draft::Rating { commitment, scorecard_digest } => {
-                Entry::Rating { env: self.envelope(row, cause, commitment)?, scorecard_digest }
-            }
-            Draft::Scorecard { id, digest, effective_day } => Entry::Scorecard {
-                id: Text::new(id).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?,
-                digest,
-                effective_day,
-            },
-            Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
-            Draft::Entry { bytes } => {
-                Entry::decode_strict(&bytes).map_err(|error| AnchorError::Entry(row.id, error.to_string()))?
-            }
-        })
+impl Shared {
+    fn role(&self) -> std::sync::RwLockReadGuard<'_, Role> {
+        self.role.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The operator sets `seq`, `previous` and `at_ms`.
-    fn envelope(&self, row: &OutboxRow, cause: [u8; 32], commitment: [u8; 32]) -> Result<Env, AnchorError> {
-        let label = self.label.prove(&row.uscc);
-        let (subject, _) = label.map_err(|error| AnchorError::Entry(row.id, error.to_string()))?;
-        Ok(Env {
-            subject,
-            seq: 0,
-            previous: [0; 32],
-            at_ms: 0,
-            cause,
-            commitment,
-            author: 0,
-            signature: None,
-        })
+    fn set_role(&self, role: Role) {
+        *self.role.write().unwrap_or_else(PoisonError::into_inner) = role;
+    }
+
+    fn take(&self) -> Result<Taking, AnchorError> {
+        let floor = self.tip.read()?.map_or(0, |row| row.epoch);
+        Ok(self.candidate.take(floor)?)
+    }
+
+    /// Retires when this error says that another operator has the log.
+    fn notice(&self, error: &OperatorError) {
+        if *error == OperatorError::Fenced {
+            self.retire("another operator has moved the tip row");
+        }
+    }
+
+    /// Ends this process's part in the log. What the operator wrote and could not publish stays unseen.
+    fn retire(&self, why: &str) {
+        tracing::error!(why, "this process is fenced: it anchors no more; restarted it becomes a standby");
+        self.set_role(Role::Retired(why.to_owned()));
+    }
+}
+
+/// What is needed before the folder is opened.
+struct Parts {
+    tip: Arc<tip::DatabaseTip>,
+    candidate: Arc<Candidate>,
+    settings: OperatorConfig,
+    labels: Labels,
+}
+
+impl Parts {
+    fn read(config: &Config, database: &Database) -> Result<Self, AnchorError> {
+        let tip = Arc::new(tip::DatabaseTip(database.clone()));
+        // Keys are made for a log that has not begun anywhere; a second machine is given those of the first.
+        let has_begun = config.ledger_dir().exists() || tip.read()?.is_some();
+        let keys = Keys::open(&config.keys_dir(), has_begun)?;
+        let holder =
+            lease::holder_id(&config.data).map_err(|why| KeyError::Io { path: config.data.clone(), why })?;
+        let row = Arc::new(lease::DatabaseLease(database.clone()));
+        let candidate = Arc::new(Candidate::new(row, holder, config.ledger_url_for_others()));
+        let mut settings = OperatorConfig::new(config.log_origin.clone(), config.zone.clone(), keys.log);
+        settings.label_key = Some(keys.label.public());
+        settings.policy = policy_text(config)?;
+        settings.offline_root_key = keys.root;
+        settings.more_keys = keys.more;
+        Ok(Self { tip, candidate, settings, labels: Labels::new(keys.label) })
+    }
+
+    /// The lease, while it is another's that has not been given up.
+    fn foreign_lease(&self) -> Result<Option<Lease>, AnchorError> {
+        Ok(self.candidate.foreign()?)
+    }
+
+    /// A folder that should be there and is not is not begun anew.
+    fn refuse_lost_folder(&self, config: &Config) -> Result<(), AnchorError> {
+        let folder = config.ledger_dir();
+        match self.tip.read()? {
+            Some(row) if !folder.exists() => Err(AnchorError::FolderLost { folder, size: row.size }),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -121,6 +121,54 @@ pub fn pending(connection: &mut DbConnection, limit: i64) -> Result<Vec<OutboxRo
         .load(connection)?)
 }
 
+/// Rows after this id, whether they are on the ledger or not.
+///
+/// # Errors
+/// The database's.
+pub fn after(connection: &mut DbConnection, id: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::id.gt(id))
+        .order(outbox::id.asc())
+        .limit(limit)
+        .select(OutboxRow::as_select())
+        .load(connection)?)
+}
+
+/// An id after which the rows of a leaf and of those behind it very likely are: before the first row that is not
+/// marked, or marked with that leaf or a later one.
+///
+/// # Errors
+/// The database's.
+pub fn before_leaf(connection: &mut DbConnection, leaf: u64) -> Result<i64, StoreError> {
+    let leaf = i64::try_from(leaf).unwrap_or(i64::MAX);
+    let first: Option<i64> = outbox::table
+        .filter(outbox::leaf_index.is_null().or(outbox::leaf_index.ge(leaf)))
+        .select(diesel::dsl::min(outbox::id))
+        .get_result(connection)?;
+    Ok(first.map_or(0, |id| id.saturating_sub(1)))
+}
+
+/// The row that is marked as landed at this leaf.
+///
+/// # Errors
+/// The database's.
+pub fn at_leaf(connection: &mut DbConnection, leaf: u64) -> Result<Option<OutboxRow>, StoreError> {
+    let leaf = i64::try_from(leaf).unwrap_or(i64::MAX);
+    Ok(outbox::table
+        .filter(outbox::leaf_index.eq(leaf))
+        .select(OutboxRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// The id of the row that is marked with this cause.
+///
+/// # Errors
+/// The database's.
+pub fn marked_with(connection: &mut DbConnection, cause: &str) -> Result<Option<i64>, StoreError> {
+    Ok(outbox::table.filter(outbox::cause.eq(cause)).select(outbox::id).first(connection).optional()?)
+}
+
 /// How many rows wait.
 ///
 /// # Errors

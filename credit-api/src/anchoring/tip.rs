@@ -37,13 +37,7 @@ fn big(number: u64) -> Result<Bind, TipError> {
 impl TipRow for DatabaseTip {
     fn read(&self) -> Result<Option<Tip>, TipError> {
         let mut connection = self.0.connection().map_err(unusable)?;
-        let rows: Vec<Row> = bulk::load(
-            &mut connection,
-            "SELECT size, root, epoch FROM ledger_tip WHERE id = $1",
-            [ROW.into()],
-        )
-        .map_err(unusable)?;
-        rows.first().map(tip_of).transpose()
+        read(&mut connection).map_err(unusable)
     }
 
     fn swap(&self, expected: Option<Tip>, new: Tip, sealed: &[SealedBlock]) -> Result<bool, TipError> {
@@ -66,6 +60,21 @@ impl TipRow for DatabaseTip {
         };
         changed.map_err(unusable)
     }
+}
+
+/// The tip row, in the transaction of this connection.
+///
+/// # Errors
+/// The database's; [`StoreError::Damaged`] for a row that is no tip.
+pub fn read(connection: &mut DbConnection) -> Result<Option<Tip>, StoreError> {
+    let rows: Vec<Row> =
+        bulk::load(connection, "SELECT size, root, epoch FROM ledger_tip WHERE id = $1", [ROW.into()])?;
+    let damaged = |error: TipError| StoreError::Damaged {
+        what: "tip row",
+        key: ROW.to_string(),
+        why: error.to_string(),
+    };
+    rows.first().map(|row| tip_of(row).map_err(damaged)).transpose()
 }
 
 /// Swaps and records in one transaction; `false` when there was nothing to swap, and then nothing is recorded.

@@ -63,7 +63,12 @@ pub enum Command {
         id: Option<String>,
     },
     /// Compares database, evidence and ledger, and names what differs.
-    Doctor,
+    Doctor(Doctor),
+    /// The ledger's folder.
+    Ledger {
+        #[command(subcommand)]
+        command: Ledger,
+    },
     /// The effective settings and where each came from.
     Config,
     /// Shell completions.
@@ -175,6 +180,33 @@ pub struct Receipt {
     /// Where it is written; default standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub struct Doctor {
+    /// A mirror of the ledger (http://HOST:PORT/ledger, or a folder of tiles) to compare as well; may be repeated.
+    #[arg(long, value_name = "URL")]
+    pub mirror: Vec<String>,
+}
+
+#[derive(Subcommand)]
+pub enum Ledger {
+    /// Makes a lost ledger folder again, bit for bit, from the credit database or from a mirror.
+    ///
+    /// Every block is executed and verified; the tree must be the one that the tip row knows. A folder that is there
+    /// is never touched.
+    Rebuild(Rebuild),
+}
+
+#[derive(ClapArgs)]
+pub struct Rebuild {
+    /// A mirror (http://HOST:PORT/ledger, or a folder of tiles) instead of the records in the credit database.
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+    /// The tip row was lost too, or is older than the mirror: believe the mirror's checkpoint. Only when you know that
+    /// nothing newer was ever published; compare several mirrors first.
+    #[arg(long, requires = "from")]
+    pub accept_mirror: bool,
 }
 
 #[derive(ClapArgs)]

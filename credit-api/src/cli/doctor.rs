@@ -1,20 +1,25 @@
 //! `credit-api doctor`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use super::args::Doctor;
 use super::{FAILED, Outcome, output};
 use crate::anchoring::Anchor;
 use crate::doctor::{FINDINGS_MAX, examine};
 use crate::service::Service;
 
-pub fn run(service: &Service) -> Outcome {
+pub fn run(service: &Service, args: &Doctor) -> Outcome {
     let bar = output::spinner("doctor");
     let mut progress = |what: &str, count: u64| bar.set_message(format!("{what}: {count}"));
     let report = match Anchor::open(&service.config, &service.database, &service.clock) {
-        Ok(anchor) => examine(service, anchor.operator().view(), &mut progress),
-        Err(error) if error.is_busy() => {
-            examine(service, &Anchor::open_reader(&service.config)?.view, &mut progress)
-        }
+        Ok(anchor) => examine(service, &|| Ok(Arc::clone(anchor.view())), &args.mirror, &mut progress),
+        Err(error) if error.is_busy() => examine(
+            service,
+            &|| Anchor::open_reader(&service.config).map(|reader| reader.view),
+            &args.mirror,
+            &mut progress,
+        ),
         Err(error) => return Err(error.into()),
     };
     bar.finish_and_clear();
@@ -34,6 +39,9 @@ pub fn run(service: &Service) -> Outcome {
             "{} merchants have too many orders to decide their marks anew; their sums were counted with the stored ones",
             report.unmarked_merchants
         ));
+    }
+    if report.mirrors > 0 {
+        output::say(&format!("compared {} mirrors of the ledger, tile by tile", report.mirrors));
     }
     if report.findings.is_empty() {
         output::say("all agree: database, evidence and ledger say the same");

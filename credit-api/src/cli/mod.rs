@@ -5,6 +5,7 @@ mod doctor;
 mod evaluate;
 mod first_start;
 mod import;
+mod ledger;
 mod output;
 mod rating;
 mod sample;
@@ -67,7 +68,8 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Show(show) => show::run(&Service::open(config)?, &show),
         Command::Rating { command } => rating::run(&Service::open(config)?, command),
         Command::Receipt(receipt) => show::receipt(&Service::open(config)?, &receipt),
-        Command::Doctor => doctor::run(&Service::open(config)?),
+        Command::Doctor(doctor) => doctor::run(&Service::open(config)?, &doctor),
+        Command::Ledger { command } => ledger::run(&Service::open(config)?, command),
         Command::Serve(serve) => serve::run(Service::open(config)?, &serve),
     }
 }
@@ -105,7 +107,7 @@ pub(crate) fn anchor_now(service: &Service, lang: Lang) -> Result<(), AnchorErro
             let bar = output::spinner("ledger");
             let landed = anchor.drain(|done| bar.set_message(format!("{done} entries")))?;
             bar.finish_and_clear();
-            let view = Arc::clone(anchor.operator().view());
+            let view = Arc::clone(anchor.view());
             if landed > 0 {
                 let all = view.published_size();
                 output::say(&match lang {

@@ -14,14 +14,16 @@ use crate::worker::Worker;
 pub fn run(service: Service, args: &Serve) -> Outcome {
     // A taken port is said now, and not after the sample zone was loaded.
     drop(TcpListener::bind(service.config.listen).map_err(|why| service.config.refuse("listen", why))?);
-    let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock)?);
+    let anchor = Arc::new(Anchor::open_or_stand_by(&service.config, &service.database, &service.clock)?);
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
-    if args.sample {
+    if !anchor.is_active() {
+        output::say("another process anchors for this database; this one stands by and follows its ledger");
+    } else if args.sample {
         first_start::fill(&service, &anchor, args.enterprises)?;
     }
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
-    output::say(&format!("log key: {}", anchor.operator().view().vkey()));
+    output::say(&format!("log key: {}", anchor.view().vkey()));
     let outcome = http::serve(service, Arc::clone(&anchor));
     drop(worker);
     drop(cosigning);

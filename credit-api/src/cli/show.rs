@@ -197,10 +197,7 @@ fn write_receipt(service: &Service, anchor: &Anchor, args: &Receipt) -> Outcome 
     let mut connection = service.database.connection()?;
     let text = receipts::current(&mut connection, &anchor.reader(), args.uscc.as_str())?;
     deliver(&text, args)?;
-    output::complain(&format!(
-        "log key (give it to `node verify --log-key`): {}",
-        anchor.operator().view().vkey()
-    ));
+    output::complain(&format!("log key (give it to `node verify --log-key`): {}", anchor.view().vkey()));
     Ok(ExitCode::SUCCESS)
 }
 

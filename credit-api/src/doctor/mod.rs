@@ -3,20 +3,24 @@
 //! - [`ratings`]: each rating against its statement, its commitment, its outbox row and its leaf;
 //! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
-//! - [`months`]: monthly runs against the ratings that say the same.
+//! - [`months`]: monthly runs against the ratings that say the same;
+//! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
 //! The ledger itself is verified from genesis by `node::audit`.
 
 mod evidence;
+mod ledger;
 mod months;
 mod ratings;
 mod reviews;
 mod trade;
 
+use std::sync::Arc;
+
 use node::audit::audit_store;
 use node::view::LedgerView;
 
-use crate::anchoring::AnchorError;
+use crate::anchoring::{AnchorError, tip};
 use crate::service::Service;
 use crate::store::{StoreError, read_only};
 
@@ -47,6 +51,8 @@ pub struct Report {
     pub months: u64,
     /// Of these, rows of runs for a day before the rating in force: no rating says the same.
     pub months_unknown: u64,
+    /// Mirrors of the ledger.
+    pub mirrors: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -81,25 +87,30 @@ impl From<diesel::result::Error> for DoctorError {
     }
 }
 
-/// Examines everything. `progress` is told what is looked at and how far it is.
+/// Examines everything. `open` gives the ledger; `progress` is told what is looked at and how far it is.
 ///
 /// # Errors
 /// When the database or the ledger cannot be read at all; what differs is a finding, not an error.
 pub fn examine(
     service: &Service,
-    ledger: &LedgerView,
+    open: &dyn Fn() -> Result<Arc<LedgerView>, AnchorError>,
+    mirrors: &[String],
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<Report, DoctorError> {
     let mut report = Report::default();
-    let audit = audit_store(ledger.store(), &mut |_| {});
-    match &audit.result {
-        Ok(verified) => report.leaves = verified.leaves,
-        Err(difference) => report.findings.push(Finding::new("ledger", difference.to_string())),
-    }
     let mut connection = service.database.connection()?;
-    // One state of the database for everything: the service may be writing beside this.
+    // One state of the database for everything: the service may be writing beside this. The ledger is opened after that
+    // state is fixed, so that it has at least what the database knows of.
     read_only(&mut connection, |connection| {
-        ratings::examine(connection, ledger, &mut report, progress)?;
+        let row = tip::read(connection)?;
+        let ledger = open()?;
+        let audit = audit_store(ledger.store(), &mut |_| {});
+        match &audit.result {
+            Ok(verified) => report.leaves = verified.leaves,
+            Err(difference) => report.findings.push(Finding::new("ledger", difference.to_string())),
+        }
+        ledger::Ends { service, ledger: &ledger, row }.examine(connection, mirrors, &mut report, progress)?;
+        ratings::examine(connection, &ledger, &mut report, progress)?;
         months::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;

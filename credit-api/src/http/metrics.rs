@@ -51,3 +51,11 @@ pub fn waiting(outbox: i64, dirty: i64, jobs: i64, ledger_entries: u64) {
     metrics::gauge!("jobs_unfinished").set(count(jobs));
     metrics::gauge!("ledger_entries").set(count(i64::try_from(ledger_entries).unwrap_or(i64::MAX)));
 }
+
+/// What this process does for the ledger: one of the roles is 1, the others 0.
+pub fn ledger_role(role: &str, is_troubled: bool) {
+    for known in ["active", "standby", "fenced"] {
+        metrics::gauge!("ledger_role", "role" => known).set(if known == role { 1.0 } else { 0.0 });
+    }
+    metrics::gauge!("ledger_trouble").set(if is_troubled { 1.0 } else { 0.0 });
+}

@@ -117,7 +117,7 @@ pub fn configure(config: &mut ServiceConfig, state: &Shared) {
         .service(readable("/api/docs.css", docs::style))
         .service(web::scope("/api/v1").configure(api).default_service(web::to(nothing_here)))
         .service(web::scope("/api").default_service(web::to(nothing_here)))
-        .service(node::http::ledger_scope(Arc::clone(state.anchor.operator().view())))
+        .service(node::http::ledger_scope(Arc::clone(state.anchor.view())))
         .configure(portal::service::configure(Arc::clone(&state.portal)))
         .default_service(web::to(portal::http::not_found));
 }

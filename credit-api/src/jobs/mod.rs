@@ -8,9 +8,10 @@ mod work;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::anchoring::Anchor;
 use crate::service::Service;
@@ -72,6 +73,9 @@ impl Live {
     }
 }
 
+/// How often a standby looks whether it has become the active process.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// What came of a wish to cancel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancel {
@@ -86,6 +90,8 @@ struct Inner {
     anchor: Arc<Anchor>,
     live: Mutex<HashMap<String, Arc<Live>>>,
     stopping: AtomicBool,
+    /// What an earlier process left was queued.
+    took_up: AtomicBool,
     /// Counts finished jobs, so that caches of this process learn of them at once.
     finished: AtomicU64,
 }
@@ -102,28 +108,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Jobs {
-    /// Starts the worker and takes up what an earlier process left unfinished.
+    /// Starts the worker and takes up what an earlier process left unfinished; a standby does so when it becomes the
+    /// active process.
     ///
     /// # Errors
     /// The database's, and that no thread can be started.
     pub fn start(service: Service, anchor: Arc<Anchor>) -> Result<Self, StoreError> {
-        let left = store::unfinished(&mut *service.database.connection()?)?;
         let inner = Arc::new(Inner {
             service,
             anchor,
             live: Mutex::default(),
             stopping: AtomicBool::new(false),
+            took_up: AtomicBool::new(false),
             finished: AtomicU64::new(0),
         });
         let (queue, work) = channel();
-        for id in left {
-            lock(&inner.live).insert(id.clone(), Arc::default());
-            let _ = queue.send(id);
-        }
-        let for_worker = Arc::clone(&inner);
+        inner.take_up_left(&queue)?;
+        let (for_worker, left) = (Arc::clone(&inner), queue.clone());
         let worker = std::thread::Builder::new()
             .name("jobs".to_owned())
-            .spawn(move || for_worker.work(&work))
+            .spawn(move || for_worker.work(&work, left))
             .map_err(|error| StoreError::Open(format!("the thread of jobs: {error}")))?;
         Ok(Self { inner, queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) })
     }
@@ -213,8 +217,40 @@ impl Drop for Jobs {
 }
 
 impl Inner {
-    fn work(&self, queue: &Receiver<String>) {
-        while let Ok(id) = queue.recv() {
+    /// Queues what an earlier process left, once, and only while this process is the active one: the other's jobs
+    /// are not done twice.
+    fn take_up_left(&self, queue: &Sender<String>) -> Result<(), StoreError> {
+        if !self.anchor.is_active() || self.took_up.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let left = store::unfinished(&mut *self.service.database.connection()?)?;
+        let mut live = lock(&self.live);
+        for id in left {
+            if live.insert(id.clone(), Arc::default()).is_none() {
+                let _ = queue.send(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Works until the last sender is gone. `left` is dropped once nothing of an earlier process can come any more.
+    fn work(&self, queue: &Receiver<String>, left: Sender<String>) {
+        let mut left = Some(left);
+        loop {
+            if self.took_up.load(Ordering::Acquire) || self.stopping.load(Ordering::Acquire) {
+                left = None;
+            }
+            if let Some(queue) = &left
+                && let Err(error) = self.take_up_left(queue)
+            {
+                tracing::error!(%error, "the jobs of an earlier process could not be taken up; it is tried again");
+                self.took_up.store(false, Ordering::Release);
+            }
+            let id = match queue.recv_timeout(LOOK_EVERY) {
+                Ok(id) => id,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             if self.stopping.load(Ordering::Acquire) {
                 return;
             }

@@ -5,6 +5,7 @@ mod inspect;
 mod key;
 mod keygen;
 mod operator;
+mod rebuild;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -40,6 +41,7 @@ enum Command {
     Verify(verify::Arguments),
     Audit(audit::Arguments),
     Inspect(inspect::Arguments),
+    Rebuild(rebuild::Arguments),
     Keygen(keygen::Arguments),
     Key(key::Arguments),
     Completions(CompletionArguments),
@@ -90,6 +92,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Rebuild(arguments) => rebuild::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Completions(arguments) => {

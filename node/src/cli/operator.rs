@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Threads that serve readers.
 const WORKERS: usize = 2;
 const TOKEN_FILE: &str = "append-token";
-const TIP_FILE: &str = "tip";
+pub(super) const TIP_FILE: &str = "tip";
 
 /// Write a ledger and serve it
 ///

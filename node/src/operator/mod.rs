@@ -29,6 +29,7 @@ use ed25519_dalek::SigningKey;
 use held::HeldKeys;
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
+use ledger::note::Signer;
 use ledger::replay::Replay;
 use ledger::store::{BLOCK_ENTRIES_MAX, FREE_BYTES_MIN, Store, StoreOptions};
 use plan::Plan;
@@ -71,6 +72,9 @@ pub struct OperatorConfig {
     pub adopt_tip: bool,
     /// Writing stops when the disk has less free.
     pub free_bytes_min: u64,
+    /// The epoch to which this process itself has just raised the tip row ([`crate::lease::fence`]); without it the
+    /// operator raises the epoch by one.
+    pub epoch: Option<u64>,
 }
 
 impl OperatorConfig {
@@ -92,7 +96,16 @@ impl OperatorConfig {
             max_wait_ms: 50,
             adopt_tip: false,
             free_bytes_min: FREE_BYTES_MIN,
+            epoch: None,
         }
+    }
+
+    /// The keys at hand as signers of this log, the one that it was begun with first.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn signers(&self) -> Result<Vec<Signer>, OperatorError> {
+        Ok(HeldKeys::of(self)?.into_signers())
     }
 }
 
@@ -216,19 +229,46 @@ impl Operator {
         clock: Arc<dyn Clock>,
         faults: Option<FaultPoint>,
     ) -> Result<Self, OperatorError> {
-        check_settings(&config)?;
-        let keys = HeldKeys::of(&config)?;
+        let view = Self::view_of(folder, &config)?;
+        Self::over(view, config, tip_row, clock, faults)
+    }
+
+    /// Opens the folder and what may be shown of it, as [`Operator::open`] does before it begins to write: for a
+    /// standby, which shows the log before it may write it.
+    ///
+    /// # Errors
+    /// Failures of the store; settings that cannot be used.
+    pub fn view_of(folder: &Path, config: &OperatorConfig) -> Result<Arc<LedgerView>, OperatorError> {
+        check_settings(config)?;
+        let keys = HeldKeys::of(config)?;
         let options =
             StoreOptions { free_bytes_min: config.free_bytes_min, ..StoreOptions::new(&config.origin) };
         let store = Arc::new(Store::open(folder, &options)?);
-        let replay = store.replay()?;
-        let vkeys = keys.check(replay.ring())?;
+        let vkeys = keys.check(store.key_ring()?.as_ref())?;
         let policy = LogPolicy::read(config.policy.as_deref().unwrap_or(NO_WITNESS), &vkeys)?;
         let vkey = vkeys.first().ok_or(OperatorError::NoKey)?.clone();
-        let view = LedgerView::new(Arc::clone(&store), vkey, policy)?;
+        Ok(Arc::new(LedgerView::new(store, vkey, policy)?))
+    }
+
+    /// As [`Operator::open_with_faults`], over a folder that is open already.
+    ///
+    /// # Errors
+    /// As [`Operator::open`].
+    pub fn over(
+        view: Arc<LedgerView>,
+        config: OperatorConfig,
+        tip_row: Arc<dyn TipRow>,
+        clock: Arc<dyn Clock>,
+        faults: Option<FaultPoint>,
+    ) -> Result<Self, OperatorError> {
+        check_settings(&config)?;
+        let keys = HeldKeys::of(&config)?;
+        let store = Arc::clone(view.store());
+        let replay = store.replay()?;
+        keys.check(replay.ring())?;
         let operator = Self {
-            guard: SignGuard::of(folder),
-            view: Arc::new(view),
+            guard: SignGuard::of(store.path()),
+            view,
             state: Mutex::new(State::new(replay)),
             store,
             keys,
@@ -339,6 +379,12 @@ impl Operator {
             Some(error) => Err(error.clone()),
             None => Ok(state),
         }
+    }
+
+    /// Why the operator does nothing any more, if it has stopped. Waits while a block is being written.
+    #[must_use]
+    pub fn stopped(&self) -> Option<OperatorError> {
+        self.state.lock().map_or(Some(OperatorError::Stopped), |state| state.stopped.clone())
     }
 
     /// A place where a test may stop the operator.

@@ -127,7 +127,12 @@ impl Operator {
         }
         state.row = Some(row);
         state.guarded = guarded;
-        state.epoch = row.map_or(1, |row| row.epoch.saturating_add(1));
+        state.epoch = match (row, self.config.epoch) {
+            // Between raising the epoch and here somebody raised it further.
+            (Some(row), Some(epoch)) if row.epoch > epoch => return Err(stop(state, OperatorError::Fenced)),
+            (Some(_), Some(epoch)) => epoch,
+            (row, epoch) => row.map_or(1, |row| row.epoch.saturating_add(1)).max(epoch.unwrap_or(0)),
+        };
         self.check_last_seal(&tip)?;
         state.epoch = state.epoch.max(state.replay.parent().map_or(0, |header| header.body.batch.epoch));
         if tip.size == 0 {

@@ -6,6 +6,7 @@ mod commands;
 mod common;
 mod cosigning;
 mod crash;
+mod explorer;
 mod http;
 mod key_commands;
 mod keys;

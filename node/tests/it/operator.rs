@@ -147,7 +147,7 @@ fn another_key_or_origin_is_refused() {
     assert!(matches!(error, OperatorError::Store(StoreError::OtherOrigin { .. })), "{error}");
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for file in std::fs::read_dir(from).unwrap() {
         let file = file.unwrap();

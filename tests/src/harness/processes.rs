@@ -136,6 +136,39 @@ impl Server {
         Answer::of(request.send(body).unwrap_or_else(|error| panic!("POST {path}: {error}\n{}", self.log())))
     }
 
+    /// SIGSTOP: it stands still where it is, in the middle of whatever it does.
+    pub fn pause(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// SIGCONT: it goes on and does not know that time has passed.
+    pub fn wake(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// What `/readyz` says, whatever its status.
+    pub fn readiness(&self) -> serde_json::Value {
+        self.get("/readyz", &[]).json()
+    }
+
+    /// Asks again until the answer is right.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, limit: Duration, is_right: impl Fn(&serde_json::Value) -> bool) {
+        let since = Instant::now();
+        loop {
+            let found = self.readiness();
+            if is_right(&found) {
+                return;
+            }
+            assert!(since.elapsed() < limit, "never {what}: {found}\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// SIGKILL: nothing gets the chance to tidy up.
     pub fn kill(mut self) {
         self.stop();

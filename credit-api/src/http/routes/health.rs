@@ -12,6 +12,9 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
 use crate::store::bulk;
 
+/// Role of a process that another has taken the ledger from.
+const FENCED: &str = "fenced";
+
 /// A service that runs.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Health {
@@ -22,7 +25,12 @@ pub struct Health {
 /// A service that can answer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Readiness {
+    /// `ready`, or `fenced` when another process has taken the ledger over; that is answered with 503.
     pub status: &'static str,
+    /// What this process does for the ledger: `active`, `standby` or `fenced`.
+    pub ledger_role: &'static str,
+    /// What keeps a standby from following the active process, or why this one was fenced.
+    pub ledger_trouble: Option<String>,
     /// Leaves under the last signed checkpoint.
     pub ledger_entries: u64,
     /// Ratings and files that wait for the ledger.
@@ -67,13 +75,15 @@ pub async fn healthz() -> HttpResponse {
     tag = "operations",
     responses(
         (status = 200, body = Readiness, description = "Requests can be answered"),
-        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Database or ledger do not answer"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Database or ledger do not answer, or (as the body of 200) this process was fenced"),
     ),
     security(())
 )]
 pub async fn readyz(state: Shared) -> Result<HttpResponse, Problem> {
     let ready = blocking(&state, read).await.map_err(|_| Problem::new(Code::Busy))?;
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(ready))
+    let mut answer =
+        if ready.status == FENCED { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
+    Ok(answer.insert_header(("Cache-Control", "no-store")).json(ready))
 }
 
 fn read(state: &State) -> Result<Readiness, Problem> {
@@ -84,11 +94,14 @@ fn read(state: &State) -> Result<Readiness, Problem> {
          (SELECT COUNT(*) FROM jobs WHERE state IN ('queued', 'running')) AS jobs",
         std::iter::empty(),
     )?;
-    let view = state.anchor.operator().view();
+    let view = state.anchor.view();
     view.checkpoint().map_err(|error| Problem::internal(&error))?;
     let (dirty, jobs) = rows.first().map_or((0, 0), |row| (row.dirty, row.jobs));
+    let ledger = state.anchor.status();
     Ok(Readiness {
-        status: "ready",
+        status: if ledger.role == FENCED { FENCED } else { "ready" },
+        ledger_role: ledger.role,
+        ledger_trouble: ledger.trouble,
         ledger_entries: view.published_size(),
         outbox_pending: outbox::pending_count(&mut connection)?,
         enterprises_to_evaluate: dirty,
@@ -112,6 +125,7 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
         let now = read(state)?;
         let (outbox, dirty) = (now.outbox_pending, now.enterprises_to_evaluate);
         metrics::waiting(outbox, dirty, now.jobs_unfinished, now.ledger_entries);
+        metrics::ledger_role(now.ledger_role, now.ledger_trouble.is_some());
         Ok(state.metrics.text())
     })
     .await?;

@@ -155,7 +155,7 @@ pub async fn full(state: &Shared, uscc: Uscc, when: When, lang: Lang) -> Result<
 fn read_stamp(state: &State) -> Result<Stamp, Problem> {
     let (now, jobs) = (state.service.clock.now().0, state.jobs.finished());
     // Counted first: what comes in between makes the next stamp another.
-    let cosigned = state.anchor.operator().view().cosignature_count();
+    let cosigned = state.anchor.view().cosignature_count();
     let stamp = cache::stamp(&mut *state.service.database.connection()?, cosigned)?;
     state.ratings.set_stamp(stamp, now, jobs);
     Ok(stamp)
@@ -165,7 +165,7 @@ fn compute(state: &State, key: Key, when: When, lang: Lang, stamp: Stamp) -> Res
     let service = &state.service;
     let mut connection = service.database.connection()?;
     let found = service.in_parallel(|| {
-        let ledger = Some(state.anchor.operator().view().as_ref());
+        let ledger = Some(state.anchor.view().as_ref());
         ask::rating(service, &mut connection, ledger, key.uscc, Some(when.as_of), when.known_at, lang)
     })?;
     let Some(answer) = found else {

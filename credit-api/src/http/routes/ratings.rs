@@ -76,7 +76,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         rows.truncate(usize::try_from(limit).unwrap_or(0));
         let next_cursor =
             rows.last().filter(|_| more).map(|row| cursor::encode(List::Ratings, &row.seq.to_string()));
-        let ledger = state.anchor.operator().view();
+        let ledger = state.anchor.view();
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let anchor = anchor_view(&mut connection, Some(ledger), &row, lang)?;

@@ -44,7 +44,7 @@ async fn a_rating_is_final_once_the_witness_has_cosigned() {
     let file = folder.path().join("policy.txt");
     std::fs::write(&file, policy).unwrap();
     let world = World::configured(Limits::default(), &[("policy", file.to_string_lossy().into_owned())]);
-    let view = world.state.anchor.operator().view().clone();
+    let view = world.state.anchor.view().clone();
     let _cosigning = world.state.anchor.start_cosigning(&world.state.service.clock).unwrap();
     world.take("registration", &registrations([1])).await;
     let path = format!("/api/v1/enterprises/{}/rating", code(1));

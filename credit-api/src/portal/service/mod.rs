@@ -96,7 +96,7 @@ impl ServiceData {
     }
 
     fn ledger(&self) -> &LedgerReader {
-        self.anchor.operator().view()
+        self.anchor.view()
     }
 
     fn connection(&self) -> Result<PooledConnection, PortalError> {

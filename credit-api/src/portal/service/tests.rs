@@ -84,7 +84,7 @@ fn build() -> Zone {
     let mut connection = service.database.connection().unwrap();
     let found = registry::search(&mut connection, &Filter::default(), None, 100).unwrap();
     drop(connection);
-    let vkey = anchor.operator().view().vkey().to_string();
+    let vkey = anchor.view().vkey().to_string();
     let data = Arc::new(ServiceData::new(service, anchor, Arc::new(Fixed)));
     Zone { data, vkey, enterprises: found.items, _folder: folder }
 }

@@ -1,0 +1,80 @@
+//! A whole ledger folder, made beside its place and moved there when it is complete: a crash leaves no half a ledger
+//! that could be taken for one.
+
+use super::{Builder, Known, RebuildError, raise_guard, sign_again};
+use ledger::note::Signer;
+use ledger::store::{Store, StoreOptions, StoreTip};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the folder under construction is called, beside its place.
+const UNDER_CONSTRUCTION: &str = "rebuilding";
+
+/// Builds the ledger of `folder`, which must not exist. `fill` adds the blocks; afterwards the tree must be the
+/// `known` one and end there. Every checkpoint is signed again, see [`sign_again`].
+///
+/// # Errors
+/// [`RebuildError`]; then there is no folder.
+pub fn rebuild(
+    folder: &Path,
+    options: &StoreOptions,
+    signers: &[Signer],
+    known: Known,
+    fill: &mut dyn FnMut(&mut Builder) -> Result<(), RebuildError>,
+) -> Result<StoreTip, RebuildError> {
+    if folder.exists() {
+        return Err(RebuildError::Exists(folder.to_path_buf()));
+    }
+    let building = beside(folder);
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |why| RebuildError::Folder { path, why }
+    };
+    if building.exists() {
+        // An earlier attempt that was interrupted; nobody else makes folders of this name.
+        fs::remove_dir_all(&building).map_err(failed(&building))?;
+    }
+    let tip = match build(&building, options, signers, known, fill) {
+        Ok(tip) => tip,
+        Err(error) => {
+            let _ = fs::remove_dir_all(&building);
+            return Err(error);
+        }
+    };
+    fs::rename(&building, folder).map_err(failed(folder))?;
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| Path::new("."));
+    File::open(parent).and_then(|file| file.sync_all()).map_err(failed(parent))?;
+    Ok(tip)
+}
+
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(".");
+    name.push(UNDER_CONSTRUCTION);
+    folder.with_file_name(name)
+}
+
+fn build(
+    building: &Path,
+    options: &StoreOptions,
+    signers: &[Signer],
+    known: Known,
+    fill: &mut dyn FnMut(&mut Builder) -> Result<(), RebuildError>,
+) -> Result<StoreTip, RebuildError> {
+    let mut builder = Builder::resume(Arc::new(Store::open(building, options)?))?;
+    fill(&mut builder)?;
+    builder.check(known)?;
+    builder.finish()?;
+    let store = builder.store();
+    let tip = store.tip()?;
+    if tip.size != known.size {
+        let what = format!("the blocks go on to leaf {}, {} ends at {}", tip.size, known.by, known.size);
+        return Err(RebuildError::Other(what));
+    }
+    raise_guard(store, tip.size)?;
+    sign_again(store, signers, tip.size)?;
+    store.make_durable()?;
+    Ok(tip)
+}
