@@ -275,6 +275,12 @@ impl Anchor {
         Ok(())
     }
 
+    /// Gives the lease up, so that a standby need not wait until it runs out. To be called when nothing is anchored
+    /// any more.
+    pub fn resign(&self) {
+        drop(self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     /// The ledger as a reader sees it beside the running operator; what comes later is not seen.
     ///
     /// # Errors
@@ -363,7 +369,11 @@ impl Anchor {
         match self.shared.take()? {
             Taking::Taken(lease) => {
                 tracing::warn!(epoch = lease.epoch, "the lease has run out; this process takes the log over");
-                self.promote_or_release(&lease)?;
+                self.promote_or_release(&lease).inspect_err(|error| {
+                    if let Role::Standby(state) = &*self.shared.role() {
+                        state.note_trouble(Some(format!("the takeover failed: {error}")));
+                    }
+                })?;
                 tracing::warn!(leaves = self.view().published_size(), "this process is the active one now");
                 Ok(true)
             }

@@ -343,7 +343,7 @@ impl<'a> Source<'a> {
             block.entries.iter().zip(tile::entries(bundle)).zip(block.first_index..)
         {
             let (EntryRef::Cause(_), Ok(bytes)) = (entry, bytes) else { continue };
-            let row = outbox::at_leaf(self.connection, index).ok().flatten()?;
+            let Some(row) = outbox::at_leaf(self.connection, index).ok().flatten() else { continue };
             let found = hex::encode(merkle::leaf_hash(bytes));
             if row.leaf_hash.as_ref().is_some_and(|marked| *marked != found) {
                 let (id, kind, subject) = (row.id, row.kind, row.uscc);
