@@ -74,8 +74,8 @@ pub fn entry_of(labels: &Labels, row: &OutboxRow) -> Result<NewEntry, AnchorErro
             digest,
             effective_day,
         },
-        Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
         Draft::Entry { bytes } => Entry::decode_strict(&bytes).map_err(|error| wrong(error.to_string()))?,
+        Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
     };
     Ok(NewEntry { cause, entry })
 }

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 use node::lease::{Lease, LeaseRow, Look};
 use node::tip::TipError;
 
+use super::tip::give_way_when_paused;
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, write};
 
@@ -102,6 +103,7 @@ impl LeaseRow for DatabaseLease {
         };
         let binds = fresh.into_iter().chain(known);
         write(&mut connection, Lane::Bookkeeping, |connection| {
+            give_way_when_paused(connection)?;
             Ok::<_, StoreError>(bulk::execute(connection, sql, binds)? == 1)
         })
         .map_err(unusable)

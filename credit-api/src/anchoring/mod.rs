@@ -275,6 +275,12 @@ impl Anchor {
         Ok(())
     }
 
+    /// Gives the lease up, so that a standby need not wait until it runs out. To be called when nothing is anchored
+    /// any more.
+    pub fn resign(&self) {
+        drop(self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     /// The ledger as a reader sees it beside the running operator; what comes later is not seen.
     ///
     /// # Errors
@@ -293,19 +299,20 @@ impl Anchor {
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }
 
-    /// What receipts are made from.
-    #[must_use]
-    pub fn reader(&self) -> LedgerReader {
-        LedgerReader { view: Arc::clone(self.view()), label: self.shared.labels.key().clone() }
-    }
-
-    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept.
+    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept. A standby
+    /// asks for those of what it copied, so that nothing of finality is missing when it takes over.
     ///
     /// # Errors
     /// When the machine gives no thread.
     pub fn start_cosigning(&self, clock: &SharedClock) -> std::io::Result<Cosigning> {
         let clock: Arc<dyn node::clock::Clock> = Arc::new(OperatorClock(Arc::clone(clock)));
         Cosigning::start(self.view(), &clock)
+    }
+
+    /// What receipts are made from.
+    #[must_use]
+    pub fn reader(&self) -> LedgerReader {
+        LedgerReader { view: Arc::clone(self.view()), label: self.shared.labels.key().clone() }
     }
 
     /// What may be shown of the log, whether this process writes it or follows.
@@ -362,7 +369,11 @@ impl Anchor {
         match self.shared.take()? {
             Taking::Taken(lease) => {
                 tracing::warn!(epoch = lease.epoch, "the lease has run out; this process takes the log over");
-                self.promote_or_release(&lease)?;
+                self.promote_or_release(&lease).inspect_err(|error| {
+                    if let Role::Standby(state) = &*self.shared.role() {
+                        state.note_trouble(Some(format!("the takeover failed: {error}")));
+                    }
+                })?;
                 tracing::warn!(leaves = self.view().published_size(), "this process is the active one now");
                 Ok(true)
             }

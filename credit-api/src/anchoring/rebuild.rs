@@ -10,6 +10,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
 use ledger::header::Header;
 use ledger::merkle::{self, Hash};
+use ledger::note::Vkey;
 use ledger::store::{Store, StoreOptions, StoreTip};
 use ledger::tile;
 use node::operator::{Operator, OperatorConfig};
@@ -55,11 +56,12 @@ pub fn rebuild(
     if let Some(lease) = parts.foreign_lease()? {
         return Err(AnchorError::Held(lease.url));
     }
-    let signer = parts.settings.signer()?;
+    let signers = parts.settings.signers()?;
+    let keys: Vec<Vkey> = signers.iter().map(|signer| signer.vkey().clone()).collect();
     let row = parts.tip.read()?;
     let other = |what: &str| AnchorError::Rebuild(RebuildError::Other(what.to_owned()));
     let mirror = order.from.map(tiles_at);
-    let checkpoint = mirror.as_ref().map(|tiles| checkpoint_of(tiles.as_ref(), signer.vkey())).transpose()?;
+    let checkpoint = mirror.as_ref().map(|tiles| checkpoint_of(tiles.as_ref(), &keys)).transpose()?;
     let checkpoint = checkpoint.map(|(checkpoint, _)| checkpoint);
     let known = match (row, &checkpoint) {
         (Some(row), Some(seen)) if seen.size > row.size && order.accept_mirror => of_mirror(seen),
@@ -96,7 +98,7 @@ pub fn rebuild(
             }
         })
     };
-    let tip = folder::rebuild(&config.ledger_dir(), &options, Some(&signer), known, &mut fill);
+    let tip = folder::rebuild(&config.ledger_dir(), &options, &signers, known, &mut fill);
     let tip = tip.map_err(|error| failure.map_or(AnchorError::Rebuild(error), |failure| failure))?;
     if row.is_none_or(|row| row.size < tip.size) {
         // An operator that is opened writes what the database has lost: the tip row and the record of blocks.
@@ -341,7 +343,7 @@ impl<'a> Source<'a> {
             block.entries.iter().zip(tile::entries(bundle)).zip(block.first_index..)
         {
             let (EntryRef::Cause(_), Ok(bytes)) = (entry, bytes) else { continue };
-            let row = outbox::at_leaf(self.connection, index).ok().flatten()?;
+            let Some(row) = outbox::at_leaf(self.connection, index).ok().flatten() else { continue };
             let found = hex::encode(merkle::leaf_hash(bytes));
             if row.leaf_hash.as_ref().is_some_and(|marked| *marked != found) {
                 let (id, kind, subject) = (row.id, row.kind, row.uscc);

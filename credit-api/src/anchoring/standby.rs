@@ -23,6 +23,14 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Remembers this; `true` when it is something else than before.
+    pub(super) fn note_trouble(&self, now: Option<String>) -> bool {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = *trouble != now;
+        *trouble = now;
+        is_new
+    }
+
     /// What keeps it from following.
     pub(super) fn trouble(&self) -> Option<String> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -36,14 +44,11 @@ impl Shared {
         let Role::Standby(state) = &*role else { return };
         let url = self.peer_url.as_deref().unwrap_or(&lease.url);
         let outcome = if url.is_empty() { Ok(()) } else { self.pull(state, url) };
-        let mut trouble = state.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = outcome.err().map(|error| error.to_string());
-        if *trouble != now {
-            match &now {
+        if state.note_trouble(outcome.err().map(|error| error.to_string())) {
+            match state.trouble() {
                 Some(error) => tracing::warn!(error, url, "this standby cannot follow the active operator"),
                 None => tracing::info!(url, "this standby follows the active operator again"),
             }
-            *trouble = now;
         }
     }
 
@@ -53,7 +58,7 @@ impl Shared {
         // After an error the copy is read anew from the folder.
         let mut current = match follower.take() {
             Some(current) => current,
-            None => Follower::resume(std::sync::Arc::clone(&self.view), self.settings.signer()?)?,
+            None => Follower::resume(std::sync::Arc::clone(&self.view), self.settings.signers()?)?,
         };
         let tiles = HttpTiles::new(url);
         current.pull(&tiles, &mut |number, header| causes_of(&mut connection, number, header))?;

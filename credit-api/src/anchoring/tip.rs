@@ -1,6 +1,7 @@
 //! The tip row in the credit database: the compare-and-swap that fences two operators of one log. What the blocks
 //! under it were made of is written in the same transaction, see [`super::blocks`].
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use node::tip::{SealedBlock, Tip, TipError, TipRow};
@@ -77,6 +78,21 @@ pub fn read(connection: &mut DbConnection) -> Result<Option<Tip>, StoreError> {
     rows.first().map(|row| tip_of(row).map_err(damaged)).transpose()
 }
 
+/// How long a transaction on the tip or the lease may lie open without a statement, milliseconds.
+const PAUSE_MS_MAX: u32 = 3_000;
+
+/// A process that is stopped in the middle of this transaction must not keep the row locked: PostgreSQL then ends its
+/// session, and nothing of the transaction stays. SQLite has no such means; there a stopped process that holds the
+/// file's lock delays a takeover until it goes on or ends.
+pub(super) fn give_way_when_paused(connection: &mut DbConnection) -> QueryResult<()> {
+    match connection {
+        DbConnection::Postgres(pg) => {
+            pg.batch_execute(&format!("SET LOCAL idle_in_transaction_session_timeout = {PAUSE_MS_MAX}"))
+        }
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Swaps and records in one transaction; `false` when there was nothing to swap, and then nothing is recorded.
 fn swap_row(
     connection: &mut DbConnection,
@@ -85,6 +101,7 @@ fn swap_row(
     sealed: &[SealedBlock],
 ) -> Result<bool, StoreError> {
     write(connection, Lane::Bookkeeping, |connection| {
+        give_way_when_paused(connection)?;
         if bulk::execute(connection, sql, binds)? != 1 {
             return Ok(false);
         }

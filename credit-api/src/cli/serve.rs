@@ -27,6 +27,7 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     let outcome = http::serve(service, Arc::clone(&anchor));
     drop(worker);
     drop(cosigning);
+    anchor.resign();
     outcome?;
     output::say("stopped");
     Ok(ExitCode::SUCCESS)

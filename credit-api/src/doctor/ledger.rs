@@ -228,7 +228,8 @@ fn mark_differs(store: &Store, row: &OutboxRow) -> Option<String> {
 fn mirror(tiles: &dyn Tiles, ledger: &LedgerView, progress: &mut dyn FnMut(&str, u64)) -> Result<(), String> {
     let store = ledger.store();
     let have = store.tip().map_err(|error| error.to_string())?.size;
-    let (seen, _) = checkpoint_of(tiles, ledger.vkey()).map_err(|error| error.to_string())?;
+    let (seen, _) =
+        checkpoint_of(tiles, std::slice::from_ref(ledger.vkey())).map_err(|error| error.to_string())?;
     let Checkpoint { size, root, .. } = seen;
     if size > have {
         return Err(format!(

@@ -48,7 +48,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let signer = Signer::new(&arguments.origin, KeyKind::Ed25519, read_key(&arguments.key)?)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     let tiles = tiles_at(&arguments.from);
-    let (checkpoint, _) = checkpoint_of(tiles.as_ref(), signer.vkey()).map_err(|e| refused(&e))?;
+    let (checkpoint, _) =
+        checkpoint_of(tiles.as_ref(), std::slice::from_ref(signer.vkey())).map_err(|e| refused(&e))?;
     let row = match &arguments.tip {
         Some(path) => FileTip::new(path).read().map_err(|e| refused(&e))?,
         None => None,
@@ -79,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         let none = &mut |_, _: &_| Ok(Vec::new());
         copy(builder, tiles.as_ref(), &checkpoint, none, &mut |done| bar.set_position(done)).map(drop)
     };
-    let tip = folder::rebuild(&arguments.dir, &options, Some(&signer), known, &mut fill);
+    let tip = folder::rebuild(&arguments.dir, &options, std::slice::from_ref(&signer), known, &mut fill);
     bar.finish_and_clear();
     let tip = tip.map_err(|e| refused(&e))?;
     if row.is_none_or(|row| row.size < tip.size) {

@@ -48,6 +48,10 @@ impl HeldKeys {
         Ok(vkeys)
     }
 
+    pub(super) fn into_signers(self) -> Vec<Signer> {
+        self.signers
+    }
+
     fn signer(&self, key: &VerifyingKey) -> Option<&Signer> {
         self.signers.iter().find(|signer| signer.vkey().key() == key)
     }

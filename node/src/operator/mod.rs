@@ -29,7 +29,7 @@ use ed25519_dalek::SigningKey;
 use held::HeldKeys;
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
-use ledger::note::{KeyKind, Signer};
+use ledger::note::Signer;
 use ledger::replay::Replay;
 use ledger::store::{BLOCK_ENTRIES_MAX, FREE_BYTES_MIN, Store, StoreOptions};
 use plan::Plan;
@@ -100,12 +100,12 @@ impl OperatorConfig {
         }
     }
 
-    /// What signs under this name.
+    /// The keys at hand as signers of this log, the one that it was begun with first.
     ///
     /// # Errors
     /// When the name is none.
-    pub fn signer(&self) -> Result<Signer, OperatorError> {
-        Ok(Signer::new(&self.origin, KeyKind::Ed25519, self.signing_key.clone())?)
+    pub fn signers(&self) -> Result<Vec<Signer>, OperatorError> {
+        Ok(HeldKeys::of(self)?.into_signers())
     }
 }
 
@@ -244,9 +244,7 @@ impl Operator {
         let options =
             StoreOptions { free_bytes_min: config.free_bytes_min, ..StoreOptions::new(&config.origin) };
         let store = Arc::new(Store::open(folder, &options)?);
-        let ring = store.key_ring()?;
-        let vkeys = keys.check(ring.as_ref())?;
-        held::warn_of_other_root(config, ring.as_ref());
+        let vkeys = keys.check(store.key_ring()?.as_ref())?;
         let policy = LogPolicy::read(config.policy.as_deref().unwrap_or(NO_WITNESS), &vkeys)?;
         let vkey = vkeys.first().ok_or(OperatorError::NoKey)?.clone();
         Ok(Arc::new(LedgerView::new(store, vkey, policy)?))
@@ -266,10 +264,13 @@ impl Operator {
         check_settings(&config)?;
         let keys = HeldKeys::of(&config)?;
         let store = Arc::clone(view.store());
+        let replay = store.replay()?;
+        keys.check(replay.ring())?;
+        held::warn_of_other_root(&config, replay.ring());
         let operator = Self {
             guard: SignGuard::of(store.path()),
             view,
-            state: Mutex::new(State::new(store.replay()?)),
+            state: Mutex::new(State::new(replay)),
             store,
             keys,
             config,

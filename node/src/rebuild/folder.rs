@@ -12,14 +12,14 @@ use std::sync::Arc;
 const UNDER_CONSTRUCTION: &str = "rebuilding";
 
 /// Builds the ledger of `folder`, which must not exist. `fill` adds the blocks; afterwards the tree must be the
-/// `known` one and end there. With a `signer` every checkpoint is signed again.
+/// `known` one and end there. Every checkpoint is signed again, see [`sign_again`].
 ///
 /// # Errors
 /// [`RebuildError`]; then there is no folder.
 pub fn rebuild(
     folder: &Path,
     options: &StoreOptions,
-    signer: Option<&Signer>,
+    signers: &[Signer],
     known: Known,
     fill: &mut dyn FnMut(&mut Builder) -> Result<(), RebuildError>,
 ) -> Result<StoreTip, RebuildError> {
@@ -35,7 +35,7 @@ pub fn rebuild(
         // An earlier attempt that was interrupted; nobody else makes folders of this name.
         fs::remove_dir_all(&building).map_err(failed(&building))?;
     }
-    let tip = match build(&building, options, signer, known, fill) {
+    let tip = match build(&building, options, signers, known, fill) {
         Ok(tip) => tip,
         Err(error) => {
             let _ = fs::remove_dir_all(&building);
@@ -59,7 +59,7 @@ fn beside(folder: &Path) -> PathBuf {
 fn build(
     building: &Path,
     options: &StoreOptions,
-    signer: Option<&Signer>,
+    signers: &[Signer],
     known: Known,
     fill: &mut dyn FnMut(&mut Builder) -> Result<(), RebuildError>,
 ) -> Result<StoreTip, RebuildError> {
@@ -74,9 +74,7 @@ fn build(
         return Err(RebuildError::Other(what));
     }
     raise_guard(store, tip.size)?;
-    if let Some(signer) = signer {
-        sign_again(store, signer, tip.size)?;
-        store.make_durable()?;
-    }
+    sign_again(store, signers, tip.size)?;
+    store.make_durable()?;
     Ok(tip)
 }

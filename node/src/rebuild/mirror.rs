@@ -4,24 +4,30 @@
 use super::{Builder, Known, RebuildError, raise_guard, sign_again};
 use crate::tiles::{TileBlocks, Tiles};
 use crate::view::LedgerView;
-use ledger::checkpoint::Checkpoint;
+use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::header::Header;
 use ledger::merkle::Hash;
-use ledger::note::{Signer, Vkey};
+use ledger::note::{NoteError, Signer, Vkey};
 use ledger::store::StoreTip;
 use std::sync::Arc;
 
 /// Causes of the entries of a block, where somebody knows them: number and header of the block are given.
 pub type CausesOf<'a> = dyn FnMut(u32, &Header) -> Result<Vec<Option<Hash>>, RebuildError> + 'a;
 
-/// The checkpoint of a mirror, if the log key signed it.
+/// The checkpoint of a mirror, if one of these log keys signed it.
 ///
 /// # Errors
 /// [`RebuildError::Checkpoint`]; failures of reading.
-pub fn checkpoint_of(tiles: &dyn Tiles, log_key: &Vkey) -> Result<(Checkpoint, String), RebuildError> {
+pub fn checkpoint_of(tiles: &dyn Tiles, log_keys: &[Vkey]) -> Result<(Checkpoint, String), RebuildError> {
     let bytes = tiles.checkpoint()?;
-    let wrong = |error| RebuildError::Checkpoint { place: tiles.place(), error };
-    let (checkpoint, _) = Checkpoint::open(&bytes, log_key).map_err(wrong)?;
+    let mut opened = Err(CheckpointError::Note(NoteError::NoKnownSignature));
+    for key in log_keys {
+        opened = Checkpoint::open(&bytes, key).map(|(checkpoint, _)| checkpoint);
+        if opened.is_ok() {
+            break;
+        }
+    }
+    let checkpoint = opened.map_err(|error| RebuildError::Checkpoint { place: tiles.place(), error })?;
     Ok((checkpoint, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
@@ -61,7 +67,7 @@ fn header_of(bundle: &[u8], number: u32) -> Result<Header, RebuildError> {
 pub struct Follower {
     builder: Builder,
     view: Arc<LedgerView>,
-    signer: Signer,
+    signers: Vec<Signer>,
 }
 
 impl Follower {
@@ -69,8 +75,8 @@ impl Follower {
     ///
     /// # Errors
     /// When the store cannot be read or shows damage.
-    pub fn resume(view: Arc<LedgerView>, signer: Signer) -> Result<Self, RebuildError> {
-        Ok(Self { builder: Builder::resume(Arc::clone(view.store()))?, view, signer })
+    pub fn resume(view: Arc<LedgerView>, signers: Vec<Signer>) -> Result<Self, RebuildError> {
+        Ok(Self { builder: Builder::resume(Arc::clone(view.store()))?, view, signers })
     }
 
     /// The blocks are added to here.
@@ -85,7 +91,8 @@ impl Follower {
     /// # Errors
     /// [`RebuildError`]; [`RebuildError::Behind`] is no alarm, the active operator has just been replaced or restarted.
     pub fn pull(&mut self, tiles: &dyn Tiles, causes: &mut CausesOf<'_>) -> Result<u64, RebuildError> {
-        let (checkpoint, _) = checkpoint_of(tiles, self.signer.vkey())?;
+        let keys: Vec<Vkey> = self.signers.iter().map(|signer| signer.vkey().clone()).collect();
+        let (checkpoint, _) = checkpoint_of(tiles, &keys)?;
         let have = self.builder.store().tip()?.size;
         if checkpoint.size < have {
             return Err(RebuildError::Behind { place: tiles.place(), have: checkpoint.size, known: have });
@@ -105,7 +112,7 @@ impl Follower {
     pub fn show(&mut self, size: u64) -> Result<(), RebuildError> {
         self.builder.finish()?;
         raise_guard(self.builder.store(), size)?;
-        sign_again(self.builder.store(), &self.signer, size)?;
+        sign_again(self.builder.store(), &self.signers, size)?;
         self.view.publish(size);
         Ok(())
     }

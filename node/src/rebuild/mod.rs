@@ -155,24 +155,27 @@ pub fn raise_guard(store: &Store, size: u64) -> Result<(), RebuildError> {
     }
 }
 
-/// Signs again the checkpoints up to `size` that the store lacks. Ed25519 is deterministic, so these are the bytes
-/// that were published. To be called only for sizes whose tree is known to have been published or recorded in the
-/// tip row. A size whose block another key sealed is left out: its checkpoint was signed by that key.
+/// Signs again the checkpoints up to `size` that the store lacks, each with the key that sealed its block. Ed25519 is
+/// deterministic, so these are the lines that were published. To be called only for sizes whose tree is known to have
+/// been published or recorded in the tip row. A size whose key is not at hand is left out; where two keys of a rotation
+/// overlapped, the line of the second is.
 ///
 /// # Errors
 /// Failures of the store.
-pub fn sign_again(store: &Store, signer: &Signer, size: u64) -> Result<(), RebuildError> {
+pub fn sign_again(store: &Store, signers: &[Signer], size: u64) -> Result<(), RebuildError> {
     let signed = store.last_note()?.map_or(0, |(size, _)| size);
     for span in store.spans_from(signed)? {
         let span = span?;
         if span.end() > size {
             break;
         }
-        if store.decoded_header(span.number)?.verify(signer.vkey().key()).is_ok() {
-            let origin = store.origin().to_owned();
-            let checkpoint = Checkpoint { origin, size: span.end(), root: store.root_at(span.end())? };
-            store.put_note(span.end(), &checkpoint.sign(signer).to_string())?;
-        }
+        let header = store.decoded_header(span.number)?;
+        let Some(signer) = signers.iter().find(|signer| header.verify(signer.vkey().key()).is_ok()) else {
+            continue;
+        };
+        let origin = store.origin().to_owned();
+        let checkpoint = Checkpoint { origin, size: span.end(), root: store.root_at(span.end())? };
+        store.put_note(span.end(), &checkpoint.sign(signer).to_string())?;
     }
     Ok(())
 }

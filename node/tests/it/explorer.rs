@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 /// Preemptions in one schedule; more by hand.
 fn bound() -> usize {
-    std::env::var("XINJI_TEST_PREEMPTIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+    std::env::var("XINJI_TEST_PREEMPTIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(2)
 }
 
 const OLD: usize = 0;
@@ -272,7 +272,9 @@ fn check_end(
         );
     }
     assert_eq!(*new_result, Ok(()), "whoever comes last always gets the log");
-    assert!(matches!(old_result, Ok(()) | Err(OperatorError::Fenced)), "{old_result:?}");
+    // `Behind`: the new one had written already when the old one, restarted, looked at the row.
+    let is_known = matches!(old_result, Ok(()) | Err(OperatorError::Fenced | OperatorError::Behind { .. }));
+    assert!(is_known, "{old_result:?}");
     let (signed_old, signed_new) = (notes(old.store()), notes(new.store()));
     for (size, note) in &signed_old {
         assert_eq!(Some(note), signed_new.get(size), "two checkpoints of {size} leaves");
@@ -322,5 +324,5 @@ fn two_operators_never_publish_two_histories() {
             }
         }
     }
-    assert!(schedules > 20, "only {schedules} schedules");
+    assert!(schedules > 50, "only {schedules} schedules");
 }
