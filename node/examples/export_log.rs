@@ -3,16 +3,18 @@
 //! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the log
 //! of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
 //! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own decoder
-//! says, and where they are in the log the receipt of a rating and the status of its enterprise, beside it.
+//! says, evidence of a fork, and where they are in the log the receipt of a rating and the status of its enterprise.
 
 #![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
 
 #[path = "../tests/outside/log.rs"]
 mod log;
 
+use ledger::checkpoint::Checkpoint;
 use ledger::entry::{Entry, Env, KeyEvent, cause};
+use ledger::evidence::Wrong;
 use ledger::header::Header;
-use ledger::merkle::Hash;
+use ledger::merkle::{Hash, leaf_hash};
 use ledger::note::Note;
 use ledger::proof::TlogProof;
 use ledger::receipt::Receipt;
@@ -39,6 +41,7 @@ fn main() {
                 std::fs::create_dir_all(&folder).unwrap();
                 beside(view.store(), export, &folder);
                 shown_rating(&view, export, &folder);
+                evidence(view.store(), export, &folder);
             }
             exports
         }
@@ -108,6 +111,28 @@ fn shown_rating(view: &LedgerView, export: &log::Export, folder: &Path) {
     let lists = [ListAsked { list: 7, is_public: false }, ListAsked { list: 300, is_public: true }];
     let status = proofs.status(log::USCC, label, &lists).unwrap();
     std::fs::write(folder.join("status.json"), status.to_json().unwrap()).unwrap();
+}
+
+/// What an agency's node keeps of a log with two histories: here the log's key signs another root for this size, and
+/// one for half of it that this log does not begin with.
+fn evidence(store: &Store, export: &log::Export, folder: &Path) {
+    let signed =
+        |size| Checkpoint { origin: log::ORIGIN.to_owned(), size, root: leaf_hash(b"another history") };
+    let newer = Note::parse(&export.checkpoint).unwrap();
+    let half = export.size / 2;
+    let two_roots =
+        Wrong::TwoRoots { first: newer.clone(), second: signed(export.size).sign(&log::signer()) };
+    let fork = Wrong::Fork {
+        older: signed(half).sign(&log::signer()),
+        newer,
+        prefix_root: store.root_at(half).unwrap(),
+        proof: store.consistency_proof(half, export.size).unwrap(),
+    };
+    for wrong in [two_roots, fork] {
+        wrong.verify(&[log::signer().vkey().clone()]).unwrap();
+        std::fs::write(folder.join(format!("evidence-{}.json", wrong.kind())), wrong.to_json().unwrap())
+            .unwrap();
+    }
 }
 
 fn bytes(bytes: &[u8]) -> Value {

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 const SIZE = 1000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const SCRIPTS = ['check.py', 'state.py', 'audit.py', 'entry.py'];
+const SCRIPTS = ['check.py', 'state.py', 'audit.py', 'entry.py', 'evidence.py'];
 
 const python = process.env.STRANGERS_PYTHON;
 let folder;
@@ -122,6 +122,23 @@ test('one entry, by tlog-scales', async () => {
     const said = await run(python, 'entry.py', address, 'log.vkey', '0');
     assert.match(said, /^leaf 0 of 1000 in ledger\.example\/credit has \d+ bytes\n$/);
     assert.ok(readFileSync(join(ROOT, 'docs/LEDGER.md'), 'utf8').includes(said), said);
+});
+
+test('evidence of a fork, by tlog-scales', async () => {
+    const evidence = (kind) => join(folder, 'log', String(SIZE), `evidence-${kind}.json`);
+    const document = readFileSync(join(ROOT, 'docs/LEDGER.md'), 'utf8');
+    const said = await run(python, 'evidence.py', evidence('fork'), 'log.vkey');
+    assert.ok(document.includes(said), said);
+    assert.equal(await run(python, 'evidence.py', evidence('two_roots'), 'log.vkey'),
+        'ledger.example/credit signed two roots for 1000 leaves\n');
+    const file = JSON.parse(readFileSync(evidence('fork'), 'utf8'));
+    const refused = async (changed, pattern) => {
+        writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...file, ...changed }));
+        await assert.rejects(run(python, 'evidence.py', 'other.json', 'log.vkey'), pattern);
+    };
+    await refused({ kind: 'two_roots' }, /no contradiction/);
+    await refused({ notes: [file.notes[0].replace('\n500\n', '\n501\n'), file.notes[1]] }, /InvalidSignature/);
+    await refused({ prefix_root: file.notes[0].split('\n')[2] }, /ConsistencyProofInvalid/);
 });
 
 test('the examples read a served log as they read a folder', async () => {
