@@ -8,6 +8,7 @@
 pub mod authorship;
 pub mod bounded;
 pub mod checkpoint;
+pub mod codes;
 pub mod commitment;
 pub mod cosignature;
 mod encoding;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::commitment::CommitmentError;
 use crate::receipt::status::MAX_STATUS_LISTS;
 use crate::receipt::{MAX_RECEIPT_BYTES, Part, RECEIPT_VERSION, ReceiptError};
-use crate::verify::{Finding, Outcome, Reason, VerifyError};
+use crate::verify::{Finding, ListReport, Outcome, Reason, StatusReport, VerifyError};
 
 /// A language of the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,6 +118,58 @@ impl Reason {
     }
 }
 
+impl StatusReport {
+    /// The rating in force, in words; nothing where the status does not tell.
+    #[must_use]
+    pub fn rating_text(&self, lang: Lang) -> Option<String> {
+        Some(match self.rating? {
+            Some(state) => lang.pick(
+                format!("现行评级是第 {} 号叶子（第 {} 次）", state.leaf_index, state.seq.saturating_add(1)),
+                format!(
+                    "the rating in force is leaf {}, its number {}",
+                    state.leaf_index,
+                    state.seq.saturating_add(1)
+                ),
+            ),
+            None => lang.pick("没有评级", "it has no rating"),
+        })
+    }
+
+    /// As of when all this is, in words.
+    #[must_use]
+    pub fn as_of_text(&self, lang: Lang) -> String {
+        let (size, time) = (self.checkpoint.size, utc(self.sealed_ms));
+        lang.pick(
+            format!("截至共 {size} 条的检查点，封印于 {time}"),
+            format!("as of the log of {size} leaves, sealed {time}"),
+        )
+    }
+}
+
+impl ListReport {
+    /// Whether the enterprise is on the list, in words.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        let (zh, en) =
+            if self.is_public { ("公开名单", "public list") } else { ("内部名单", "list") };
+        let number = self.list;
+        match self.state {
+            None => lang.pick(
+                format!("{zh} {number}：从未列入"),
+                format!("{en} {number}: not listed, and never was"),
+            ),
+            Some(state) if state.listed => lang.pick(
+                format!("{zh} {number}：已列入（第 {} 号叶子）", state.leaf_index),
+                format!("{en} {number}: LISTED, by leaf {}", state.leaf_index),
+            ),
+            Some(state) => lang.pick(
+                format!("{zh} {number}：未列入（第 {} 号叶子移出）", state.leaf_index),
+                format!("{en} {number}: not listed, taken off by leaf {}", state.leaf_index),
+            ),
+        }
+    }
+}
+
 impl ReceiptError {
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
@@ -183,6 +235,10 @@ impl VerifyError {
             Self::Extra => lang.pick(
                 "日志证明带有未经认证的附加数据",
                 "the proof carries extra data that nothing authenticates",
+            ),
+            Self::NoEntry => lang.pick(
+                "证明不含条目，须另行给出（--entry）",
+                "the proof holds no entry; give it beside the proof (--entry)",
             ),
             Self::Checkpoint(error) => lang
                 .pick(format!("检查点格式不对（{error}）"), format!("the checkpoint is malformed ({error})")),

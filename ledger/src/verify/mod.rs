@@ -6,16 +6,18 @@
 
 mod state;
 
-pub use state::{StatusReport, USCC_FIELD, verify_status};
+pub use state::{ListReport, StatusReport, USCC_FIELD, verify_status};
 
 use std::collections::BTreeSet;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::commitment::CommitmentError;
+use crate::entry::Entry;
 use crate::label::LabelError;
 use crate::merkle::{MerkleError, verify_inclusion};
 use crate::note::{Note, Vkey};
 use crate::policy::Policy;
+use crate::proof::TlogProof;
 use crate::receipt::{Receipt, ReceiptError};
 use crate::state::StateProofError;
 
@@ -29,6 +31,8 @@ pub enum VerifyError {
     Receipt(ReceiptError),
     /// The proof carries extra data, which nothing authenticates.
     Extra,
+    /// A proof without its entry.
+    NoEntry,
     Checkpoint(CheckpointError),
     /// The policy has no key for this log.
     UnknownLog(String),
@@ -204,6 +208,24 @@ pub fn verify_receipt(bytes: &[u8], policy: &Policy) -> Result<Report, VerifyErr
     verify(Receipt::parse(bytes)?, policy)
 }
 
+/// Verifies a C2SP tlog-proof against a policy. The entry is what is given, or else what the `extra` line holds; where
+/// both are there they must be the same. What a receipt has beyond that is reported as not proven.
+///
+/// # Errors
+/// [`VerifyError`] names the first step that fails; [`VerifyError::NoEntry`] when there is no entry to prove.
+pub fn verify_proof(bytes: &[u8], entry: Option<&[u8]>, policy: &Policy) -> Result<Report, VerifyError> {
+    let mut proof = TlogProof::parse(bytes).map_err(ReceiptError::Proof)?;
+    let extra = proof.extra.take();
+    if let (Some(entry), Some(extra)) = (entry, &extra)
+        && entry != extra
+    {
+        return Err(VerifyError::Extra);
+    }
+    let bytes = entry.or(extra.as_deref()).ok_or(VerifyError::NoEntry)?;
+    let entry = Entry::decode_strict(bytes).map_err(ReceiptError::Entry)?;
+    verify(Receipt { disclosure: None, entry, proof, state: None, label: None }, policy)
+}
+
 /// Verifies a receipt that was read or made already.
 ///
 /// # Errors
@@ -232,7 +254,8 @@ pub fn verify(receipt: Receipt, policy: &Policy) -> Result<Report, VerifyError> 
 }
 
 /// Step 4, and the cosignatures for step 5: every line must be right, of a known key, once, in the policy's
-/// order; only a line under the log's own name may be by a key that is not known. Gives the witnesses with their places in the policy.
+/// order; only a line under the log's own name may be by a key that is not known. Gives the witnesses with their
+/// places in the policy.
 fn check_signatures(
     note: &Note,
     checkpoint: &Checkpoint,

@@ -27,8 +27,35 @@ pub struct StatusReport {
     pub sealed_ms: u64,
     /// Where the status tells: the rating in force, or that there is none.
     pub rating: Option<Option<RatingState>>,
-    /// For each list that the status tells about: the last entry, or that there never was one.
-    pub lists: Vec<(u16, Option<ListState>)>,
+    /// For each list that the status tells about.
+    pub lists: Vec<ListReport>,
+}
+
+/// What the log says of an enterprise and one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListReport {
+    /// Number of the list in the rule pack.
+    pub list: u16,
+    /// The list is published, so its entries name the code by its plain hash and not by its label.
+    pub is_public: bool,
+    /// The last entry, or that there never was one.
+    pub state: Option<ListState>,
+}
+
+impl ListReport {
+    /// On the list at this checkpoint.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.state.is_some_and(|state| state.listed)
+    }
+}
+
+impl StatusReport {
+    /// Cosigned by a quorum the policy asks for.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self.quorum, Outcome::Proven(_))
+    }
 }
 
 /// Verifies the bytes of a status file against a policy.
@@ -60,7 +87,8 @@ pub fn verify_status(bytes: &[u8], policy: &Policy) -> Result<StatusReport, Veri
         .map(|list| {
             let subject = if list.is_public { public_list_label(&status.label.uscc) } else { label };
             let key = StateKey::List { list: list.list, subject };
-            Ok((list.list, check_claim::<ListState>(&list.claim, root, key)?))
+            let state = check_claim(&list.claim, root, key)?;
+            Ok(ListReport { list: list.list, is_public: list.is_public, state })
         })
         .collect::<Result<_, VerifyError>>()?;
     let quorum = check_quorum(&cosigned, policy);
