@@ -6,3 +6,4 @@ mod fixture;
 mod mutation;
 mod refusal;
 mod report;
+mod shared;

@@ -54,7 +54,7 @@ fn every_change_of_a_status_is_refused_or_true() {
             bad[place] ^= 1 << bit;
             let Ok(report) = verify_status(&bad, &POLICY) else { continue };
             assert_eq!(report.rating, Some(Some(fixture::rating_state())), "bit {bit} of byte {place}");
-            assert!(report.lists.iter().all(|(list, state)| *list != 0 && state.is_none()));
+            assert!(report.lists.iter().all(|list| list.list != 0 && !list.is_listed()));
         }
     }
 }

@@ -11,7 +11,7 @@ use ledger::receipt::{LabelClaim, SealProof, StateClaim, Status};
 use ledger::receipt::{MAX_RECEIPT_BYTES, Part, Receipt, ReceiptError};
 use ledger::state::StateProofError;
 use ledger::texts::Lang;
-use ledger::verify::{VerifyError, verify, verify_receipt, verify_status};
+use ledger::verify::{ListReport, VerifyError, verify, verify_receipt, verify_status};
 
 use crate::fixture;
 
@@ -260,7 +260,9 @@ fn a_status_answers_only_what_it_proves() {
     let json = fixture::status().to_json().unwrap();
     let report = verify_status(json.as_bytes(), &policy).unwrap();
     assert_eq!(report.rating, Some(Some(fixture::rating_state())));
-    assert_eq!(report.lists, [(3, None), (3, None)]);
+    let list = |is_public| ListReport { list: 3, is_public, state: None };
+    assert_eq!(report.lists, [list(true), list(false)]);
+    assert!(report.is_final());
     assert!(Status::is_named_in(json.as_bytes()));
     assert!(!Status::is_named_in(fixture::receipt().to_json().unwrap().as_bytes()));
     let refused = |change: fn(&mut Status)| {
