@@ -136,8 +136,8 @@ release_default_cluster() {
     if [[ -e $CLUSTER_SWITCH ]]; then "${as_root[@]}" rm -f "$CLUSTER_SWITCH"; fi
 }
 
-# want_npm_packages FOLDER PURPOSE: installs what the lock file there names, unless that was done. Nothing of it is in
-# the product.
+# want_npm_packages FOLDER PURPOSE: installs what the lock file there names, unless that was done. Only what is in
+# credit-api/web becomes part of the product.
 want_npm_packages() {
     local folder=$1 purpose=$2
     local lock=$folder/package-lock.json installed=$folder/node_modules/.lock
@@ -193,6 +193,12 @@ if [[ ${#packages[@]} -gt 0 ]]; then
     install_packages
     want_everything
     [[ ${#packages[@]} -eq 0 ]] || die "installed, and still not found: ${packages[*]}"
+fi
+# The page that checks receipts brings one package along; without npm it names labels as not checked.
+if [[ $with_pages == yes ]] || has_npm; then
+    want_npm_packages credit-api/web 'for the page that checks receipts; it becomes part of the program'
+else
+    echo 'No npm: the page that checks receipts will name labels as not checked (scripts/setup.sh --pages brings it).'
 fi
 if [[ $with_pages == yes ]]; then want_npm_packages tests/pages 'for the tests of the pages only'; fi
 if [[ $with_strangers == yes ]]; then

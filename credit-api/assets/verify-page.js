@@ -1,70 +1,41 @@
 // The page around verify.js: takes the file, shows each step in words.
 
+import * as noble from "./noble.js";
 import { readField } from "./statement.js";
-import { verifyReceipt } from "./verify.js";
+import { kindOf, verifyProof, verifyReceipt, verifyStatus } from "./verify.js";
+import { words } from "./words.js";
 
 const zh = document.documentElement.lang.startsWith("zh");
 const say = (inChinese, inEnglish) => (zh ? inChinese : inEnglish);
+/** The group with which labels are checked; a program may have been built without it. */
+const curve = noble.ristretto255 && noble;
 
+const READING = say("读取文件", "Reading the file");
+const SIGNED = say("检查点由账本签名", "The log signed the checkpoint");
+const COSIGNED = say("检查点由见证方联署", "Witnesses cosigned it");
 const STEPS = [
-  say("读取回执文件", "Reading the file"),
+  READING,
   say("所示字段与承诺一致", "The fields are those committed to"),
   say("记录就是账本的叶子", "The entry is the leaf"),
   say("叶子在检查点的账本里", "The leaf is in the log"),
-  say("检查点由账本签名", "The log signed the checkpoint"),
-  say("检查点由见证方联署", "Witnesses cosigned it"),
-  say("是该企业的最新评级", "It is the enterprise's latest"),
+  SIGNED,
+  COSIGNED,
+  say("是该企业的最新记录", "It is the enterprise's latest"),
   say("评分可以重新算出", "The score recomputes"),
+];
+const STATUS_STEPS = [
+  READING,
+  say("标签属于该企业", "The label is the enterprise's"),
+  say("现行评级", "The rating in force"),
+  say("名单", "Lists"),
+  SIGNED,
+  COSIGNED,
 ];
 
 const STATES = {
   proven: say("已证明", "proven"),
   not_proven: say("未证明", "not proven"),
   failed: say("不成立", "failed"),
-};
-
-const list = (names) => names.join(say("、", ", "));
-
-const WORDS = {
-  fields: (shown, of) => say(`${of} 个字段中出示了 ${shown} 个，都与承诺一致。`, `${shown} of ${of} fields are shown, and all match the commitment.`),
-  leaf: (index) => say(`这条记录对应账本第 ${index} 号叶子。`, `The entry stands for leaf ${index} of the log.`),
-  included: (index, size) => say(`第 ${index} 号叶子在共 ${size} 条的账本里。`, `Leaf ${index} is in the log of ${size} entries.`),
-  signed: (origin) => say(`由 ${origin} 的密钥签名。`, `Signed with the key of ${origin}.`),
-  quorum: (names) => say(`已由足够的见证方联署：${list(names)}。`, `Cosigned by enough witnesses: ${list(names)}.`),
-  nothing_shown: () => say("回执没有出示任何字段。", "The receipt shows no fields."),
-  no_policy: () => say("没有见证方名单，无法核对联署。", "Without a witness policy the cosignatures cannot be checked."),
-  no_quorum_asked: () => say("名单没有要求见证方。", "The policy asks for no witnesses."),
-  quorum_missing: (names) =>
-    names.length === 0
-      ? say("还没有见证方联署。", "No witness has cosigned yet.")
-      : say(`联署的见证方还不够，已有：${list(names)}。`, `Too few witnesses so far: ${list(names)}.`),
-  no_state_proof: () => say("本版回执不含“最新”的证明。", "Receipts of this version hold no proof of being the latest."),
-  no_scorecard: () => say("本页不重新计算评分；可用命令 node verify。", "This page does not recompute the score; the command node verify does."),
-  not_reached: () => say("前面的检查没有通过，未再检查。", "Not checked, since an earlier step failed."),
-  too_long: () => say("文件超过 1 MB，不是回执。", "The file is longer than 1 MB; it is no receipt."),
-  bad_json: () => say("这不是一份回执文件。", "This is not a receipt file."),
-  bad_version: (version) => say(`回执版本 ${version} 不能识别。`, `Version ${version} of the receipt is not known here.`),
-  bad_entry: () => say("记录不能解码。", "The entry does not decode."),
-  other_scorecard: () => say("文件写的评分卡不是记录里的那一张。", "The scorecard named is not that of the entry."),
-  half_disclosure: () => say("字段和承诺证明应当同时有或同时没有。", "Fields and commitment proof must come together."),
-  not_canonical: () => say("文件的书写被改动过（空格、顺序或转义）。请使用下载的原件。", "The file's spelling was changed (spaces, order or escapes). Use the file as downloaded."),
-  bad_proof: () => say("账本证明的格式不对。", "The proof of logging is malformed."),
-  extra_data: () => say("账本证明带有没有认证的附加数据。", "The proof carries data that nothing authenticates."),
-  bad_note: () => say("检查点的签名部分格式不对。", "The signatures of the checkpoint are malformed."),
-  bad_checkpoint: () => say("检查点的格式不对。", "The checkpoint is malformed."),
-  no_commitment: () => say("出示了字段，但这类记录没有承诺。", "Fields are shown, but an entry of this kind commits to none."),
-  bad_fields: () => say("出示的字段或其证明不完整、次序不对。", "The fields or their proof are incomplete or out of order."),
-  other_fields: () => say("出示的字段与承诺不符：内容被改动过。", "The fields are not those committed to: something was changed."),
-  not_in_log: () => say("这条记录不在检查点所说的账本里。", "The entry is not in the log of the checkpoint."),
-  bad_vkey: () => say("日志公钥不能识别。核对是否抄写完整。", "The log key cannot be read. Check that it is complete."),
-  bad_policy: () => say("见证方名单不能识别。", "The witness policy cannot be read."),
-  policy_other_log: () => say("见证方名单不是为这个日志公钥写的。", "The witness policy is not for this log key."),
-  other_log: (origin) => say(`回执来自账本 ${origin}，不是这个公钥的账本。`, `The receipt is of the log ${origin}, not of this key's.`),
-  unknown_signature: (name) => say(`有一行签名不在名单里：${name}。`, `A signature line is not in the policy: ${name}.`),
-  signature_order: () => say("签名行重复或次序不对。", "Signature lines are doubled or out of order."),
-  bad_signature: (name) => say(`${name} 的签名不成立。`, `The signature of ${name} is wrong.`),
-  not_signed: (origin) => say(`没有 ${origin} 这把公钥的签名。`, `There is no signature of ${origin} by this key.`),
-  no_ed25519: () => say("这个浏览器不支持 Ed25519。请用较新的浏览器（Chrome 137、Firefox 129、Safari 17 或更新），或运行 node verify。", "This browser lacks Ed25519. Use a newer one (Chrome 137, Firefox 129, Safari 17 or later), or run node verify."),
 };
 
 const SIGNS = { proven: "M4 12l5 5L20 6", not_proven: "M5 12h14", failed: "M5 5l14 14M19 5L5 19" };
@@ -93,13 +64,13 @@ function sign(state) {
   return svg;
 }
 
-function stepItem({ number, state, code, args }) {
+function stepItem({ number, state, code, args }, names) {
   const item = element("li", "", state);
-  const words = element("div");
-  const head = element("p", element("b", STEPS[number]));
+  const text = element("div");
+  const head = element("p", element("b", names[number]));
   head.append(" ", element("span", STATES[state], "state"));
-  words.append(head, element("p", WORDS[code](...args), "says"));
-  item.append(sign(state), words);
+  text.append(head, element("p", words(code, args, zh), "says"));
+  item.append(sign(state), text);
   return item;
 }
 
@@ -113,21 +84,41 @@ function shownFields(fields) {
   return names;
 }
 
+const KINDS = {
+  receipt: {
+    steps: STEPS,
+    verify: (text) => verifyReceipt(text, vkey.value, policy.value, curve),
+    bad: say("这份回执不成立。", "This receipt does not hold."),
+    final: say("这份回执成立，并已由见证方联署。", "This receipt holds, and witnesses have cosigned it."),
+    good: say("这份回执成立；见证方的联署没有证明。", "This receipt holds; witnesses' cosignatures are not proven."),
+  },
+  status: {
+    steps: STATUS_STEPS,
+    verify: (text) => verifyStatus(text, vkey.value, policy.value, curve),
+    bad: say("这份状态文件不成立。", "This status does not hold."),
+    final: say("这份状态文件成立，并已由见证方联署。", "This status holds, and witnesses have cosigned it."),
+    good: say("这份状态文件成立；见证方的联署没有证明。", "This status holds; witnesses' cosignatures are not proven."),
+  },
+  proof: {
+    steps: STEPS,
+    verify: (text) => verifyProof(text, null, vkey.value, policy.value),
+    bad: say("这份日志证明不成立。", "This proof does not hold."),
+    final: say("这份日志证明成立，并已由见证方联署。", "This proof holds, and witnesses have cosigned it."),
+    good: say("这份日志证明成立；见证方的联署没有证明。", "This proof holds; witnesses' cosignatures are not proven."),
+  },
+};
+
 async function check() {
   if (text === null) return;
-  const { ok, steps, receipt } = await verifyReceipt(text, vkey.value, policy.value);
-  const failed = steps.find((step) => step.state === "failed");
+  const kind = KINDS[kindOf(text)];
+  const { ok, steps, receipt } = await kind.verify(text);
   const final = steps.some((step) => step.number === 5 && step.state === "proven");
-  const verdict = failed
-    ? say("这份回执不成立。", "This receipt does not hold.")
-    : final
-      ? say("这份回执成立，并已由见证方联署。", "This receipt holds, and witnesses have cosigned it.")
-      : say("这份回执成立；见证方的联署没有证明。", "This receipt holds; witnesses' cosignatures are not proven.");
+  const verdict = ok ? (final ? kind.final : kind.good) : kind.bad;
   const shown = element("ol");
-  shown.append(...steps.map(stepItem));
+  shown.append(...steps.map((step) => stepItem(step, kind.steps)));
   result.replaceChildren(element("h2", verdict, ok ? "" : "warn"), shown);
   // Only a rating's statement has this table of fields.
-  if (ok && receipt.disclosure && receipt.entry.name === "rating") {
+  if (ok && receipt?.disclosure && receipt.entry.name === "rating") {
     const title = element("h3", say("回执出示的内容", "What the receipt shows"));
     result.append(title, shownFields(receipt.disclosure.fields));
   }

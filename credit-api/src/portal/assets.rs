@@ -13,35 +13,49 @@ pub struct Asset {
     pub body: &'static str,
 }
 
-/// Every asset of the portal.
-pub static ASSETS: [Asset; 5] = [
+/// A script of ours, by its name.
+macro_rules! script {
+    ($name:literal) => {
+        Asset {
+            name: $name,
+            content_type: "text/javascript; charset=utf-8",
+            body: include_str!(concat!("../../assets/", $name)),
+        }
+    };
+}
+
+/// Every asset of ours.
+static OURS: [Asset; 12] = [
     Asset {
         name: "portal.css",
         content_type: "text/css; charset=utf-8",
         body: include_str!("../../assets/portal.css"),
     },
-    Asset {
-        name: "verify.js",
-        content_type: "text/javascript; charset=utf-8",
-        body: include_str!("../../assets/verify.js"),
-    },
-    Asset {
-        name: "statement.js",
-        content_type: "text/javascript; charset=utf-8",
-        body: include_str!("../../assets/statement.js"),
-    },
-    Asset {
-        name: "verify-page.js",
-        content_type: "text/javascript; charset=utf-8",
-        body: include_str!("../../assets/verify-page.js"),
-    },
+    script!("bytes.js"),
+    script!("label.js"),
+    script!("note.js"),
+    script!("receipt.js"),
+    script!("scale.js"),
+    script!("state.js"),
+    script!("statement.js"),
+    script!("verify.js"),
+    script!("verify-page.js"),
+    script!("words.js"),
     Asset { name: "mark.svg", content_type: "image/svg+xml", body: include_str!("../../assets/mark.svg") },
 ];
+
+/// The group ristretto255 of others with their licence, see `build.rs`.
+static NOBLE: &[Asset] = include!(concat!(env!("OUT_DIR"), "/noble_assets.rs"));
+
+/// Every asset of the portal.
+pub fn all() -> impl Iterator<Item = &'static Asset> {
+    OURS.iter().chain(NOBLE)
+}
 
 /// Sixteen hexadecimal digits of SHA-256 over names and contents.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut digest = Sha256::new();
-    for asset in &ASSETS {
+    for asset in all() {
         digest.update(asset.name);
         digest.update([0]);
         digest.update(asset.body);
@@ -65,5 +79,5 @@ pub fn href(name: &str) -> String {
 /// The asset of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Asset> {
-    ASSETS.iter().find(|asset| asset.name == name)
+    all().find(|asset| asset.name == name)
 }

@@ -205,3 +205,21 @@ async fn assets_are_kept_for_ever_under_their_version() {
     assert!(get("/assets/old/verify.js", &[]).await.1.contains("no-cache"));
     assert_eq!(get("/assets/old/secret.js", &[]).await.0, StatusCode::NOT_FOUND);
 }
+
+#[test]
+fn every_module_that_is_imported_is_served() {
+    for asset in portal::assets::all().filter(|asset| asset.name.ends_with(".js")) {
+        let imports =
+            asset.body.lines().filter(|line| line.starts_with("import ") || line.starts_with("export {"));
+        for line in imports {
+            let Some((_, from)) = line.rsplit_once(" from ") else { continue };
+            let name = from.trim_matches(|c| "'\";".contains(c)).strip_prefix("./");
+            assert!(name.and_then(portal::assets::find).is_some(), "{}: {line}", asset.name);
+        }
+    }
+    // What is brought along is served with its licence.
+    if portal::assets::find("noble-curves-ed25519.js").is_some() {
+        let licence = portal::assets::find("noble-curves-LICENSE.txt").unwrap();
+        assert!(licence.body.contains("Permission is hereby granted"));
+    }
+}

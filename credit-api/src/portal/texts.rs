@@ -236,6 +236,7 @@ texts! {
     verify_3: "这片叶子在检查点所说的账本里。", "The leaf is in the log of the checkpoint.";
     verify_4: "检查点由账本的密钥签名。", "The checkpoint is signed by the log's key.";
     verify_5: "检查点由足够的见证方联署。", "The checkpoint is cosigned by enough witnesses.";
+    verify_6: "这是该企业的最新记录。", "It is the latest record of the enterprise.";
 
     error_not_found: "没有这一页", "No such page";
     error_no_enterprise: "库中没有这个代码的企业", "No enterprise of this code on record";
