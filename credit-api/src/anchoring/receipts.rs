@@ -1,11 +1,15 @@
-//! Receipts: a rating's whole statement, opened, with the proof that the ledger holds it.
+//! Receipts: a rating's whole statement, opened, with the proof that the ledger holds it. And what the ledger says of an
+//! enterprise: its status.
 
 use ledger::commitment::RecordSalt;
 use ledger::entry::Entry;
+use ledger::note::Note;
 use ledger::policy::Policy;
-use ledger::receipt::{Receipt, ReceiptError};
+use ledger::proof::TlogProof;
+use ledger::receipt::status::MAX_STATUS_LISTS;
+use ledger::receipt::{Receipt, ReceiptError, Status};
 use node::finality::Cosigner;
-use node::proofs::Proofs;
+use node::proofs::{ListAsked, Proofs};
 use node::view::LedgerView;
 
 use super::{LedgerReader, outbox};
@@ -28,12 +32,64 @@ pub enum NoReceipt {
     Erased,
     #[error("the ledger: {0}")]
     Ledger(#[from] ledger::store::StoreError),
-    #[error("the receipt cannot be written: {0:?}")]
+    #[error("the file cannot be written: {0}")]
     Format(ReceiptError),
     #[error("{0}")]
     Statement(String),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// How a receipt is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// The whole receipt.
+    #[default]
+    Json,
+    /// The bare proof of C2SP, with the entry's SCALE bytes in its `extra` line.
+    TlogProof,
+}
+
+impl Format {
+    /// The names by which a format is asked for.
+    pub const NAMES: [&'static str; 2] = ["json", "tlog-proof"];
+
+    /// The format of a name of [`Format::NAMES`].
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "json" => Some(Self::Json),
+            "tlog-proof" => Some(Self::TlogProof),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::TlogProof => "text/x.tlog-proof",
+        }
+    }
+
+    /// How the name of such a file ends.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::TlogProof => "tlog-proof",
+        }
+    }
+
+    fn write(self, receipt: Receipt) -> Result<String, NoReceipt> {
+        match self {
+            Self::Json => receipt.to_json().map_err(NoReceipt::Format),
+            Self::TlogProof => {
+                let entry = receipt.entry.encode_checked().map_err(|error| unreadable(&error))?;
+                Ok(TlogProof { extra: Some(entry), ..receipt.proof }.to_string())
+            }
+        }
+    }
 }
 
 /// The receipt of an enterprise's rating in force, as a file.
@@ -44,12 +100,13 @@ pub fn current(
     connection: &mut DbConnection,
     ledger: &LedgerReader,
     uscc: &str,
+    format: Format,
 ) -> Result<String, NoReceipt> {
     let row = history::current(connection, uscc)?.ok_or_else(|| NoReceipt::NoRating(uscc.to_owned()))?;
-    of_row(connection, ledger, &row)
+    format.write(of_row(connection, ledger, &row)?)
 }
 
-/// The receipt of one rating change, as a file.
+/// The receipt of one rating change.
 ///
 /// # Errors
 /// [`NoReceipt`] says what is missing.
@@ -57,29 +114,51 @@ pub fn of_row(
     connection: &mut DbConnection,
     ledger: &LedgerReader,
     row: &RatingRow,
-) -> Result<String, NoReceipt> {
+) -> Result<Receipt, NoReceipt> {
     let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
     let index = landed.and_then(|row| row.leaf_index).ok_or(NoReceipt::Pending)?;
     let index = u64::try_from(index).map_err(|error| NoReceipt::Statement(error.to_string()))?;
     let salt: [u8; 32] =
         row.salt.as_deref().and_then(|salt| salt.try_into().ok()).ok_or(NoReceipt::Erased)?;
     let statement = committed(&fields_of(row)?).map_err(NoReceipt::Statement)?;
-    let unreadable = |error: &dyn std::fmt::Display| NoReceipt::Statement(error.to_string());
     let entry = Entry::decode_strict(&ledger.view.entry(index)?).map_err(|error| unreadable(&error))?;
-    let policy = Policy::parse(ledger.view.policy().as_bytes()).map_err(|error| unreadable(&error))?;
-    let (size, note) = ledger.view.checkpoint_to_show(index)?;
-    let proofs = Proofs::against(&ledger.view, size, policy.keep_known(&note))?;
+    let (size, note) = shown(ledger, index)?;
+    let proofs = Proofs::against(&ledger.view, size, note)?;
     let (_, label) = ledger.label.prove(&row.uscc).map_err(|error| unreadable(&error))?;
     let disclosure = Some(statement.disclose(&RecordSalt::new(salt), |_| true));
-    Receipt {
+    Ok(Receipt {
         disclosure,
         proof: proofs.inclusion(index)?,
         state: proofs.state_of(&entry)?,
         label: Some(proofs.label(&row.uscc, label)?),
         entry,
+    })
+}
+
+/// What the ledger says of an enterprise, whether it is known here or not: its rating in force and whether it is on
+/// these lists. As a file.
+///
+/// # Errors
+/// [`NoReceipt`] says what is missing.
+pub fn status(ledger: &LedgerReader, uscc: &str, lists: &[ListAsked]) -> Result<String, NoReceipt> {
+    if lists.len() > MAX_STATUS_LISTS {
+        return Err(NoReceipt::Format(ReceiptError::TooManyLists(lists.len())));
     }
-    .to_json()
-    .map_err(NoReceipt::Format)
+    let (size, note) = shown(ledger, 0)?;
+    let label = ledger.label.prove(uscc).map_err(|error| unreadable(&error))?;
+    let status: Status = Proofs::against(&ledger.view, size, note)?.status(uscc, label, lists)?;
+    status.to_json().map_err(NoReceipt::Format)
+}
+
+/// The checkpoint that shows most about a leaf, with the lines that the policy knows.
+fn shown(ledger: &LedgerReader, index: u64) -> Result<(u64, Note), NoReceipt> {
+    let policy = Policy::parse(ledger.view.policy().as_bytes()).map_err(|error| unreadable(&error))?;
+    let (size, note) = ledger.view.checkpoint_to_show(index)?;
+    Ok((size, policy.keep_known(&note)))
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> NoReceipt {
+    NoReceipt::Statement(error.to_string())
 }
 
 /// Where a rating change stands on the ledger. The ledger itself is needed only where there are witnesses.

@@ -8,6 +8,8 @@ use credit_core::grade::Grade;
 use credit_core::records::{Lang, SourceId};
 use credit_core::uscc::Uscc;
 
+use crate::anchoring::receipts::Format;
+
 /// Verifiable enterprise credit for a cross-border e-commerce pilot zone: source files in, ratings with reasons
 /// out, every rating change on an append-only signed ledger.
 #[derive(Parser)]
@@ -55,6 +57,8 @@ pub enum Command {
     },
     /// The verifiable receipt of an enterprise's rating in force.
     Receipt(Receipt),
+    /// What the ledger says of an enterprise: its rating in force, and whether it is on a list, or not.
+    Status(Status),
     /// Writes a fictitious zone as source files; the same arguments, --until among them, give the same bytes.
     Sample(Sample),
     /// Lists the published scorecard, or prints it whole.
@@ -177,6 +181,24 @@ pub struct SignOff {
 pub struct Receipt {
     #[arg(value_name = "USCC", value_parser = Uscc::parse)]
     pub uscc: Uscc,
+    /// The whole receipt (json), or the bare proof of C2SP with the entry in it (tlog-proof).
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format)]
+    pub format: Format,
+    /// Where it is written; default standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub struct Status {
+    #[arg(value_name = "USCC", value_parser = Uscc::parse)]
+    pub uscc: Uscc,
+    /// Number of a list whose entries hide the enterprise, such as the watch list; may be given again.
+    #[arg(long, value_name = "NUMBER")]
+    pub list: Vec<u16>,
+    /// Number of a list that the law publishes; may be given again.
+    #[arg(long, value_name = "NUMBER")]
+    pub public_list: Vec<u16>,
     /// Where it is written; default standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -248,6 +270,10 @@ fn time(text: &str) -> Result<i64, String> {
     chrono::DateTime::parse_from_rfc3339(text)
         .map(|time| time.timestamp_millis())
         .map_err(|error| format!("{error}; expected a time such as 2026-03-01T00:00:00+08:00"))
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::of(text).ok_or_else(|| format!("{text:?}; expected {}", Format::NAMES.join(" or ")))
 }
 
 fn lang(text: &str) -> Result<Lang, String> {

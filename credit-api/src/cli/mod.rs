@@ -8,6 +8,7 @@ mod import;
 mod ledger;
 mod output;
 mod rating;
+mod receipt;
 mod sample;
 mod serve;
 mod show;
@@ -67,7 +68,8 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
         Command::Show(show) => show::run(&Service::open(config)?, &show),
         Command::Rating { command } => rating::run(&Service::open(config)?, command),
-        Command::Receipt(receipt) => show::receipt(&Service::open(config)?, &receipt),
+        Command::Receipt(receipt) => receipt::run(&Service::open(config)?, &receipt),
+        Command::Status(status) => receipt::status(&Service::open(config)?, &status),
         Command::Doctor(doctor) => doctor::run(&Service::open(config)?, &doctor),
         Command::Ledger { command } => ledger::run(&Service::open(config)?, command),
         Command::Serve(serve) => serve::run(Service::open(config)?, &serve),

@@ -1,4 +1,4 @@
-//! `credit-api show`, `receipt` and `scorecard`.
+//! `credit-api show` and `scorecard`.
 
 use std::process::ExitCode;
 
@@ -6,10 +6,9 @@ use credit_core::indicator::{Source, State};
 use credit_core::records::Lang;
 use credit_core::scorecard::Scorecard;
 
-use super::args::{Receipt, Show};
+use super::args::Show;
 use super::{FAILED, Outcome, output};
 use crate::anchoring::Anchor;
-use crate::anchoring::receipts;
 use crate::evaluation::ask;
 use crate::evaluation::sign_off::SignOffRecord;
 use crate::evaluation::view::{IndicatorView, RatingView, in_lang};
@@ -175,38 +174,6 @@ fn row(part: &IndicatorView, zh: bool) -> String {
         if part.loss.0 == 0 { "0.00".to_owned() } else { format!("-{}", part.loss) },
         part.name
     )
-}
-
-pub fn receipt(service: &Service, args: &Receipt) -> Outcome {
-    match Anchor::open(&service.config, &service.database, &service.clock) {
-        Ok(anchor) => {
-            anchor.drain(|_| {})?;
-            write_receipt(service, &anchor, args)
-        }
-        Err(error) if error.is_busy() => {
-            // The running service has the ledger; its files may still be read.
-            let reader = Anchor::open_reader(&service.config)?;
-            let text = receipts::current(&mut *service.database.connection()?, &reader, args.uscc.as_str())?;
-            deliver(&text, args)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn write_receipt(service: &Service, anchor: &Anchor, args: &Receipt) -> Outcome {
-    let mut connection = service.database.connection()?;
-    let text = receipts::current(&mut connection, &anchor.reader(), args.uscc.as_str())?;
-    deliver(&text, args)?;
-    output::complain(&format!("log key (give it to `node verify --log-key`): {}", anchor.view().vkey()));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn deliver(text: &str, args: &Receipt) -> Outcome {
-    match &args.output {
-        Some(path) => std::fs::write(path, text)?,
-        None => output::say(text.trim_end_matches('\n')),
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 pub fn scorecard(id: Option<&str>) -> Outcome {

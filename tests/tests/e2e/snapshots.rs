@@ -88,9 +88,18 @@ fn help() {
     let zone = zone();
     let mut session = Session::of(&zone);
     session.run("credit-api", &["--help"]);
-    for command in
-        ["serve", "import", "evaluate", "show", "receipt", "sample", "scorecard", "doctor", "config"]
-    {
+    for command in [
+        "serve",
+        "import",
+        "evaluate",
+        "show",
+        "receipt",
+        "status",
+        "sample",
+        "scorecard",
+        "doctor",
+        "config",
+    ] {
         session.run("credit-api", &[command, "--help"]);
     }
     compare("help-credit-api.txt", &session.text);

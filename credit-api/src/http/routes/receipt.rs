@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::Block;
-use crate::anchoring::receipts::{self, NoReceipt};
+use crate::anchoring::receipts::{self, Format, NoReceipt};
 use crate::http::answer::Written;
 use crate::http::caller::Caller;
 use crate::http::params;
@@ -23,9 +23,12 @@ use crate::registry;
     params(
         ("uscc" = String, Path, description = "Unified social credit code"),
         ("X-Purpose" = String, Header, description = "Purpose code"),
+        ("format" = Option<String>, Query, description = "json (default) or tlog-proof; `Accept: text/x.tlog-proof` asks for the latter too"),
     ),
     responses(
-        (status = 200, body = Object, description = "The receipt, as docs/LEDGER.md describes it"),
+        (status = 200, description = "The receipt, as docs/LEDGER.md describes it; or the bare C2SP proof with the entry in its extra line",
+            content((Object = "application/json"), (String = "text/x.tlog-proof"))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Unknown format"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Purpose required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such enterprise, or no rating"),
@@ -37,9 +40,10 @@ use crate::registry;
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
     caller.needs(Block::Receipt)?;
+    let format = asked(&request)?;
     let receipt = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        match receipts::current(&mut connection, &state.anchor.reader(), uscc.as_str()) {
+        match receipts::current(&mut connection, &state.anchor.reader(), uscc.as_str(), format) {
             Ok(receipt) => Ok(receipt),
             Err(NoReceipt::NoRating(_)) => {
                 let known = registry::find(&mut connection, uscc.as_str())?.is_some();
@@ -54,10 +58,24 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         }
     })
     .await?;
-    let mut answer = Written::new(receipt, "application/json").answer(&request);
-    let name = format!("attachment; filename=\"receipt-{uscc}.json\"");
+    let mut answer = Written::new(receipt, format.media_type()).answer(&request);
+    let name = format!("attachment; filename=\"receipt-{uscc}.{}\"", format.ending());
     if let Ok(value) = name.parse() {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
     Ok(answer)
+}
+
+/// By the query, else by what the caller accepts. Whoever accepts JSON as well gets the whole receipt.
+fn asked(request: &HttpRequest) -> Result<Format, Problem> {
+    if let Some(name) = params::Params::of(request)?.one_of("format", &Format::NAMES)? {
+        return Ok(Format::of(name).unwrap_or_default());
+    }
+    let accept =
+        request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts = |kind: &str| {
+        accept.split(',').any(|item| item.split(';').next().is_some_and(|name| name.trim() == kind))
+    };
+    let wants_proof = accepts(Format::TlogProof.media_type()) && !accepts(Format::Json.media_type());
+    Ok(if wants_proof { Format::TlogProof } else { Format::Json })
 }

@@ -86,7 +86,7 @@ async fn receipt(data: Data, request: HttpRequest, uscc: web::Path<String>) -> H
     let inner = data.clone();
     let made = web::block(move || {
         let mut connection = inner.service.database.connection()?;
-        receipts::current(&mut connection, &inner.anchor.reader(), uscc.as_str())
+        receipts::current(&mut connection, &inner.anchor.reader(), uscc.as_str(), receipts::Format::Json)
     })
     .await;
     match made {
