@@ -213,7 +213,7 @@ fn every_module_that_is_imported_is_served() {
             asset.body.lines().filter(|line| line.starts_with("import ") || line.starts_with("export {"));
         for line in imports {
             let Some((_, from)) = line.rsplit_once(" from ") else { continue };
-            let name = from.trim_matches(|c| "'\";".contains(c)).strip_prefix("./");
+            let name = from.trim_matches(|c: char| "'\";".contains(c)).strip_prefix("./");
             assert!(name.and_then(portal::assets::find).is_some(), "{}: {line}", asset.name);
         }
     }

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
+use actix_web::test::TestRequest;
 use actix_web::{App, HttpServer};
 use ed25519_dalek::SigningKey;
 use ledger::note::{KeyKind, Signer};
+use ledger::policy::Policy;
+use ledger::verify::{verify_proof, verify_status};
+use node::proofs::ListAsked;
 use node::witness::{Mode, Witness, WitnessConfig, witness_routes};
 
 use super::world::{World, code, registrations};
+use crate::anchoring::receipts;
 use crate::http::state::Limits;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -78,4 +84,27 @@ async fn a_rating_is_final_once_the_witness_has_cosigned() {
     let proof = receipt["proof"].as_str().unwrap();
     assert!(proof.contains("\u{2014} customs.example/w "), "{proof}");
     assert!(proof.ends_with(&view.final_note().unwrap().unwrap()), "{proof}");
+
+    // The bare proof is asked for by the query or by what is accepted, and holds its entry.
+    let trusted: Policy = view.policy().parse().unwrap();
+    let path = format!("/api/v1/enterprises/{}/receipt", code(1));
+    let bare = world.read(&format!("{path}?format=tlog-proof")).await;
+    assert_eq!(bare.header("content-type"), "text/x.tlog-proof");
+    assert!(bare.header("content-disposition").ends_with(".tlog-proof\""));
+    assert!(verify_proof(bare.text().as_bytes(), None, &trusted).unwrap().is_final());
+    let asked = TestRequest::get().uri(&path).insert_header(("Accept", "text/x.tlog-proof"));
+    let accepted = world.call(world.signed(asked).insert_header(("X-Purpose", "supervision"))).await;
+    assert_eq!(accepted.text(), bare.text());
+    assert_eq!(world.read(&format!("{path}?format=xml")).await.status, StatusCode::BAD_REQUEST);
+
+    // What the ledger says of the enterprise, and of one that nobody knows.
+    let ledger = world.state.anchor.reader();
+    let lists = [ListAsked { list: 1, is_public: true }];
+    let status = receipts::status(&ledger, &code(1), &lists).unwrap();
+    let report = verify_status(status.as_bytes(), &trusted).unwrap();
+    assert!(report.is_final() && report.rating.unwrap().is_some() && !report.lists[0].is_listed());
+    let nobody = receipts::status(&ledger, &code(9), &lists).unwrap();
+    assert_eq!(verify_status(nobody.as_bytes(), &trusted).unwrap().rating, Some(None));
+    let many = [lists[0]; 65];
+    assert!(receipts::status(&ledger, &code(1), &many).unwrap_err().to_string().contains("65 lists"));
 }
