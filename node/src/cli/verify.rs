@@ -1,7 +1,8 @@
 //! `node verify`: a receipt, offline.
 
-use super::{CommandError, print, read_file};
+use super::{CommandError, evidence, print, read_file};
 use credit_core::scorecard::Scorecard;
+use ledger::evidence::{MAX_EVIDENCE_BYTES, Wrong};
 use ledger::note::Vkey;
 use ledger::policy::Policy;
 use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt};
@@ -28,6 +29,9 @@ const KEY_BESIDE: &str = "log.vkey";
 /// verifier key, or put either beside the receipt as policy.txt or log.vkey. Failing these, the keys of logs that
 /// this user runs are tried (`~/.config/xinji/known-logs`).
 ///
+/// Evidence that an agency's node kept (evidence-….json) is checked in the same way: what the log's key has signed
+/// that one history cannot hold.
+///
 /// Exit code 0: VALID. 1: refused, or no trusted key. 2: used wrongly.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -51,7 +55,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Language {
+pub(super) enum Language {
     Zh,
     En,
 }
@@ -67,7 +71,11 @@ impl From<Language> for Lang {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let lang = arguments.lang.into();
-    let bytes = read_file(&arguments.file, MAX_RECEIPT_BYTES)?;
+    let bytes = read_file(&arguments.file, MAX_RECEIPT_BYTES.max(MAX_EVIDENCE_BYTES))?;
+    if let Ok(wrong) = Wrong::parse(&bytes) {
+        let policy = trusted_policy(arguments, &bytes, lang)?;
+        return evidence::verify(&wrong, &policy, lang, arguments.json);
+    }
     if let Err(error) = Receipt::parse(&bytes) {
         print(&refusal(&VerifyError::Receipt(error), lang))?;
         return Err(refused(lang));
