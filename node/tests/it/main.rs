@@ -7,6 +7,7 @@ mod common;
 mod cosigning;
 mod crash;
 mod explorer;
+mod follow;
 mod http;
 mod key_commands;
 mod keys;
