@@ -10,6 +10,7 @@ BENCHES=(
     bench_evaluate
     ledger_append
     bench_final
+    bench_replay
     bench_import
     bench_evaluate_zone
     bench_rating
