@@ -11,6 +11,7 @@ BENCHES=(
     ledger_append
     bench_final
     bench_verify
+    bench_replay
     bench_import
     bench_evaluate_zone
     bench_rating

@@ -293,8 +293,8 @@ const OTHER_VARIABLES: [&str; 9] = [
     "XINJI_KEY_PASSPHRASE_FILE",
     "XINJI_BLESS",
 ];
-/// Beginnings of the variables that only tests read.
-const TEST_PREFIXES: [&str; 2] = ["XINJI_TEST_", "XINJI_WRITE_"];
+/// Beginnings of the variables that only tests, or an agency's node, read.
+const OTHER_PREFIXES: [&str; 3] = ["XINJI_TEST_", "XINJI_WRITE_", "XINJI_FOLLOW_"];
 
 fn read_environment(
     environment: impl Iterator<Item = (OsString, OsString)>,
@@ -304,8 +304,8 @@ fn read_environment(
         // The environment is bytes; a name that is no text is none of ours.
         let Some(name) = name.to_str().map(str::to_owned) else { continue };
         let Some(rest) = name.strip_prefix("XINJI_") else { continue };
-        let of_tests = TEST_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-        if of_tests || OTHER_VARIABLES.contains(&name.as_str()) {
+        let of_others = OTHER_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+        if of_others || OTHER_VARIABLES.contains(&name.as_str()) {
             continue;
         }
         let lower = rest.to_ascii_lowercase();

@@ -110,6 +110,16 @@ impl Wrong {
         }
     }
 
+    /// The newest signed note in it.
+    #[must_use]
+    pub fn note(&self) -> &Note {
+        match self {
+            Self::TwoRoots { second: note, .. }
+            | Self::Fork { newer: note, .. }
+            | Self::BadBlock { note, .. } => note,
+        }
+    }
+
     /// The file: indented JSON.
     ///
     /// # Errors

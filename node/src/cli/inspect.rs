@@ -1,8 +1,9 @@
 //! `node inspect`: what is in a file or a ledger, without judging it.
 
-use super::{CommandError, print, read_file};
+use super::{CommandError, evidence, print, read_file};
 use base64::Engine;
 use ledger::entry::{Entry, MAX_ENTRY_BYTES};
+use ledger::evidence::{MAX_EVIDENCE_BYTES, Wrong};
 use ledger::note::Note;
 use ledger::proof::{FIRST_LINE, TlogProof};
 use ledger::receipt::{MAX_RECEIPT_BYTES, Receipt};
@@ -10,7 +11,7 @@ use ledger::store::Store;
 use ledger::tile::{self, TileKind, TilePath};
 use std::path::{Path, PathBuf};
 
-/// Show what is in a receipt, proof, checkpoint, entry, tile or ledger
+/// Show what is in a receipt, proof, checkpoint, entry, tile, evidence file or ledger
 ///
 /// The kind of a file is told from its content, that of a tile from its path (it must contain `tile/…`).
 /// Nothing is verified: use `node verify` and `node audit` for that.
@@ -61,9 +62,12 @@ fn ledger_folder(path: &Path, block: Option<u32>) -> Result<String, CommandError
 }
 
 fn file(path: &Path) -> Result<String, CommandError> {
-    let bytes = read_file(path, MAX_RECEIPT_BYTES)?;
+    let bytes = read_file(path, MAX_RECEIPT_BYTES.max(MAX_EVIDENCE_BYTES))?;
     if let Some(name) = tile_name(path) {
         return tile_text(&name, &bytes);
+    }
+    if let Ok(wrong) = Wrong::parse(&bytes) {
+        return Ok(evidence::describe(&wrong, &bytes));
     }
     if bytes.starts_with(b"{") {
         let receipt = Receipt::parse(&bytes).map_err(|error| CommandError::Refused(error.to_string()))?;
@@ -167,7 +171,7 @@ fn proof_text(proof: &TlogProof) -> String {
     text
 }
 
-fn note_text(note: &Note) -> String {
+pub(super) fn note_text(note: &Note) -> String {
     let mut text = format!("Checkpoint:\n{}", note.text);
     for line in &note.signatures {
         text.push_str(&format!("  signed as {} with key {}\n", line.name, hex::encode(line.key_id)));

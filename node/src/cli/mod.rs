@@ -1,6 +1,9 @@
-//! The commands. Exit code 0: done, or valid; 1: refused or failed; 2: used wrongly.
+//! The commands. Exit code 0: done, or valid; 1: refused or failed; 2: used wrongly; 3: a log did wrong and is
+//! followed no more.
 
 mod audit;
+mod evidence;
+mod follow;
 mod inspect;
 mod key;
 mod keygen;
@@ -16,6 +19,8 @@ use std::process::ExitCode;
 const REFUSED: u8 = 1;
 /// Used wrongly.
 const USAGE: u8 = 2;
+/// A log did wrong, and this node follows it no more.
+const LOG_REFUSED: u8 = 3;
 
 /// The ledger server, and the tools with which anybody checks a ledger.
 #[derive(Debug, Parser)]
@@ -25,9 +30,10 @@ const USAGE: u8 = 2;
     about = "The ledger server, and the tools with which anybody checks a ledger",
     long_about = "The ledger server of a credit zone, and the tools with which anybody checks its ledger.\n\n\
         `node operator` writes the ledger and serves it; it is needed only where the ledger does not run inside \
-        `credit-api serve`. `node verify` checks a receipt on a machine without a network. `node audit` reads a \
-        whole ledger again from its first entry. `node inspect` shows what is in a file or a ledger.\n\n\
-        Exit code: 0 done or valid, 1 refused or failed, 2 used wrongly."
+        `credit-api serve`. `node follow` is an agency's node: it re-executes and cosigns a ledger. `node verify` \
+        checks a receipt on a machine without a network. `node audit` reads a whole ledger again from its first \
+        entry. `node inspect` shows what is in a file or a ledger.\n\n\
+        Exit code: 0 done or valid, 1 refused or failed, 2 used wrongly, 3 a log did wrong and is not followed."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -37,7 +43,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Operator(operator::Arguments),
-    Follow(FollowArguments),
+    Follow(follow::Arguments),
     Verify(verify::Arguments),
     Audit(audit::Arguments),
     Inspect(inspect::Arguments),
@@ -45,17 +51,6 @@ enum Command {
     Keygen(keygen::Arguments),
     Key(key::Arguments),
     Completions(CompletionArguments),
-}
-
-/// Follow a ledger as an agency: store, re-verify and cosign it (not in this version)
-///
-/// An agency's node that keeps its own verified copy and cosigns checkpoints is not part of this version.
-/// To check a copied ledger folder use `node audit`, to check a receipt `node verify`.
-#[derive(Debug, clap::Args)]
-struct FollowArguments {
-    /// Ignored.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    rest: Vec<String>,
 }
 
 /// Print a completion script for a shell
@@ -76,6 +71,9 @@ enum CommandError {
     /// The answer is no.
     #[error("{0}")]
     Refused(String),
+    /// A log did wrong.
+    #[error("{0}")]
+    LogRefused(String),
     #[error("cannot write the answer: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -84,11 +82,7 @@ enum CommandError {
 pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Command::Operator(arguments) => operator::run(&arguments),
-        Command::Follow(_) => Err(CommandError::Usage(
-            "`node follow` is not in this version. An agency can check a copy of the ledger folder with \
-             `node audit`, and receipts with `node verify`."
-                .to_owned(),
-        )),
+        Command::Follow(arguments) => follow::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
@@ -108,6 +102,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let (code, error) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(error @ CommandError::Usage(_)) => (USAGE, error),
+        Err(error @ CommandError::LogRefused(_)) => (LOG_REFUSED, error),
         Err(error) => (REFUSED, error),
     };
     // Nothing is left to do when even this cannot be written.

@@ -1,6 +1,7 @@
 //! An agency's node over HTTP: status page, monitors' routes, its mirror of the log, and its two witnesses.
 
 use super::Follower;
+use super::mirror::mirror_routes;
 use super::page::Page;
 use crate::http::ledger_scope;
 use crate::witness::witness_routes;
@@ -25,6 +26,7 @@ pub fn configure(app: &mut ServiceConfig, node: &Arc<Follower>, metrics: Option<
         .route("/healthz", web::get().to(healthz))
         .route("/metrics", web::get().to(numbers))
         .service(ledger_scope(Arc::clone(node.view())));
+    mirror_routes(app);
     witness_routes(app, REPLAY_PREFIX, node.replay_witness());
     witness_routes(app, "", node.witness());
 }
@@ -70,9 +72,24 @@ async fn healthz(node: Data<Follower>) -> HttpResponse {
     HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE).body(format!("{why}\n"))
 }
 
-async fn numbers(metrics: Data<Option<PrometheusHandle>>) -> HttpResponse {
-    match metrics.get_ref() {
-        Some(handle) => HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render()),
-        None => HttpResponse::NotFound().finish(),
+/// Where the node stands, set when it is asked for, beside what was counted.
+async fn numbers(node: Data<Follower>, recorder: Data<Option<PrometheusHandle>>) -> HttpResponse {
+    let Some(handle) = recorder.get_ref() else { return HttpResponse::NotFound().finish() };
+    let status = node.status();
+    let count = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    let of = |files: usize| u64::try_from(files).unwrap_or(u64::MAX);
+    for (name, number) in [
+        ("follow_seen_leaves", status.seen),
+        ("follow_behind_leaves", status.seen.saturating_sub(status.replayed)),
+        ("follow_witness_cosigned_leaves", status.witness_cosigned),
+        ("follow_replay_cosigned_leaves", status.replay_cosigned),
+        ("follow_last_seal_seconds", status.sealed_ms / 1000),
+        ("follow_failures_in_a_row", u64::from(status.failures)),
+        ("follow_wrong_scores", of(status.wrong_scores)),
+        ("follow_refused", u64::from(status.refusal.is_some())),
+    ] {
+        metrics::gauge!(name).set(count(number));
     }
+    handle.run_upkeep();
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render())
 }

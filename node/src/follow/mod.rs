@@ -10,10 +10,12 @@
 //! - [`refusal`]: evidence kept, and that this node refuses;
 //! - [`disclosed`]: scores recomputed from statements that were disclosed to this agency;
 //! - [`status`]: what people and monitors see;
-//! - [`http`]: that, the mirror and both witnesses, over HTTP.
+//! - [`http`]: that, the copy and both witnesses, over HTTP;
+//! - [`mirror`]: the copy as a C2SP mirror.
 
 pub mod disclosed;
 pub mod http;
+pub mod mirror;
 mod page;
 pub mod refusal;
 mod remote;
@@ -98,6 +100,9 @@ pub struct Follower {
     witness: Arc<Witness>,
     replay_witness: Arc<Witness>,
     seen_file: SlotFile,
+    /// No key is trusted any more. Trusting and refusing are one after the other, never side by side: a round that is
+    /// just ending must not give back what a refusal took.
+    is_refused: Mutex<bool>,
     work: Mutex<Work>,
 }
 
@@ -247,6 +252,7 @@ impl Follower {
             witness: Arc::new(fast),
             replay_witness: Arc::new(slow),
             seen_file,
+            is_refused: Mutex::new(false),
             work: Mutex::new(work),
             config,
         });
@@ -255,8 +261,12 @@ impl Follower {
         Ok(node)
     }
 
-    /// Keys that both witnesses accept from now on.
+    /// Keys that both witnesses accept from now on; none after a refusal.
     fn trust(&self, keys: Vec<Vkey>) -> Result<(), FollowError> {
+        let is_refused = self.is_refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if *is_refused {
+            return Ok(());
+        }
         self.witness.trust(&self.config.origin, keys.clone())?;
         self.replay_witness.trust(&self.config.origin, keys)?;
         Ok(())
@@ -351,8 +361,13 @@ impl Follower {
 
     /// Keeps the evidence, stops cosigning, and says so.
     fn refuse(&self, wrong: &Wrong) {
+        let mut is_refused = self.is_refused.lock().unwrap_or_else(PoisonError::into_inner);
         self.witness.distrust(&self.config.origin);
         self.replay_witness.distrust(&self.config.origin);
+        if std::mem::replace(&mut *is_refused, true) {
+            // What it refuses for first is what stands.
+            return;
+        }
         match refusal::refuse(&self.config.folder, wrong) {
             Ok(refusal) => {
                 tracing::error!(

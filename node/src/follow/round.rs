@@ -150,10 +150,13 @@ impl Follower {
         let end = seen.checkpoint.size;
         let mut tip = self.store.tip()?;
         if tip.size < end {
-            self.progress.change(|status| status.phase = Phase::Replaying);
+            self.progress.change(|status| status.enter(Phase::Replaying));
         }
         let mut blocks = TileBlocks::new(self.tiles.as_ref(), tip.size, end);
         while tip.size < end {
+            if self.progress.status().refusal.is_some() {
+                return Err(RoundError::Refused);
+            }
             let piece = self.piece(&mut blocks, &seen.checkpoint)?;
             for bundle in &piece {
                 self.store.check_ready()?;
@@ -161,7 +164,12 @@ impl Follower {
                 let block = match work.replay.block(bundle, self.store.as_ref()) {
                     Ok(block) => block,
                     Err(ReplayError::Store(error)) => return Err(error.into()),
-                    Err(error) => return Err(self.bad_block(seen, before, bundle, &error)),
+                    Err(error) => {
+                        let found = self.bad_block(seen, before, bundle, &error);
+                        // Half a block may be executed; where the evidence could not be made it is tried again.
+                        work.replay = self.store.replay()?;
+                        return Err(found);
+                    }
                 };
                 tip = self.store.commit(&block, false)?;
             }
@@ -261,7 +269,7 @@ impl Follower {
         self.progress.change(|status| {
             status.failures = 0;
             status.last_error = None;
-            status.phase = if status.wrong_scores > 0 { Phase::Alarm } else { Phase::Following };
+            status.enter(if status.wrong_scores > 0 { Phase::Alarm } else { Phase::Following });
         });
         metrics::gauge!("follow_leaves").set(approximate(size));
         Ok(())

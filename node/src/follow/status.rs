@@ -57,6 +57,13 @@ pub struct Status {
 }
 
 impl Status {
+    /// Another phase, unless the node refuses, which only a person ends.
+    pub(super) fn enter(&mut self, phase: Phase) {
+        if self.refusal.is_none() {
+            self.phase = phase;
+        }
+    }
+
     pub(super) fn take_scores(&mut self, found: &Checked) {
         self.right_scores = found.right;
         self.wrong_scores = found.wrong.len();

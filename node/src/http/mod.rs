@@ -74,10 +74,24 @@ async fn tile(view: Data<LedgerView>, path: Path<String>) -> HttpResponse {
         Ok(path) => path,
         Err(error) => return refuse(actix_web::http::StatusCode::NOT_FOUND, &format!("{error}\n")),
     };
-    let cache = if path.is_full() { CACHE_FOR_EVER } else { CACHE_AN_HOUR };
-    match read(view, move |view| view.tile(&path)).await {
-        Ok(bytes) => respond(BYTES, cache, bytes),
-        Err(error) => failed(&error),
+    serve_tile(Some((path, read(view, move |view| view.tile(&path)).await)))
+}
+
+/// A tile, or that there is none.
+pub(crate) fn serve_tile(found: Option<(TilePath, Result<Vec<u8>, StoreError>)>) -> HttpResponse {
+    match found {
+        Some((path, Ok(bytes))) if path.is_full() => respond(BYTES, CACHE_FOR_EVER, bytes),
+        Some((_, Ok(bytes))) => respond(BYTES, CACHE_AN_HOUR, bytes),
+        Some((_, Err(error))) => failed(&error),
+        None => refuse(actix_web::http::StatusCode::NOT_FOUND, "no such tile\n"),
+    }
+}
+
+/// A checkpoint, or that there is none.
+pub(crate) fn serve_note(found: Option<String>) -> HttpResponse {
+    match found {
+        Some(note) => respond(TEXT, CACHE_NEVER, note),
+        None => refuse(actix_web::http::StatusCode::NOT_FOUND, "no checkpoint of this log is here\n"),
     }
 }
 

@@ -27,7 +27,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn statement() -> Statement {
+pub(super) fn statement() -> Statement {
     let card = Scorecard::embedded().unwrap();
     let seen: Observations = IndicatorId::ALL
         .into_iter()
@@ -52,7 +52,12 @@ fn statement() -> Statement {
 }
 
 /// Logs this statement and writes a receipt that shows the chosen fields.
-fn receipt(folder: &Path, operator: &Operator, statement: &Statement, shows: impl Fn(u16) -> bool) -> String {
+pub(super) fn receipt(
+    folder: &Path,
+    operator: &Operator,
+    statement: &Statement,
+    shows: impl Fn(u16) -> bool,
+) -> String {
     let fields = statement.fields().into_iter().map(|(id, value)| Field { id, value }).collect();
     let salt = RecordSalt::new([9; 32]);
     let committed = commitment::Statement::new(fields).unwrap();
@@ -185,7 +190,7 @@ fn wrong_use_is_not_a_refusal() {
     ] {
         assert_eq!(node(&arguments).status.code(), Some(2), "{arguments:?}");
     }
-    assert!(text(&node(&["follow"]).stderr).contains("not in this version"));
+    assert!(text(&node(&["follow"]).stderr).contains("--witness-key"));
 }
 
 #[test]
@@ -212,7 +217,7 @@ fn an_audit_reads_a_ledger_beside_its_operator() {
     let output = node(&["audit", ledger, "--log-key", &key]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("SOUND"));
-    assert!(text(&output.stdout).contains("entries      300"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("    rating            300"), "{}", text(&output.stdout));
     let other = key.replace('+', "x+");
     assert_eq!(node(&["audit", ledger, "--log-key", &other]).status.code(), Some(1));
     drop(operator);

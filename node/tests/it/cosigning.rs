@@ -23,23 +23,26 @@ const LONG: Duration = Duration::from_secs(20);
 /// Long enough that what should not happen would have happened.
 const A_WHILE: Duration = Duration::from_millis(300);
 
-fn key(seed: u8, name: &str) -> Signer {
+pub(super) fn key(seed: u8, name: &str) -> Signer {
     Signer::new(name, KeyKind::CosignatureV1, SigningKey::from_bytes(&[seed; 32])).unwrap()
 }
 
-fn log_vkey() -> Vkey {
+pub(super) fn log_vkey() -> Vkey {
     Vkey::new(ORIGIN, KeyKind::Ed25519, SigningKey::from_bytes(&[7; 32]).verifying_key()).unwrap()
 }
 
 /// A server of one witness, at `/` and at `/w`, that can be stopped and started again at its address.
-struct Server {
+pub(super) struct Server {
     address: SocketAddr,
     handle: Option<actix_web::dev::ServerHandle>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Server {
-    fn start(address: SocketAddr, routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static) -> Self {
+    pub(super) fn start(
+        address: SocketAddr,
+        routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
         let (send, receive) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -64,7 +67,7 @@ impl Server {
         Self::start(address, move |app| witness_routes(app, "", &witness))
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
@@ -80,7 +83,7 @@ impl Drop for Server {
     }
 }
 
-fn anywhere() -> SocketAddr {
+pub(super) fn anywhere() -> SocketAddr {
     "127.0.0.1:0".parse().unwrap()
 }
 

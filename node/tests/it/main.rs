@@ -8,6 +8,7 @@ mod cosigning;
 mod crash;
 mod explorer;
 mod files;
+mod follow;
 mod http;
 mod key_commands;
 mod keys;

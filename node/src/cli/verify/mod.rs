@@ -2,9 +2,10 @@
 
 mod answer;
 
-use super::{CommandError, print, read_file};
+use super::{CommandError, evidence, print, read_file};
 use answer::{Verified, as_json, as_text};
 use credit_core::scorecard::Scorecard;
+use ledger::evidence::{MAX_EVIDENCE_BYTES, Wrong};
 use ledger::note::{Note, Vkey};
 use ledger::policy::Policy;
 use ledger::proof::{FIRST_LINE, TlogProof};
@@ -33,6 +34,9 @@ const KEY_BESIDE: &str = "log.vkey";
 /// verifier key, or put either beside the file as policy.txt or log.vkey. Failing these, the keys of logs that
 /// this user runs are tried (`~/.config/xinji/known-logs`).
 ///
+/// Evidence that an agency's node kept (evidence-….json) is checked in the same way: what the log's key has signed
+/// that one history cannot hold.
+///
 /// Exit code 0: VALID. 1: refused, or no trusted key. 2: used wrongly.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -59,7 +63,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Language {
+pub(super) enum Language {
     Zh,
     En,
 }
@@ -116,7 +120,11 @@ impl Kind {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let lang = arguments.lang.into();
-    let bytes = read_file(&arguments.file, MAX_RECEIPT_BYTES)?;
+    let bytes = read_file(&arguments.file, MAX_RECEIPT_BYTES.max(MAX_EVIDENCE_BYTES))?;
+    if let Ok(wrong) = Wrong::parse(&bytes) {
+        let policy = trusted_policy(arguments, wrong.note(), lang)?;
+        return evidence::verify(&wrong, &policy, lang, arguments.json);
+    }
     let kind = Kind::of(&bytes);
     let result = match kind.checkpoint(&bytes) {
         Err(error) => Err(VerifyError::Receipt(error)),
