@@ -30,6 +30,8 @@ mod imports;
 mod integrity;
 #[path = "e2e/rebuild.rs"]
 mod rebuild;
+#[path = "e2e/keys.rs"]
+mod keys;
 #[path = "e2e/repeats.rs"]
 mod repeats;
 #[path = "e2e/scores.rs"]

@@ -53,13 +53,12 @@ impl From<diesel::result::Error> for KeyEventsError {
 }
 
 /// Puts a signed event into the outbox; `false` when it is there already. `event` is the file that
-/// `node key propose` and `node key sign` write, `keys` the folder of the key files.
+/// `node key propose` and `node key sign` write.
 ///
 /// # Errors
 /// When the ledger would refuse it; nothing is written then.
 pub fn queue(
     config: &Config,
-    keys: &std::path::Path,
     database: &Database,
     clock: &dyn Clock,
     event: &[u8],
@@ -74,16 +73,17 @@ pub fn queue(
     let mut ring = Store::open_read_only(&config.ledger_dir())?.key_ring()?.ok_or(KeyEventsError::Empty)?;
     ring.apply(&event, u64::try_from(clock.now().0).unwrap_or(0))?;
     let sealer = ring.log_key()?;
-    let held = Keys::open(keys, true)?;
+    let folder = config.keys_dir();
+    let held = Keys::open(&folder, true)?;
     if std::iter::once(&held.log).chain(&held.more).all(|key| key.verifying_key() != sealer) {
         let key = hex::encode(sealer.as_bytes());
-        return Err(KeyEventsError::NotHeld { key, folder: keys.to_path_buf() });
+        return Err(KeyEventsError::NotHeld { key, folder });
     }
     let row = NewRow { subject, seq: 1, at_ms: clock.now().0, draft: Draft::Entry { bytes } };
     let is_new = write(&mut connection, Lane::Anchoring, |connection| -> Result<bool, StoreError> {
         // Checked one after the other only, so that none that waits can be refused once it is its turn.
         if waits(connection)? {
-            return Ok::<bool, StoreError>(false);
+            return Ok(false);
         }
         outbox::insert(connection, vec![row])?;
         Ok(true)

@@ -218,6 +218,14 @@ pub enum Ledger {
     /// Every block is executed and verified; the tree must be the one that the tip row knows. A folder that is there
     /// is never touched.
     Rebuild(Rebuild),
+    /// Puts a signed change of the log's keys into the outbox.
+    ///
+    /// The event is a file that `node key propose` and `node key sign` wrote. It is checked against the keys that the
+    /// ledger names; what the ledger would refuse is refused here, with the reason.
+    Key {
+        #[arg(value_name = "EVENT")]
+        event: PathBuf,
+    },
 }
 
 #[derive(ClapArgs)]
