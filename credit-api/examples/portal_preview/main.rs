@@ -7,7 +7,7 @@ mod samples;
 use std::path::Path;
 
 use credit_api::portal;
-use portal::assets::{ASSETS, version};
+use portal::assets::version;
 use portal::lang::Lang;
 use portal::render::*;
 use portal::view::Sort;
@@ -17,7 +17,7 @@ fn main() {
     let folder = Path::new(&folder);
     let assets = folder.join("assets").join(version());
     std::fs::create_dir_all(&assets).unwrap();
-    for asset in &ASSETS {
+    for asset in portal::assets::all() {
         std::fs::write(assets.join(asset.name), asset.body).unwrap();
     }
     for lang in Lang::ALL {

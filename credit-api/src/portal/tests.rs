@@ -206,8 +206,8 @@ async fn assets_are_kept_for_ever_under_their_version() {
     assert_eq!(get("/assets/old/secret.js", &[]).await.0, StatusCode::NOT_FOUND);
 }
 
-#[test]
-fn every_module_that_is_imported_is_served() {
+#[actix_web::test]
+async fn every_module_that_is_imported_is_served() {
     for asset in portal::assets::all().filter(|asset| asset.name.ends_with(".js")) {
         let imports =
             asset.body.lines().filter(|line| line.starts_with("import ") || line.starts_with("export {"));
