@@ -69,6 +69,8 @@ pub enum Taking {
     Taken(Lease),
     /// It is somebody else's.
     Held(Lease),
+    /// It was somebody else's and has run out; it is not taken yet, see [`LEASE_GRACE`].
+    RunOut(Lease),
 }
 
 /// One process's side of the lease.
@@ -136,10 +138,10 @@ impl Candidate {
                 self.row.await_writers()?;
                 let now_ms = self.row.look()?.now_ms;
                 state.run_out = Some((lease.clone(), now_ms));
-                return Ok(Taking::Held(lease.clone()));
+                return Ok(Taking::RunOut(lease.clone()));
             };
             if look.now_ms.saturating_sub(at) < millis(LEASE_GRACE) {
-                return Ok(Taking::Held(lease.clone()));
+                return Ok(Taking::RunOut(lease.clone()));
             }
         }
         let before = look.lease.as_ref().map_or(0, |lease| lease.epoch);

@@ -47,7 +47,7 @@ fn two() -> (Arc<Memory>, Candidate, Candidate) {
 fn taken(taking: Taking) -> Lease {
     match taking {
         Taking::Taken(lease) => lease,
-        Taking::Held(lease) => panic!("held by {lease:?}"),
+        Taking::Held(lease) | Taking::RunOut(lease) => panic!("held by {lease:?}"),
     }
 }
 
@@ -69,9 +69,9 @@ fn a_lease_that_ran_out_is_taken_after_the_grace() {
     let (row, one, other) = two();
     taken(one.take(0).unwrap());
     row.pass(LEASE_TTL);
-    assert!(matches!(other.take(0).unwrap(), Taking::Held(_)));
+    assert!(matches!(other.take(0).unwrap(), Taking::RunOut(_)));
     assert_eq!(row.waits.load(Ordering::Relaxed), 1, "whoever waits for the write lock has his turn first");
-    assert!(matches!(other.take(0).unwrap(), Taking::Held(_)));
+    assert!(matches!(other.take(0).unwrap(), Taking::RunOut(_)));
     row.pass(LEASE_GRACE);
     assert_eq!(taken(other.take(0).unwrap()).epoch, 2);
     assert!(!one.renew().unwrap());
@@ -86,12 +86,12 @@ fn a_late_renewal_within_the_grace_keeps_the_lease() {
     let (row, one, other) = two();
     taken(one.take(0).unwrap());
     row.pass(LEASE_TTL);
-    assert!(matches!(other.take(0).unwrap(), Taking::Held(_)));
+    assert!(matches!(other.take(0).unwrap(), Taking::RunOut(_)));
     assert!(one.renew().unwrap());
     row.pass(LEASE_GRACE);
     assert!(matches!(other.take(0).unwrap(), Taking::Held(_)));
     row.pass(LEASE_TTL);
-    assert!(matches!(other.take(0).unwrap(), Taking::Held(_)), "the wait begins anew");
+    assert!(matches!(other.take(0).unwrap(), Taking::RunOut(_)), "the wait begins anew");
 }
 
 #[test]

@@ -62,9 +62,15 @@ impl HttpTiles {
     /// The tiles below this URL.
     #[must_use]
     pub fn new(base: &str) -> Self {
+        Self::with_limit(base, ANSWER_LIMIT)
+    }
+
+    /// The tiles below this URL, where no answer may take longer.
+    #[must_use]
+    pub fn with_limit(base: &str, limit: Duration) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(ANSWER_LIMIT))
+            .timeout_global(Some(limit))
             .build()
             .into();
         Self { base: base.trim_end_matches('/').to_owned(), agent }

@@ -28,10 +28,10 @@ mod hostile_upload;
 mod imports;
 #[path = "e2e/integrity.rs"]
 mod integrity;
-#[path = "e2e/rebuild.rs"]
-mod rebuild;
 #[path = "e2e/keys.rs"]
 mod keys;
+#[path = "e2e/rebuild.rs"]
+mod rebuild;
 #[path = "e2e/repeats.rs"]
 mod repeats;
 #[path = "e2e/scores.rs"]

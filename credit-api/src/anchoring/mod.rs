@@ -164,7 +164,7 @@ impl Anchor {
         parts.refuse_lost_folder(config)?;
         let anchor = Self::assemble(config, database, clock, parts)?;
         match anchor.shared.take()? {
-            Taking::Held(lease) => Err(AnchorError::Held(lease.url)),
+            Taking::Held(lease) | Taking::RunOut(lease) => Err(AnchorError::Held(lease.url)),
             Taking::Taken(lease) => anchor.promote_or_release(&lease).map(|()| anchor),
         }
     }
@@ -377,6 +377,8 @@ impl Anchor {
                 tracing::warn!(leaves = self.view().published_size(), "this process is the active one now");
                 Ok(true)
             }
+            // Its holder is gone or stands still: who waited for its answer would only take over later.
+            Taking::RunOut(_) => Ok(false),
             Taking::Held(lease) => {
                 self.shared.follow(&lease);
                 Ok(false)

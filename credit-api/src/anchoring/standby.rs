@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use node::lease::Lease;
 use node::rebuild::mirror::Follower;
@@ -14,6 +15,9 @@ use crate::config::Config;
 use crate::store::Database;
 
 use ledger::store::{Store, StoreOptions};
+
+/// How long an answer of the active process may take: a standby that waits for one that stands still takes over later.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// What a standby remembers from look to look.
 #[derive(Default)]
@@ -60,7 +64,7 @@ impl Shared {
             Some(current) => current,
             None => Follower::resume(std::sync::Arc::clone(&self.view), self.settings.signers()?)?,
         };
-        let tiles = HttpTiles::new(url);
+        let tiles = HttpTiles::with_limit(url, ANSWER_LIMIT);
         current.pull(&tiles, &mut |number, header| causes_of(&mut connection, number, header))?;
         *follower = Some(current);
         Ok(())
