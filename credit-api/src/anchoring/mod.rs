@@ -15,6 +15,7 @@ pub mod key_events;
 pub mod keys;
 pub mod lease;
 pub mod outbox;
+pub mod policy;
 pub mod rebuild;
 pub mod receipts;
 mod standby;

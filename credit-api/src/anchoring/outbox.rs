@@ -21,6 +21,9 @@ pub enum Draft {
     /// A received file: SHA-256 of its bytes.
     #[codec(index = 7)]
     Batch { day: u32, digest: [u8; 32] },
+    /// The witness policy from now on: SHA-256 of its text.
+    #[codec(index = 8)]
+    Policy { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -34,6 +37,7 @@ impl Draft {
             Draft::Rating { .. } => "rating",
             Draft::Scorecard { .. } => "scorecard",
             Draft::Batch { .. } => "batch",
+            Draft::Policy { .. } => super::policy::KIND,
             Draft::Entry { .. } => "entry",
         }
     }

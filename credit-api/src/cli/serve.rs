@@ -16,10 +16,13 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     drop(TcpListener::bind(service.config.listen).map_err(|why| service.config.refuse("listen", why))?);
     let anchor = Arc::new(Anchor::open_or_stand_by(&service.config, &service.database, &service.clock)?);
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
-    if !anchor.is_active() {
+    if anchor.is_active() {
+        anchoring::policy::publish(&service.database, service.clock.as_ref(), anchor.view())?;
+        if args.sample {
+            first_start::fill(&service, &anchor, args.enterprises)?;
+        }
+    } else {
         output::say("another process anchors for this database; this one stands by and follows its ledger");
-    } else if args.sample {
-        first_start::fill(&service, &anchor, args.enterprises)?;
     }
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;

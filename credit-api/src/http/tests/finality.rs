@@ -7,14 +7,17 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpServer};
 use ed25519_dalek::SigningKey;
+use ledger::entry::{DigestKind, Entry};
 use ledger::note::{KeyKind, Signer};
 use ledger::policy::Policy;
 use ledger::verify::{verify_proof, verify_status};
+use node::log_policy::LogPolicy;
 use node::proofs::ListAsked;
+use node::view::LedgerView;
 use node::witness::{Mode, Witness, WitnessConfig, witness_routes};
 
 use super::world::{World, code, registrations};
-use crate::anchoring::receipts;
+use crate::anchoring::{policy, receipts};
 use crate::http::state::Limits;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -107,4 +110,27 @@ async fn a_rating_is_final_once_the_witness_has_cosigned() {
     assert_eq!(verify_status(nobody.as_bytes(), &trusted).unwrap().rating, Some(None));
     let many = [lists[0]; 65];
     assert!(receipts::status(&ledger, &code(1), &many).unwrap_err().to_string().contains("65 lists"));
+}
+
+#[actix_web::test]
+async fn a_changed_policy_is_anchored_once() {
+    let world = World::configured(Limits::default(), &[]);
+    let (database, clock) = (&world.state.service.database, world.state.service.clock.as_ref());
+    let publish = |view| policy::publish(database, clock, view).unwrap();
+    // The first policy is in the genesis.
+    assert!(!publish(world.state.anchor.view()));
+    let view = world.state.anchor.view();
+    let (_, text) = witness(tempfile::tempdir().unwrap().path());
+    let other = LogPolicy::read(&text, std::slice::from_ref(view.vkey())).unwrap();
+    let other = LedgerView::new(Arc::clone(view.store()), view.vkey().clone(), other).unwrap();
+    assert!(publish(&other));
+    assert!(!publish(&other));
+    assert!(publish(view), "back to the first one is a change too");
+    let before = view.published_size();
+    world.state.anchor.drain(|_| {}).unwrap();
+    let entries: Vec<Entry> = (before..view.published_size())
+        .map(|index| Entry::decode_strict(&view.entry(index).unwrap()).unwrap())
+        .filter(|entry| matches!(entry, Entry::Digest { kind: DigestKind::Policy, .. }))
+        .collect();
+    assert_eq!(entries.len(), 2);
 }
