@@ -11,12 +11,14 @@
 //! - [`disclosed`]: scores recomputed from statements that were disclosed to this agency;
 //! - [`status`]: what people and monitors see;
 //! - [`http`]: that, the copy and both witnesses, over HTTP;
-//! - [`mirror`]: the copy as a C2SP mirror.
+//! - [`mirror`]: the copy as a C2SP mirror;
+//! - [`record`]: who cosigned when.
 
 pub mod disclosed;
 pub mod http;
 pub mod mirror;
 mod page;
+mod record;
 pub mod refusal;
 mod remote;
 mod round;
@@ -452,6 +454,11 @@ impl Follower {
         status.replay_key = self.config.replay_key.vkey().to_string();
         status.witness_cosigned = self.witness.cosigned_size(&self.config.origin);
         status.replay_cosigned = self.replay_witness.cosigned_size(&self.config.origin);
+        let last_ms = |witness: &Witness| {
+            record::Cosigned::last(witness, &self.config.origin).map_or(0, |last| last.at_ms())
+        };
+        status.witness_cosigned_ms = last_ms(&self.witness);
+        status.replay_cosigned_ms = last_ms(&self.replay_witness);
         status.now_ms = self.config.clock.now_ms();
         status
     }

@@ -62,7 +62,7 @@ impl Follower {
         for (size, line) in others {
             self.store.put_cosignature(size, &line)?;
         }
-        Ok(())
+        Ok(self.record_own()?)
     }
 
     /// What witnesses of the policy say below a checkpoint, for the record of who cosigned when.

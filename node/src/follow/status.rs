@@ -43,6 +43,9 @@ pub struct Status {
     /// Leaves that the witness key cosigned last.
     pub witness_cosigned: u64,
     pub replay_cosigned: u64,
+    /// When each did, milliseconds since 1970-01-01 UTC.
+    pub witness_cosigned_ms: u64,
+    pub replay_cosigned_ms: u64,
     /// Disclosed statements whose score was recomputed.
     pub right_scores: usize,
     pub wrong_scores: usize,

@@ -174,6 +174,13 @@ fn it_follows_a_live_log_over_http_and_cosigns_what_it_replayed() {
     let size = operator.view().published_size();
     running.wait_size(size);
     assert_same(&running.node, &operator);
+    let store = running.node.view().store();
+    for name in [WITNESS, REPLAY] {
+        let (begun, id) = (Instant::now(), key(name.0, name.1).vkey().id());
+        while store.cosignature(size, id).unwrap().is_none() {
+            assert!(begun.elapsed() < LONG, "{} is not recorded", name.1);
+        }
+    }
     let status = running.wait("idle", |status| status.phase == Phase::Following);
     assert_eq!(
         (status.seen, status.replayed, status.witness_cosigned, status.replay_cosigned),
