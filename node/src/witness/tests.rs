@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
 use ed25519_dalek::SigningKey;
@@ -17,6 +17,10 @@ impl Clock for Fixed {
     }
 }
 
+fn leaf_count(leaves: usize) -> u64 {
+    u64::try_from(leaves).unwrap()
+}
+
 /// A log of which any history can be signed.
 struct TestLog {
     signer: Signer,
@@ -32,13 +36,13 @@ impl TestLog {
 
     fn checkpoint(&self, size: usize) -> Note {
         let root = root(&self.leaves[..size]);
-        Checkpoint { origin: ORIGIN.into(), size: size as u64, root }.sign(&self.signer)
+        Checkpoint { origin: ORIGIN.into(), size: leaf_count(size), root }.sign(&self.signer)
     }
 
     fn request(&self, old: usize, new: usize) -> AddCheckpoint {
         let proof =
-            if old > new { vec![] } else { consistency_proof(&self.leaves[..new], old as u64).unwrap() };
-        AddCheckpoint { old: old as u64, proof, checkpoint: self.checkpoint(new) }
+            if old > new { vec![] } else { consistency_proof(&self.leaves[..new], leaf_count(old)).unwrap() };
+        AddCheckpoint { old: leaf_count(old), proof, checkpoint: self.checkpoint(new) }
     }
 
     fn body(&self, old: usize, new: usize) -> Vec<u8> {
