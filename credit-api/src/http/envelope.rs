@@ -110,7 +110,9 @@ fn in_words(answer: ServiceResponse<BoxBody>, lang: Lang, id: &str) -> ServiceRe
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes() == MEDIA_TYPE.as_bytes());
-    if is_page || is_written {
+    // A fenced process says where it stands, with the status that takes it out of a balancer.
+    let is_readiness = own.is_none() && path == "/readyz";
+    if is_page || is_written || is_readiness {
         return answer;
     }
     if status.is_server_error()
