@@ -7,6 +7,7 @@ mod common;
 mod cosigning;
 mod crash;
 mod explorer;
+mod faults_bits;
 mod faults_wal;
 mod files;
 mod follow;
