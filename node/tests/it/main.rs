@@ -8,6 +8,7 @@ mod cosigning;
 mod crash;
 mod explorer;
 mod faults_bits;
+mod faults_disk;
 mod faults_wal;
 mod files;
 mod follow;
