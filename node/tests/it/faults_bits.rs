@@ -119,7 +119,10 @@ impl Base {
                 }
                 read
             }
-            Err(_) if read == "no harm" => "start refused",
+            Err(error) if read == "no harm" => {
+                eprintln!("{name}: {error}");
+                "start refused"
+            }
             Err(_) => read,
         }
     }

@@ -9,6 +9,7 @@ mod crash;
 mod explorer;
 mod faults_bits;
 mod faults_disk;
+mod faults_restored;
 mod faults_wal;
 mod files;
 mod follow;
