@@ -41,9 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = out.join(name);
         fs::write(&path, body)?;
         let kind = if name.ends_with(".js") { "text/javascript" } else { "text/plain" };
-        write!(
+        writeln!(
             code,
-            "Asset {{ name: {name:?}, content_type: \"{kind}; charset=utf-8\", body: include_str!({path:?}) }},\n"
+            "Asset {{ name: {name:?}, content_type: \"{kind}; charset=utf-8\", body: include_str!({path:?}) }},"
         )?;
     }
     code.push_str("]\n");

@@ -20,6 +20,7 @@ pub const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
 
 /// What the log did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "hardly one is ever made")]
 pub enum Wrong {
     /// Two roots for one size.
     TwoRoots { first: Note, second: Note },

@@ -1,7 +1,7 @@
 //! How long one verification takes as a cold process, and how large a status is (P10).
 //!
-//! `make bench ARGS=bench_verify` prints two tables: `node verify` started again and again on the same receipt, beside a
-//! program that does nothing; and the bytes of "latest rating, not listed" at a million subjects, whose state map is
+//! `make bench ARGS=bench_verify` prints two tables: `node verify` started again and again on the same receipt, beside
+//! a program that does nothing; and the bytes of "latest rating, not listed" at a million subjects, whose state map is
 //! built in memory, in a log of ten million leaves.
 
 #![expect(

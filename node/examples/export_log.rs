@@ -2,8 +2,8 @@
 //!
 //! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the log
 //! of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
-//! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own decoder
-//! says, evidence of a fork, and where they are in the log the receipt of a rating and the status of its enterprise.
+//! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own
+//! decoder says, evidence of a fork, and where they are in the log the receipt of a rating and the status of its enterprise.
 
 #![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
 

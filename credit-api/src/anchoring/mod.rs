@@ -261,7 +261,7 @@ impl Anchor {
         drop(connection);
         let settings = OperatorConfig { epoch: Some(lease.epoch), ..shared.settings.clone() };
         let clock = Arc::new(OperatorClock(Arc::clone(&shared.clock)));
-        let tip: Arc<dyn TipRow> = Arc::clone(&shared.tip) as Arc<dyn TipRow>;
+        let tip: Arc<dyn TipRow> = shared.tip.clone();
         let operator = Operator::over(Arc::clone(&shared.view), settings, tip, clock, None)?;
         shared.set_role(Role::Active(Arc::new(operator)));
         let of_thread = Arc::downgrade(shared);

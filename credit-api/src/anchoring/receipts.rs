@@ -1,5 +1,5 @@
-//! Receipts: a rating's whole statement, opened, with the proof that the ledger holds it. And what the ledger says of an
-//! enterprise: its status.
+//! Receipts: a rating's whole statement, opened, with the proof that the ledger holds it. And what the ledger says of
+//! an enterprise: its status.
 
 use ledger::commitment::RecordSalt;
 use ledger::entry::Entry;

@@ -115,7 +115,7 @@ pub fn decode_value<T: DecodeAll + Encode>(bytes: &[u8]) -> Option<T> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -85,7 +85,7 @@ impl Tree {
     /// [`TreeFull`]; the map is then of no more use.
     pub fn apply(&mut self, mut changes: Vec<Change>) -> Result<Vec<Page>, TreeFull> {
         // Stable, so that of equal keys the last stays last.
-        changes.sort_by(|a, b| a.key.cmp(&b.key));
+        changes.sort_by_key(|change| change.key);
         changes.reverse();
         changes.dedup_by(|later, first| later.key == first.key);
         changes.reverse();

@@ -66,8 +66,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         }
         _ if arguments.accept_mirror => seen,
         _ => {
-            let text = "no tip file knows of this checkpoint, so nothing says that the mirror is complete; name the tip \
-                        file with --tip, or, if you know that the mirror is complete, add --accept-mirror";
+            let text = "no tip file knows of this checkpoint, so nothing says that the mirror is complete; name the \
+                        tip file with --tip, or, if you know that the mirror is complete, add --accept-mirror";
             return Err(CommandError::Refused(text.to_owned()));
         }
     };

@@ -1,5 +1,5 @@
-//! Two operators of one log under a schedule explorer: an old one in the middle of a write, and a new one that takes the
-//! log over. Real operators, real stores, one tip row in memory; at every step of a block and at every use of the tip
+//! Two operators of one log under a schedule explorer: an old one in the middle of a write, and a new one that takes
+//! the log over. Real operators, real stores, one tip row in memory; at every step of a block and at every use of the tip
 //! row a thread stops, and the explorer decides who goes on. All schedules with a bounded number of preemptions are
 //! run (a preemption is a switch away from a thread that could go on). What must hold is in `docs/FENCE.md`.
 
@@ -174,8 +174,8 @@ fn new(
         builder.add(&source.block_bundle(number)?, &[]).unwrap();
     }
     let settings = OperatorConfig { epoch: Some(EPOCH), ..settings() };
-    let operator =
-        Operator::over(Arc::clone(view), settings, Arc::clone(row) as _, clock(), Some(faults(turns, NEW)))?;
+    let tip: Arc<dyn TipRow> = row.clone();
+    let operator = Operator::over(Arc::clone(view), settings, tip, clock(), Some(faults(turns, NEW)))?;
     operator.append(entries(20..23)).map(drop)
 }
 
@@ -214,7 +214,8 @@ fn run(base: &Path, history: &[Tip], choices: &[usize]) -> Vec<(usize, Vec<usize
             let settings = OperatorConfig { epoch, ..settings() };
             turns.pause(OLD);
             let faults = Some(faults(&turns, OLD));
-            Operator::over(Arc::clone(&old_view), settings, row(OLD) as _, clock(), faults)
+            let tip: Arc<dyn TipRow> = row(OLD);
+            Operator::over(Arc::clone(&old_view), settings, tip, clock(), faults)
                 .and_then(|operator| old(&operator))
         });
         let second = scope.spawn(|| {

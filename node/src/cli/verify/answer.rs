@@ -5,6 +5,7 @@ use ledger::verify::{Cosigned, Outcome, Report, StatusReport, VerifyError};
 use serde_json::{Value, json};
 
 /// What was verified.
+#[expect(clippy::large_enum_variant, reason = "there is one of them")]
 pub(super) enum Verified {
     /// A receipt or a bare proof.
     Entry(Report),

@@ -258,7 +258,8 @@ fn a_bad_line_is_tried_again_and_never_taken_for_the_log() {
 }
 
 fn secret(path: &Path, seed: u8) -> String {
-    let mut file = std::fs::File::options().write(true).create(true).mode(0o600).open(path).unwrap();
+    let mut file =
+        std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(path).unwrap();
     std::io::Write::write_all(&mut file, format!("{}\n", hex::encode([seed; 32])).as_bytes()).unwrap();
     path.to_str().unwrap().to_owned()
 }
