@@ -115,6 +115,7 @@ pub struct LedgerReader {
 }
 
 /// What a process does for the ledger at present.
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
 enum Role {
     Active(Arc<Operator>),
     Standby(standby::State),
