@@ -34,8 +34,10 @@ impl<'a> Session<'a> {
 
     fn run<A: AsRef<str>>(&mut self, program: &str, arguments: &[A]) -> &mut Self {
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        let Finished { code, stdout, stderr } =
-            Finished::of(self.zone.command(program, &arguments).output().unwrap());
+        // What is logged has times of its own; this is about what a command answers.
+        let mut command = self.zone.command(program, &arguments);
+        command.env("XINJI_LOG", "error").env("RUST_LOG", "error");
+        let Finished { code, stdout, stderr } = Finished::of(command.output().unwrap());
         let code = code.map_or("killed".to_owned(), |code| code.to_string());
         self.text.push_str(&format!("$ {program} {}\n{stdout}", arguments.join(" ")));
         for line in stderr.lines() {
