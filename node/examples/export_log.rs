@@ -1,9 +1,10 @@
 //! Writes a log as the plain files it is served as, for other people's verifiers and for the examples in docs/.
 //!
-//! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the log
-//! of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
+//! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the
+//! log of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
 //! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own
-//! decoder says, evidence of a fork, and where they are in the log the receipt of a rating and the status of its enterprise.
+//! decoder says, evidence of a fork, and where they are in the log the receipt of a rating and the status of its
+//! enterprise.
 
 #![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
 

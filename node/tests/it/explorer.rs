@@ -1,7 +1,8 @@
-//! Two operators of one log under a schedule explorer: an old one in the middle of a write, and a new one that takes
-//! the log over. Real operators, real stores, one tip row in memory; at every step of a block and at every use of the tip
-//! row a thread stops, and the explorer decides who goes on. All schedules with a bounded number of preemptions are
-//! run (a preemption is a switch away from a thread that could go on). What must hold is in `docs/FENCE.md`.
+//! Two operators of one log under a schedule explorer: an old one in the middle of a write, and a new one that
+//! takes the log over. Real operators, real stores, one tip row in memory; at every step of a block and at every
+//! use of the tip row a thread stops, and the explorer decides who goes on. All schedules with a bounded number of
+//! preemptions are run (a preemption is a switch away from a thread that could go on). What must hold is in
+//! `docs/FENCE.md`.
 
 use crate::common::{clock, config, entries};
 use ledger::store::Store;
