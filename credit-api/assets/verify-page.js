@@ -1,14 +1,22 @@
 // The page around verify.js: takes the file, shows each step in words.
 
-import * as noble from "./noble.js";
 import { readField } from "./statement.js";
-import { kindOf, verifyProof, verifyReceipt, verifyStatus } from "./verify.js";
 import { words } from "./words.js";
 
 const zh = document.documentElement.lang.startsWith("zh");
 const say = (inChinese, inEnglish) => (zh ? inChinese : inEnglish);
-/** The group with which labels are checked; a program may have been built without it. */
-const curve = noble.ristretto255 && noble;
+
+let loading = null;
+
+/** The verifier, fetched when there is first something to verify: it is larger than the page. With it the group with
+ *  which labels are checked; a program may have been built without that. */
+function verifier() {
+  loading ??= Promise.all([import("./verify.js"), import("./noble.js")]).then(([verify, noble]) => ({
+    ...verify,
+    curve: noble.ristretto255 && noble,
+  }));
+  return loading;
+}
 
 const READING = say("读取文件", "Reading the file");
 const SIGNED = say("检查点由账本签名", "The log signed the checkpoint");
@@ -87,21 +95,21 @@ function shownFields(fields) {
 const KINDS = {
   receipt: {
     steps: STEPS,
-    verify: (text) => verifyReceipt(text, vkey.value, policy.value, curve),
+    verify: (by) => by.verifyReceipt(text, vkey.value, policy.value, by.curve),
     bad: say("这份回执不成立。", "This receipt does not hold."),
     final: say("这份回执成立，并已由见证方联署。", "This receipt holds, and witnesses have cosigned it."),
     good: say("这份回执成立；见证方的联署没有证明。", "This receipt holds; witnesses' cosignatures are not proven."),
   },
   status: {
     steps: STATUS_STEPS,
-    verify: (text) => verifyStatus(text, vkey.value, policy.value, curve),
+    verify: (by) => by.verifyStatus(text, vkey.value, policy.value, by.curve),
     bad: say("这份状态文件不成立。", "This status does not hold."),
     final: say("这份状态文件成立，并已由见证方联署。", "This status holds, and witnesses have cosigned it."),
     good: say("这份状态文件成立；见证方的联署没有证明。", "This status holds; witnesses' cosignatures are not proven."),
   },
   proof: {
     steps: STEPS,
-    verify: (text) => verifyProof(text, null, vkey.value, policy.value),
+    verify: (by) => by.verifyProof(text, null, vkey.value, policy.value),
     bad: say("这份日志证明不成立。", "This proof does not hold."),
     final: say("这份日志证明成立，并已由见证方联署。", "This proof holds, and witnesses have cosigned it."),
     good: say("这份日志证明成立；见证方的联署没有证明。", "This proof holds; witnesses' cosignatures are not proven."),
@@ -110,8 +118,9 @@ const KINDS = {
 
 async function check() {
   if (text === null) return;
-  const kind = KINDS[kindOf(text)];
-  const { ok, steps, receipt } = await kind.verify(text);
+  const by = await verifier();
+  const kind = KINDS[by.kindOf(text)];
+  const { ok, steps, receipt } = await kind.verify(by);
   const final = steps.some((step) => step.number === 5 && step.state === "proven");
   const verdict = ok ? (final ? kind.final : kind.good) : kind.bad;
   const shown = element("ol");
