@@ -54,7 +54,11 @@ for (const width of WIDTHS) {
       await t.test(name, async () => {
         const { page, close } = await visit({ width, session: reader });
         await page.goto(path);
-        // A page may start in its field; the round begins before everything.
+        // A page may start in its field, which a browser does some time after loading; the round begins before everything.
+        await page.waitForFunction(() => {
+          const field = document.querySelector("[autofocus]");
+          return !field || field === document.activeElement;
+        });
         await page.evaluate(() => document.activeElement.blur());
         await page.evaluate(() => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute("tabindex"); });
         const found = await stops(page);

@@ -13,6 +13,7 @@
 
 mod cosigs;
 mod error;
+mod lock;
 mod options;
 mod read;
 pub mod rows;
@@ -23,6 +24,7 @@ mod write;
 
 pub use cosigs::CosignatureRow;
 pub use error::StoreError;
+pub use lock::FolderLock;
 pub use rows::{BlockSpan, ChainRow, IdemRow, StoreTip, content_hash};
 pub use write::{Block, BlockLeaf};
 
@@ -70,7 +72,7 @@ pub struct Store {
     head: RwLock<Arc<Head>>,
     writer: Mutex<Writer>,
     /// Held for as long as the store is open; the kernel frees it when the process dies.
-    lock: Option<File>,
+    lock: Option<FolderLock>,
 }
 
 /// What readers need of the end of the log.
@@ -137,7 +139,7 @@ impl Store {
         Ok(store)
     }
 
-    fn assemble(db: DB, path: &Path, lock: Option<File>, options: &StoreOptions) -> Result<Self, StoreError> {
+    fn assemble(db: DB, path: &Path, lock: Option<FolderLock>, options: &StoreOptions) -> Result<Self, StoreError> {
         let head = Head { tip: StoreTip::empty(), edge: Edge::default() };
         Ok(Self {
             db,
@@ -213,18 +215,11 @@ impl Store {
     }
 }
 
-/// Takes the folder for this process. The lock is advisory: it spares an operator the accident of a
-/// second process; what fences a second machine is the compare-and-swap of the tip row.
-fn lock_folder(path: &Path) -> Result<File, StoreError> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path.join(LOCK_FILE))
-        .map_err(|e| folder_error(path, &e))?;
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::InUse(path.to_path_buf()))?;
-    Ok(file)
+/// Takes the folder for this process; what fences a second machine is the compare-and-swap of the tip row.
+fn lock_folder(path: &Path) -> Result<FolderLock, StoreError> {
+    FolderLock::take(path, LOCK_FILE)
+        .map_err(|e| folder_error(path, &e))?
+        .ok_or_else(|| StoreError::InUse(path.to_path_buf()))
 }
 
 /// Makes new names in a folder durable.

@@ -19,9 +19,9 @@ use crate::clock::Clock;
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::merkle::{self, Hash};
 use ledger::note::{self, KeyKind, Note, SignatureLine, Signer, Vkey};
+use ledger::store::FolderLock;
 use ledger::witness::AddCheckpoint;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -124,7 +124,7 @@ pub struct Witness {
     config: WitnessConfig,
     logs: RwLock<BTreeMap<String, Arc<Log>>>,
     waiting: AtomicUsize,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 /// A log that is known.
@@ -365,19 +365,15 @@ fn check_continues(state: &State, request: &AddCheckpoint, new: &Checkpoint) -> 
     })
 }
 
-fn lock_folder(folder: &Path) -> Result<File, WitnessError> {
+fn lock_folder(folder: &Path) -> Result<FolderLock, WitnessError> {
     let wrong = |error: std::io::Error| WitnessError::Folder {
         path: folder.to_path_buf(),
         reason: error.to_string(),
     };
     std::fs::create_dir_all(folder).map_err(wrong)?;
-    let path = folder.join(LOCK_FILE);
-    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(wrong)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(WitnessError::InUse(folder.to_path_buf())),
-        Err(std::fs::TryLockError::Error(error)) => Err(wrong(error)),
-    }
+    FolderLock::take(folder, LOCK_FILE)
+        .map_err(wrong)?
+        .ok_or_else(|| WitnessError::InUse(folder.to_path_buf()))
 }
 
 #[cfg(test)]
