@@ -124,7 +124,9 @@ async fn answers(tickets: Vec<Ticket>) -> Result<Vec<ResultOfEntry>, OperatorErr
             Ok(Appended { index, block, size, duplicate }) => {
                 ResultOfEntry::Appended { index, block, size, duplicate }
             }
-            Err(OperatorError::Refused { reason, .. }) => ResultOfEntry::Refused { error: reason.to_string() },
+            Err(OperatorError::Refused { reason, .. }) => {
+                ResultOfEntry::Refused { error: reason.to_string() }
+            }
             Err(error) => return Err(error),
         });
     }
