@@ -216,8 +216,8 @@ impl<'a> TileBlocks<'a> {
         }
     }
 
-    /// As [`TileBlocks::next_block`], but also what is no block: leaves after which the log ends without a seal, or more
-    /// of them than a block may have. Nothing at the end.
+    /// As [`TileBlocks::next_block`], but also what is no block: leaves after which the log ends without a seal, or
+    /// more of them than a block may have. Nothing at the end.
     ///
     /// # Errors
     /// [`TilesError`].

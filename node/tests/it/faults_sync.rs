@@ -81,9 +81,9 @@ impl Desk {
         self.server(&[
             "operator",
             "--dir",
-            "home/ledger",
+            "zone/ledger",
             "--tip",
-            "home/tip",
+            "zone/tip",
             "--origin",
             ORIGIN,
             "--key",
@@ -117,7 +117,7 @@ impl Desk {
 
     /// Appends one entry; the status of the answer.
     fn append(&self, operator: &Server, new: &NewEntry) -> u16 {
-        let token = std::fs::read_to_string(self.path("home/ledger/append-token")).unwrap();
+        let token = std::fs::read_to_string(self.path("zone/ledger/append-token")).unwrap();
         let entry = base64::engine::general_purpose::STANDARD.encode(new.entry.encode_checked().unwrap());
         let body = serde_json::json!({"entries": [{"cause": hex::encode(new.cause), "entry": entry}]});
         let answer = agent()
@@ -145,7 +145,7 @@ impl Desk {
         let size: u64 = note.lines().nth(1).unwrap().parse().unwrap();
         let mut request = format!("old {old}\n");
         if old > 0 && old < size {
-            let reader = Store::open_read_only(&self.path("home/ledger")).unwrap();
+            let reader = Store::open_read_only(&self.path("zone/ledger")).unwrap();
             for hash in reader.consistency_proof(old, size).unwrap() {
                 let hash = base64::engine::general_purpose::STANDARD.encode(hash);
                 request.push_str(&format!("{hash}\n"));
@@ -167,10 +167,10 @@ fn get(url: &str) -> (u16, String) {
 
 #[test]
 fn nothing_is_acknowledged_after_a_failed_sync_of_the_operator() {
-    let places = ["/home/ledger/rocksdb/", "/home/ledger/sign-guard", "/home/tip"];
+    let places = ["/zone/ledger/rocksdb/", "/zone/ledger/sign-guard", "/zone/tip"];
     for (round, place) in (0..).zip(places) {
         let desk = Desk::new();
-        std::fs::create_dir(desk.path("home")).unwrap();
+        std::fs::create_dir(desk.path("zone")).unwrap();
         let all = entries(0..6);
         let operator = desk.operator();
         for new in &all[..2] {
@@ -196,11 +196,11 @@ fn nothing_is_acknowledged_after_a_failed_sync_of_the_operator() {
             assert_eq!(desk.append(&operator, new), 200, "{place}");
         }
         drop(operator);
-        let tip = Arc::new(node::FileTip::new(desk.path("home/tip")));
+        let tip = Arc::new(node::FileTip::new(desk.path("zone/tip")));
         let mut settings = config();
         settings.signing_key = node_key(&desk);
         let clock = Arc::new(node::SystemClock);
-        let operator = Operator::open(&desk.path("home/ledger"), settings, tip, clock).unwrap();
+        let operator = Operator::open(&desk.path("zone/ledger"), settings, tip, clock).unwrap();
         let store = operator.view().store();
         for new in &all {
             assert!(store.find_cause(&new.cause).unwrap().is_some(), "round {round}");
@@ -220,7 +220,7 @@ fn node_key(desk: &Desk) -> ed25519_dalek::SigningKey {
 fn nothing_is_cosigned_after_a_failed_sync_of_a_witness() {
     for (place, path) in [("/node/witness/", "add-checkpoint"), ("/node/replay/", "replay/add-checkpoint")] {
         let desk = Desk::new();
-        std::fs::create_dir(desk.path("home")).unwrap();
+        std::fs::create_dir(desk.path("zone")).unwrap();
         let (operator, all) = (desk.operator(), entries(0..3));
         let node = desk.node(&operator);
         assert_eq!(desk.append(&operator, &all[0]), 200);
@@ -251,7 +251,7 @@ fn nothing_is_cosigned_after_a_failed_sync_of_a_witness() {
 #[test]
 fn a_node_ends_when_it_cannot_keep_what_it_saw() {
     let desk = Desk::new();
-    std::fs::create_dir(desk.path("home")).unwrap();
+    std::fs::create_dir(desk.path("zone")).unwrap();
     let (operator, all) = (desk.operator(), entries(0..2));
     let mut node = desk.node(&operator);
     assert_eq!(desk.append(&operator, &all[0]), 200);
