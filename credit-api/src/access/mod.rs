@@ -4,38 +4,13 @@
 //! do: anybody, who sees the public column, and the administrator, who sees everything but has to say what for.
 
 pub mod block;
+pub mod principal;
 pub mod purpose;
 pub mod token;
 
 pub use block::{Block, grade_block};
+pub use principal::{Audience, Principal};
 pub use purpose::Purpose;
-
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Principal {
-    Anonymous,
-    Administrator,
-}
-
-impl Principal {
-    /// The name under which limits and idempotency keys are kept.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Principal::Anonymous => "anonymous",
-            Principal::Administrator => "administrator",
-        }
-    }
-
-    /// The purposes this caller may name; none for whoever has not signed in.
-    #[must_use]
-    pub fn purposes(self) -> &'static [Purpose] {
-        match self {
-            Principal::Anonymous => &[],
-            Principal::Administrator => &Purpose::ALL,
-        }
-    }
-}
 
 /// What the rule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,21 +42,27 @@ impl Decision {
     }
 }
 
+/// The purposes this caller may name; none for whoever has not signed in.
+#[must_use]
+pub fn purposes_of(principal: &Principal) -> &'static [Purpose] {
+    if principal.is_anonymous() { &[] } else { &Purpose::ALL }
+}
+
 /// Whether `principal` may read `block` for `purpose`. Denied unless a line here allows it.
 #[must_use]
-pub fn decide(principal: Principal, block: Block, purpose: Option<Purpose>) -> Decision {
+pub fn decide(principal: &Principal, block: Block, purpose: Option<Purpose>) -> Decision {
     if block.is_public() {
         return Decision::Allowed;
     }
-    match principal {
-        Principal::Anonymous => Decision::SignInNeeded,
-        Principal::Administrator if block.is_operations() => Decision::Allowed,
+    if principal.is_anonymous() {
+        return Decision::SignInNeeded;
+    }
+    match (block, purpose) {
+        _ if block.is_operations() => Decision::Allowed,
         // Nobody reads who bought what: only keyed tokens are stored, and they stay inside.
-        Principal::Administrator if block == Block::BuyerIdentity => Decision::Refused,
-        Principal::Administrator => match purpose {
-            Some(_) => Decision::Allowed,
-            None => Decision::PurposeNeeded,
-        },
+        (Block::BuyerIdentity, _) => Decision::Refused,
+        (_, Some(_)) => Decision::Allowed,
+        (_, None) => Decision::PurposeNeeded,
     }
 }
 
@@ -94,15 +75,15 @@ mod tests {
     fn anybody_sees_the_public_column_and_nothing_else() {
         for block in Block::ALL {
             let expected = if block.is_public() { Decision::Allowed } else { Decision::SignInNeeded };
-            assert_eq!(decide(Principal::Anonymous, block, Some(Purpose::Audit)), expected, "{block:?}");
+            assert_eq!(decide(&Principal::anonymous(), block, Some(Purpose::Audit)), expected, "{block:?}");
         }
     }
 
     #[test]
     fn the_administrator_names_a_purpose_for_what_is_not_public() {
         for block in Block::ALL {
-            let without = decide(Principal::Administrator, block, None);
-            let with = decide(Principal::Administrator, block, Some(Purpose::Supervision));
+            let without = decide(&Principal::administrator(), block, None);
+            let with = decide(&Principal::administrator(), block, Some(Purpose::Supervision));
             if block == Block::BuyerIdentity {
                 assert_eq!((without, with), (Decision::Refused, Decision::Refused));
             } else {

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use credit_core::records::Lang;
 
 use super::problem::{Code, Problem, Words};
-use crate::access::{Block, Decision, Principal, Purpose, decide, token::AdminToken};
+use crate::access::{Block, Decision, Principal, Purpose, decide, purposes_of, token::AdminToken};
 
 /// Header that states a purpose.
 pub const PURPOSE: &str = "x-purpose";
@@ -36,7 +36,7 @@ impl Caller {
         let principal = principal(headers, token)?;
         let purpose = match headers.get(PURPOSE) {
             None => None,
-            Some(value) => Some(purpose(value.to_str().unwrap_or_default(), principal)?),
+            Some(value) => Some(purpose(value.to_str().unwrap_or_default(), &principal)?),
         };
         Ok(Self { principal, purpose, lang: lang(headers) })
     }
@@ -44,7 +44,7 @@ impl Caller {
     /// What the rule says of a block.
     #[must_use]
     pub fn may(&self, block: Block) -> Decision {
-        decide(self.principal, block, self.purpose)
+        decide(&self.principal, block, self.purpose)
     }
 
     /// Goes on only when the caller may read the block.
@@ -56,7 +56,7 @@ impl Caller {
             Decision::Allowed => Ok(()),
             Decision::SignInNeeded => Err(Problem::new(Code::SignInRequired)),
             Decision::PurposeNeeded => {
-                Err(Problem::new(Code::PurposeRequired).purposes(self.principal.purposes()))
+                Err(Problem::new(Code::PurposeRequired).purposes(purposes_of(&self.principal)))
             }
             Decision::Refused => Err(Problem::new(Code::NotDisclosed)),
         }
@@ -75,18 +75,18 @@ impl FromRequest for Caller {
 }
 
 fn principal(headers: &HeaderMap, token: &AdminToken) -> Result<Principal, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Principal::Anonymous) };
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Principal::anonymous()) };
     let presented = value.to_str().ok().and_then(|text| {
         let (scheme, rest) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(rest.trim())
     });
     match presented {
-        Some(presented) if token.is(presented) => Ok(Principal::Administrator),
+        Some(presented) if token.is(presented) => Ok(Principal::administrator()),
         _ => Err(Problem::new(Code::InvalidToken)),
     }
 }
 
-fn purpose(text: &str, principal: Principal) -> Result<Purpose, Problem> {
+fn purpose(text: &str, principal: &Principal) -> Result<Purpose, Problem> {
     text.trim().parse().map_err(|_| {
         let known: Vec<&str> = Purpose::ALL.iter().map(|purpose| purpose.code()).collect();
         let known = known.join(", ");
@@ -95,7 +95,7 @@ fn purpose(text: &str, principal: Principal) -> Result<Purpose, Problem> {
                 "#/header/x-purpose",
                 Words::new(format!("应为 {known} 之一"), format!("expected one of {known}")),
             )
-            .purposes(principal.purposes())
+            .purposes(purposes_of(principal))
     })
 }
 

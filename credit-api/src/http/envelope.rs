@@ -47,7 +47,7 @@ pub async fn envelope(
     let trace = caller::traceparent(request.headers());
     let lang = caller::lang(request.headers());
     let who = Caller::read(request.headers(), &state.token);
-    let verdict = count(&request, &state, who.as_ref().map_or(Principal::Anonymous, |who| who.principal));
+    let verdict = count(&request, &state, who.as_ref().ok().map(|who| &who.principal));
     request.extensions_mut().insert(who);
     request.extensions_mut().insert(RequestId(id.clone()));
     let answered = match verdict {
@@ -79,15 +79,14 @@ pub async fn envelope(
 }
 
 /// Pages and the ledger are made for caches; what costs a database is counted.
-fn count(request: &ServiceRequest, state: &State, principal: Principal) -> Option<Verdict> {
+fn count(request: &ServiceRequest, state: &State, principal: Option<&Principal>) -> Option<Verdict> {
     if !request.path().starts_with("/api/") {
         return None;
     }
-    let (quota, address) = match principal {
-        Principal::Anonymous => (state.limits.anonymous, request.peer_addr().map(|peer| peer.ip())),
-        Principal::Administrator => (state.limits.administrator, None),
-    };
-    let caller = rate_limit::Caller { principal, address };
+    let anybody = Principal::anonymous();
+    let principal = principal.unwrap_or(&anybody);
+    let quota = if principal.is_anonymous() { state.limits.anonymous } else { state.limits.administrator };
+    let caller = rate_limit::Caller::of(principal, request.peer_addr().map(|peer| peer.ip()));
     Some(state.limiter.take(caller, quota, state.service.clock.now().0))
 }
 

@@ -155,7 +155,7 @@ fn show(state: &State, id: &str, lang: Lang) -> Result<JobBody, Problem> {
 pub async fn cancel(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs(Block::Operations)?;
     let id = params::id(&request, Code::JobNotFound)?;
-    let key = Key::of(&request, caller.principal, &[])?;
+    let key = Key::of(&request, &caller.principal, &[])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());
     }

@@ -151,7 +151,7 @@ pub async fn simulate_one(
 ) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
     caller.needs(Block::Score)?;
-    let key = Key::of(&request, caller.principal, &[&body])?;
+    let key = Key::of(&request, &caller.principal, &[&body])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());
     }

@@ -81,7 +81,7 @@ pub async fn post(
     let name = file_name(&request, source);
     let stored = keep(&state, &request, payload).await?;
     let about = [name.as_bytes(), stored.digest.as_bytes()];
-    let key = Key::of(&request, caller.principal, &about)?;
+    let key = Key::of(&request, &caller.principal, &about)?;
     let task = BatchTask {
         source: source.as_str().to_owned(),
         file_name: name,

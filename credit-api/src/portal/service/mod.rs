@@ -67,10 +67,10 @@ impl Sight {
     /// The rule of `access`; signing in to the portal names the purpose of supervision.
     fn may(self, block: Block) -> bool {
         let (principal, purpose) = match self {
-            Sight::Public => (Principal::Anonymous, None),
-            Sight::Administrator => (Principal::Administrator, Some(Purpose::Supervision)),
+            Sight::Public => (Principal::anonymous(), None),
+            Sight::Administrator => (Principal::administrator(), Some(Purpose::Supervision)),
         };
-        decide(principal, block, purpose).is_allowed()
+        decide(&principal, block, purpose).is_allowed()
     }
 }
 
