@@ -4,11 +4,13 @@
 //! do: anybody, who sees the public column, and the administrator, who sees everything but has to say what for.
 
 pub mod block;
+pub mod looks;
 pub mod principal;
 pub mod purpose;
 pub mod token;
 
 pub use block::{Block, grade_block};
+pub use looks::{Look, Looks};
 pub use principal::{Audience, Principal};
 pub use purpose::Purpose;
 

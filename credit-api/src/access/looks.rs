@@ -1,0 +1,36 @@
+//! What one request looked at, for the access log: gathered where the rule is asked, written before the answer leaves.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Block, Decision};
+
+/// One question to the rule, with its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// USCC of the enterprise; nothing where the question is about none, or about many.
+    pub uscc: Option<Arc<str>>,
+    pub block: Block,
+    pub decision: Decision,
+    /// The consent that allowed it.
+    pub consent: Option<Arc<str>>,
+}
+
+/// The looks of one request. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Looks(Arc<Mutex<Vec<Look>>>);
+
+impl Looks {
+    /// Notes a look; the same one twice counts once.
+    pub fn note(&self, look: Look) {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !looks.contains(&look) {
+            looks.push(look);
+        }
+    }
+
+    /// Everything noted so far; nothing is left.
+    #[must_use]
+    pub fn take(&self) -> Vec<Look> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
