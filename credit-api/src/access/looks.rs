@@ -13,6 +13,8 @@ pub struct Look {
     pub decision: Decision,
     /// The consent that allowed it.
     pub consent: Option<Arc<str>>,
+    /// Whether everybody sees it: then it is no look at anything that is not public.
+    pub public: bool,
 }
 
 /// The looks of one request. Clones share them.
