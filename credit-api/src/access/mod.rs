@@ -59,6 +59,10 @@ pub fn decide(principal: &Principal, block: Block, purpose: Option<Purpose>) -> 
     if principal.is_anonymous() {
         return Decision::SignInNeeded;
     }
+    // Departments, enterprises and financiers see the public column until the policies say more.
+    if principal.audience != Audience::Operator {
+        return Decision::Refused;
+    }
     match (block, purpose) {
         _ if block.is_operations() => Decision::Allowed,
         // Nobody reads who bought what: only keyed tokens are stored, and they stay inside.
