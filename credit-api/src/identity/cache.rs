@@ -33,7 +33,7 @@ impl Cache {
     /// Who this is, when that is known and may be relied on at `now`.
     pub(super) fn recall(&self, digest: &Digest, trust: Duration, now: i64) -> Option<Arc<SignedIn>> {
         let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if !inner.asked_at.is_some_and(|at| at.elapsed() < trust) {
+        if inner.asked_at.is_none_or(|at| at.elapsed() >= trust) {
             return None;
         }
         inner.known.get(digest).filter(|known| now < known.fresh_until).cloned()
@@ -86,7 +86,6 @@ pub(super) fn epoch(connection: &mut DbConnection) -> Result<i64, StoreError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
