@@ -5,6 +5,7 @@ mod doctor;
 mod evaluate;
 mod first_start;
 mod import;
+mod key;
 mod ledger;
 mod output;
 mod rating;
@@ -12,6 +13,7 @@ mod receipt;
 mod sample;
 mod serve;
 mod show;
+mod user;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -70,6 +72,8 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Rating { command } => rating::run(&Service::open(config)?, command),
         Command::Receipt(receipt) => receipt::run(&Service::open(config)?, &receipt),
         Command::Status(status) => receipt::status(&Service::open(config)?, &status),
+        Command::User { command } => user::run(&Service::open(config)?, command),
+        Command::Key { command } => key::run(&Service::open(config)?, command),
         Command::Doctor(doctor) => doctor::run(&Service::open(config)?, &doctor),
         Command::Ledger { command } => ledger::run(&Service::open(config)?, command),
         Command::Serve(serve) => serve::run(Service::open(config)?, &serve),

@@ -20,6 +20,7 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
         anchoring::policy::publish(&service.database, service.clock.as_ref(), anchor.view())?;
         if args.sample {
             first_start::fill(&service, &anchor, args.enterprises)?;
+            first_start::say_logins(&service);
         }
     } else {
         output::say("another process anchors for this database; this one stands by and follows its ledger");

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use credit_core::records::Lang;
 
 use super::problem::{Code, Problem, Words};
-use crate::access::{Block, Decision, Principal, Purpose, decide, purposes_of, token::AdminToken};
+use crate::access::{Block, Decision, Principal, Purpose, decide, purposes_of};
 
 /// Header that states a purpose.
 pub const PURPOSE: &str = "x-purpose";
@@ -28,12 +28,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Reads the headers.
+    /// Reads what the headers of `principal`'s request say beside who it is.
     ///
     /// # Errors
-    /// [`Code::InvalidToken`], [`Code::UnknownPurpose`].
-    pub fn read(headers: &HeaderMap, token: &AdminToken) -> Result<Self, Problem> {
-        let principal = principal(headers, token)?;
+    /// [`Code::UnknownPurpose`].
+    pub fn read(headers: &HeaderMap, principal: Principal) -> Result<Self, Problem> {
         let purpose = match headers.get(PURPOSE) {
             None => None,
             Some(value) => Some(purpose(value.to_str().unwrap_or_default(), &principal)?),
@@ -71,18 +70,6 @@ impl FromRequest for Caller {
         let found = request.extensions().get::<Result<Caller, Problem>>().cloned();
         // The envelope reads the headers of every request; without it there is nobody to trust.
         ready(found.unwrap_or_else(|| Err(Problem::new(Code::SignInRequired))))
-    }
-}
-
-fn principal(headers: &HeaderMap, token: &AdminToken) -> Result<Principal, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Principal::anonymous()) };
-    let presented = value.to_str().ok().and_then(|text| {
-        let (scheme, rest) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(rest.trim())
-    });
-    match presented {
-        Some(presented) if token.is(presented) => Ok(Principal::administrator()),
-        _ => Err(Problem::new(Code::InvalidToken)),
     }
 }
 

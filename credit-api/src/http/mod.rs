@@ -3,6 +3,7 @@
 //! A handler parses, asks `access`, calls a capability and renders. Around all of them lies the `envelope`.
 
 pub mod answer;
+pub mod authenticate;
 pub mod cache;
 pub mod caller;
 pub mod cursor;
@@ -31,13 +32,14 @@ use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer
 
 use crate::access::token::{self, AdminToken};
 use crate::anchoring::Anchor;
+use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    advice, batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
-    simulations, upload,
+    advice, batches, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
+    scorecards, sessions, sign_off, simulations, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -138,7 +140,37 @@ fn api(config: &mut ServiceConfig) {
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
         .service(readable("/scorecards", scorecards::list))
-        .service(readable("/scorecards/{id}", scorecards::get));
+        .service(readable("/scorecards/{id}", scorecards::get))
+        .configure(identity);
+}
+
+/// Who there is, and how they sign in.
+fn identity(config: &mut ServiceConfig) {
+    let file_limit = web::PayloadConfig::new(FILE_BYTES_MAX);
+    config
+        .service(readable("/me", me::get))
+        .service(web::resource("/me/password").post(me::password))
+        .service(web::resource("/me/second-factor").post(me::begin).delete(me::remove))
+        .service(web::resource("/me/second-factor/confirm").post(me::confirm))
+        .service(readable("/sessions", sessions::list).post(sessions::post).delete(sessions::end_all))
+        .service(web::resource("/sessions/{id}").delete(sessions::end))
+        .service(readable("/users", users::list).post(users::post))
+        .service(readable("/users/{id}", users::get))
+        .service(web::resource("/users/{id}/disable").post(users::disable))
+        .service(web::resource("/users/{id}/enable").post(users::enable))
+        .service(web::resource("/users/{id}/reset").post(users::reset))
+        .service(
+            readable("/users/{id}/letters", letters::list)
+                .route(web::post().to(letters::post))
+                .app_data(file_limit),
+        )
+        .service(web::resource("/letters/{id}/approve").post(letters::approve))
+        .service(web::resource("/letters/{id}/refuse").post(letters::refuse))
+        .service(web::resource("/letters/{id}/revoke").post(letters::revoke))
+        .service(readable("/letters/{id}/file", letters::file))
+        .service(readable("/keys", keys::list).post(keys::post))
+        .service(web::resource("/keys/{id}").delete(keys::revoke))
+        .service(web::resource("/keys/{id}/rotate").post(keys::rotate));
 }
 
 /// A resource that is read by GET and HEAD.

@@ -118,6 +118,20 @@ impl RateLimiter {
     }
 }
 
+impl RateLimiter {
+    /// Seconds until `caller` may ask again; nothing when it may now. Counts nothing.
+    #[must_use]
+    pub fn wait_of(&self, caller: &Caller, quota: Quota, now_ms: i64) -> Option<u32> {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.get(caller)?;
+        let passed = now_ms.saturating_sub(bucket.at_ms).max(0);
+        let tokens = bucket.tokens.saturating_add(passed.saturating_mul(i64::from(quota.per_second)));
+        let rate = i64::from(quota.per_second.max(1)) * MILLI;
+        let missing = MILLI - tokens;
+        (missing > 0).then(|| u32::try_from((missing + rate - 1) / rate).unwrap_or(u32::MAX).max(1))
+    }
+}
+
 /// Callers who asked nothing in the last minute start again with a full bucket; when all are busy, all do.
 fn forget_idle(buckets: &mut HashMap<Caller, Bucket>, now_ms: i64) {
     buckets.retain(|_, bucket| now_ms.saturating_sub(bucket.at_ms) < 60 * MILLI);
@@ -145,6 +159,8 @@ mod tests {
             .collect();
         assert_eq!(taken, [(true, 2), (true, 1), (true, 0), (false, 0)]);
 
+        assert_eq!(limiter.wait_of(&anybody(), QUOTA, 1_000), Some(1));
+        assert_eq!(limiter.wait_of(&anybody(), QUOTA, 1_500), None);
         let refused = limiter.take(anybody(), QUOTA, 1_400);
         assert!(!refused.allowed);
         assert_eq!(refused.retry_after, 1);

@@ -1,6 +1,7 @@
 //! Where views come from.
 
 use super::lang::Lang;
+use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 
 /// Who reads, and in which language the views are wanted.
@@ -33,11 +34,11 @@ pub trait PortalData: Send + Sync + 'static {
     /// Name of the cookie that holds the session.
     fn session_cookie(&self) -> &'static str;
 
-    /// Name of the reader who is signed in.
+    /// The reader who is signed in.
     ///
     /// # Errors
     /// The store's.
-    fn viewer(&self, reader: &Reader) -> Result<Option<String>, PortalError>;
+    fn viewer(&self, reader: &Reader) -> Result<Option<Viewer>, PortalError>;
 
     /// Whether the data are a sample of fictitious enterprises.
     fn is_sample(&self) -> bool;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::assets;
 use super::data::{PortalData, PortalError, Reader, SearchAsk};
 use super::lang::{LANG_COOKIE, Lang};
-use super::render::{self, ErrorView, Page, RenderError, encoded};
+use super::render::{self, ErrorView, Page, RenderError, Viewer, encoded};
 use super::view::Sort;
 
 /// Longest search text, in characters.
@@ -256,7 +256,7 @@ pub(super) fn page_of(
     data: &dyn PortalData,
     request: &HttpRequest,
     reader: &Reader,
-    viewer: Option<String>,
+    viewer: Option<Viewer>,
 ) -> Page {
     Page {
         lang: reader.lang,

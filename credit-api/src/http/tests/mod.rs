@@ -2,7 +2,9 @@
 
 mod finality;
 mod hostile;
+mod identity;
 mod intake;
+mod keys;
 mod openapi;
 mod problems;
 mod reading;

@@ -82,6 +82,8 @@ impl World {
         let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock).unwrap());
         let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).unwrap();
         let (token, text) = AdminToken::open(&service.config.data).unwrap();
+        // No other process has to forget anybody.
+        let limits = Limits { identity_trust: Duration::ZERO, ..limits };
         let state = web::Data::new(State::new(service, anchor, jobs, token, limits));
         Self { state, clock, token: text.unwrap(), _folder: folder }
     }

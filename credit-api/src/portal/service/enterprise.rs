@@ -21,7 +21,7 @@ pub(super) fn view(
     code: &str,
     sort: Sort,
     lang: Lang,
-    sight: Sight,
+    sight: &Sight,
 ) -> Result<Option<EnterpriseView>, PortalError> {
     let Ok(uscc) = Uscc::parse(code) else { return Ok(None) };
     let mut connection = data.connection()?;
@@ -49,7 +49,7 @@ fn recorded_grade(
     connection: &mut DbConnection,
     uscc: Uscc,
     lang: Lang,
-    sight: Sight,
+    sight: &Sight,
 ) -> Result<Option<GradeView>, PortalError> {
     let today = data.service.clock.today();
     let row = rating_history::in_force(connection, uscc.as_str(), day_number(today), i64::MAX);
@@ -64,7 +64,7 @@ fn registered(
     registration: &Registration,
     records: &[Record],
     lang: Lang,
-    sight: Sight,
+    sight: &Sight,
 ) -> EnterpriseView {
     let today = data.service.clock.today();
     let mut facts = public::registration(registration, sight, lang);

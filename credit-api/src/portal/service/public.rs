@@ -8,6 +8,7 @@ use credit_core::rules::permit::permit_counts;
 use credit_core::rules::{Severity, class_in_force, counts_at, end_of_effect, list_in_force, severity};
 
 use super::{Sight, words};
+use crate::access::Block;
 use crate::portal::lang::Lang;
 use crate::portal::view::{Fact, Withheld};
 
@@ -19,7 +20,7 @@ fn fact(lang: Lang, zh: &str, en: &str, value: impl Into<String>) -> Fact {
 }
 
 /// The registration: the public column, and the rest for the administrator.
-pub(super) fn registration(row: &Registration, sight: Sight, lang: Lang) -> Vec<Fact> {
+pub(super) fn registration(row: &Registration, sight: &Sight, lang: Lang) -> Vec<Fact> {
     let kinds: Vec<&str> = row.roles.iter().map(|kind| words::kind(*kind, lang)).collect();
     let mut facts = vec![
         fact(lang, "法定代表人", "Legal representative", row.legal_representative.clone()),
@@ -33,7 +34,7 @@ pub(super) fn registration(row: &Registration, sight: Sight, lang: Lang) -> Vec<
     if let Some(code) = &row.customs_code {
         facts.push(fact(lang, "海关编码", "Customs code", code.clone()));
     }
-    if sight == Sight::Administrator {
+    if sight.may(Block::Contact) {
         facts.extend(administrator_facts(row, lang));
     }
     facts

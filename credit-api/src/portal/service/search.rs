@@ -17,7 +17,7 @@ pub(super) fn view(
     data: &ServiceData,
     ask: &SearchAsk,
     lang: Lang,
-    sight: Sight,
+    sight: &Sight,
 ) -> Result<SearchView, PortalError> {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let kind = SubjectKind::ALL.into_iter().find(|kind| kind.as_str() == ask.kind);
@@ -45,7 +45,7 @@ pub(super) fn view(
 }
 
 /// Zone grade of class I is public, every other one is not (`domain.md` 7.5).
-pub(super) fn may_see(grade: Grade, sight: Sight) -> bool {
+pub(super) fn may_see(grade: Grade, sight: &Sight) -> bool {
     sight.may(grade_block(grade))
 }
 
@@ -53,7 +53,7 @@ fn choice(value: &str, words: &str) -> Choice {
     Choice { value: value.to_owned(), words: words.to_owned() }
 }
 
-fn row(found: Enterprise, lang: Lang, sight: Sight) -> EnterpriseRow {
+fn row(found: Enterprise, lang: Lang, sight: &Sight) -> EnterpriseRow {
     let grade = found.grade.as_deref().and_then(|grade| grade.parse::<Grade>().ok());
     EnterpriseRow {
         kind: words::kind_of_code(&found.kind, lang),

@@ -14,7 +14,7 @@ use crate::registry::overview::{COVERAGE_FLOORS, Overview, overview};
 /// Files shown.
 const FILES_SHOWN: i64 = 12;
 
-pub(super) fn view(data: &ServiceData, lang: Lang, sight: Sight) -> Result<OverviewView, PortalError> {
+pub(super) fn view(data: &ServiceData, lang: Lang, sight: &Sight) -> Result<OverviewView, PortalError> {
     let mut connection = data.connection()?;
     let counts = overview(&mut connection).map_err(failed)?;
     let files = if sight.may(Block::Operations) {
