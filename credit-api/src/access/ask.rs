@@ -1,6 +1,7 @@
 //! One question to the rule.
 
 use super::{Audience, Block, Principal, Purpose};
+use crate::store::StoreError;
 
 /// A consent as the rule is handed it: what one enterprise granted to the institution that asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +11,25 @@ pub struct Granted {
     pub purpose: Purpose,
     /// The first millisecond at which it no longer holds.
     pub until_ms: i64,
+}
+
+/// Where the consents in force are kept.
+pub trait ConsentBook: Send + Sync {
+    /// What `uscc` granted to the institution of `principal` and holds now. May wait for the database.
+    ///
+    /// # Errors
+    /// The database's: then nothing is taken for granted.
+    fn granted(&self, principal: &Principal, uscc: &str, now_ms: i64) -> Result<Vec<Granted>, StoreError>;
+}
+
+/// No consent was ever given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoConsents;
+
+impl ConsentBook for NoConsents {
+    fn granted(&self, _: &Principal, _: &str, _: i64) -> Result<Vec<Granted>, StoreError> {
+        Ok(Vec::new())
+    }
 }
 
 /// What a question is about.

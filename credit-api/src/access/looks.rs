@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Block, Decision};
+use super::{Ask, Block, Decision, Subject};
 
 /// One question to the rule, with its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,23 @@ pub struct Look {
     pub consent: Option<Arc<str>>,
     /// Whether everybody sees it: then it is no look at anything that is not public.
     pub public: bool,
+}
+
+impl Look {
+    /// The look that a question and its answer are; `public`: whether everybody sees it.
+    #[must_use]
+    pub fn of(ask: &Ask<'_>, decision: Decision, public: bool) -> Self {
+        Self {
+            uscc: match ask.subject {
+                Subject::One(uscc) => Some(uscc.into()),
+                Subject::Many | Subject::Zone => None,
+            },
+            block: ask.block,
+            consent: decision.consent.clone(),
+            decision,
+            public,
+        }
+    }
 }
 
 /// The looks of one request. Clones share them.

@@ -23,7 +23,7 @@ pub mod rules;
 pub mod table;
 pub mod token;
 
-pub use ask::{Ask, Granted, Subject};
+pub use ask::{Ask, ConsentBook, Granted, NoConsents, Subject};
 pub use block::{Block, grade_block};
 pub use looks::{Look, Looks};
 pub use outcome::{Decision, Outcome, Reason};

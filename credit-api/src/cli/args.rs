@@ -10,6 +10,7 @@ use credit_core::uscc::Uscc;
 
 use super::key::Key;
 use super::user::User;
+use super::policy::Policy;
 use crate::anchoring::receipts::Format;
 
 /// Verifiable enterprise credit for a cross-border e-commerce pilot zone: source files in, ratings with reasons
@@ -77,6 +78,11 @@ pub enum Command {
     Key {
         #[command(subcommand)]
         command: Key,
+    },
+    /// Who may see what: one answer explained, the whole matrix, a folder of policies checked.
+    Policy {
+        #[command(subcommand)]
+        command: Policy,
     },
     /// Compares database, evidence and ledger, and names what differs.
     Doctor(Doctor),
@@ -296,7 +302,7 @@ fn format(text: &str) -> Result<Format, String> {
     Format::of(text).ok_or_else(|| format!("{text:?}; expected {}", Format::NAMES.join(" or ")))
 }
 
-fn lang(text: &str) -> Result<Lang, String> {
+pub(super) fn lang(text: &str) -> Result<Lang, String> {
     match text {
         "zh" => Ok(Lang::Zh),
         "en" => Ok(Lang::En),

@@ -8,6 +8,7 @@ mod import;
 mod key;
 mod ledger;
 mod output;
+mod policy;
 mod rating;
 mod receipt;
 mod sample;
@@ -24,7 +25,7 @@ use credit_core::records::Lang;
 
 use crate::anchoring::{self, Anchor, AnchorError};
 use crate::config::{Config, KEYS};
-use crate::service::Service;
+use crate::service::{OpenError, Service};
 use args::{Args, Command};
 
 /// What a command ends with when it did its work but something was not as it should be.
@@ -55,8 +56,16 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::complain(&error.to_string());
-            ExitCode::from(FAILED)
+            ExitCode::from(exit_code(error.as_ref()))
         }
+    }
+}
+
+/// Policies that cannot be used are wrong configuration, like a value that cannot.
+fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
+    match error.downcast_ref::<OpenError>() {
+        Some(OpenError::Policies(_)) => USAGE,
+        _ => FAILED,
     }
 }
 
@@ -66,6 +75,7 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Config => print_config(&config),
         Command::Sample(plan) => sample::run(&plan),
         Command::Scorecard { id } => show::scorecard(id.as_deref()),
+        Command::Policy { command } => policy::run(&config, &command),
         Command::Import(import) => import::run(&Service::open(config)?, &import),
         Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
         Command::Show(show) => show::run(&Service::open(config)?, &show),

@@ -16,7 +16,7 @@ use super::metrics;
 use super::problem::{Code, MEDIA_TYPE, Problem};
 use super::rate_limit::{self, Verdict};
 use super::state::{Shared, State};
-use crate::access::Principal;
+use crate::access::{Looks, Principal};
 use crate::identity::SignedIn;
 
 /// No script, style or picture from elsewhere, no frame around us.
@@ -90,9 +90,13 @@ fn introduce(request: &ServiceRequest, state: &Shared, who: Result<Known, Proble
         Ok(None) => Ok(Principal::anonymous()),
         Err(problem) => Err(problem.clone()),
     };
-    let caller = principal.and_then(|principal| Caller::read(request.headers(), principal));
+    let looks = Looks::default();
+    let caller = principal
+        .and_then(|principal| Caller::read(request.headers(), principal, &state.service, looks.clone()));
     let mut extensions = request.extensions_mut();
     extensions.insert(caller);
+    // Pages do not ask through a caller; they note what they show here.
+    extensions.insert(looks);
     match who {
         Ok(Some(known)) => {
             authenticate::note_use(state, &known);

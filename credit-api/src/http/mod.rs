@@ -30,6 +30,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer, Resource, Responder};
 
+use crate::access::rules::Nudge;
 use crate::access::token::{self, AdminToken};
 use crate::anchoring::Anchor;
 use crate::identity::letters::FILE_BYTES_MAX;
@@ -38,7 +39,7 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    advice, batches, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
+    advice, batches, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
     scorecards, sessions, sign_off, simulations, upload, users,
 };
 use state::{Limits, Shared, State};
@@ -54,7 +55,7 @@ const HEAD_SECONDS: u64 = 10;
 ///
 /// # Errors
 /// The address cannot be had, the token cannot be read, the jobs cannot be started.
-pub fn serve(service: Service, anchor: Arc<Anchor>) -> io::Result<()> {
+pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Result<()> {
     let (token, made) = AdminToken::open(&service.config.data).map_err(io::Error::other)?;
     if let Some(text) = made {
         let place = service.config.data.join(token::FILE_NAME);
@@ -63,12 +64,12 @@ pub fn serve(service: Service, anchor: Arc<Anchor>) -> io::Result<()> {
     let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
     let listen = service.config.listen;
     let state = web::Data::new(State::new(service, anchor, jobs, token, Limits::default()));
-    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen));
+    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
     state.jobs.stop();
     outcome
 }
 
-async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
+async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io::Result<()> {
     let for_app = state.clone();
     let server = HttpServer::new(move || {
         let state = for_app.clone();
@@ -83,7 +84,7 @@ async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
     let handle = server.handle();
     say(&format!("listening on http://{address}"));
     actix_web::rt::spawn(async move {
-        if let Err(error) = stop_asked().await {
+        if let Err(error) = stop_asked(policies).await {
             tracing::error!(%error, "signals cannot be heard");
             return;
         }
@@ -92,14 +93,18 @@ async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
     server.await
 }
 
-async fn stop_asked() -> io::Result<()> {
+/// Until SIGINT or SIGTERM; SIGHUP has the access policies looked at.
+async fn stop_asked(policies: Nudge) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let mut hang_up = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+            _ = hang_up.recv() => policies.look_now(),
+        }
     }
-    Ok(())
 }
 
 fn say(line: &str) {
@@ -135,6 +140,8 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}", enterprise::get))
         .service(readable("/enterprises/{uscc}/rating", rating::get))
         .service(readable("/enterprises/{uscc}/ratings", ratings::list))
+        .service(readable("/disclosure", disclosure::many))
+        .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))

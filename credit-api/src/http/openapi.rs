@@ -33,6 +33,8 @@ use crate::portal::service::SESSION_COOKIE;
         jobs::cancel,
         enterprises::list,
         enterprise::get,
+        disclosure::many,
+        disclosure::one,
         rating::get,
         ratings::list,
         receipt::get,
@@ -75,12 +77,14 @@ use crate::portal::service::SESSION_COOKIE;
         FaultBody,
         Purpose,
         rating::PublicRating,
+        partial::PartialRating<'static>,
         simulations::Supposed,
         simulations::SupposedState
     )),
     tags(
         (name = "enterprises", description = "Search, and what is known of an enterprise"),
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
+        (name = "access", description = "Who may see what"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),

@@ -96,7 +96,19 @@ codes! {
         "此操作限于其他角色。" "This is for another role.";
     NotDisclosed "not_disclosed" FORBIDDEN
         "不予披露" "Not disclosed"
-        "此内容不向任何查询者披露。" "This is disclosed to nobody.";
+        "此内容不向您这类查询者提供。" "This is not disclosed to readers of your kind.";
+    PurposeNotSufficient "purpose_not_sufficient" FORBIDDEN
+        "用途不符" "Not for this purpose"
+        "所写用途不能查看此内容；可用用途见 purposes。" "The purpose named does not open this; see purposes for those that you may name.";
+    ConsentRequired "consent_required" FORBIDDEN
+        "须经企业授权" "Consent required"
+        "须先取得企业授权：POST /api/v1/consents。" "The enterprise has to consent first: POST /api/v1/consents.";
+    OneAtATime "one_at_a_time" FORBIDDEN
+        "只能逐户查询" "One enterprise at a time"
+        "此内容只能逐户查询，不能批量读取。" "This is shown for one enterprise at a time, not in bulk.";
+    OwnOnly "own_only" FORBIDDEN
+        "只限本单位" "Own records only"
+        "只能查看本单位的记录。" "Only what your own organisation did is shown.";
     NotFound "not_found" NOT_FOUND
         "没有此地址" "No such address"
         "此地址不存在；接口列表见 /api/docs。" "There is nothing at this address; /api/docs lists what there is.";

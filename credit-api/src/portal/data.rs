@@ -3,13 +3,16 @@
 use super::lang::Lang;
 use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
+use crate::access::Looks;
 
 /// Who reads, and in which language the views are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     pub lang: Lang,
     /// Value of the session cookie as sent; the implementation decides what it is worth.
     pub session: Option<String>,
+    /// What the page showed or withheld, for the access log.
+    pub looks: Looks,
 }
 
 /// What was searched for. The texts are as the reader typed them, within [`super::http::QUERY_CHARS_MAX`].

@@ -242,6 +242,7 @@ fn reader(data: &dyn PortalData, request: &HttpRequest, lang: Option<&str>) -> R
     Reader {
         lang: Lang::negotiate(lang, cookie(LANG_COOKIE).as_deref(), accept),
         session: cookie(data.session_cookie()),
+        looks: request.extensions().get::<Looks>().cloned().unwrap_or_default(),
     }
 }
 

@@ -29,6 +29,12 @@ use files::Text;
 #[derive(Clone)]
 pub struct Rules(Arc<Inside>);
 
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Rules").field(&self.engine().version()).finish()
+    }
+}
+
 struct Inside {
     /// Nothing: the embedded policies, which never change.
     folder: Option<PathBuf>,
@@ -141,7 +147,9 @@ impl Rules {
 
     /// Keeps the policies there are; the same trouble is told once.
     fn keep(&self, last: &mut Last, seen: Option<String>, error: &PolicyError) {
-        let trouble = error.to_string();
+        // Told to anybody who asks /readyz: the file and what is wrong with it, not where the folder lies.
+        let folder = self.0.folder.as_deref().map_or_else(String::new, |folder| folder.display().to_string());
+        let trouble = error.to_string().replace(&folder, "(folder)");
         if last.trouble.as_ref() != Some(&trouble) {
             tracing::error!(
                 %error,
@@ -153,7 +161,7 @@ impl Rules {
     }
 }
 
-/// What `texts` as policies would be refused for.
+/// The policies of a folder, as a start would take or refuse them.
 ///
 /// # Errors
 /// [`PolicyError`] names file and line.

@@ -10,20 +10,25 @@ use super::Rules;
 /// Between two looks. Reading some ten small files costs less than a millisecond.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+enum Word {
+    Look,
+    Stop,
+}
+
 /// The thread that looks; stops when it is dropped.
 pub struct Watch {
-    wake: Option<SyncSender<()>>,
+    words: SyncSender<Word>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// Tells the thread to look now.
 #[derive(Clone)]
-pub struct Nudge(SyncSender<()>);
+pub struct Nudge(SyncSender<Word>);
 
 impl Nudge {
     pub fn look_now(&self) {
         // One that is on its way already will do.
-        let _ = self.0.try_send(());
+        let _ = self.0.try_send(Word::Look);
     }
 }
 
@@ -31,26 +36,27 @@ impl Watch {
     /// # Errors
     /// No thread can be had.
     pub fn start(rules: &Rules) -> io::Result<Self> {
-        let (wake, woken) = mpsc::sync_channel(1);
+        let (words, heard) = mpsc::sync_channel(1);
         let rules = rules.clone();
         let thread = std::thread::Builder::new().name("policies".to_owned()).spawn(move || {
-            while !matches!(woken.recv_timeout(INTERVAL), Err(RecvTimeoutError::Disconnected)) {
+            while let Ok(Word::Look) | Err(RecvTimeoutError::Timeout) = heard.recv_timeout(INTERVAL) {
                 rules.look();
             }
         })?;
-        Ok(Self { wake: Some(wake), thread: Some(thread) })
+        Ok(Self { words, thread: Some(thread) })
     }
 
     /// To look before the time.
     #[must_use]
-    pub fn nudge(&self) -> Option<Nudge> {
-        self.wake.clone().map(Nudge)
+    pub fn nudge(&self) -> Nudge {
+        Nudge(self.words.clone())
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.wake.take();
+        // Fails only when the thread has gone already.
+        let _ = self.words.send(Word::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::{Purpose, purposes_of};
+use crate::access::Purpose;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer;
 use crate::http::authenticate::Who;
@@ -70,7 +70,7 @@ pub async fn get(who: Who, request: HttpRequest) -> Result<HttpResponse, Problem
         enterprises: known.principal.enterprises.to_vec(),
         means,
         scopes,
-        purposes: purposes_of(&known.principal).to_vec(),
+        purposes: state.service.rules.purposes_of(&known.principal),
         csrf_token: known.csrf().map(str::to_owned),
         ends_at: (known.ends_at < i64::MAX).then(|| rfc3339(known.ends_at)),
     };

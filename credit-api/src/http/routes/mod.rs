@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod batches;
+pub mod disclosure;
 pub mod enterprise;
 pub mod enterprises;
 pub mod health;
@@ -9,6 +10,7 @@ pub mod jobs;
 pub mod keys;
 pub mod letters;
 pub mod me;
+pub mod partial;
 pub mod rating;
 pub mod ratings;
 pub mod receipt;
@@ -17,4 +19,5 @@ pub mod sessions;
 pub mod sign_off;
 pub mod simulations;
 pub mod upload;
+pub mod withheld;
 pub mod users;

@@ -8,7 +8,7 @@ use credit_core::uscc::Uscc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::evaluation::sign_off::{self, SignError, SignOffRecord, SignOffRow, Signature};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
@@ -76,7 +76,7 @@ pub async fn post(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::SignOff)?;
+    caller.needs(Subject::One(uscc.as_str()), Block::SignOff)?;
     let key = Key::of(&request, &caller.principal, &[&body])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());

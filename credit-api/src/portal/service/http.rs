@@ -13,7 +13,7 @@ use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::{SESSION_COOKIE, ServiceData, account, keys};
-use crate::access::Block;
+use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
 use crate::identity::{self, IdentityError, secrets};
@@ -153,11 +153,14 @@ async fn sign_out(data: Data, request: HttpRequest, typed: Option<web::Form<Csrf
 async fn receipt(data: Data, request: HttpRequest, uscc: web::Path<String>) -> HttpResponse {
     let reader = reader_of(data.get_ref(), &request);
     let inner = data.clone();
-    let may = web::block(move || inner.sight(&reader).is_ok_and(|sight| sight.may(Block::Receipt))).await;
-    if !may.unwrap_or(false) {
+    let Ok(uscc) = Uscc::parse(&uscc) else { return no_receipt(&data, &request).await };
+    let may = web::block(move || {
+        let sight = inner.sight(&reader)?.about(&inner.service, uscc.as_str())?;
+        Ok::<_, PortalError>(sight.may(Subject::One(uscc.as_str()), Block::Receipt) == Outcome::Full)
+    });
+    if !matches!(may.await, Ok(Ok(true))) {
         return see_other("/sign-in", None);
     }
-    let Ok(uscc) = Uscc::parse(&uscc) else { return no_receipt(&data, &request).await };
     let inner = data.clone();
     let made = web::block(move || {
         let mut connection = inner.service.database.connection()?;

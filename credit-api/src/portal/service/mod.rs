@@ -33,7 +33,7 @@ use super::lang::Lang;
 use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
-use crate::access::{Audience, Block, Principal, Purpose, decide};
+use crate::access::{Ask, Audience, Block, Granted, Look, Looks, Outcome, Principal, Purpose, Rules, Subject};
 use crate::anchoring::Anchor;
 use crate::identity::{Identity, SignedIn};
 use crate::service::Service;
@@ -47,28 +47,55 @@ pub use http::session_cookie;
 const SAMPLE_FOLDER: &str = "sample";
 
 /// Who reads, and what for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Sight {
     principal: Principal,
     purpose: Option<Purpose>,
+    rules: Rules,
+    looks: Looks,
+    now_ms: i64,
+    /// Of one enterprise to the reader's institution.
+    consents: Option<(String, Vec<Granted>)>,
 }
 
 impl Sight {
     /// A reader of pages names no purpose: it is the one that the role has for looking.
-    fn of(principal: Principal) -> Self {
+    fn of(principal: Principal, service: &Service, looks: Looks) -> Self {
         let purpose = match principal.audience {
-            Audience::Public => None,
+            Audience::Public | Audience::Source => None,
             Audience::Enterprise => Some(Purpose::Own),
             Audience::Financier => Some(Purpose::CreditApproval),
             Audience::Auditor => Some(Purpose::Audit),
+            Audience::Reviewer => Some(Purpose::EvaluationCheck),
             _ => Some(Purpose::Supervision),
         };
-        Self { principal, purpose }
+        Self { principal, purpose, rules: service.rules.clone(), looks, now_ms: service.clock.now().0, consents: None }
     }
 
-    /// The rule of `access`.
-    fn may(&self, block: Block) -> bool {
-        decide(&self.principal, block, self.purpose).is_allowed()
+    /// With the consents of an enterprise, where the reader is one who needs them.
+    fn about(mut self, service: &Service, uscc: &str) -> Result<Self, PortalError> {
+        if self.principal.audience == Audience::Financier {
+            let granted = service.consents.granted(&self.principal, uscc, self.now_ms).map_err(failed)?;
+            // A page names no purpose; it is the one that the enterprise agreed to.
+            self.purpose = granted.first().map(|granted| granted.purpose).or(self.purpose);
+            self.consents = Some((uscc.to_owned(), granted));
+        }
+        Ok(self)
+    }
+
+    /// The rule of `access`, noted like a look through the API.
+    fn may(&self, subject: Subject<'_>, block: Block) -> Outcome {
+        let consents: &[Granted] = match (&self.consents, subject) {
+            (Some((uscc, granted)), Subject::One(asked)) if uscc == asked => granted,
+            _ => &[],
+        };
+        let ask = Ask { consents, now_ms: self.now_ms, ..Ask::new(&self.principal, block, self.purpose, subject) };
+        let decision = self.rules.decide(&ask);
+        let outcome = decision.outcome;
+        if outcome.is_allowed() || !self.principal.is_anonymous() {
+            self.looks.note(Look::of(&ask, decision, self.rules.is_public(&ask)));
+        }
+        outcome
     }
 }
 
@@ -97,7 +124,8 @@ impl ServiceData {
 
     fn sight(&self, reader: &Reader) -> Result<Sight, PortalError> {
         let known = self.known(reader)?;
-        Ok(Sight::of(known.map_or_else(Principal::anonymous, |known| known.principal.clone())))
+        let principal = known.map_or_else(Principal::anonymous, |known| known.principal.clone());
+        Ok(Sight::of(principal, &self.service, reader.looks.clone()))
     }
 
     fn ledger(&self) -> &LedgerReader {
@@ -160,7 +188,7 @@ impl PortalData for ServiceData {
         sort: Sort,
         reader: &Reader,
     ) -> Result<Option<EnterpriseView>, PortalError> {
-        enterprise::view(self, uscc, sort, reader.lang, &self.sight(reader)?)
+        enterprise::view(self, uscc, sort, reader.lang, self.sight(reader)?)
     }
 
     fn zone(&self, reader: &Reader) -> Result<OverviewView, PortalError> {

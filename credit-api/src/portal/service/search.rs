@@ -4,7 +4,7 @@ use credit_core::grade::Grade;
 use credit_core::indicator::SubjectKind;
 
 use super::{ServiceData, Sight, failed, words};
-use crate::access::grade_block;
+use crate::access::{Subject, grade_block};
 use crate::portal::lang::Lang;
 use crate::portal::view::{Choice, EnterpriseRow, SearchView};
 use crate::portal::{PortalError, SearchAsk};
@@ -44,9 +44,9 @@ pub(super) fn view(
     })
 }
 
-/// Zone grade of class I is public, every other one is not (`domain.md` 7.5).
-pub(super) fn may_see(grade: Grade, sight: &Sight) -> bool {
-    sight.may(grade_block(grade))
+/// Whether a list shows this reader such a grade.
+fn may_see(grade: Grade, sight: &Sight) -> bool {
+    sight.may(Subject::Many, grade_block(grade)).is_allowed()
 }
 
 fn choice(value: &str, words: &str) -> Choice {

@@ -1,0 +1,1 @@
+//! What the cells of the matrix mean for the data themselves.
