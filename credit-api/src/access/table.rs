@@ -242,3 +242,29 @@ const POLICIES: &str = "
 | policy | file | legal basis |
 |---|---|---|
 ";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::access::Rules;
+
+    #[test]
+    fn the_document_is_that_of_the_policies() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/DISCLOSURE.md");
+        let written = document(&Rules::open(None).unwrap().engine());
+        if std::env::var_os("XINJI_BLESS").is_some() {
+            std::fs::write(path, &written).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), written, "renew it with XINJI_BLESS=1");
+    }
+
+    #[test]
+    fn the_operator_reads_as_the_zone_office() {
+        let engine = Rules::open(None).unwrap().engine();
+        for block in rows() {
+            let of = |audience| cell(&engine, audience, block);
+            assert_eq!(of(Audience::Operator), of(Audience::Commerce), "{block:?}");
+        }
+    }
+}
