@@ -39,7 +39,7 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    advice, batches, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
+    activity, advice, batches, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
     scorecards, sessions, sign_off, simulations, upload, users,
 };
 use state::{Limits, Shared, State};
@@ -140,6 +140,7 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}", enterprise::get))
         .service(readable("/enterprises/{uscc}/rating", rating::get))
         .service(readable("/enterprises/{uscc}/ratings", ratings::list))
+        .service(readable("/enterprises/{uscc}/activity", activity::get))
         .service(readable("/disclosure", disclosure::many))
         .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    advice, batches, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
-    scorecards, sessions, sign_off, simulations, upload, users,
+    activity, advice, batches, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, partial, rating,
+    ratings, receipt, scorecards, sessions, sign_off, simulations, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -33,6 +33,7 @@ use crate::portal::service::SESSION_COOKIE;
         jobs::cancel,
         enterprises::list,
         enterprise::get,
+        activity::get,
         disclosure::many,
         disclosure::one,
         rating::get,

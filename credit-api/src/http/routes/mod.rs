@@ -1,5 +1,6 @@
 //! The handlers, one file per resource: parse, ask the access rule, call, render.
 
+pub mod activity;
 pub mod advice;
 pub mod batches;
 pub mod disclosure;

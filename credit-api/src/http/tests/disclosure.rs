@@ -45,8 +45,25 @@ async fn zone(world: &World) {
     let lists = format!(
         "uscc,list,decision_no,authority,effective_on\n{one},abnormal_operation,LISTED,宜宾市市场监管局,2026-11-01\n"
     );
+    let orders = format!(
+        "uscc,order_no,mode,direction,ordered_at,amount_cny,currency\n\
+         {one},O1,9610,export,2026-10-05T10:00:00+08:00,12345.67,CNY\n\
+         {one},O2,9610,export,2026-10-06T10:00:00+08:00,1.00,CNY\n"
+    );
+    let reviews = format!(
+        "review_id,platform_uscc,uscc,rating,created_at,verified_purchase,buyer_token\n\
+         R1,{0},{one},5,2026-10-05T10:00:00+08:00,true,t1\nR2,{0},{one},4,2026-10-05T11:00:00+08:00,true,t2\n",
+        code(2)
+    );
+    let complaints = format!(
+        "complaint_id,uscc,category,accepted_on,substantiated,complainant_token\n\
+         K1,{one},quality,2026-10-01,true,t3\n"
+    );
     for (source, file) in [
         ("registration", registration),
+        ("transactions", orders),
+        ("reviews", reviews),
+        ("complaints", complaints),
         ("penalties", penalties),
         ("permits", permits),
         ("classes", classes),
@@ -203,6 +220,55 @@ async fn a_rating_shows_each_column_its_cells() {
         } else if audience == "central_bank" {
             assert_eq!(past.status, StatusCode::FORBIDDEN, "{audience}: {}", past.text());
         }
+    }
+}
+
+#[actix_web::test]
+async fn totals_show_each_column_its_cells() {
+    let world = with_consent();
+    zone(&world).await;
+    let callers = Callers::of(&world).await;
+    let path = format!("/api/v1/enterprises/{}/activity", code(1));
+    // Transactions, and complaints that are not published.
+    for (audience, purpose, cells) in [
+        ("public", "", "- -"),
+        ("enterprise", "self", "F F"),
+        ("commerce", "supervision", "F F"),
+        ("customs", "supervision", "F A"),
+        ("safe", "supervision", "A -"),
+        ("tax", "supervision", "A -"),
+        ("market_regulation", "supervision", "- F"),
+        ("public_credit", "supervision", "- A"),
+        ("central_bank", "supervision", "- -"),
+        ("police", "supervision", "F F"),
+        ("financier", "credit_approval", "A A"),
+        ("commerce", "", "- -"),
+    ] {
+        let answer = callers.get(&world, audience, purpose, &path).await;
+        let place = format!("{audience} {purpose}: {}", answer.text());
+        assert_eq!(answer.status, StatusCode::OK, "{place}");
+        let body = answer.json();
+        let month = json!({ "month": "2026-10-01", "mode": "9610", "direction": "export" });
+        let with = |orders: Value, amount: Value| {
+            let mut month = month.clone();
+            (month["orders"], month["amount_cny"]) = (orders, amount);
+            json!([month])
+        };
+        let (transactions, complaints) = cells.split_once(' ').unwrap();
+        let expected = match transactions {
+            "F" => with(json!({ "exact": "2" }), json!({ "exact": "12346.67" })),
+            "A" => with(json!({ "band": "1-10" }), json!({ "band": "10000-100000" })),
+            _ => Value::Null,
+        };
+        assert_eq!(body["transactions"], expected, "{place}");
+        let expected = match complaints {
+            "F" => json!({ "exact": "1" }),
+            "A" => json!({ "band": "1-10" }),
+            _ => Value::Null,
+        };
+        assert_eq!(body["complaints"]["accepted"], expected, "{place}");
+        // Everybody sees the reviews.
+        assert_eq!(body["reviews"], json!({ "count": { "exact": "2" }, "rating": { "exact": "4.5" } }), "{place}");
     }
 }
 
