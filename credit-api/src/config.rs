@@ -32,7 +32,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 12] = [
+pub const KEYS: [Key; 13] = [
     Key {
         name: "data",
         default: "./data",
@@ -104,6 +104,13 @@ pub const KEYS: [Key; 12] = [
         about: "Whom to ask for cosignatures, and whose make a rating final.",
     },
     Key {
+        name: "policies",
+        default: "",
+        kind: Kind::Text,
+        expected: "a folder with policy files *.cedar; empty for those of the program",
+        about: "Who may see what; looked at every five seconds, and at SIGHUP.",
+    },
+    Key {
         name: "threads",
         default: "0",
         kind: Kind::Number,
@@ -152,6 +159,8 @@ pub struct Config {
     pub log_origin: String,
     /// The witness policy's file.
     pub policy: Option<PathBuf>,
+    /// The folder of access policies.
+    pub policies: Option<PathBuf>,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -360,6 +369,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         name => Ok(name.to_owned()),
     })?;
     let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let policies = parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -380,6 +390,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         zone,
         log_origin,
         policy,
+        policies,
         threads,
         log,
         origins: values,

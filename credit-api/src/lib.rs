@@ -11,6 +11,7 @@ pub mod config;
 pub mod doctor;
 pub mod evaluation;
 pub mod http;
+pub mod identity;
 pub mod intake;
 pub mod jobs;
 pub mod portal;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use credit_core::scorecard::{Scorecard, ScorecardError};
 use rustix::fs::Access;
 
+use crate::access::{ConsentBook, NoConsents, PolicyError, Rules};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::intake::evidence::Evidence;
@@ -22,6 +23,10 @@ pub struct Service {
     pub evidence: Evidence,
     pub card: Arc<Scorecard>,
     pub clock: SharedClock,
+    /// Who may see what.
+    pub rules: Rules,
+    /// The consents that the rule is handed.
+    pub consents: Arc<dyn ConsentBook>,
     threads: Arc<rayon::ThreadPool>,
 }
 
@@ -35,6 +40,9 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the published scorecard: {0}")]
     Scorecard(#[from] ScorecardError),
+    /// Nobody would know who may see what.
+    #[error(transparent)]
+    Policies(#[from] PolicyError),
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -68,6 +76,8 @@ impl Service {
             evidence: Evidence::new(config.evidence_dir()),
             card: Arc::new(Scorecard::embedded()?),
             clock,
+            consents: Arc::new(NoConsents),
+            rules: Rules::open(config.policies.as_deref())?,
             threads: Arc::new(rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?),
             config: Arc::new(config),
         })

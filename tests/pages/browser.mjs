@@ -60,6 +60,7 @@ export async function open(browser, { base, lang = "zh", width = 1280, scheme = 
 export async function signIn(browser, { base, token }) {
   const { page, close } = await open(browser, { base });
   await page.goto("/sign-in");
+  await page.click("details summary");
   await page.fill("#token", token);
   await page.keyboard.press("Enter");
   await page.waitForURL(`${base}/`);

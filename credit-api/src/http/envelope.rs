@@ -10,12 +10,14 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use credit_core::records::Lang;
 
+use super::authenticate::{self, Known};
 use super::caller::{self, Caller};
 use super::metrics;
 use super::problem::{Code, MEDIA_TYPE, Problem};
 use super::rate_limit::{self, Verdict};
 use super::state::{Shared, State};
-use crate::access::Principal;
+use crate::access::{Looks, Principal};
+use crate::identity::SignedIn;
 
 /// No script, style or picture from elsewhere, no frame around us.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -46,16 +48,19 @@ pub async fn envelope(
     let id = caller::request_id(request.headers());
     let trace = caller::traceparent(request.headers());
     let lang = caller::lang(request.headers());
-    let who = Caller::read(request.headers(), &state.token);
-    let verdict = count(&request, &state, who.as_ref().map_or(Principal::Anonymous, |who| who.principal));
-    request.extensions_mut().insert(who);
+    let who = authenticate::who(&request, &state).await;
+    let known = who.as_ref().ok().and_then(Option::as_ref);
+    let verdict = count(&request, &state, known.map(AsRef::as_ref));
+    let refused = known.and_then(|known| authenticate::admit(&request, known).err());
+    introduce(&request, &state, who);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let answered = match verdict {
-        Some(verdict) if !verdict.allowed => {
+    let answered = match (verdict, refused) {
+        (Some(verdict), _) if !verdict.allowed => {
             let problem = Problem::new(Code::TooManyRequests)
                 .header(header::RETRY_AFTER, verdict.retry_after.to_string());
             request.error_response(problem)
         }
+        (_, Some(problem)) => request.error_response(problem),
         // No clone of the request may be kept: routing takes it apart. Handlers' errors are answers by then.
         _ => next.call(request).await?.map_into_boxed_body(),
     };
@@ -78,16 +83,39 @@ pub async fn envelope(
     Ok(answer)
 }
 
+/// Tells the handlers who asks.
+fn introduce(request: &ServiceRequest, state: &Shared, who: Result<Known, Problem>) {
+    let principal = match &who {
+        Ok(Some(known)) => Ok(known.principal.clone()),
+        Ok(None) => Ok(Principal::anonymous()),
+        Err(problem) => Err(problem.clone()),
+    };
+    let looks = Looks::default();
+    let caller = principal
+        .and_then(|principal| Caller::read(request.headers(), principal, &state.service, looks.clone()));
+    let mut extensions = request.extensions_mut();
+    extensions.insert(caller);
+    // Pages do not ask through a caller; they note what they show here.
+    extensions.insert(looks);
+    match who {
+        Ok(Some(known)) => {
+            authenticate::note_use(state, &known);
+            extensions.insert(known);
+        }
+        Ok(None) => {}
+        Err(problem) => drop(extensions.insert(problem)),
+    }
+}
+
 /// Pages and the ledger are made for caches; what costs a database is counted.
-fn count(request: &ServiceRequest, state: &State, principal: Principal) -> Option<Verdict> {
+fn count(request: &ServiceRequest, state: &State, known: Option<&SignedIn>) -> Option<Verdict> {
     if !request.path().starts_with("/api/") {
         return None;
     }
-    let (quota, address) = match principal {
-        Principal::Anonymous => (state.limits.anonymous, request.peer_addr().map(|peer| peer.ip())),
-        Principal::Administrator => (state.limits.administrator, None),
-    };
-    let caller = rate_limit::Caller { principal, address };
+    let anybody = Principal::anonymous();
+    let principal = known.map_or(&anybody, |known| &known.principal);
+    let quota = authenticate::quota(known, state);
+    let caller = rate_limit::Caller::of(principal, request.peer_addr().map(|peer| peer.ip()));
     Some(state.limiter.take(caller, quota, state.service.clock.now().0))
 }
 

@@ -1,6 +1,7 @@
 //! What every request works with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web;
 use tokio::sync::Semaphore;
@@ -11,6 +12,7 @@ use super::problem::{Code, Problem};
 use super::rate_limit::{Quota, RateLimiter};
 use crate::access::token::AdminToken;
 use crate::anchoring::Anchor;
+use crate::identity::{self, Identity};
 use crate::intake::evidence::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal::service::ServiceData;
@@ -27,6 +29,12 @@ pub struct Limits {
     pub anonymous: Quota,
     /// Requests with the administrator's token.
     pub administrator: Quota,
+    /// Requests with one API key, unless the key says otherwise.
+    pub key: Quota,
+    /// Requests of one user who signed in.
+    pub session: Quota,
+    /// See [`identity::TRUST`].
+    pub identity_trust: Duration,
     /// Ratings kept in memory.
     pub cached_ratings: usize,
     /// Ratings computed at the same time; others wait without holding a thread.
@@ -40,6 +48,9 @@ impl Default for Limits {
             body_bytes: 256 * 1024,
             anonymous: Quota { burst: 3_000, per_second: 100 },
             administrator: Quota { burst: 200_000, per_second: 100_000 },
+            key: Quota { burst: 5_000, per_second: 500 },
+            session: Quota { burst: 1_000, per_second: 50 },
+            identity_trust: identity::TRUST,
             cached_ratings: 4_096,
             evaluations_at_once: 2,
         }
@@ -51,7 +62,7 @@ pub struct State {
     pub service: Service,
     pub anchor: Arc<Anchor>,
     pub jobs: Jobs,
-    pub token: AdminToken,
+    pub identity: Arc<Identity>,
     pub limits: Limits,
     pub limiter: RateLimiter,
     pub ratings: RatingCache,
@@ -63,13 +74,14 @@ pub struct State {
 impl State {
     #[must_use]
     pub fn new(service: Service, anchor: Arc<Anchor>, jobs: Jobs, token: AdminToken, limits: Limits) -> Self {
-        let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::new(token.clone()));
+        let identity = Arc::new(Identity::new(service.clone(), Some(token), limits.identity_trust));
+        let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::clone(&identity));
         Self {
             portal: Arc::new(portal),
             service,
             anchor,
             jobs,
-            token,
+            identity,
             limits,
             limiter: RateLimiter::default(),
             ratings: RatingCache::new(limits.cached_ratings),

@@ -1,8 +1,12 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
+mod disclosure;
 mod finality;
+mod matrix;
 mod hostile;
+mod identity;
 mod intake;
+mod keys;
 mod openapi;
 mod problems;
 mod reading;

@@ -4,6 +4,7 @@
 //! when a view is made; fixed words come from [`super::texts`]. What a reader may not see is absent and named
 //! in `withheld`, never present and hidden.
 
+mod account;
 mod enterprise;
 mod geometry;
 mod ledger;
@@ -14,6 +15,7 @@ mod search;
 mod steps;
 mod zone;
 
+pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
