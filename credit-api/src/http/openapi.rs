@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    advice, batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
+    advice, batches, consents, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
     simulations, upload,
 };
 use crate::access::Purpose;
@@ -35,6 +35,12 @@ use crate::access::Purpose;
         sign_off::post,
         simulations::simulate_one,
         advice::advice,
+        consents::post,
+        consents::list,
+        consents::get,
+        consents::grant,
+        consents::decline,
+        consents::revoke,
         scorecards::list,
         scorecards::get,
         health::healthz,
@@ -52,6 +58,7 @@ use crate::access::Purpose;
     tags(
         (name = "enterprises", description = "Search, and what is known of an enterprise"),
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
+        (name = "consents", description = "A financier asks, the enterprise decides"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "operations", description = "Health and counters"),

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod batches;
+pub mod consents;
 pub mod enterprise;
 pub mod enterprises;
 pub mod health;
