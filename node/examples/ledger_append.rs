@@ -66,27 +66,68 @@ fn open(folder: &Path, tip: Arc<dyn TipRow>) -> Operator {
     Operator::open(&folder.join("ledger"), config, tip, Arc::new(SystemClock)).unwrap()
 }
 
-/// Entries per second of 1 024 threads that each wait for their entry; and entries per block.
-fn appends(tip: impl Fn(&Path) -> Arc<dyn TipRow>) -> (f64, f64) {
+/// How the submitters wait: each as a thread of its own, or all as tasks of one thread, as those of a server do.
+#[derive(Clone, Copy)]
+enum Submitters {
+    Threads,
+    Tasks,
+}
+
+/// What the submitters share.
+struct Load {
+    sequencer: Sequencer,
+    next: AtomicU64,
+    is_over: AtomicBool,
+}
+
+impl Load {
+    fn by_threads(&self) {
+        std::thread::scope(|scope| {
+            for _ in 0..SUBMITTERS {
+                let job = || {
+                    while !self.is_over.load(Ordering::Relaxed) {
+                        self.sequencer.submit(entry(self.next.fetch_add(1, Ordering::Relaxed))).unwrap();
+                    }
+                };
+                std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, job).unwrap();
+            }
+            std::thread::sleep(SPAN);
+            self.is_over.store(true, Ordering::Relaxed);
+        });
+    }
+
+    fn by_tasks(self: &Arc<Self>) {
+        actix_web::rt::System::new().block_on(async {
+            let submitter = |load: Arc<Self>| async move {
+                while !load.is_over.load(Ordering::Relaxed) {
+                    let new = entry(load.next.fetch_add(1, Ordering::Relaxed));
+                    load.sequencer.enqueue(new).unwrap().await.unwrap();
+                }
+            };
+            let all: Vec<_> =
+                (0..SUBMITTERS).map(|_| actix_web::rt::spawn(submitter(Arc::clone(self)))).collect();
+            actix_web::rt::time::sleep(SPAN).await;
+            self.is_over.store(true, Ordering::Relaxed);
+            for one in all {
+                one.await.unwrap();
+            }
+        });
+    }
+}
+
+/// Entries per second of 1 024 submitters that each wait for their entry; and entries per block.
+fn appends(submitters: Submitters, tip: impl Fn(&Path) -> Arc<dyn TipRow>) -> (f64, f64) {
     let folder = tempfile::tempdir_in(".").unwrap();
     let operator = Arc::new(open(folder.path(), tip(folder.path())));
     let sequencer = Sequencer::start(operator.clone()).unwrap();
-    let (next, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let load = Arc::new(Load { sequencer, next: AtomicU64::new(0), is_over: AtomicBool::new(false) });
     let begun = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..SUBMITTERS {
-            let job = || {
-                while !is_over.load(Ordering::Relaxed) {
-                    sequencer.submit(entry(next.fetch_add(1, Ordering::Relaxed))).unwrap();
-                }
-            };
-            std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, job).unwrap();
-        }
-        std::thread::sleep(SPAN);
-        is_over.store(true, Ordering::Relaxed);
-    });
+    match submitters {
+        Submitters::Threads => load.by_threads(),
+        Submitters::Tasks => load.by_tasks(),
+    }
     let took = begun.elapsed();
-    let count = next.load(Ordering::Relaxed) as f64;
+    let count = load.next.load(Ordering::Relaxed) as f64;
     let blocks = f64::from(operator.view().store().tip().unwrap().blocks);
     (count / took.as_secs_f64(), count / blocks)
 }
@@ -149,8 +190,10 @@ fn main() {
     let reference = raw(256);
     println!("{:<32}{reference:>14.0}{:>14}{:>8.2}", "raw RocksDB, batches of 256", 256, 1.0);
     for (name, (rate, block)) in [
-        ("operator, tip row in memory", appends(memory_tip)),
-        ("operator, tip row in a file", appends(file_tip)),
+        ("tasks, tip row in memory", appends(Submitters::Tasks, memory_tip)),
+        ("tasks, tip row in a file", appends(Submitters::Tasks, file_tip)),
+        ("threads, tip row in memory", appends(Submitters::Threads, memory_tip)),
+        ("threads, tip row in a file", appends(Submitters::Threads, file_tip)),
     ] {
         println!("{name:<32}{rate:>14.0}{block:>14.0}{:>8.2}", rate / reference);
     }

@@ -15,6 +15,7 @@
 //! - [`lease`]: which of several operators is the active one, and the order of a takeover;
 //! - [`rebuild`]: a lost folder made again bit for bit, and a standby's copy;
 //! - [`tiles`]: reading somebody else's log;
+//! - [`tls`]: what is asked and served over HTTPS;
 //! - [`tip`], [`guard`], [`clock`]: the three things an operator is given or keeps beside the log.
 
 pub mod audit;
@@ -36,6 +37,7 @@ pub mod sequencer;
 mod slots;
 pub mod tiles;
 pub mod tip;
+pub mod tls;
 pub mod view;
 pub mod witness;
 

@@ -1,6 +1,7 @@
 //! Reading somebody else's tiles (C2SP `tlog-tiles`): over HTTP, or from a folder laid out in the same way. Nothing
 //! that is read here is believed; whoever reads it proves it.
 
+use crate::tls;
 use ledger::entry::MAX_ENTRY_BYTES;
 use ledger::store::BLOCK_ENTRIES_MAX;
 use ledger::tile::{self, TileKind, TilePath, WIDTH};
@@ -71,6 +72,7 @@ impl HttpTiles {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(limit))
+            .tls_config(tls::asking())
             .build()
             .into();
         Self { base: base.trim_end_matches('/').to_owned(), agent }

@@ -139,7 +139,12 @@ impl Store {
         Ok(store)
     }
 
-    fn assemble(db: DB, path: &Path, lock: Option<FolderLock>, options: &StoreOptions) -> Result<Self, StoreError> {
+    fn assemble(
+        db: DB,
+        path: &Path,
+        lock: Option<FolderLock>,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let head = Head { tip: StoreTip::empty(), edge: Edge::default() };
         Ok(Self {
             db,

@@ -1,6 +1,7 @@
 //! `node follow`: an agency's node.
 
 use super::keygen::read_key;
+use super::tls::TlsArguments;
 use super::{CommandError, print, read_file};
 use actix_web::{App, HttpServer};
 use credit_core::scorecard::Scorecard;
@@ -69,6 +70,8 @@ pub(super) struct Arguments {
     /// Address to serve on.
     #[arg(long, env = "XINJI_FOLLOW_LISTEN", default_value = "127.0.0.1:8091")]
     listen: SocketAddr,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Milliseconds between two looks at the log when nobody says that there is something new.
     #[arg(long, default_value_t = 1000, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=60_000))]
     poll_ms: u64,
@@ -85,6 +88,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
+    let (tls, scheme) = arguments.tls.read()?;
     if let Some(digest) = &arguments.accept_after_review {
         refusal::lift(&arguments.dir, digest)
             .map_err(|error| CommandError::Usage(format!("--accept-after-review: {error}")))?;
@@ -93,10 +97,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let node = Follower::open(config(arguments)?, tiles_at(&arguments.log)).map_err(failed)?;
     let status = node.status();
     print(&format!(
-        "log      {}\nreading  {}\nserving  http://{}/\nwitness  {}\nreplay   {}\n",
+        "log      {}\nreading  {}\nserving  {scheme}://{}/\nwitness  {}\nreplay   {}\n",
         status.origin, status.log, arguments.listen, status.witness_key, status.replay_key
     ))?;
-    serve(arguments.listen, &node)
+    serve(arguments.listen, tls, &node)
 }
 
 fn failed(error: FollowError) -> CommandError {
@@ -192,7 +196,11 @@ fn disclosed(arguments: &Arguments) -> Result<Option<Disclosed>, CommandError> {
 }
 
 /// Serves until Ctrl-C, also while it refuses: then people must be able to see why.
-fn serve(listen: SocketAddr, node: &Arc<Follower>) -> Result<(), CommandError> {
+fn serve(
+    listen: SocketAddr,
+    tls: Option<rustls::ServerConfig>,
+    node: &Arc<Follower>,
+) -> Result<(), CommandError> {
     let io = |error: std::io::Error| CommandError::Refused(error.to_string());
     // A second recorder in one process is refused; then there are no numbers, and the rest goes on.
     let metrics = PrometheusBuilder::new().install_recorder().ok();
@@ -202,7 +210,12 @@ fn serve(listen: SocketAddr, node: &Arc<Follower>) -> Result<(), CommandError> {
         let server = HttpServer::new(move || {
             App::new().configure(|app| http::configure(app, &served, metrics.as_ref()))
         });
-        server.workers(WORKERS).keep_alive(KEEP_ALIVE).bind(listen).map(HttpServer::run)
+        let server = server.workers(WORKERS).keep_alive(KEEP_ALIVE);
+        let server = match tls {
+            Some(config) => server.bind_rustls_0_23(listen, config),
+            None => server.bind(listen),
+        };
+        server.map(HttpServer::run)
     });
     let server = server.map_err(io)?;
     let handle = server.handle();

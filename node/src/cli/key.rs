@@ -201,6 +201,7 @@ fn post(to: &str, token: &str, body: &str) -> Result<Outcome, CommandError> {
         .proxy(None)
         .max_redirects(0)
         .timeout_global(Some(ANSWER_TIMEOUT))
+        .tls_config(node::tls::asking())
         .build()
         .into();
     let mut response = agent

@@ -9,6 +9,7 @@ mod key;
 mod keygen;
 mod operator;
 mod rebuild;
+mod tls;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};

@@ -1,6 +1,7 @@
 //! `node operator`: the ledger server alone, for a zone that keeps its signing key on a separate machine.
 
 use super::keygen::{public_key, random, read_key, read_secret, write_secret};
+use super::tls::TlsArguments;
 use super::{CommandError, print, read_file};
 use actix_web::{App, HttpServer, web};
 #[cfg(any(feature = "pq", feature = "gm"))]
@@ -69,6 +70,8 @@ pub(super) struct Arguments {
     /// Address to serve on.
     #[arg(long, env = "XINJI_LEDGER_LISTEN", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Witness policy (C2SP tlog-policy): whom to ask for cosignatures, and whose make an entry final. Served as
     /// witnesses.txt. The log alone when absent.
     #[arg(long, env = "XINJI_POLICY", value_name = "FILE")]
@@ -86,6 +89,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let failed = |error: std::io::Error| CommandError::Refused(error.to_string());
+    let (tls, scheme) = arguments.tls.read()?;
     std::fs::create_dir_all(&arguments.dir).map_err(failed)?;
     let operator = Arc::new(open(arguments)?);
     let token_path = arguments.dir.join(TOKEN_FILE);
@@ -98,13 +102,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let _cosigning = Cosigning::start(&view, &clock).map_err(failed)?;
     print(&format!(
-        "log      {}\nserving  http://{}/ledger/checkpoint\nappend   POST http://{}/append, token in {}\n",
+        "log      {}\nserving  {scheme}://{}/ledger/checkpoint\nappend   POST {scheme}://{}/append, token in {}\n",
         view.vkey(),
         arguments.listen,
         arguments.listen,
         token_path.display()
     ))?;
-    serve(arguments.listen, &view, AppendAccess::new(sequencer, &token)).map_err(failed)
+    serve(arguments.listen, tls, &view, AppendAccess::new(sequencer, &token)).map_err(failed)
 }
 
 #[cfg(any(feature = "pq", feature = "gm"))]
@@ -139,16 +143,23 @@ fn open(arguments: &Arguments) -> Result<Operator, CommandError> {
         .map_err(|error| CommandError::Refused(error.to_string()))
 }
 
-fn serve(listen: SocketAddr, view: &Arc<LedgerView>, access: AppendAccess) -> std::io::Result<()> {
+fn serve(
+    listen: SocketAddr,
+    tls: Option<rustls::ServerConfig>,
+    view: &Arc<LedgerView>,
+    access: AppendAccess,
+) -> std::io::Result<()> {
     let view = Arc::clone(view);
     let access = web::Data::new(access);
     actix_web::rt::System::new().block_on(async move {
-        HttpServer::new(move || {
+        let server = HttpServer::new(move || {
             App::new().service(ledger_scope(Arc::clone(&view))).service(append_scope(access.clone()))
-        })
-        .workers(WORKERS)
-        .bind(listen)?
-        .run()
-        .await
+        });
+        let server = server.workers(WORKERS);
+        let server = match tls {
+            Some(config) => server.bind_rustls_0_23(listen, config)?,
+            None => server.bind(listen)?,
+        };
+        server.run().await
     })
 }

@@ -1,5 +1,6 @@
 //! One witness over HTTP: `add-checkpoint` asked, its answer read.
 
+use crate::tls;
 use ledger::note::SignatureLine;
 use ledger::witness::{
     ADD_CHECKPOINT, AddCheckpoint, MAX_RESPONSE_BYTES, SIZE_TYPE, parse_cosignatures, parse_size,
@@ -15,10 +16,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// Longest `Retry-After` that is obeyed.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
-/// A cosignature proves itself, so that TLS would add no trust in it; it is spoken by a proxy where a witness asks
-/// for it.
-const NO_TLS: &str = "its address is not http://; for https run a proxy beside the operator that speaks TLS, and name \
-                      the proxy's address in the policy";
 /// Characters of a refusal's words that are kept.
 const REASON_CHARS_MAX: usize = 200;
 
@@ -55,6 +52,7 @@ impl Client {
             .timeout_global(Some(ANSWER_TIMEOUT))
             .max_idle_connections_per_host(1)
             .max_idle_age(IDLE_MAX)
+            .tls_config(tls::asking())
             .build()
             .into();
         let url = format!("{}/{ADD_CHECKPOINT}", prefix.trim_end_matches('/'));
@@ -63,9 +61,6 @@ impl Client {
 
     /// Asks, a second time at once when a used connection broke: asking is harmless.
     pub(super) fn add_checkpoint(&mut self, request: &AddCheckpoint) -> Answered {
-        if !self.url.starts_with("http://") {
-            return Answered::Refused { why: NO_TLS.to_owned(), retry_after: None };
-        }
         let body = request.to_string();
         let was_used = std::mem::replace(&mut self.is_used, false);
         let answered = match self.post(&body) {
@@ -120,14 +115,6 @@ mod tests {
         for prefix in ["http://w.example/replay", "http://w.example/replay/"] {
             assert_eq!(Client::new(prefix).url, "http://w.example/replay/add-checkpoint");
         }
-    }
-
-    #[test]
-    fn https_is_refused_with_what_to_do() {
-        let note = ledger::note::Note { text: "a\n".to_owned(), signatures: Vec::new() };
-        let request = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: note };
-        let answered = Client::new("https://w.example").add_checkpoint(&request);
-        assert_eq!(answered, Answered::Refused { why: NO_TLS.to_owned(), retry_after: None });
     }
 
     #[test]

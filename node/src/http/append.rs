@@ -1,7 +1,7 @@
 //! Appending over HTTP, for the service that runs on the same machine as a separate operator.
 
 use crate::operator::{Appended, NewEntry, OperatorError};
-use crate::sequencer::Sequencer;
+use crate::sequencer::{Sequencer, Ticket};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{self, Data, Json};
 use actix_web::{HttpRequest, HttpResponse, Scope};
@@ -77,11 +77,16 @@ async fn append(access: Data<AppendAccess>, request: HttpRequest, body: Json<Req
         Ok(entries) => entries,
         Err(reason) => return HttpResponse::BadRequest().body(reason),
     };
-    let results = web::block(move || submit(&access.sequencer, entries)).await;
+    // Queueing may wait for room and hashes, so it has a thread; waiting for the disk needs none.
+    let queued = web::block(move || queue(&access.sequencer, entries)).await;
+    let results = match queued {
+        Ok(Ok(tickets)) => answers(tickets).await,
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(OperatorError::Stopped),
+    };
     match results {
-        Ok(Ok(results)) => HttpResponse::Ok().json(serde_json::json!({ "results": results })),
-        Ok(Err(error)) => HttpResponse::ServiceUnavailable().body(format!("{error}\n")),
-        Err(_) => HttpResponse::ServiceUnavailable().body("the operator is stopping\n"),
+        Ok(results) => HttpResponse::Ok().json(serde_json::json!({ "results": results })),
+        Err(error) => HttpResponse::ServiceUnavailable().body(format!("{error}\n")),
     }
 }
 
@@ -106,19 +111,24 @@ fn decode(body: &Request) -> Result<Vec<NewEntry>, String> {
         .collect()
 }
 
-/// Queues all, then waits for all, so that they share blocks. A refused entry does not keep the others out.
-fn submit(sequencer: &Sequencer, entries: Vec<NewEntry>) -> Result<Vec<ResultOfEntry>, OperatorError> {
-    let tickets = entries.into_iter().map(|entry| sequencer.enqueue(entry)).collect::<Result<Vec<_>, _>>()?;
-    tickets
-        .into_iter()
-        .map(|ticket| match ticket.wait() {
+/// Queues all before any is waited for, so that they share blocks.
+fn queue(sequencer: &Sequencer, entries: Vec<NewEntry>) -> Result<Vec<Ticket>, OperatorError> {
+    entries.into_iter().map(|entry| sequencer.enqueue(entry)).collect()
+}
+
+/// Waits for all. A refused entry does not keep the others out.
+async fn answers(tickets: Vec<Ticket>) -> Result<Vec<ResultOfEntry>, OperatorError> {
+    let mut results = Vec::with_capacity(tickets.len());
+    for ticket in tickets {
+        results.push(match ticket.await {
             Ok(Appended { index, block, size, duplicate }) => {
-                Ok(ResultOfEntry::Appended { index, block, size, duplicate })
+                ResultOfEntry::Appended { index, block, size, duplicate }
             }
             Err(OperatorError::Refused { reason, .. }) => {
-                Ok(ResultOfEntry::Refused { error: reason.to_string() })
+                ResultOfEntry::Refused { error: reason.to_string() }
             }
-            Err(error) => Err(error),
-        })
-        .collect()
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(results)
 }

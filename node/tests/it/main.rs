@@ -17,3 +17,4 @@ mod http;
 mod key_commands;
 mod keys;
 mod operator;
+mod tls;
