@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::checkpoint::Checkpoint;
 use crate::encoding::{base64_bytes, base64_text};
 use crate::entry::Entry;
-use crate::header::Header;
+use crate::header::{BLOCK_ENTRIES_MAX, Header};
 use crate::merkle::{self, CompactTree, HASH_BYTES, Hash, MAX_PROOF_HASHES};
 use crate::note::{self, Note, Vkey};
 use crate::tile;
@@ -69,6 +69,8 @@ pub enum EvidenceError {
     NoContradiction,
     #[error("the proof does not lead to the signed root")]
     Proof,
+    #[error("its leaves are not one block: a seal stands among them, or the log goes on before the next one")]
+    NotOneBlock,
 }
 
 /// What evidence shows.
@@ -272,9 +274,10 @@ impl Wrong {
                 let checkpoint = signed(note, keys)?;
                 let before = CompactTree::from_peaks(*first_index, peaks.clone())
                     .map_err(|_| EvidenceError::Part("peaks"))?;
-                check_in_log(&checkpoint, before, parent.as_ref(), block, proof)?;
+                let end = check_in_log(&checkpoint, before, parent.as_ref(), block, proof)?;
                 let parent = parent.as_ref().map(|(header, _)| header);
-                Ok(match block_fault(block, *first_index, parent, keys) {
+                let is_cut = end < checkpoint.size;
+                Ok(match block_fault(block, *first_index, parent, keys, is_cut)? {
                     Some(fault) => Verdict::Proven(format!(
                         "{} signed a log whose block at leaf {first_index} is wrong: {fault}",
                         checkpoint.origin
@@ -301,14 +304,14 @@ fn signed(note: &Note, keys: &[Vkey]) -> Result<Checkpoint, EvidenceError> {
     }
 }
 
-/// That the block lies where it is said to, in the tree of the checkpoint.
+/// That the block lies where it is said to, in the tree of the checkpoint. The size of the tree at its end.
 fn check_in_log(
     checkpoint: &Checkpoint,
     before: CompactTree,
     parent: Option<&(Header, Vec<Hash>)>,
     block: &[u8],
     proof: &[Hash],
-) -> Result<(), EvidenceError> {
+) -> Result<u64, EvidenceError> {
     match (before.size().checked_sub(1), parent) {
         (None, None) => {}
         (Some(last), Some((header, hashes))) => {
@@ -323,36 +326,57 @@ fn check_in_log(
         after.append(merkle::leaf_hash(entry.map_err(|_| EvidenceError::Part("block"))?));
     }
     merkle::verify_consistency(after.size(), checkpoint.size, proof, &after.root(), &checkpoint.root)
-        .map_err(|_| EvidenceError::Proof)
+        .map_err(|_| EvidenceError::Proof)?;
+    Ok(after.size())
 }
 
-/// What is wrong with a block as far as it and its parent show.
-fn block_fault(block: &[u8], first_index: u64, parent: Option<&Header>, keys: &[Vkey]) -> Option<String> {
-    let leaves: Vec<&[u8]> = tile::entries(block).collect::<Result<_, _>>().ok()?;
-    let (seal, records) = leaves.split_last()?;
-    let mut hashes = Vec::new();
-    let mut scorecards = Vec::new();
-    let mut times = Vec::new();
-    for (index, bytes) in (first_index..).zip(records) {
-        let entry = match Entry::decode_strict(bytes) {
-            Ok(entry) => entry,
-            Err(error) => return Some(format!("leaf {index}: {error}")),
-        };
-        let is_genesis = matches!(entry, Entry::Genesis(_));
-        if matches!(entry, Entry::Seal(_)) || is_genesis != (index == 0) {
-            return Some(format!("leaf {index} is a {}", entry.kind()));
-        }
-        hashes.push(merkle::leaf_hash(bytes));
-        times.extend(entry.env().map(|env| env.at_ms));
-        if let Entry::Scorecard { .. } = entry {
-            scorecards.push(merkle::leaf_hash(bytes));
+/// What is wrong with a block as far as it and its parent show; nothing where that takes the entries before it, or keys
+/// that the reader may not have. `is_cut`: the log goes on after these leaves.
+///
+/// # Errors
+/// [`EvidenceError::NotOneBlock`] for part of a block or more than one: of a sound log these would look wrong.
+fn block_fault(
+    block: &[u8],
+    first_index: u64,
+    parent: Option<&Header>,
+    keys: &[Vkey],
+    is_cut: bool,
+) -> Result<Option<String>, EvidenceError> {
+    let leaves: Vec<&[u8]> =
+        tile::entries(block).collect::<Result<_, _>>().map_err(|_| EvidenceError::Part("block"))?;
+    let mut records = Vec::with_capacity(leaves.len());
+    for (index, bytes) in (first_index..).zip(&leaves) {
+        match Entry::decode_strict(bytes) {
+            Ok(Entry::Seal(header)) if records.len() + 1 == leaves.len() => {
+                return Ok(sealed_fault(&records, &header, parent, keys));
+            }
+            Ok(Entry::Seal(_)) => return Err(EvidenceError::NotOneBlock),
+            Ok(entry) if matches!(entry, Entry::Genesis(_)) != (index == 0) => {
+                return Ok(Some(format!("leaf {index} is a {}", entry.kind())));
+            }
+            Ok(entry) => records.push((merkle::leaf_hash(bytes), entry)),
+            Err(error) => return Ok(Some(format!("leaf {index}: {error}"))),
         }
     }
-    let header = match Entry::decode_strict(seal) {
-        Ok(Entry::Seal(header)) => header,
-        Ok(other) => return Some(format!("it ends with a {}", other.kind())),
-        Err(error) => return Some(format!("its seal: {error}")),
-    };
+    if records.len() > BLOCK_ENTRIES_MAX {
+        return Ok(Some(format!("it has more than {BLOCK_ENTRIES_MAX} entries and no seal among them")));
+    }
+    if is_cut || records.is_empty() {
+        return Err(EvidenceError::NotOneBlock);
+    }
+    Ok(Some("the checkpoint ends with it, and it has no seal".to_owned()))
+}
+
+/// What is wrong with a sealed block.
+fn sealed_fault(
+    records: &[(Hash, Entry)],
+    header: &Header,
+    parent: Option<&Header>,
+    keys: &[Vkey],
+) -> Option<String> {
+    let hashes: Vec<Hash> = records.iter().map(|(hash, _)| *hash).collect();
+    let scorecards = records.iter().filter(|(_, entry)| matches!(entry, Entry::Scorecard { .. }));
+    let scorecards: Vec<Hash> = scorecards.map(|(hash, _)| *hash).collect();
     let checks = header
         .check_follows(parent)
         .and_then(|()| header.check_entries(&hashes))
@@ -360,11 +384,14 @@ fn block_fault(block: &[u8], first_index: u64, parent: Option<&Header>, keys: &[
     if let Err(error) = checks {
         return Some(error.to_string());
     }
+    // By a later key than those that the reader has, perhaps: which keys seal is in the entries before.
     if keys.iter().all(|key| header.verify(key.key()).is_err()) {
-        return Some("its seal is not signed by a key of the log".to_owned());
+        return None;
     }
-    let is_late = times.iter().any(|time| *time != header.body.batch.at_ms);
-    is_late.then(|| "an entry has another time than its seal".to_owned())
+    let mut times = records.iter().filter_map(|(_, entry)| entry.env()).map(|env| env.at_ms);
+    times
+        .any(|time| time != header.body.batch.at_ms)
+        .then(|| "an entry has another time than its seal".to_owned())
 }
 
 fn read_seal(text: &str) -> Result<Header, EvidenceError> {

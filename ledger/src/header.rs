@@ -11,6 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::merkle::{self, Hash};
 
+/// Entries in one block, the seal not counted (03-ledger §2).
+pub const BLOCK_ENTRIES_MAX: usize = 256;
+
 /// Engine of the batch item.
 pub const BATCH_ENGINE: [u8; 4] = *b"XINJ";
 

@@ -167,24 +167,30 @@ impl Vkey {
     }
 }
 
+/// The parts of `name+hex key ID+base64(type ‖ key)`: name, key ID, type, key.
+pub(crate) fn split_vkey(text: &str) -> Result<(&str, KeyId, u8, Vec<u8>), NoteError> {
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(NoteError::Vkey);
+    };
+    let id = hex_array(id).ok_or(NoteError::Vkey)?;
+    let key = base64_bytes(key).ok_or(NoteError::Vkey)?;
+    let (kind, key) = key.split_first().ok_or(NoteError::Vkey)?;
+    Ok((name, id, *kind, key.to_vec()))
+}
+
 impl FromStr for Vkey {
     type Err = NoteError;
 
     /// Reads `name+hex key ID+base64(type ‖ key)`.
     fn from_str(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::Vkey);
-        };
-        let id: KeyId = hex_array(id).ok_or(NoteError::Vkey)?;
-        let key = base64_bytes(key).ok_or(NoteError::Vkey)?;
-        let (kind, key) = key.split_first().ok_or(NoteError::Vkey)?;
+        let (name, id, kind, key) = split_vkey(text)?;
         let kind = match kind {
             0x01 => KeyKind::Ed25519,
             0x04 => KeyKind::CosignatureV1,
-            other => return Err(NoteError::VkeyType(*other)),
+            other => return Err(NoteError::VkeyType(other)),
         };
-        let key: [u8; 32] = key.try_into().map_err(|_| NoteError::Vkey)?;
+        let key: [u8; 32] = key.as_slice().try_into().map_err(|_| NoteError::Vkey)?;
         let key = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::WeakKey)?;
         let vkey = Self::new(name, kind, key)?;
         if vkey.id == id { Ok(vkey) } else { Err(NoteError::VkeyId) }

@@ -11,9 +11,10 @@
     reason = "a benchmark stops at the first failure and prints"
 )]
 
+mod shared;
+
 use actix_web::{App, HttpServer};
 use ed25519_dalek::SigningKey;
-use ledger::entry::{Entry, Env};
 use ledger::note::{KeyKind, Note, Signer, Vkey};
 use ledger::witness::AddCheckpoint;
 use node::cosigning::Cosigning;
@@ -63,18 +64,7 @@ fn witness(folder: &Path, seed: u8) -> (Vkey, SocketAddr) {
 }
 
 fn entry(number: u64) -> NewEntry {
-    let cause = ledger::entry::cause(number, b"bench");
-    let env = Env {
-        subject: ledger::merkle::leaf_hash(&number.to_be_bytes()),
-        seq: 0,
-        previous: [0; 32],
-        at_ms: 0,
-        cause: [0; 32],
-        commitment: cause,
-        author: 0,
-        signature: None,
-    };
-    NewEntry { cause, entry: Entry::Rating { env, scorecard_digest: [3; 32] } }
+    shared::entry(number, u64::MAX)
 }
 
 /// Takes the last checkpoint to a witness by hand.

@@ -11,8 +11,10 @@
 )]
 #![expect(clippy::as_conversions, reason = "ratios of counts, printed with two digits")]
 
+mod shared;
+
 use ed25519_dalek::SigningKey;
-use ledger::entry::{Entry, Env};
+use ledger::entry::Entry;
 use ledger::header::Header;
 use ledger::merkle::{self, CompactTree, Hash};
 use ledger::replay::{Known, Replay};
@@ -33,18 +35,7 @@ const CALL_ENTRIES: u64 = 2_560;
 const PIECE_BLOCKS: usize = 64;
 
 fn entry(number: u64) -> NewEntry {
-    let cause = ledger::entry::cause(number, b"bench");
-    let env = Env {
-        subject: merkle::leaf_hash(&(number % SUBJECTS).to_be_bytes()),
-        seq: 0,
-        previous: [0; 32],
-        at_ms: 0,
-        cause: [0; 32],
-        commitment: cause,
-        author: 0,
-        signature: None,
-    };
-    NewEntry { cause, entry: Entry::Rating { env, scorecard_digest: [3; 32] } }
+    shared::entry(number, SUBJECTS)
 }
 
 fn key() -> SigningKey {

@@ -10,8 +10,9 @@
 )]
 #![expect(clippy::as_conversions, reason = "ratios of counts, printed with two digits")]
 
+mod shared;
+
 use ed25519_dalek::SigningKey;
-use ledger::entry::{Entry, Env};
 use node::{
     FileTip, NewEntry, Operator, OperatorConfig, SealedBlock, Sequencer, SystemClock, Tip, TipError, TipRow,
 };
@@ -47,18 +48,7 @@ impl TipRow for MemoryTip {
 }
 
 fn entry(number: u64) -> NewEntry {
-    let cause = ledger::entry::cause(number, b"bench");
-    let env = Env {
-        subject: ledger::merkle::leaf_hash(&(number % SUBJECTS).to_be_bytes()),
-        seq: 0,
-        previous: [0; 32],
-        at_ms: 0,
-        cause: [0; 32],
-        commitment: cause,
-        author: 0,
-        signature: None,
-    };
-    NewEntry { cause, entry: Entry::Rating { env, scorecard_digest: [3; 32] } }
+    shared::entry(number, SUBJECTS)
 }
 
 fn open(folder: &Path, tip: Arc<dyn TipRow>) -> Operator {

@@ -3,12 +3,18 @@
 //! Replacing a file by name costs a new file, a rename and the folder's sync, several times what the disk needs for
 //! the bytes. Here the file keeps its size and place, so that one write is one `fdatasync` of one sector. A crash
 //! in the middle can harm only the slot being written; the other still holds what was there before.
+//!
+//! After a sync that failed nobody knows what the disk holds, and the kernel takes the bytes for written: read again
+//! they would look well, and the next write would go over the last record that is there for certain. So the file is
+//! neither read nor written by this process any more.
 
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A page, so that the two slots never share a sector.
 const PAGE_BYTES: usize = 4096;
@@ -25,6 +31,8 @@ pub(crate) struct SlotFile {
     path: PathBuf,
     record_bytes_max: usize,
     slot_bytes: usize,
+    /// A write or sync of the record failed.
+    is_unknown: Arc<AtomicBool>,
 }
 
 /// What a slot holds.
@@ -44,12 +52,13 @@ struct Record {
 impl SlotFile {
     /// The record in this file; it comes into being with the first write.
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path, record_bytes_max: RECORD_BYTES_MAX, slot_bytes: PAGE_BYTES }
+        Self { path, record_bytes_max: RECORD_BYTES_MAX, slot_bytes: PAGE_BYTES, is_unknown: Arc::default() }
     }
 
     /// As [`SlotFile::at`], with room for [`LARGE_RECORD_BYTES_MAX`].
     pub(crate) fn large(path: PathBuf) -> Self {
-        Self { path, record_bytes_max: LARGE_RECORD_BYTES_MAX, slot_bytes: LARGE_RECORD_BYTES_MAX }
+        let (record_bytes_max, slot_bytes) = (LARGE_RECORD_BYTES_MAX, LARGE_RECORD_BYTES_MAX);
+        Self { path, record_bytes_max, slot_bytes, is_unknown: Arc::default() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -77,12 +86,25 @@ impl SlotFile {
         };
         let bytes = format_record(record.number.saturating_add(1), text, self.record_bytes_max)?;
         let file = OpenOptions::new().write(true).open(&self.path)?;
-        file.write_all_at(&bytes, self.slot_length().saturating_sub(place))?;
-        file.sync_data()
+        let written = file
+            .write_all_at(&bytes, self.slot_length().saturating_sub(place))
+            .and_then(|()| file.sync_data());
+        self.judge(written)
+    }
+
+    /// Takes note of a record that may or may not be on the disk.
+    fn judge(&self, written: std::io::Result<()>) -> std::io::Result<()> {
+        self.is_unknown.fetch_or(written.is_err(), Ordering::AcqRel);
+        written
     }
 
     /// Where the newest whole record begins, and the record.
     fn newest(&self) -> std::io::Result<Option<(u64, Record)>> {
+        if self.is_unknown.load(Ordering::Acquire) {
+            return Err(Error::other(
+                "a write of it failed before, so that nobody knows what is on the disk; see to the disk, then restart",
+            ));
+        }
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -115,7 +137,7 @@ impl SlotFile {
         file.sync_all()?;
         std::fs::rename(&temporary, &self.path)?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+        self.judge(File::open(folder.unwrap_or_else(|| Path::new("."))).and_then(|folder| folder.sync_all()))
     }
 
     fn slot_length(&self) -> u64 {
@@ -188,6 +210,18 @@ mod tests {
         }
         assert!(file.write(&"x".repeat(RECORD_BYTES_MAX)).is_err());
         assert_eq!(file.read().unwrap().as_deref(), Some("number 4\n"));
+    }
+
+    #[test]
+    fn after_a_failed_write_it_is_neither_read_nor_written() {
+        let (_folder, file) = filled(2);
+        let shared = file.clone();
+        assert!(file.judge(Err(Error::other("EIO"))).is_err());
+        for file in [&file, &shared] {
+            assert!(file.read().is_err() && file.write("number 9\n").is_err());
+        }
+        // A restart looks at the file anew.
+        assert_eq!(SlotFile::at(file.path).read().unwrap().as_deref(), Some("number 1\n"));
     }
 
     /// A flipped bit in any place, the noughts between the slots too: what is written afterwards is read.

@@ -178,6 +178,16 @@ pub fn tiles_at(place: &str) -> Box<dyn Tiles> {
     }
 }
 
+/// What some leaves end with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    Seal,
+    /// The end of the log.
+    Log,
+    /// One leaf more than the entries of a block, none of them a seal.
+    Limit,
+}
+
 /// Whole blocks of a log, read from its tiles in order.
 pub struct TileBlocks<'a> {
     tiles: &'a dyn Tiles,
@@ -198,23 +208,33 @@ impl<'a> TileBlocks<'a> {
     /// # Errors
     /// [`TilesError`].
     pub fn next_block(&mut self) -> Result<Option<Vec<u8>>, TilesError> {
+        match self.next_leaves()? {
+            (bundle, _) if bundle.is_empty() => Ok(None),
+            (bundle, Ends::Seal) => Ok(Some(bundle)),
+            (_, Ends::Log) => Err(TilesError::OpenBlock { place: self.tiles.place(), size: self.end }),
+            (_, Ends::Limit) => Err(TilesError::LongBlock { place: self.tiles.place(), index: self.next }),
+        }
+    }
+
+    /// As [`TileBlocks::next_block`], but also what is no block: leaves after which the log ends without a seal, or more
+    /// of them than a block may have. Nothing at the end.
+    ///
+    /// # Errors
+    /// [`TilesError`].
+    pub fn next_leaves(&mut self) -> Result<(Vec<u8>, Ends), TilesError> {
         let mut bundle = Vec::new();
-        for count in 0..=BLOCK_ENTRIES_MAX {
-            let Some(entry) = self.next_entry()? else {
-                let size = self.end;
-                let open = TilesError::OpenBlock { place: self.tiles.place(), size };
-                return if count == 0 { Ok(None) } else { Err(open) };
-            };
+        for _ in 0..=BLOCK_ENTRIES_MAX {
+            let Some(entry) = self.next_entry()? else { return Ok((bundle, Ends::Log)) };
             tile::push_entry(&mut bundle, &entry).map_err(|why| TilesError::Tile {
                 place: self.tiles.place(),
                 width: WIDTH,
                 why: why.to_string(),
             })?;
             if entry.first() == Some(&SEAL) {
-                return Ok(Some(bundle));
+                return Ok((bundle, Ends::Seal));
             }
         }
-        Err(TilesError::LongBlock { place: self.tiles.place(), index: self.next })
+        Ok((bundle, Ends::Limit))
     }
 
     fn next_entry(&mut self) -> Result<Option<Vec<u8>>, TilesError> {

@@ -15,8 +15,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::checkpoint::Checkpoint;
-use crate::encoding::{base64_bytes, base64_text, hex_array};
-use crate::note::{KeyId, NoteError, SignatureLine, is_key_name, key_id};
+use crate::encoding::base64_text;
+use crate::note::{KeyId, NoteError, SignatureLine, is_key_name, key_id, split_vkey};
 
 /// Length of the seed that a secret key is made of, in bytes.
 pub const SEED_BYTES: usize = 32;
@@ -122,14 +122,8 @@ impl FromStr for ExtraVkey {
 
     /// Reads `name+hex key ID+base64(type ‖ key)`.
     fn from_str(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::Vkey);
-        };
-        let id: KeyId = hex_array(id).ok_or(NoteError::Vkey)?;
-        let key = base64_bytes(key).ok_or(NoteError::Vkey)?;
-        let (kind, material) = key.split_first().ok_or(NoteError::Vkey)?;
-        let vkey = Self::new(name, PublicKey::read(*kind, material)?)?;
+        let (name, id, kind, material) = split_vkey(text)?;
+        let vkey = Self::new(name, PublicKey::read(kind, &material)?)?;
         if vkey.id == id { Ok(vkey) } else { Err(NoteError::VkeyId) }
     }
 }

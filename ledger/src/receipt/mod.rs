@@ -5,6 +5,7 @@
 //! every value in them is bound by a hash or signature that [`crate::verify`] checks; there are no
 //! informational fields. So a receipt with any byte changed is refused.
 
+mod file;
 pub mod parts;
 pub mod status;
 
@@ -139,10 +140,7 @@ impl Receipt {
             vrf_proof: self.label.as_ref().map(LabelInFile::write),
             scorecard_digest: self.scorecard_digest().map(hex::encode),
         };
-        let mut json =
-            serde_json::to_string_pretty(&file).map_err(|error| ReceiptError::Json(error.to_string()))?;
-        json.push('\n');
-        if json.len() > MAX_RECEIPT_BYTES { Err(ReceiptError::TooLong(json.len())) } else { Ok(json) }
+        file::write(&file)
     }
 
     /// Reads a file; nothing of it is verified but its spelling.
@@ -150,11 +148,7 @@ impl Receipt {
     /// # Errors
     /// [`ReceiptError`] says what is malformed; never panics.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        if bytes.len() > MAX_RECEIPT_BYTES {
-            return Err(ReceiptError::TooLong(bytes.len()));
-        }
-        let file: File =
-            serde_json::from_slice(bytes).map_err(|error| ReceiptError::Json(error.to_string()))?;
+        let file: File = file::read(bytes)?;
         if file.version != RECEIPT_VERSION {
             return Err(ReceiptError::Version(file.version));
         }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{ClaimInFile, LabelClaim, LabelInFile, StateClaim, read_seal};
-use super::{MAX_RECEIPT_BYTES, ReceiptError};
+use super::{ReceiptError, file};
 use crate::encoding::base64_text;
 use crate::entry::Entry;
 use crate::header::Header;
@@ -81,10 +81,7 @@ impl Status {
                 })
                 .collect(),
         };
-        let mut json =
-            serde_json::to_string_pretty(&file).map_err(|error| ReceiptError::Json(error.to_string()))?;
-        json.push('\n');
-        if json.len() > MAX_RECEIPT_BYTES { Err(ReceiptError::TooLong(json.len())) } else { Ok(json) }
+        file::write(&file)
     }
 
     /// Reads a file; nothing of it is verified but its spelling.
@@ -92,11 +89,7 @@ impl Status {
     /// # Errors
     /// [`ReceiptError`] says what is malformed; never panics.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        if bytes.len() > MAX_RECEIPT_BYTES {
-            return Err(ReceiptError::TooLong(bytes.len()));
-        }
-        let file: File =
-            serde_json::from_slice(bytes).map_err(|error| ReceiptError::Json(error.to_string()))?;
+        let file: File = file::read(bytes)?;
         if file.status_version != STATUS_VERSION {
             return Err(ReceiptError::Version(file.status_version));
         }

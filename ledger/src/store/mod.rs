@@ -22,6 +22,7 @@ pub mod state;
 mod tree;
 mod write;
 
+pub use crate::header::BLOCK_ENTRIES_MAX;
 pub use cosigs::CosignatureRow;
 pub use error::StoreError;
 pub use lock::FolderLock;
@@ -37,8 +38,6 @@ use tree::Edge;
 
 /// Bytes that must stay free on the disk: writing stops before it is full.
 pub const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
-/// Leaves in one block, the seal not counted (03-ledger §2).
-pub const BLOCK_ENTRIES_MAX: usize = 256;
 
 const DATABASE_FOLDER: &str = "rocksdb";
 const LOCK_FILE: &str = "operator.lock";

@@ -6,12 +6,14 @@ use super::write::Block;
 use super::{Store, StoreError};
 use crate::entry::Entry;
 use crate::header::Header;
-use crate::keyring::KeyRing;
+use crate::keyring::{self, KeyRing};
 use crate::merkle::Hash;
+use crate::note::Vkey;
 use crate::replay::{Known, Registry, Replay};
+use crate::state::key::decode_value;
 use crate::state::layout::{self, EMPTY, bit};
 use crate::state::tree::{Change, PAGE_BITS};
-use crate::state::{StateKey, StateProof};
+use crate::state::{KeyState, StateKey, StateProof};
 use crate::store::ChainRow;
 use parity_scale_codec::DecodeAll;
 use rocksdb::{DBRawIterator, IteratorMode, WriteBatch};
@@ -73,6 +75,29 @@ impl Store {
     pub fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
         let Some(registry) = self.meta(rows::META_REGISTRY)? else { return Ok(None) };
         Registry::read(&registry).map(|registry| Some(registry.into_ring()))
+    }
+
+    /// The keys that signed the checkpoint of this block: those of the log that its state map holds and that were not
+    /// revoked then, the youngest first. `ring` is that of the log's end.
+    ///
+    /// # Errors
+    /// Failures of the database; damage.
+    pub fn checkpoint_keys_at(&self, ring: &KeyRing, block: u32) -> Result<Vec<Vkey>, StoreError> {
+        let all = ring.all_log_keys();
+        if all.len() == 1 {
+            return Ok(all);
+        }
+        let mut signed = Vec::with_capacity(all.len());
+        for vkey in all {
+            let id = keyring::key_id(vkey.key().as_bytes());
+            let Some(value) = self.state_value(&StateKey::Key { id }, block)? else { continue };
+            let state: KeyState =
+                decode_value(&value).ok_or_else(|| StoreError::damaged("a key in the state map"))?;
+            if state.revoked_ms.is_none() {
+                signed.push(vkey);
+            }
+        }
+        Ok(signed)
     }
 
     /// The header of block `number`.

@@ -25,7 +25,14 @@ pub(super) fn verify(wrong: &Wrong, policy: &Policy, lang: Lang, is_json: bool) 
         });
         print(&format!("{value:#}\n"))?;
     } else {
+        let is_block = matches!(wrong, Wrong::BadBlock { .. });
         print(&match (&verdict, lang) {
+            (Ok(Verdict::Proven(text)), Lang::Zh) if is_block => {
+                format!("VALID 有效：这证明该日志签署了任何日志都不得包含的区块。\n{text}\n")
+            }
+            (Ok(Verdict::Proven(text)), Lang::En) if is_block => {
+                format!("VALID: this proves that the log signed a block that no log may hold.\n{text}\n")
+            }
             (Ok(Verdict::Proven(text)), Lang::Zh) => {
                 format!("VALID 有效：这证明该日志签署了两段历史。\n{text}\n")
             }

@@ -2,7 +2,7 @@
 
 use super::remote::{RemoteError, RemoteTree};
 use super::{Follower, Phase, Seen, Work};
-use crate::tiles::{TileBlocks, TilesError};
+use crate::tiles::{Ends, TileBlocks, TilesError};
 use ledger::checkpoint::Checkpoint;
 use ledger::evidence::Wrong;
 use ledger::header::Header;
@@ -189,12 +189,19 @@ impl Follower {
         let mut tree = self.store.compact_tree()?;
         let mut piece = Vec::new();
         while piece.len() < PIECE_BLOCKS_MAX && tree.size() < signed.size {
-            let Some(bundle) = blocks.next_block()? else { break };
+            let (bundle, ends) = blocks.next_leaves()?;
+            if bundle.is_empty() {
+                break;
+            }
             for entry in tile::entries(&bundle) {
                 let entry = entry.map_err(|error| RoundError::Line(error.to_string()))?;
                 tree.append(merkle::leaf_hash(entry));
             }
             piece.push(bundle);
+            // What is no block is proven too; replaying it then says so.
+            if ends != Ends::Seal {
+                break;
+            }
         }
         if piece.is_empty() {
             return Err(RoundError::Line("the log's tiles end before its checkpoint".to_owned()));

@@ -1,6 +1,6 @@
 //! Making a block: entries get their place and time, the seal goes last, all is written at once.
 
-use super::{Appended, Operator, OperatorError, State, Step};
+use super::{Appended, Operator, OperatorError, State, Step, Unpublished};
 use crate::tip::SealedBlock;
 use ledger::bounded::Text;
 use ledger::entry::{Entry, Genesis};
@@ -137,7 +137,7 @@ impl Operator {
         let tip = committed.map_err(|error| super::stop(state, error.into()))?;
         state.is_unsynced = !is_durable;
         state.replay.sealed(header);
-        state.unpublished.push((tip.size, tip.root));
+        state.unpublished.push(Unpublished { block: number, size: tip.size, root: tip.root });
         state.unrecorded.push(SealedBlock::of(&block, header.body.batch.first_index));
         self.pass(state, Step::BlockWritten)?;
         Ok(header)

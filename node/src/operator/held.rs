@@ -65,9 +65,8 @@ impl HeldKeys {
         signer.map(Signer::key).ok_or(OperatorError::NoKey)
     }
 
-    /// Those that sign checkpoints and are at hand, the one in force first.
-    pub(super) fn checkpoint_signers(&self, ring: Option<&KeyRing>) -> Vec<Signer> {
-        let vkeys = ring.map(KeyRing::checkpoint_keys).unwrap_or_default();
+    /// Those of these keys that are at hand, in their order.
+    pub(super) fn signers_of(&self, vkeys: &[Vkey]) -> Vec<Signer> {
         vkeys.iter().filter_map(|vkey| self.signer(vkey.key())).cloned().collect()
     }
 }

@@ -170,8 +170,8 @@ struct State {
     epoch: u64,
     /// The tip row as last seen; `None` when it must be read again.
     row: Option<Option<Tip>>,
-    /// Sealed sizes and roots in the store that have no published checkpoint.
-    unpublished: Vec<(u64, Hash)>,
+    /// Sealed blocks in the store that have no published checkpoint.
+    unpublished: Vec<Unpublished>,
     /// Blocks in the store that the tip row does not cover yet, in order.
     unrecorded: Vec<SealedBlock>,
     /// The sign guard as last written.
@@ -179,6 +179,14 @@ struct State {
     /// The last blocks were written without waiting for the disk.
     is_unsynced: bool,
     stopped: Option<OperatorError>,
+}
+
+/// A block whose checkpoint is still to be signed.
+#[derive(Debug, Clone, Copy)]
+struct Unpublished {
+    block: u32,
+    size: u64,
+    root: Hash,
 }
 
 impl State {

@@ -4,7 +4,7 @@
 //! What holds between the steps, and why two operators never publish two histories, is in `docs/FENCE.md`;
 //! `check_may_sign` asserts it before each signature.
 
-use super::{Operator, OperatorError, State, Step, stop};
+use super::{Operator, OperatorError, State, Step, Unpublished, stop};
 use crate::guard::Guarded;
 use crate::tip::{EntryRef, SealedBlock, Tip};
 use ledger::checkpoint::Checkpoint;
@@ -80,20 +80,26 @@ impl Operator {
     }
 
     fn publish(&self, state: &mut State) -> Result<(), OperatorError> {
-        let signers = self.keys.checkpoint_signers(state.replay.ring());
-        let sizes = std::mem::take(&mut state.unpublished);
-        for (place, (size, root)) in sizes.iter().enumerate() {
-            let note = self.signed(&signers, &self.checkpoint(*size, *root))?.to_string();
-            let stored = self
-                .pass(state, Step::Signed)
-                .and_then(|()| self.store.put_note(*size, &note).map_err(OperatorError::from));
+        let waiting = std::mem::take(&mut state.unpublished);
+        for (place, one) in waiting.iter().enumerate() {
+            let stored = self.sign(state, *one);
             if let Err(error) = stored {
-                state.unpublished = sizes.get(place..).unwrap_or_default().to_vec();
+                state.unpublished = waiting.get(place..).unwrap_or_default().to_vec();
                 return Err(error);
             }
-            self.view.publish(*size);
+            self.view.publish(one.size);
         }
         self.pass(state, Step::Published)
+    }
+
+    /// Signs and stores the checkpoint of one block, with the keys of that block: who makes the folder again signs the
+    /// same lines.
+    fn sign(&self, state: &mut State, one: Unpublished) -> Result<(), OperatorError> {
+        let ring = state.replay.ring().ok_or(OperatorError::NoKey)?;
+        let signers = self.keys.signers_of(&self.store.checkpoint_keys_at(ring, one.block)?);
+        let note = self.signed(&signers, &self.checkpoint(one.size, one.root))?.to_string();
+        self.pass(state, Step::Signed)?;
+        Ok(self.store.put_note(one.size, &note)?)
     }
 
     /// The note of a checkpoint: a line of each signer, then the extra lines where there are keys for them.
@@ -225,9 +231,10 @@ impl Operator {
     fn find_unpublished(&self, state: &mut State, tip: &StoreTip) -> Result<(), OperatorError> {
         let published = self.store.last_note()?.map_or(0, |(size, _)| size);
         for span in self.store.spans_from(published)? {
-            let size = span?.end();
+            let span = span?;
+            let size = span.end();
             let root = if size == tip.size { tip.root } else { self.store.root_at(size)? };
-            state.unpublished.push((size, root));
+            state.unpublished.push(Unpublished { block: span.number, size, root });
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::tiles::TilesError;
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
-use ledger::note::{NoteError, Signer};
+use ledger::note::{NoteError, Signer, Vkey};
 use ledger::replay::{Replay, ReplayError};
 use ledger::store::{Store, StoreError, StoreTip, content_hash};
 use std::path::PathBuf;
@@ -155,27 +155,30 @@ pub fn raise_guard(store: &Store, size: u64) -> Result<(), RebuildError> {
     }
 }
 
-/// Signs again the checkpoints up to `size` that the store lacks, each with the key that sealed its block. Ed25519 is
-/// deterministic, so these are the lines that were published. To be called only for sizes whose tree is known to have
-/// been published or recorded in the tip row. A size whose key is not at hand is left out; where two keys of a rotation
-/// overlapped, the line of the second is.
+/// Signs again the checkpoints up to `size` that the store lacks, each with the keys of its block that are at hand.
+/// Ed25519 is deterministic, so these are the lines that were published. To be called only for sizes whose tree is
+/// known to have been published or recorded in the tip row. Of a key that is not at hand the line is missing, and a
+/// size of which no key is at hand is left out.
 ///
 /// # Errors
 /// Failures of the store.
 pub fn sign_again(store: &Store, signers: &[Signer], size: u64) -> Result<(), RebuildError> {
+    let Some(ring) = store.key_ring()? else { return Ok(()) };
     let signed = store.last_note()?.map_or(0, |(size, _)| size);
     for span in store.spans_from(signed)? {
         let span = span?;
         if span.end() > size {
             break;
         }
-        let header = store.decoded_header(span.number)?;
-        let Some(signer) = signers.iter().find(|signer| header.verify(signer.vkey().key()).is_ok()) else {
+        let vkeys = store.checkpoint_keys_at(&ring, span.number)?;
+        let held = |vkey: &Vkey| signers.iter().find(|signer| signer.vkey().key() == vkey.key()).cloned();
+        let signers: Vec<Signer> = vkeys.iter().filter_map(held).collect();
+        if signers.is_empty() {
             continue;
-        };
+        }
         let origin = store.origin().to_owned();
         let checkpoint = Checkpoint { origin, size: span.end(), root: store.root_at(span.end())? };
-        store.put_note(span.end(), &checkpoint.sign(signer).to_string())?;
+        store.put_note(span.end(), &checkpoint.sign_all(&signers).to_string())?;
     }
     Ok(())
 }

@@ -7,12 +7,16 @@ use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::entry::{Entry, cause};
 use ledger::header::Header;
 use ledger::keyring::{KeyEventError, author_name};
-use ledger::note::{KeyKind, Note, NoteError, Vkey};
+use ledger::note::{KeyKind, Note, NoteError, Signer, Vkey};
 use ledger::policy::Policy;
+use ledger::store::{Store, StoreOptions};
 use node::keys::event::Paper;
 use node::operator::Refusal;
+use node::rebuild::{Builder, sign_again};
 use node::{NewEntry, Operator, OperatorConfig, OperatorError};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Earlier than the test clock.
 const FROM_MS: u64 = 1_780_000_000_000;
@@ -151,6 +155,51 @@ fn a_rotation_in_the_midst_of_a_call_ends_its_block() {
     }
     assert_eq!(signers(&operator), [of_log(&key(9)).id(), of_log(&key(8)).id(), of_log(&key(7)).id()]);
     audit(&operator);
+}
+
+#[test]
+fn a_folder_made_again_has_the_lines_of_every_key_of_a_rotation() {
+    let folder = tempfile::tempdir().unwrap();
+    let operator = open(folder.path(), 7, &[8, 9]).unwrap();
+    let mut call = entries(0..2);
+    call.push(rotation(7, 8));
+    call.extend(entries(2..4));
+    call.push(event(Some((ORIGIN, 7)), None, &root(), FROM_MS));
+    call.extend(entries(4..6));
+    call.push(rotation(8, 9));
+    call.extend(entries(6..8));
+    operator.append(call).unwrap();
+    operator.append(entries(8..9)).unwrap();
+    let published = operator.view().store();
+    let again = |name: &str, seeds: &[u8]| {
+        let options = StoreOptions { is_mirror: true, ..StoreOptions::new(ORIGIN) };
+        let store = Arc::new(Store::open(&folder.path().join(name), &options).unwrap());
+        let mut builder = Builder::resume(Arc::clone(&store)).unwrap();
+        for block in 0..published.tip().unwrap().blocks {
+            builder.add(&published.block_bundle(block).unwrap(), &[]).unwrap();
+        }
+        let signer = |seed: &u8| Signer::new(ORIGIN, KeyKind::Ed25519, key(*seed)).unwrap();
+        let signers: Vec<Signer> = seeds.iter().map(signer).collect();
+        sign_again(&store, &signers, store.tip().unwrap().size).unwrap();
+        notes(&store)
+    };
+    let all = notes(published);
+    assert_eq!(again("all", &[9, 7, 8]), all);
+    let lines: Vec<usize> = all.values().map(|note| note.matches("\n\u{2014} ").count()).collect();
+    // Genesis; rotation; revocation of the old key; second rotation; one key less never by itself.
+    assert_eq!(lines, [1, 2, 1, 2, 2, 2]);
+    // A line of a key that is gone cannot be made; a size that only it had signed has no checkpoint.
+    let without_first = again("without", &[8, 9]);
+    assert_eq!(without_first.len(), all.len() - 1);
+    for (size, note) in without_first {
+        assert!(note.lines().all(|line| all[&size].contains(line)), "{size}");
+    }
+}
+
+/// Sizes and checkpoints that a store has.
+fn notes(store: &Store) -> BTreeMap<u64, String> {
+    let sizes = store.note_sizes().unwrap().map(Result::unwrap);
+    sizes.map(|size| (size, store.note(size).unwrap().unwrap())).collect()
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod explorer;
 mod faults_bits;
 mod faults_disk;
 mod faults_restored;
+mod faults_sync;
 mod faults_wal;
 mod files;
 mod follow;

@@ -6,7 +6,7 @@ use crate::common::{ORIGIN, clock, config, entries, open, tip};
 use crate::cosigning::log_vkey;
 use ed25519_dalek::SigningKey;
 use ledger::entry::{Entry, KeyAction, KeyChange, KeyEvent};
-use ledger::evidence::{Verdict, Wrong};
+use ledger::evidence::{EvidenceError, Verdict, Wrong};
 use ledger::header::{Batch, Header, HeaderBody};
 use ledger::merkle::{self, Hash};
 use ledger::note::Note;
@@ -100,7 +100,8 @@ fn a_bad_block_under_a_signed_checkpoint_is_refused_with_evidence() {
         ("time", none, |body| body.batch.at_ms += 1, 7, true),
         ("before its parent", none, |body| body.batch.at_ms = 3, 7, true),
         ("scorecards", none, |body| body.batch.scorecards_digest[0] ^= 1, 7, true),
-        ("signature", none, right, 8, true),
+        // The reader may lack a later key of the log, so that alone it shows nothing.
+        ("signature", none, right, 8, false),
         ("of its subject", |records| records[0].env_mut().unwrap().seq = 4, right, 7, false),
         (
             "already",
@@ -140,6 +141,74 @@ fn a_bad_block_under_a_signed_checkpoint_is_refused_with_evidence() {
             running.refused(folder.path(), &log.note);
         }
     }
+}
+
+/// What ends where no log may end: in the midst of a block, or after too many entries without a seal.
+#[test]
+fn leaves_that_are_no_block_are_refused_with_evidence() {
+    let home = tempfile::tempdir().unwrap();
+    let operator = open(home.path()).unwrap();
+    operator.append(entries(0..300)).unwrap();
+    let honest = MemoryLog::of(&operator);
+    let replay = operator.view().store().replay().unwrap();
+    drop(operator);
+    let block = |count: usize| sealed(&replay, vec![fresh(); count], |_| {}, |_| {}, 7);
+    let cases = [
+        ("the checkpoint ends with it", block(3)[..3].to_vec()),
+        ("the checkpoint ends with it", block(256)[..256].to_vec()),
+        ("more than 256 entries", block(257)),
+        ("more than 256 entries", block(300)),
+    ];
+    for (what, more) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = MemoryLog::new([honest.leaves.clone(), more].concat());
+        let shown = Shown::new(honest.clone());
+        let running = Running::start(folder.path(), shown.clone());
+        running.wait_size(u64::try_from(honest.leaves.len()).unwrap());
+        shown.show(bad.clone());
+        let (_, verdict) = running.refused(folder.path(), &bad.note);
+        assert!(matches!(&verdict, Verdict::Proven(text) if text.contains(what)), "{what}: {verdict:?}");
+    }
+}
+
+/// Whoever would accuse a sound log cuts its blocks elsewhere.
+#[test]
+fn part_of_a_block_or_two_of_them_prove_nothing_against_a_sound_log() {
+    let home = tempfile::tempdir().unwrap();
+    let operator = open(home.path()).unwrap();
+    for first in [0, 10, 20] {
+        operator.append(entries(first..first + 3)).unwrap();
+    }
+    let store = operator.view().store();
+    let size = store.tip().unwrap().size;
+    let note = Note::parse(store.note(size).unwrap().unwrap().as_bytes()).unwrap();
+    // Leaves 0 and 1 are the genesis and its seal; then blocks of three entries and a seal.
+    let (first, parent) = (2, store.decoded_header(0).unwrap());
+    let accuse = |count: u64| {
+        let mut before = merkle::CompactTree::new();
+        for index in 0..first {
+            before.append(store.leaf_hash(index).unwrap());
+        }
+        let mut block = Vec::new();
+        for index in first..first + count {
+            ledger::tile::push_entry(&mut block, &store.entry(index).unwrap()).unwrap();
+        }
+        let wrong = Wrong::BadBlock {
+            note: note.clone(),
+            first_index: first,
+            peaks: before.peaks().to_vec(),
+            parent: Some((parent, store.inclusion_proof(first - 1, first).unwrap())),
+            block,
+            proof: store.consistency_proof(first + count, size).unwrap(),
+            reason: "made up".to_owned(),
+        };
+        wrong.verify(&[log_vkey()])
+    };
+    for count in [1, 2, 3, 5, 7, 8] {
+        assert_eq!(accuse(count), Err(EvidenceError::NotOneBlock), "{count} leaves");
+    }
+    // The whole block: nothing is wrong that it could show.
+    assert!(matches!(accuse(4), Ok(Verdict::InTheLog(_))));
 }
 
 /// Two logs of one key: the same beginning, then each its own.
