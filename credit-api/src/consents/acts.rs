@@ -213,7 +213,9 @@ fn drawn_up(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// With the digest of the text that was read.
-    Grant { text_digest: String },
+    Grant {
+        text_digest: String,
+    },
     Decline,
 }
 

@@ -161,7 +161,9 @@ impl Consent {
             }
             Some("granted") => Standing::Active,
             Some(_) => Standing::Declined,
-            None if today > day_number(Moment(self.asked_at).shanghai_date()) + ANSWER_DAYS => Standing::Lapsed,
+            None if today > day_number(Moment(self.asked_at).shanghai_date()) + ANSWER_DAYS => {
+                Standing::Lapsed
+            }
             None => Standing::Asked,
         }
     }
@@ -216,7 +218,11 @@ pub fn note_look(connection: &mut DbConnection, id: &str, now: Moment) -> Result
 /// # Errors
 /// The database's.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Consent>, StoreError> {
-    Ok(consents::table.filter(consents::id.eq(id)).select(Consent::as_select()).first(connection).optional()?)
+    Ok(consents::table
+        .filter(consents::id.eq(id))
+        .select(Consent::as_select())
+        .first(connection)
+        .optional()?)
 }
 
 /// Whose consents a list shows.

@@ -39,12 +39,7 @@ pub mod field {
 ///
 /// # Errors
 /// When the fields cannot be committed to.
-pub fn commitment(
-    consent: &Consent,
-    by: &str,
-    at_ms: i64,
-    salt: [u8; 32],
-) -> Result<[u8; 32], StoreError> {
+pub fn commitment(consent: &Consent, by: &str, at_ms: i64, salt: [u8; 32]) -> Result<[u8; 32], StoreError> {
     let blocks: Vec<&str> = consent.blocks.split(';').collect();
     let fields = [
         (field::ID, consent.id.encode()),

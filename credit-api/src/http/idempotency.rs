@@ -31,7 +31,11 @@ impl Key {
     ///
     /// # Errors
     /// [`Code::InvalidIdempotencyKey`].
-    pub fn of(request: &HttpRequest, principal: &Principal, about: &[&[u8]]) -> Result<Option<Self>, Problem> {
+    pub fn of(
+        request: &HttpRequest,
+        principal: &Principal,
+        about: &[&[u8]],
+    ) -> Result<Option<Self>, Problem> {
         let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
         let key = value.to_str().ok().map(|text| text.trim().trim_matches('"'));
         let key = key.filter(|key| {

@@ -36,8 +36,8 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    advice, batches, consents, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
-    simulations, upload,
+    advice, batches, consents, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards,
+    sign_off, simulations, upload,
 };
 use state::{Limits, Shared, State};
 

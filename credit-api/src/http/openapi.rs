@@ -5,8 +5,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    advice, batches, consents, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
-    simulations, upload,
+    advice, batches, consents, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards,
+    sign_off, simulations, upload,
 };
 use crate::access::Purpose;
 

@@ -381,14 +381,10 @@ fn act(
 }
 
 fn question(asked: ConsentRequest, today: NaiveDate) -> Result<Question, Problem> {
-    let uscc = Uscc::parse(&asked.uscc).map_err(|error| {
-        Problem::new(Code::InvalidBody).fault("#/uscc", problem_texts::uscc(&error))
-    })?;
-    let blocks: Option<Vec<Block>> = asked
-        .blocks
-        .iter()
-        .map(|code| BLOCKS.into_iter().find(|block| block.code() == code))
-        .collect();
+    let uscc = Uscc::parse(&asked.uscc)
+        .map_err(|error| Problem::new(Code::InvalidBody).fault("#/uscc", problem_texts::uscc(&error)))?;
+    let blocks: Option<Vec<Block>> =
+        asked.blocks.iter().map(|code| BLOCKS.into_iter().find(|block| block.code() == code)).collect();
     let blocks = blocks.ok_or_else(|| field("blocks", Fault::Block))?;
     let kind = Kind::of_code(&asked.kind).ok_or_else(|| {
         let words = Words::new("应为 single 或 continuous", "expected single or continuous");
@@ -415,7 +411,10 @@ fn signed_in(caller: &Caller) -> Result<(), Problem> {
 }
 
 fn role_words() -> Words {
-    Words::new("只有金融机构可以以自己的名义申请授权。", "Only a financial institution asks for consent, in its own name.")
+    Words::new(
+        "只有金融机构可以以自己的名义申请授权。",
+        "Only a financial institution asks for consent, in its own name.",
+    )
 }
 
 /// Whose consents this caller sees; of nobody where it speaks for nobody.
