@@ -8,6 +8,7 @@ pub mod anchoring;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consents;
 pub mod doctor;
 pub mod evaluation;
 pub mod http;

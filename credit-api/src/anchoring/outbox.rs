@@ -18,6 +18,9 @@ pub enum Draft {
     /// A published scorecard.
     #[codec(index = 3)]
     Scorecard { id: String, digest: [u8; 32], effective_day: u32 },
+    /// An enterprise's consent, or its revocation.
+    #[codec(index = 5)]
+    Consent { revoked: bool, commitment: [u8; 32] },
     /// A received file: SHA-256 of its bytes.
     #[codec(index = 7)]
     Batch { day: u32, digest: [u8; 32] },
@@ -36,6 +39,7 @@ impl Draft {
         match self {
             Draft::Rating { .. } => "rating",
             Draft::Scorecard { .. } => "scorecard",
+            Draft::Consent { .. } => "consent",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::Entry { .. } => "entry",
@@ -86,6 +90,19 @@ impl OutboxRow {
 pub fn rating_row(uscc: Uscc, seq: i64, at_ms: i64, written: &Written, scorecard_digest: [u8; 32]) -> NewRow {
     let draft = Draft::Rating { commitment: written.commitment, scorecard_digest };
     NewRow { subject: uscc.to_string(), seq, at_ms, draft }
+}
+
+/// The number after the last row of this kind about a subject.
+///
+/// # Errors
+/// The database's.
+pub fn next_seq(connection: &mut DbConnection, kind: &str, subject: &str) -> Result<i64, StoreError> {
+    let last: Option<i64> = outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::uscc.eq(subject))
+        .select(diesel::dsl::max(outbox::seq))
+        .get_result(connection)?;
+    Ok(last.map_or(1, |last| last + 1))
 }
 
 /// Writes rows; to be called in the transaction of what they anchor.

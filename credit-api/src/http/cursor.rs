@@ -15,6 +15,7 @@ pub enum List {
     Ratings,
     Batches,
     Rejects,
+    Consents,
 }
 
 impl List {
@@ -24,6 +25,7 @@ impl List {
             List::Ratings => "r",
             List::Batches => "b",
             List::Rejects => "q",
+            List::Consents => "c",
         }
     }
 }

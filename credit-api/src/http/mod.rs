@@ -39,7 +39,7 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    activity, advice, batches, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
+    activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
     scorecards, sessions, sign_off, simulations, upload, users,
 };
 use state::{Limits, Shared, State};
@@ -147,6 +147,11 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
+        .service(readable("/consents", consents::list).post(consents::post))
+        .service(readable("/consents/{id}", consents::get))
+        .service(web::resource("/consents/{id}/grant").post(consents::grant))
+        .service(web::resource("/consents/{id}/decline").post(consents::decline))
+        .service(web::resource("/consents/{id}/revoke").post(consents::revoke))
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);

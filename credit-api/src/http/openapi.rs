@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    activity, advice, batches, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, partial, rating,
+    activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, partial, rating,
     ratings, receipt, scorecards, sessions, sign_off, simulations, upload, users,
 };
 use crate::access::Purpose;
@@ -42,6 +42,12 @@ use crate::portal::service::SESSION_COOKIE;
         sign_off::post,
         simulations::simulate_one,
         advice::advice,
+        consents::post,
+        consents::list,
+        consents::get,
+        consents::grant,
+        consents::decline,
+        consents::revoke,
         scorecards::list,
         scorecards::get,
         me::get,
@@ -86,6 +92,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "enterprises", description = "Search, and what is known of an enterprise"),
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
         (name = "access", description = "Who may see what"),
+        (name = "consents", description = "A financier asks, the enterprise decides"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),

@@ -109,6 +109,9 @@ codes! {
     OwnOnly "own_only" FORBIDDEN
         "只限本单位" "Own records only"
         "只能查看本单位的记录。" "Only what your own organisation did is shown.";
+    NotYours "not_yours" FORBIDDEN
+        "无权办理" "Not yours to do"
+        "您的身份不能办理此事项。" "Your role cannot do this.";
     NotFound "not_found" NOT_FOUND
         "没有此地址" "No such address"
         "此地址不存在；接口列表见 /api/docs。" "There is nothing at this address; /api/docs lists what there is.";
@@ -142,6 +145,9 @@ codes! {
     ScorecardNotFound "scorecard_not_found" NOT_FOUND
         "未找到评分卡" "No such scorecard"
         "没有此编号的已发布评分卡。" "No published scorecard has this id.";
+    ConsentNotFound "consent_not_found" NOT_FOUND
+        "未找到授权" "No such consent"
+        "没有此编号的授权，或与您无关。" "No consent has this id, or it is not yours to see.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
         "方法不可用" "Method not allowed"
         "此地址不接受该方法；可用方法见 Allow。" "This address does not take the method; Allow lists those it takes.";
@@ -166,12 +172,24 @@ codes! {
     SamePerson "same_person" CONFLICT
         "同一人不能签署两次" "The same person has signed"
         "等级变动须由两人分别签署。" "A move of two or more grades takes the signatures of two persons.";
+    WrongStanding "wrong_standing" CONFLICT
+        "当前状态不允许" "Not in this state"
+        "该事项目前的状态不允许此操作。" "This cannot be done in the state that it is in.";
+    OtherText "other_text" CONFLICT
+        "文本不符" "Another text was read"
+        "同意的必须是该授权书当前的文本；请重新读取后再决定。" "What is agreed to must be the text of this consent; read it again, then decide.";
     RatingPending "rating_pending" CONFLICT
         "评级尚未上账" "Rating not on the ledger yet"
         "评级已记录，正等待写入账本；请稍后再试。" "The rating is recorded and waits to be written to the ledger; try again shortly.";
     Erased "erased" GONE
         "内容已抹除" "Erased"
         "该评级陈述的盐值已销毁，其内容不可再出示。" "The salt of this statement was destroyed; nothing of it can be shown any more.";
+    Changed "changed" PRECONDITION_FAILED
+        "内容已变更" "Changed since"
+        "在您读取之后内容已变更；请重新读取后再决定。" "It has changed since you read it; read it again, then decide.";
+    IfMatchRequired "if_match_required" PRECONDITION_REQUIRED
+        "需要 If-Match" "If-Match required"
+        "变更状态必须用 If-Match 给出所读内容的 ETag。" "A change of state needs If-Match with the ETag of what was read.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE
         "内容过大" "Too large"
         "请求内容超过上限。" "The body is larger than the limit.";

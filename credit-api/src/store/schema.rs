@@ -419,4 +419,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    consents (id) {
+        id -> Text,
+        uscc -> Text,
+        financier -> Text,
+        purpose -> Text,
+        blocks -> Text,
+        product -> Text,
+        kind -> Text,
+        from_day -> Integer,
+        until_day -> Integer,
+        text_zh -> Text,
+        text_en -> Text,
+        text_digest -> Text,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+        read_day -> Nullable<Integer>,
+        version -> BigInt,
+        salt -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);

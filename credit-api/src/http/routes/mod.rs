@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod advice;
 pub mod batches;
+pub mod consents;
 pub mod disclosure;
 pub mod enterprise;
 pub mod enterprises;
