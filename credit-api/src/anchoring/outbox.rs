@@ -24,6 +24,9 @@ pub enum Draft {
     /// The witness policy from now on: SHA-256 of its text.
     #[codec(index = 8)]
     Policy { day: u32, digest: [u8; 32] },
+    /// The access log of a day of Asia/Shanghai: its Merkle root.
+    #[codec(index = 9)]
+    AccessLog { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -38,6 +41,7 @@ impl Draft {
             Draft::Scorecard { .. } => "scorecard",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
+            Draft::AccessLog { .. } => "access_log",
             Draft::Entry { .. } => "entry",
         }
     }
@@ -86,6 +90,35 @@ impl OutboxRow {
 pub fn rating_row(uscc: Uscc, seq: i64, at_ms: i64, written: &Written, scorecard_digest: [u8; 32]) -> NewRow {
     let draft = Draft::Rating { commitment: written.commitment, scorecard_digest };
     NewRow { subject: uscc.to_string(), seq, at_ms, draft }
+}
+
+/// The number of the last row of this kind about a subject.
+///
+/// # Errors
+/// The database's.
+pub fn last_seq(connection: &mut DbConnection, kind: &str, subject: &str) -> Result<Option<i64>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::uscc.eq(subject))
+        .select(diesel::dsl::max(outbox::seq))
+        .get_result(connection)?)
+}
+
+/// All rows of this kind about a subject, in order.
+///
+/// # Errors
+/// The database's.
+pub fn of_subject(
+    connection: &mut DbConnection,
+    kind: &str,
+    subject: &str,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::uscc.eq(subject))
+        .order(outbox::seq.asc())
+        .select(OutboxRow::as_select())
+        .load(connection)?)
 }
 
 /// Writes rows; to be called in the transaction of what they anchor.
