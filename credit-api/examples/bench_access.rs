@@ -19,7 +19,11 @@ const FRESH: usize = 20;
 fn main() -> Result<(), Failure> {
     let started = Instant::now();
     let rules = Rules::open(None)?;
-    println!("reading and validating {} policies: {} µs", rules.engine().len(), started.elapsed().as_micros());
+    println!(
+        "reading and validating {} policies: {} µs",
+        rules.engine().len(),
+        started.elapsed().as_micros()
+    );
     let callers: Vec<Principal> = Audience::ALL.into_iter().map(|who| Principal::of("key:1", who)).collect();
     let questions: Vec<Ask<'_>> = callers
         .iter()

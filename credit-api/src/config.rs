@@ -369,7 +369,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         name => Ok(name.to_owned()),
     })?;
     let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
-    let policies = parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let policies =
+        parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),

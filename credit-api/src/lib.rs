@@ -4,6 +4,7 @@
 //! `registry` answers questions, `http` and `portal` show the answers. `docs/ARCHITECTURE.md` walks one record.
 
 pub mod access;
+pub mod access_log;
 pub mod anchoring;
 pub mod cli;
 pub mod clock;

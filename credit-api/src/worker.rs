@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::access_log;
 use crate::anchoring::{Anchor, AnchorError};
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
@@ -103,6 +104,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     if !changed.is_empty() {
         evaluate(service, Who::These(changed), false)?;
     }
+    access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;
     Ok(anchor.heartbeat_if_due()?)
 }

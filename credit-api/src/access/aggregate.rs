@@ -95,9 +95,14 @@ mod tests {
         ] {
             assert_eq!(amount(Fen(fen)), band, "{fen}");
         }
-        for (number, band) in
-            [(0, "0"), (1, "1-10"), (9, "1-10"), (10, "10-50"), (99_999, "10000-100000"), (u64::MAX, "100000-")]
-        {
+        for (number, band) in [
+            (0, "0"),
+            (1, "1-10"),
+            (9, "1-10"),
+            (10, "10-50"),
+            (99_999, "10000-100000"),
+            (u64::MAX, "100000-"),
+        ] {
             assert_eq!(count(number), band, "{number}");
         }
         assert_eq!([points(0), points(3_334), points(6_667)], ["weak", "middle", "good"]);

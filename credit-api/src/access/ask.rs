@@ -65,7 +65,12 @@ pub struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// A question without consents, about a published block.
     #[must_use]
-    pub fn new(principal: &'a Principal, block: Block, purpose: Option<Purpose>, subject: Subject<'a>) -> Self {
+    pub fn new(
+        principal: &'a Principal,
+        block: Block,
+        purpose: Option<Purpose>,
+        subject: Subject<'a>,
+    ) -> Self {
         Self {
             principal,
             block,

@@ -147,7 +147,9 @@ impl Block {
             Block::Contact => ("联系人信息", "contact details of persons"),
             Block::Permits => ("行政许可", "permits"),
             Block::Penalties => ("公示期内的行政处罚", "published penalties"),
-            Block::PastPenalties => ("已修复、撤销或期满的行政处罚", "repaired, revoked or expired penalties"),
+            Block::PastPenalties => {
+                ("已修复、撤销或期满的行政处罚", "repaired, revoked or expired penalties")
+            }
             Block::MinorDishonesty => ("轻微失信", "minor dishonesty"),
             Block::CustomsClass => ("海关信用等级", "customs class"),
             Block::SafeClass => ("外汇分类", "SAFE class"),

@@ -13,27 +13,33 @@ pub fn explain(engine: &Engine, question: Question, uscc: Option<&str>, lang: La
     let pick = |zh: &str, en: &str| if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
     let answer = engine.answer(question);
     let about = answer.policy.as_deref().and_then(|id| engine.about(id));
-    let purpose = question.purpose.map_or_else(
-        || pick("（未说明）", "(none named)"),
-        |purpose| purposes_line(&[purpose], lang),
-    );
+    let purpose = question
+        .purpose
+        .map_or_else(|| pick("（未说明）", "(none named)"), |purpose| purposes_line(&[purpose], lang));
     let (who, block) = (question.audience, question.block);
     let mut lines = vec![
         [pick("谁", "who"), format!("{} {}", who.code(), who.title(lang))],
         [pick("数据", "block"), format!("{} {}", block.code(), block.title(lang))],
         [pick("用途", "purpose"), purpose],
         [pick("企业", "enterprise"), uscc.map_or_else(|| pick("多家", "many"), str::to_owned)],
-        [pick("结果", "answer"), format!("{} {}", answer.outcome.code(), outcome_words(answer.outcome, lang))],
+        [
+            pick("结果", "answer"),
+            format!("{} {}", answer.outcome.code(), outcome_words(answer.outcome, lang)),
+        ],
         [pick("策略", "policy"), policy_words(about, lang)],
         [pick("依据", "basis"), about.map_or_else(|| "–".to_owned(), |about| basis(about, lang).to_owned())],
     ];
     if let (Some(purpose), true) = (question.purpose, answer.outcome.is_allowed())
         && let Some(about) = engine.purpose_policy(who, purpose)
     {
-        lines.push([pick("用途依据", "basis of the purpose"), format!("{} ({})", basis(about, lang), about.id)]);
+        lines.push([
+            pick("用途依据", "basis of the purpose"),
+            format!("{} ({})", basis(about, lang), about.id),
+        ]);
     }
     if let Outcome::Refused(reason) = answer.outcome {
-        lines.push([pick("还缺", "missing"), how_to_ask(reason, &engine.purposes_for(question), block, lang)]);
+        lines
+            .push([pick("还缺", "missing"), how_to_ask(reason, &engine.purposes_for(question), block, lang)]);
         let named = engine.purposes_of(who);
         if matches!(reason, Reason::PurposeNeeded | Reason::PurposeUnfit) {
             lines.push([pick("可用的用途", "purposes it may name"), purposes_line(named, lang)]);

@@ -162,17 +162,15 @@ pub fn document(engine: &Engine) -> String {
     for audience in Audience::ALL {
         for purpose in engine.purposes_of(audience) {
             let basis = engine.purpose_policy(audience, *purpose);
-            let basis = basis.map_or_else(String::new, |about| format!("{} · {}", about.basis_zh, about.basis_en));
+            let basis =
+                basis.map_or_else(String::new, |about| format!("{} · {}", about.basis_zh, about.basis_en));
             let _ = writeln!(text, "| {} | `{}` | {basis} |", audience.title(Lang::En), purpose.code());
         }
     }
     text.push_str(POLICIES);
     for about in engine.all() {
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | {} · {} |",
-            about.id, about.file, about.basis_zh, about.basis_en
-        );
+        let _ =
+            writeln!(text, "| `{}` | {} | {} · {} |", about.id, about.file, about.basis_zh, about.basis_en);
     }
     text
 }

@@ -9,8 +9,8 @@ use credit_core::records::{Lang, SourceId};
 use credit_core::uscc::Uscc;
 
 use super::key::Key;
-use super::user::User;
 use super::policy::Policy;
+use super::user::User;
 use crate::anchoring::receipts::Format;
 
 /// Verifiable enterprise credit for a cross-border e-commerce pilot zone: source files in, ratings with reasons

@@ -22,10 +22,10 @@ use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};
 use diesel::prelude::*;
 
-use crate::access::{Block, Purpose};
+use crate::access::{Block, ConsentBook, Granted, Principal, Purpose};
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::consents;
-use crate::store::{DbConnection, StoreError};
+use crate::store::{Database, DbConnection, StoreError};
 
 /// Longest period of a consent, months.
 pub const MONTHS_MAX: u32 = 12;
@@ -202,11 +202,46 @@ pub fn in_force(
     Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
 }
 
+/// The consents of the credit database, for the rule of `access`.
+pub struct Book(Database);
+
+impl Book {
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self(database)
+    }
+}
+
+impl ConsentBook for Book {
+    fn granted(&self, principal: &Principal, uscc: &str, now_ms: i64) -> Result<Vec<Granted>, StoreError> {
+        let Some(financier) = &principal.organisation else { return Ok(Vec::new()) };
+        let consents = in_force(&mut *self.0.connection()?, financier, uscc, Moment(now_ms))?;
+        let granted = consents.into_iter().filter_map(|consent| {
+            Some(Granted {
+                purpose: consent.purpose.parse().ok()?,
+                blocks: consent.block_list(),
+                until_ms: end_of_day_ms(consent.until_day),
+                id: consent.id,
+            })
+        });
+        Ok(granted.collect())
+    }
+}
+
+/// The first millisecond after a day of Asia/Shanghai.
+fn end_of_day_ms(day: i32) -> i64 {
+    (i64::from(day) + 1) * 86_400_000 - 8 * 3_600_000
+}
+
 /// Notes the first look under a consent: one for a single look holds for that day.
 ///
 /// # Errors
 /// The database's.
 pub fn note_look(connection: &mut DbConnection, id: &str, now: Moment) -> Result<(), StoreError> {
+    // Asked first: nearly always there is nothing to write, and a writer would have to wait its turn.
+    if find(connection, id)?.is_none_or(|consent| consent.read_day.is_some()) {
+        return Ok(());
+    }
     bulk::execute(
         connection,
         "UPDATE consents SET read_day = $1 WHERE id = $2 AND read_day IS NULL",

@@ -12,7 +12,8 @@ use credit_core::uscc::Uscc;
 use super::problem::{Code, Problem, Words};
 use super::state::{Shared, blocking};
 use crate::access::{
-    Ask, Audience, Block, Decision, Granted, Look, Looks, Outcome, Principal, Purpose, Reason, Rules, Subject, explain,
+    Ask, Audience, Block, Decision, Granted, Look, Looks, Outcome, Principal, Purpose, Reason, Rules,
+    Subject, explain,
 };
 use crate::service::Service;
 
@@ -56,15 +57,7 @@ impl Caller {
             Some(value) => Some(purpose(value.to_str().unwrap_or_default(), &principal, &rules)?),
         };
         let now_ms = service.clock.now().0;
-        Ok(Self {
-            principal,
-            purpose,
-            lang: lang(headers),
-            looks,
-            rules,
-            now_ms,
-            consents: None,
-        })
+        Ok(Self { principal, purpose, lang: lang(headers), looks, rules, now_ms, consents: None })
     }
 
     /// With the consents of an enterprise, where the caller is one who needs them.

@@ -16,6 +16,7 @@ pub enum List {
     Batches,
     Rejects,
     Consents,
+    AccessLog,
 }
 
 impl List {
@@ -26,6 +27,7 @@ impl List {
             List::Batches => "b",
             List::Rejects => "q",
             List::Consents => "c",
+            List::AccessLog => "l",
         }
     }
 }

@@ -32,6 +32,7 @@ use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer
 
 use crate::access::rules::Nudge;
 use crate::access::token::{self, AdminToken};
+use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
@@ -39,8 +40,8 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt,
-    scorecards, sessions, sign_off, simulations, upload, users,
+    access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys,
+    letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -63,7 +64,8 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Resu
     }
     let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
     let listen = service.config.listen;
-    let state = web::Data::new(State::new(service, anchor, jobs, token, Limits::default()));
+    let access_log = AccessLog::start(service.access_log.clone())?;
+    let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
     state.jobs.stop();
     outcome
@@ -147,6 +149,8 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
+        .service(readable("/enterprises/{uscc}/access-log", access_log::of_enterprise))
+        .service(readable("/access-log", access_log::all))
         .service(readable("/consents", consents::list).post(consents::post))
         .service(readable("/consents/{id}", consents::get))
         .service(web::resource("/consents/{id}/grant").post(consents::grant))

@@ -8,8 +8,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys, letters, me, partial, rating,
-    ratings, receipt, scorecards, sessions, sign_off, simulations, upload, users,
+    access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys,
+    letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off, simulations, upload,
+    users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -42,6 +43,8 @@ use crate::portal::service::SESSION_COOKIE;
         sign_off::post,
         simulations::simulate_one,
         advice::advice,
+        access_log::of_enterprise,
+        access_log::all,
         consents::post,
         consents::list,
         consents::get,

@@ -11,6 +11,7 @@ use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::rate_limit::{Quota, RateLimiter};
 use crate::access::token::AdminToken;
+use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
 use crate::identity::{self, Identity};
 use crate::intake::evidence::FILE_BYTES_MAX;
@@ -63,6 +64,7 @@ pub struct State {
     pub anchor: Arc<Anchor>,
     pub jobs: Jobs,
     pub identity: Arc<Identity>,
+    pub access_log: AccessLog,
     pub limits: Limits,
     pub limiter: RateLimiter,
     pub ratings: RatingCache,
@@ -73,7 +75,13 @@ pub struct State {
 
 impl State {
     #[must_use]
-    pub fn new(service: Service, anchor: Arc<Anchor>, jobs: Jobs, token: AdminToken, limits: Limits) -> Self {
+    pub fn new(
+        service: Service,
+        anchor: Arc<Anchor>,
+        (jobs, access_log): (Jobs, AccessLog),
+        token: AdminToken,
+        limits: Limits,
+    ) -> Self {
         let identity = Arc::new(Identity::new(service.clone(), Some(token), limits.identity_trust));
         let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::clone(&identity));
         Self {
@@ -82,6 +90,7 @@ impl State {
             anchor,
             jobs,
             identity,
+            access_log,
             limits,
             limiter: RateLimiter::default(),
             ratings: RatingCache::new(limits.cached_ratings),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 
 use super::assets;
@@ -12,6 +12,7 @@ use super::data::{PortalData, PortalError, Reader, SearchAsk};
 use super::lang::{LANG_COOKIE, Lang};
 use super::render::{self, ErrorView, Page, RenderError, Viewer, encoded};
 use super::view::Sort;
+use crate::access::Looks;
 
 /// Longest search text, in characters.
 pub const QUERY_CHARS_MAX: usize = 100;

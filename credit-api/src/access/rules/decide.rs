@@ -54,7 +54,8 @@ impl Engine {
         if question.audience == Audience::Public {
             return Answer::refused(Reason::SignInNeeded, None);
         }
-        let question = if is_service(question.block) { Question { purpose: None, ..question } } else { question };
+        let question =
+            if is_service(question.block) { Question { purpose: None, ..question } } else { question };
         match self.admitted(question) {
             Ok((outcome, policy)) => {
                 let without = Question { consent: false, ..question };
@@ -93,7 +94,9 @@ impl Engine {
         } else if may(Question { own_organisation: true, ..question }) {
             Reason::OwnOnly
         } else if question.purpose.is_some()
-            && (by_purpose(with_consent) || by_purpose(alone) || by_purpose(Question { consent: true, ..alone }))
+            && (by_purpose(with_consent)
+                || by_purpose(alone)
+                || by_purpose(Question { consent: true, ..alone }))
         {
             Reason::PurposeUnfit
         } else {

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use cedar_policy::{
-    Authorizer, Context, Decision as Verdict, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicyId,
-    PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+    Authorizer, Context, Decision as Verdict, Entities, EntityId, EntityTypeName, EntityUid, Policy,
+    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use miette::Diagnostic;
 
@@ -197,7 +197,10 @@ fn context(question: Question) -> Option<Context> {
         ("closed".to_owned(), flag(question.closed)),
     ];
     if let Some(purpose) = question.purpose {
-        pairs.push(("purpose".to_owned(), RestrictedExpression::new_entity_uid(uid("Purpose", purpose.code())?)));
+        pairs.push((
+            "purpose".to_owned(),
+            RestrictedExpression::new_entity_uid(uid("Purpose", purpose.code())?),
+        ));
     }
     Context::from_pairs(pairs).ok()
 }
@@ -207,7 +210,8 @@ fn parse(texts: &[Text]) -> Result<(PolicySet, BTreeMap<String, About>), PolicyE
     let mut about: BTreeMap<String, About> = BTreeMap::new();
     for text in texts {
         let parsed = PolicySet::from_str(&text.body).map_err(|errors| {
-            let offset = errors.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
+            let offset =
+                errors.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
             PolicyError::Syntax {
                 file: text.name.clone(),
                 line: files::line_of(&text.body, offset),

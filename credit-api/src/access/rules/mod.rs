@@ -79,7 +79,8 @@ impl Rules {
     pub fn decide(&self, ask: &Ask<'_>) -> Decision {
         let question = ask.question();
         let answer = self.engine().answer(question);
-        let consent = answer.by_consent.then(|| ask.consent().map(|granted| granted.id.as_str().into())).flatten();
+        let consent =
+            answer.by_consent.then(|| ask.consent().map(|granted| granted.id.as_str().into())).flatten();
         Decision { outcome: answer.outcome, policy: answer.policy, consent }
     }
 
@@ -140,7 +141,11 @@ impl Rules {
     }
 
     fn take(&self, engine: Engine, last: &mut Last) {
-        tracing::info!(version = engine.version(), policies = engine.len(), "the access policies were replaced");
+        tracing::info!(
+            version = engine.version(),
+            policies = engine.len(),
+            "the access policies were replaced"
+        );
         *last = Last { seen: Some(engine.version().to_owned()), trouble: None };
         *self.0.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
     }

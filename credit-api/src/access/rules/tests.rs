@@ -129,11 +129,16 @@ fn a_consent_opens_its_blocks_for_its_purpose_until_it_ends() {
         (Block::Contact, Purpose::CreditApproval, 999, Reason::NotDisclosed),
     ] {
         let decision = rules.decide(&ask(block, purpose, now));
-        assert_eq!((decision.reason(), decision.consent), (Some(reason), None), "{block:?} {purpose:?} {now}");
+        assert_eq!(
+            (decision.reason(), decision.consent),
+            (Some(reason), None),
+            "{block:?} {purpose:?} {now}"
+        );
     }
     // Nor does it help anybody but a financier.
     let customs = Principal::of("key:2", Audience::Customs);
-    let decision = rules.decide(&Ask { principal: &customs, ..ask(Block::PastPenalties, Purpose::CreditApproval, 0) });
+    let decision =
+        rules.decide(&Ask { principal: &customs, ..ask(Block::PastPenalties, Purpose::CreditApproval, 0) });
     assert!(!decision.is_allowed());
 }
 
@@ -165,11 +170,13 @@ fn policies_that_cannot_be_used_stop_the_start_and_say_where() {
     assert!(field.contains("self.closed_alerts"), "{field}");
     let nameless = with(&|text| text.replace("@id(\"self.own_record\")\n", ""));
     assert!(nameless.contains("@id"), "{nameless}");
-    let groundless = with(&|text| text.replace("@basis(\"综试区实施方案“预警处置”；处置完结后告知\")", "@basis(\"\")"));
+    let groundless =
+        with(&|text| text.replace("@basis(\"综试区实施方案“预警处置”；处置完结后告知\")", "@basis(\"\")"));
     assert!(groundless.contains("@basis"), "{groundless}");
     let twice = with(&|text| text.replace("self.closed_alerts", "public.reviews"));
     assert!(twice.contains("twice"), "{twice}");
-    let template = with(&|text| text.replace("principal == Audience::\"enterprise\"", "principal == ?principal"));
+    let template =
+        with(&|text| text.replace("principal == Audience::\"enterprise\"", "principal == ?principal"));
     assert!(template.contains("templates"), "{template}");
     let long = with(&|text| text.to_owned() + &" ".repeat(usize::try_from(files::FILE_BYTES_MAX).unwrap()));
     assert!(long.contains("longer than"), "{long}");

@@ -13,8 +13,8 @@ use crate::http::caller::Caller;
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
-use crate::registry::activity::{Activity, ComplaintTotal, MonthTotal, ReviewTotal, activity};
 use crate::registry;
+use crate::registry::activity::{Activity, ComplaintTotal, MonthTotal, ReviewTotal, activity};
 
 /// Months asked for when the query names no number, and at most.
 const MONTHS_DEFAULT: i64 = 12;
@@ -139,7 +139,11 @@ fn count(number: u64, outcome: Outcome) -> Figure {
     }
 }
 
-fn month((month, mode, direction): (NaiveDate, Mode, Direction), total: MonthTotal, outcome: Outcome) -> MonthBody {
+fn month(
+    (month, mode, direction): (NaiveDate, Mode, Direction),
+    total: MonthTotal,
+    outcome: Outcome,
+) -> MonthBody {
     let amount_cny = match outcome {
         Outcome::Full => Figure::Exact(total.amount.to_string()),
         _ => Figure::Band(aggregate::amount(total.amount)),

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use credit_core::grade::Grade;
 use credit_core::records::{Class, ClassAuthority, Listing, Penalty, Permit, Record, Registration};
+use credit_core::rules::Severity;
 use credit_core::rules::class::class_in_force;
 use credit_core::rules::listing::{list_in_force, list_name};
 use credit_core::rules::penalty::{counts_at, severity};
-use credit_core::rules::Severity;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -174,7 +174,8 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
         score,
     });
     let classes = records.classes(&mut sieve);
-    let class = |authority| classes.iter().find(|one| one.authority == authority).map(|one| one.class.clone());
+    let class =
+        |authority| classes.iter().find(|one| one.authority == authority).map(|one| one.class.clone());
     let contact = filed.as_ref().map(|row| Contact { phone: row.phone.clone() });
     let of = |field: fn(&Registration) -> Option<String>| filed.as_ref().and_then(field);
     Ok(EnterpriseBody {
@@ -187,7 +188,9 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
         registered_capital_cny: of(|row| row.registered_capital.map(|fen| fen.to_string())),
         paid_in_capital_cny: of(|row| row.paid_in_capital.map(|fen| fen.to_string())),
         address: of(|row| row.address.clone()),
-        contact: sieve.shown(Block::Contact).and_then(|outcome| contact.map(|contact| contact.shown(outcome))),
+        contact: sieve
+            .shown(Block::Contact)
+            .and_then(|outcome| contact.map(|contact| contact.shown(outcome))),
         customs_class: class(ClassAuthority::Customs),
         safe_class: class(ClassAuthority::Safe),
         tax_class: class(ClassAuthority::Tax),
@@ -266,8 +269,11 @@ impl Records {
     fn classes(&self, sieve: &mut Sieve<'_>) -> Vec<ClassEntry> {
         let found = |authority| class_in_force(&self.classes, authority, self.today);
         let tax = found(ClassAuthority::Tax);
-        let tax_block =
-            if tax.is_some_and(|class| class.class.trim() == "A") { Block::TaxClassA } else { Block::TaxClass };
+        let tax_block = if tax.is_some_and(|class| class.class.trim() == "A") {
+            Block::TaxClassA
+        } else {
+            Block::TaxClass
+        };
         [
             (Block::CustomsClass, found(ClassAuthority::Customs)),
             (Block::SafeClass, found(ClassAuthority::Safe)),

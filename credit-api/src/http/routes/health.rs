@@ -67,9 +67,11 @@ struct Waiting {
 )]
 pub async fn healthz(state: Shared) -> HttpResponse {
     let policies = if state.service.rules.trouble().is_some() { "stale" } else { "current" };
-    HttpResponse::Ok()
-        .insert_header(("Cache-Control", "no-store"))
-        .json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), policies })
+    HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        policies,
+    })
 }
 
 /// Whether database and ledger answer.

@@ -55,7 +55,7 @@ pub struct MeBody {
     ),
     security(("token" = []))
 )]
-pub async fn get(who: Who, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn get(state: Shared, who: Who, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let known = &who.0;
     let (means, scopes) = match &known.means {
         Means::Token => ("token", None),

@@ -1,5 +1,6 @@
 //! The handlers, one file per resource: parse, ask the access rule, call, render.
 
+pub mod access_log;
 pub mod activity;
 pub mod advice;
 pub mod batches;
@@ -21,5 +22,5 @@ pub mod sessions;
 pub mod sign_off;
 pub mod simulations;
 pub mod upload;
-pub mod withheld;
 pub mod users;
+pub mod withheld;

@@ -38,10 +38,11 @@ impl Sight {
     /// Why nothing but the public part is shown; `None` when something is.
     #[must_use]
     pub fn nothing(self) -> Option<Reason> {
-        let mut reasons = [self.grade, self.score, self.indicators].into_iter().map(|outcome| match outcome {
-            Outcome::Refused(reason) => Some(reason),
-            _ => None,
-        });
+        let mut reasons =
+            [self.grade, self.score, self.indicators].into_iter().map(|outcome| match outcome {
+                Outcome::Refused(reason) => Some(reason),
+                _ => None,
+            });
         let first = reasons.next().flatten()?;
         let rest: Option<Vec<Reason>> = reasons.collect();
         // A way to see more is said rather than that there is none.

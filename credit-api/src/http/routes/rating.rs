@@ -12,7 +12,9 @@ use credit_core::uscc::Uscc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Block, Outcome, Reason, Subject, grade_block};
+use super::partial::{Sight, partial};
+use super::withheld::{Sieve, Withheld};
+use crate::access::{Block, Reason, Subject, grade_block};
 use crate::evaluation::ask;
 use crate::evaluation::statement::valid_until;
 use crate::evaluation::view::{RatingView, rfc3339};
@@ -24,8 +26,6 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
 use crate::registry;
-use super::partial::{Sight, partial};
-use super::withheld::{Sieve, Withheld};
 
 /// A rating with everything it rests on.
 #[derive(Debug, Clone, Serialize, ToSchema)]

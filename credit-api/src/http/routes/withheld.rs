@@ -71,7 +71,12 @@ impl<'a> Sieve<'a> {
             Outcome::Full => {}
             Outcome::Refused(reason) => {
                 let how_to_ask = caller.how_to_ask(ask.subject, block, reason);
-                self.withheld.push(Withheld { block: block.code(), title, reason: reason.code(), how_to_ask });
+                self.withheld.push(Withheld {
+                    block: block.code(),
+                    title,
+                    reason: reason.code(),
+                    how_to_ask,
+                });
                 return None;
             }
             Outcome::Masked | Outcome::Aggregate | Outcome::GradeOnly => self.reduced.push(Reduced {

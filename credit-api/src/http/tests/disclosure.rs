@@ -13,7 +13,8 @@ use crate::access::{Block, Granted};
 
 const REGISTRATION: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
      legal_representative,address,region_code,industry_code,roles,filed_on,phone\n";
-const PENALTIES: &str = "CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_GSJZQ,CF_CFJG,CF_CFJGDM,CF_XFRQ\n";
+const PENALTIES: &str =
+    "CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_GSJZQ,CF_CFJG,CF_CFJGDM,CF_XFRQ\n";
 const PERMITS: &str = "XK_XDR_MC,XK_XDR_SHXYM,XK_WSH,XK_XKLB,XK_JDRQ,XK_YXQZ,XK_YXQZI,XK_XKJG,XK_XKJGDM\n";
 
 /// A zone with one enterprise that has something in every block, and another of the two best grades.
@@ -28,7 +29,9 @@ async fn zone(world: &World) {
     }
     let one = code(1);
     let penalty = |number: &str, kind: &str, fine: &str, repaired: &str| {
-        format!("宜宾试验1号,{one},{number},{kind},{fine},2026-09-01,2027-09-01,宜宾市市场监管局,111,{repaired}\n")
+        format!(
+            "宜宾试验1号,{one},{number},{kind},{fine},2026-09-01,2027-09-01,宜宾市市场监管局,111,{repaired}\n"
+        )
     };
     let penalties = PENALTIES.to_owned()
         + &penalty("PUBLISHED", "罚款", "3", "")
@@ -137,7 +140,8 @@ async fn an_enterprise_shows_each_column_its_cells() {
         assert_eq!(text.contains("12345678"), cell(0) == "F", "{place}");
         assert_eq!(text.contains("REPAIRED"), cell(1) == "F", "{place}");
         assert_eq!(text.contains("MINOR"), cell(2) == "F", "{place}");
-        for (at, field, class, number) in [(3, "safe_class", "A", "SAFE-NO"), (4, "tax_class", "B", "TAX-NO")] {
+        for (at, field, class, number) in [(3, "safe_class", "A", "SAFE-NO"), (4, "tax_class", "B", "TAX-NO")]
+        {
             let expected = if cell(at) == "-" { Value::Null } else { json!(class) };
             assert_eq!(body[field], expected, "{field}: {place}");
             assert_eq!(text.contains(number), cell(at) == "F", "{field}: {place}");
@@ -150,7 +154,8 @@ async fn an_enterprise_shows_each_column_its_cells() {
 
 /// What is left out is named with its reason and the way to it; what is reduced as well.
 fn check_notes(body: &Value, cells: &str, place: &str) {
-    let blocks = ["contact", "past_penalties", "minor_dishonesty", "safe_class", "tax_class", "grade", "score"];
+    let blocks =
+        ["contact", "past_penalties", "minor_dishonesty", "safe_class", "tax_class", "grade", "score"];
     let named = |list: &str| -> Vec<String> {
         let list = body[list].as_array().unwrap().iter();
         list.map(|one| one["block"].as_str().unwrap().to_owned()).collect()
@@ -158,7 +163,11 @@ fn check_notes(body: &Value, cells: &str, place: &str) {
     let (withheld, reduced) = (named("withheld"), named("reduced"));
     for (block, cell) in blocks.into_iter().zip(cells.split(' ')) {
         assert_eq!(withheld.iter().any(|one| one == block), cell == "-", "{block}: {place}");
-        assert_eq!(reduced.iter().any(|one| one == block), matches!(cell, "M" | "G" | "A"), "{block}: {place}");
+        assert_eq!(
+            reduced.iter().any(|one| one == block),
+            matches!(cell, "M" | "G" | "A"),
+            "{block}: {place}"
+        );
     }
     for one in body["withheld"].as_array().unwrap() {
         assert!(one["how_to_ask"].as_str().is_some_and(|text| text.len() > 10), "{one}");
@@ -206,12 +215,18 @@ async fn a_rating_shows_each_column_its_cells() {
             assert_eq!(one.get("band").is_some(), cell(2) == "A", "{place}");
         }
         // Simulations and advice show indicators with their points.
-        let advice = callers.get(&world, audience, purpose, &format!("/api/v1/enterprises/{}/advice", code(1)));
+        let advice =
+            callers.get(&world, audience, purpose, &format!("/api/v1/enterprises/{}/advice", code(1)));
         assert_eq!(advice.await.status == StatusCode::OK, cell(2) == "F", "{place}");
         for (at, last) in [(3, "ratings"), (4, "receipt")] {
             let other = format!("/api/v1/enterprises/{}/{last}", code(1));
             let answer = callers.get(&world, audience, purpose, &other).await;
-            assert_eq!(answer.status == StatusCode::OK, cell(at) == "F", "{last} {audience}: {}", answer.text());
+            assert_eq!(
+                answer.status == StatusCode::OK,
+                cell(at) == "F",
+                "{last} {audience}: {}",
+                answer.text()
+            );
         }
         // A past day is the history's.
         let past = callers.get(&world, audience, purpose, &format!("{path}?as_of=2026-11-22")).await;
@@ -268,7 +283,11 @@ async fn totals_show_each_column_its_cells() {
         };
         assert_eq!(body["complaints"]["accepted"], expected, "{place}");
         // Everybody sees the reviews.
-        assert_eq!(body["reviews"], json!({ "count": { "exact": "2" }, "rating": { "exact": "4.5" } }), "{place}");
+        assert_eq!(
+            body["reviews"],
+            json!({ "count": { "exact": "2" }, "rating": { "exact": "4.5" } }),
+            "{place}"
+        );
     }
 }
 
@@ -304,7 +323,10 @@ async fn lists_show_no_more_than_the_cells_for_many() {
         // To learn who has a grade is to read it.
         let by_grade = callers.get(&world, audience, purpose, "/api/v1/enterprises?grade=N").await;
         assert_eq!(by_grade.status == StatusCode::OK, grade, "{audience} {purpose}");
-        assert_eq!(callers.get(&world, audience, purpose, "/api/v1/enterprises?grade=AA").await.status, StatusCode::OK);
+        assert_eq!(
+            callers.get(&world, audience, purpose, "/api/v1/enterprises?grade=AA").await.status,
+            StatusCode::OK
+        );
     }
 }
 
@@ -337,11 +359,17 @@ async fn who_may_not_know_cannot_tell_whether_there_is_such_an_enterprise() {
             let other = callers.get(&world, audience, purpose, &path(&unknown)).await;
             assert_eq!(one.status, other.status, "{audience} {purpose} {last}");
             assert!(last == "disclosure" || one.status.is_client_error(), "{audience} {purpose} {last}");
-            assert_eq!(bodies(one.text(), known), bodies(other.text(), &unknown), "{audience} {purpose} {last}");
+            assert_eq!(
+                bodies(one.text(), known),
+                bodies(other.text(), &unknown),
+                "{audience} {purpose} {last}"
+            );
         }
         let simulate = |uscc: &str| {
             let request = callers.request(audience, purpose, "/").method(actix_web::http::Method::POST);
-            request.uri(&format!("/api/v1/enterprises/{uscc}/simulations")).set_json(json!({ "indicators": {} }))
+            request
+                .uri(&format!("/api/v1/enterprises/{uscc}/simulations"))
+                .set_json(json!({ "indicators": {} }))
         };
         let (one, other) = (world.call(simulate(known)).await, world.call(simulate(&unknown)).await);
         assert!(one.status.is_client_error(), "{audience} {purpose}: {}", one.text());
@@ -366,7 +394,10 @@ async fn a_consent_gives_exactly_its_blocks_until_it_is_revoked() {
 
     *book.0.lock().unwrap() = vec![Granted { blocks: vec![Block::Grade], ..consent_to_all() }];
     let body = bank(&rating).await.json();
-    assert!(body["grade"].is_string() && body.get("score").is_none() && body.get("indicators").is_none(), "{body}");
+    assert!(
+        body["grade"].is_string() && body.get("score").is_none() && body.get("indicators").is_none(),
+        "{body}"
+    );
     assert_eq!(bank(&format!("{path}/receipt")).await.status, StatusCode::FORBIDDEN);
     // Not the grade of another day: that is the history.
     assert_eq!(bank(&format!("{rating}?as_of=2026-11-22")).await.status, StatusCode::FORBIDDEN);
@@ -393,7 +424,8 @@ async fn service_roles_do_what_they_are_for_and_no_more() {
         world.call(request.insert_header(("X-Purpose", "supervision"))).await
     };
     let send = async |key: &str| {
-        let request = TestRequest::post().uri("/api/v1/sources/registration/batches").set_payload(REGISTRATION);
+        let request =
+            TestRequest::post().uri("/api/v1/sources/registration/batches").set_payload(REGISTRATION);
         world.call(request.insert_header(("Authorization", format!("Bearer {key}")))).await
     };
     let sent = send(&keys[0]).await;

@@ -214,7 +214,10 @@ impl Cell<'_> {
             (READ_BY_ALL, _) => assert_eq!(one["shown"], "full", "{place}"),
             // Everybody sees what SAMR publishes; the row is about the rest.
             ("complaints", "public") => {
-                assert_eq!((&one["shown"], &when(one, "unpublished")["shown"]), (&json!("full"), &Value::Null));
+                assert_eq!(
+                    (&one["shown"], &when(one, "unpublished")["shown"]),
+                    (&json!("full"), &Value::Null)
+                );
             }
             ("complaints", _) => {
                 assert_eq!(one["shown"], "full", "{place}");
@@ -222,7 +225,10 @@ impl Cell<'_> {
             }
             // F, with the right to opt out.
             ("grade_top", "public") => {
-                assert_eq!((&one["shown"], &when(one, "unpublished")["shown"]), (&json!("full"), &Value::Null));
+                assert_eq!(
+                    (&one["shown"], &when(one, "unpublished")["shown"]),
+                    (&json!("full"), &Value::Null)
+                );
             }
             ("transactions", "public") => {
                 assert_eq!((&one["shown"], &when(one, "zone")["shown"]), (&Value::Null, &json!("aggregate")));

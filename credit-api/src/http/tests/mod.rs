@@ -2,11 +2,11 @@
 
 mod disclosure;
 mod finality;
-mod matrix;
 mod hostile;
 mod identity;
 mod intake;
 mod keys;
+mod matrix;
 mod openapi;
 mod problems;
 mod reading;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::access::token::AdminToken;
 use crate::access::{ConsentBook, NoConsents};
+use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -95,7 +96,8 @@ impl World {
         let (token, text) = AdminToken::open(&service.config.data).unwrap();
         // No other process has to forget anybody.
         let limits = Limits { identity_trust: Duration::ZERO, ..limits };
-        let state = web::Data::new(State::new(service, anchor, jobs, token, limits));
+        let access_log = AccessLog::start(service.access_log.clone()).unwrap();
+        let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, limits));
         Self { state, clock, token: text.unwrap(), _folder: folder }
     }
 

@@ -33,7 +33,9 @@ use super::lang::Lang;
 use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
-use crate::access::{Ask, Audience, Block, Granted, Look, Looks, Outcome, Principal, Purpose, Rules, Subject};
+use crate::access::{
+    Ask, Audience, Block, Granted, Look, Looks, Outcome, Principal, Purpose, Rules, Subject,
+};
 use crate::anchoring::Anchor;
 use crate::identity::{Identity, SignedIn};
 use crate::service::Service;
@@ -69,7 +71,14 @@ impl Sight {
             Audience::Reviewer => Some(Purpose::EvaluationCheck),
             _ => Some(Purpose::Supervision),
         };
-        Self { principal, purpose, rules: service.rules.clone(), looks, now_ms: service.clock.now().0, consents: None }
+        Self {
+            principal,
+            purpose,
+            rules: service.rules.clone(),
+            looks,
+            now_ms: service.clock.now().0,
+            consents: None,
+        }
     }
 
     /// With the consents of an enterprise, where the reader is one who needs them.
@@ -89,7 +98,8 @@ impl Sight {
             (Some((uscc, granted)), Subject::One(asked)) if uscc == asked => granted,
             _ => &[],
         };
-        let ask = Ask { consents, now_ms: self.now_ms, ..Ask::new(&self.principal, block, self.purpose, subject) };
+        let ask =
+            Ask { consents, now_ms: self.now_ms, ..Ask::new(&self.principal, block, self.purpose, subject) };
         let decision = self.rules.decide(&ask);
         let outcome = decision.outcome;
         if outcome.is_allowed() || !self.principal.is_anonymous() {

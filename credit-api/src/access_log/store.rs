@@ -1,0 +1,225 @@
+//! Where the rows of the access log lie, and how they are read.
+
+use chrono::{Datelike, Months, NaiveDate};
+use credit_core::dates::{day_number, from_day_number};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use ledger::merkle::{self, CompactTree, Hash};
+
+use super::Row;
+use crate::config::Config;
+use crate::store::bulk::{self, Bind};
+use crate::store::{Database, DatabaseUrl, DbConnection, StoreError};
+
+/// The file on SQLite, in the data folder.
+pub const FILE_NAME: &str = "access-log.db";
+/// Months for which PostgreSQL has a partition ahead of time.
+const MONTHS_AHEAD: u32 = 2;
+/// Rows read at a time for a day's digest.
+const ROWS_AT_ONCE: i64 = 5_000;
+const TABLE: &str = include_str!("table.sql");
+const COLUMNS: &str = "id, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, refused, \
+                       result, status";
+const COLUMN_COUNT: usize = 13;
+
+/// A row with its number.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct StoredRow {
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub at_ms: i64,
+    #[diesel(sql_type = Text)]
+    pub request: String,
+    #[diesel(sql_type = Text)]
+    pub who: String,
+    #[diesel(sql_type = Text)]
+    pub audience: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub organisation: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub uscc: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub purpose: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub consent: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub shown: String,
+    #[diesel(sql_type = Text)]
+    pub refused: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub result: Option<String>,
+    #[diesel(sql_type = Integer)]
+    pub status: i32,
+}
+
+impl StoredRow {
+    fn leaf(self) -> Hash {
+        let id = self.id;
+        merkle::leaf_hash(&Row::from(self).bytes(id))
+    }
+}
+
+impl From<StoredRow> for Row {
+    fn from(row: StoredRow) -> Self {
+        Self {
+            at_ms: row.at_ms,
+            request: row.request,
+            who: row.who,
+            audience: row.audience,
+            organisation: row.organisation,
+            uscc: row.uscc,
+            purpose: row.purpose,
+            consent: row.consent,
+            shown: row.shown,
+            refused: row.refused,
+            result: row.result,
+            status: row.status,
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Day {
+    #[diesel(sql_type = Nullable<Integer>)]
+    day: Option<i32>,
+}
+
+/// Opens the log: a file of its own beside SQLite, a table of the same PostgreSQL.
+///
+/// # Errors
+/// The database's.
+pub fn open(config: &Config, credit: &Database, today: NaiveDate) -> Result<Database, StoreError> {
+    match &config.database_url {
+        DatabaseUrl::Sqlite(_) => Database::open_file(&config.data.join(FILE_NAME), TABLE),
+        DatabaseUrl::Postgres(_) => {
+            make_partitions(&mut *credit.connection()?, today)?;
+            Ok(credit.clone())
+        }
+    }
+}
+
+/// Makes the partitions of this month and the next ones where they are missing. Nothing on SQLite.
+///
+/// # Errors
+/// The database's.
+pub fn make_partitions(connection: &mut DbConnection, today: NaiveDate) -> Result<(), StoreError> {
+    let DbConnection::Postgres(_) = connection else { return Ok(()) };
+    for ahead in 0..=MONTHS_AHEAD {
+        let first = today.with_day(1).and_then(|first| first.checked_add_months(Months::new(ahead)));
+        let Some(first) = first else { continue };
+        let Some(next) = first.checked_add_months(Months::new(1)) else { continue };
+        let sql = format!(
+            "CREATE TABLE IF NOT EXISTS access_looks_{:04}_{:02} PARTITION OF access_looks FOR VALUES FROM ({}) TO ({})",
+            first.year(),
+            first.month(),
+            day_number(first),
+            day_number(next)
+        );
+        bulk::execute(connection, &sql, [])?;
+    }
+    Ok(())
+}
+
+/// Adds rows, in their order.
+///
+/// # Errors
+/// The database's.
+pub fn insert(connection: &mut DbConnection, rows: Vec<Row>) -> Result<(), StoreError> {
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            Bind::Int(row.day()),
+            row.at_ms.into(),
+            row.request.into(),
+            row.who.into(),
+            row.audience.into(),
+            Bind::OptionalText(row.organisation),
+            Bind::OptionalText(row.uscc),
+            Bind::OptionalText(row.purpose),
+            Bind::OptionalText(row.consent),
+            row.shown.into(),
+            row.refused.into(),
+            Bind::OptionalText(row.result),
+            row.status.into(),
+        ]
+    });
+    bulk::execute_rows(
+        connection,
+        "INSERT INTO access_looks (day, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, \
+         refused, result, status)",
+        COLUMN_COUNT,
+        rows.collect(),
+        "",
+    )?;
+    Ok(())
+}
+
+/// Which rows are read; each condition that is there must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub uscc: Option<String>,
+    pub who: Option<String>,
+    pub organisation: Option<String>,
+    /// Days of Asia/Shanghai, the first and the last.
+    pub from_day: Option<i32>,
+    pub until_day: Option<i32>,
+}
+
+/// Rows before this number, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    connection: &mut DbConnection,
+    filter: &Filter,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<StoredRow>, StoreError> {
+    let mut sql = format!("SELECT {COLUMNS} FROM access_looks WHERE id < $1");
+    let mut binds = vec![Bind::Big(before)];
+    let texts = [("uscc", &filter.uscc), ("who", &filter.who), ("organisation", &filter.organisation)];
+    for (column, value) in texts {
+        if let Some(value) = value {
+            binds.push(value.clone().into());
+            sql.push_str(&format!(" AND {column} = ${}", binds.len()));
+        }
+    }
+    for (condition, value) in [("day >=", filter.from_day), ("day <=", filter.until_day)] {
+        if let Some(day) = value {
+            binds.push(Bind::Int(day));
+            sql.push_str(&format!(" AND {condition} ${}", binds.len()));
+        }
+    }
+    binds.push(Bind::Big(limit));
+    sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", binds.len()));
+    Ok(bulk::load(connection, &sql, binds)?)
+}
+
+/// How many rows a day has, and their Merkle root (RFC 6962) in the order of their numbers. Memory does not grow with
+/// the day.
+///
+/// # Errors
+/// The database's.
+pub fn root_of_day(connection: &mut DbConnection, day: i32) -> Result<(u64, Hash), StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM access_looks WHERE day = $1 AND id > $2 ORDER BY id LIMIT $3");
+    let (mut tree, mut last) = (CompactTree::new(), i64::MIN);
+    loop {
+        let rows: Vec<StoredRow> =
+            bulk::load(connection, &sql, [Bind::Int(day), Bind::Big(last), Bind::Big(ROWS_AT_ONCE)])?;
+        let Some(end) = rows.last() else { return Ok((tree.size(), tree.root())) };
+        last = end.id;
+        for row in rows {
+            tree.append(row.leaf());
+        }
+    }
+}
+
+/// The first day after `after` that has rows.
+///
+/// # Errors
+/// The database's.
+pub fn next_day(connection: &mut DbConnection, after: Option<i32>) -> Result<Option<NaiveDate>, StoreError> {
+    let sql = "SELECT MIN(day) AS day FROM access_looks WHERE day > $1";
+    let found: Vec<Day> = bulk::load(connection, sql, [Bind::Int(after.unwrap_or(i32::MIN))])?;
+    Ok(found.first().and_then(|row| row.day).map(from_day_number))
+}
