@@ -29,7 +29,11 @@ const ANYONE = [
   ["verify", "/verify"],
   ["sign-in", "/sign-in"],
 ];
-const ADMINISTRATOR = [["enterprise in full", `/enterprises/${uscc}`]];
+const ADMINISTRATOR = [
+  ["enterprise in full", `/enterprises/${uscc}`],
+  ["account", "/account"],
+  ["API keys", "/keys"],
+];
 
 /** Every kind of page. */
 export const PAGES = [

@@ -11,6 +11,7 @@ mod error;
 pub mod events;
 pub mod keys;
 pub mod letters;
+mod own;
 pub mod passwords;
 pub mod sample;
 pub mod scopes;

@@ -1,5 +1,6 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
+mod account_pages;
 mod disclosure;
 mod finality;
 mod hostile;
