@@ -8,14 +8,14 @@ use ledger::note::{self, KeyKind, Note, Signer, Vkey};
 use ledger::policy::Policy;
 use node::cosigning::{Cosigning, Patience};
 use node::witness::{
-    Conflict, ConflictKind, Mode, Replayed, ReplayedTo, Witness, WitnessConfig, witness_routes,
+    Conflict, ConflictKind, Mode, Replayed, ReplayedTo, Witness, WitnessConfig, WitnessError, witness_routes,
 };
 use node::{Clock, Operator};
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Ends a test that would wait for ever.
@@ -92,15 +92,22 @@ fn nobody() -> String {
     format!("http://{}", TcpListener::bind(anywhere()).unwrap().local_addr().unwrap())
 }
 
-fn witness(folder: &Path, signer: Signer) -> Arc<Witness> {
-    let config = WitnessConfig {
+fn witness(folder: &Path, signer: &Signer) -> Arc<Witness> {
+    let config = || WitnessConfig {
         folder: folder.to_path_buf(),
-        signer,
+        signer: signer.clone(),
         mode: Mode::Consistency,
         clock: clock(),
         on_conflict: None,
     };
-    let witness = Witness::open(config).unwrap();
+    let started = Instant::now();
+    // The threads of a server that was stopped in this process drop its witness a moment later.
+    let witness = loop {
+        match Witness::open(config()) {
+            Err(WitnessError::InUse(_)) if started.elapsed() < LONG => std::thread::yield_now(),
+            opened => break opened.unwrap(),
+        }
+    };
     witness.trust(ORIGIN, vec![log_vkey()]).unwrap();
     Arc::new(witness)
 }
@@ -123,7 +130,7 @@ impl Zone {
             let signer = key(seed, &format!("{name}.example/w"));
             let vkey = signer.vkey().to_string();
             let url = if servers.len() < running {
-                let server = Server::witness(anywhere(), &witness(&folder.path().join(name), signer));
+                let server = Server::witness(anywhere(), &witness(&folder.path().join(name), &signer));
                 let url = server.url();
                 servers.push(server);
                 url
@@ -149,7 +156,7 @@ impl Zone {
         self.servers.remove(place);
         let seed = u8::try_from(place + 1).unwrap();
         let signer = key(seed, &format!("{}.example/w", NAMES[place]));
-        let again = witness(&self.folder.path().join(NAMES[place]), signer);
+        let again = witness(&self.folder.path().join(NAMES[place]), &signer);
         self.servers.insert(place, Server::witness(address, &again));
     }
 }
@@ -246,7 +253,7 @@ fn without_the_quorum_nothing_is_final_and_the_operator_goes_on() {
     let address = zone.policy.lines().nth(1).unwrap().rsplit("http://").next().unwrap();
     let address: SocketAddr = address.trim_end_matches('/').parse().unwrap();
     let signer = key(2, "fx.example/w");
-    zone.servers.push(Server::witness(address, &witness(&zone.folder.path().join("fx"), signer)));
+    zone.servers.push(Server::witness(address, &witness(&zone.folder.path().join("fx"), &signer)));
     assert!(view.wait_final(size, LONG));
 
     // And is restarted with what it remembers: it is told no size it did not cosign.
