@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::access_log;
 use crate::anchoring::{Anchor, AnchorError};
@@ -17,6 +17,8 @@ use crate::store::StoreError;
 
 /// Longest sleep between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at who reads far beyond the habit of the role.
+const HABITS_EVERY: Duration = Duration::from_secs(60);
 /// After an error the next look waits this long, so that a broken disk does not fill the log.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Changed enterprises evaluated together.
@@ -68,8 +70,10 @@ impl Drop for Worker {
 }
 
 fn work(service: &Service, anchor: &Anchor, woken: &Receiver<()>) {
+    let mut habits_at: Option<Instant> = None;
     loop {
-        let pause = match look(service, anchor) {
+        let done = look(service, anchor).and_then(|()| habits(service, anchor, &mut habits_at));
+        let pause = match done {
             Ok(()) => LOOK_EVERY,
             Err(error) => {
                 tracing::error!(%error, "the worker's look failed; it tries again");
@@ -107,6 +111,16 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;
     Ok(anchor.heartbeat_if_due()?)
+}
+
+/// Looks at the day's reading, now and then.
+fn habits(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Result<(), WorkError> {
+    if !anchor.is_active() || last.is_some_and(|last| last.elapsed() < HABITS_EVERY) {
+        return Ok(());
+    }
+    access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
+    *last = Some(Instant::now());
+    Ok(())
 }
 
 fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError> {

@@ -1,8 +1,8 @@
-//! The digest of each day, on the ledger once the day is over.
+//! The end of a day: its digest goes to the ledger, its counts to the habits.
 
 use credit_core::dates::day_number;
 
-use super::store;
+use super::{habit, store};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::clock::Clock;
 use crate::store::{Database, DbConnection, Lane, StoreError, write};
@@ -38,12 +38,14 @@ pub fn anchor_days(credit: &Database, log: &Database, clock: &dyn Clock) -> Resu
             break;
         }
         let (_, digest) = store::root_of_day(&mut *log.connection()?, next)?;
+        let counts = store::enterprises_by_reader(&mut *log.connection()?, next)?;
         write(&mut connection, Lane::Bookkeeping, |connection| {
             // Another process may have been faster.
             if last_day(connection)? != last {
                 return Ok::<(), StoreError>(());
             }
             let draft = Draft::AccessLog { day: u32::try_from(next).unwrap_or(0), digest };
+            habit::close_day(connection, next, now.0, &counts)?;
             let row = NewRow { subject: SUBJECT.to_owned(), seq: i64::from(next), at_ms: now.0, draft };
             outbox::insert(connection, vec![row])
         })?;
@@ -57,19 +59,25 @@ fn last_day(connection: &mut DbConnection) -> Result<Option<i32>, StoreError> {
     Ok(last.and_then(|seq| i32::try_from(seq).ok()))
 }
 
-/// Days whose rows make another digest than the one on record, the earliest first.
+/// Days whose rows make another digest than the one on record, the earliest first. `progress` is told how many days
+/// were looked at.
 ///
 /// # Errors
 /// The databases'.
-pub fn differences(credit: &Database, log: &Database) -> Result<Vec<Difference>, StoreError> {
+pub fn differences(
+    credit: &mut DbConnection,
+    log: &Database,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Difference>, StoreError> {
     let mut differences = Vec::new();
-    for row in outbox::of_subject(&mut *credit.connection()?, KIND, SUBJECT)? {
+    for (looked, row) in (1..).zip(outbox::of_subject(credit, KIND, SUBJECT)?) {
         let Draft::AccessLog { day, digest } = row.draft()? else { continue };
         let day = i32::try_from(day).unwrap_or(i32::MAX);
         let (rows, found) = store::root_of_day(&mut *log.connection()?, day)?;
         if found != digest {
             differences.push(Difference { day, rows });
         }
+        progress(looked);
     }
     Ok(differences)
 }

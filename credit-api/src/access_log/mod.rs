@@ -8,9 +8,11 @@
 //! - [`store`]: where rows lie: on PostgreSQL a table by months, on SQLite a file of its own, so that no read waits for
 //!   an import; how they are read;
 //! - [`digest`]: the Merkle root of each day, anchored once the day is over, so that a row that was changed or taken
-//!   away shows.
+//!   away shows;
+//! - [`habit`]: who reads far beyond the habit of the role.
 
 pub mod digest;
+pub mod habit;
 pub mod store;
 pub mod writer;
 
@@ -74,13 +76,15 @@ pub struct Request<'a> {
     pub status: u16,
 }
 
-/// The rows of one request: one for each enterprise and consent.
+/// The rows of one request: one for each enterprise, and for each consent where several were used.
 #[must_use]
 pub fn rows(request: &Request<'_>, looks: &[Look]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for look in looks {
         let (uscc, consent) = (text(look.uscc.as_ref()), text(look.consent.as_ref()));
-        let place = rows.iter().position(|row| row.uscc == uscc && row.consent == consent);
+        let place = rows.iter().position(|row| {
+            row.uscc == uscc && (consent.is_none() || row.consent.is_none() || row.consent == consent)
+        });
         let at = place.unwrap_or_else(|| {
             rows.push(Row {
                 at_ms: request.at_ms,
@@ -90,7 +94,7 @@ pub fn rows(request: &Request<'_>, looks: &[Look]) -> Vec<Row> {
                 organisation: text(request.principal.organisation.as_ref()),
                 uscc,
                 purpose: request.purpose.map(|purpose| purpose.code().to_owned()),
-                consent,
+                consent: None,
                 shown: String::new(),
                 refused: String::new(),
                 result: request.result.clone(),
@@ -99,6 +103,7 @@ pub fn rows(request: &Request<'_>, looks: &[Look]) -> Vec<Row> {
             rows.len() - 1
         });
         let Some(row) = rows.get_mut(at) else { continue };
+        row.consent = row.consent.take().or(consent);
         let outcome = look.decision.outcome;
         let list = if outcome.is_allowed() { &mut row.shown } else { &mut row.refused };
         if !list.is_empty() {

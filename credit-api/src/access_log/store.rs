@@ -79,6 +79,19 @@ impl From<StoredRow> for Row {
     }
 }
 
+/// How many enterprises somebody asked about on one day.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct DayCount {
+    #[diesel(sql_type = Text)]
+    pub who: String,
+    #[diesel(sql_type = Text)]
+    pub audience: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub organisation: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub enterprises: i64,
+}
+
 #[derive(QueryableByName)]
 struct Day {
     #[diesel(sql_type = Nullable<Integer>)]
@@ -212,6 +225,16 @@ pub fn root_of_day(connection: &mut DbConnection, day: i32) -> Result<(u64, Hash
             tree.append(row.leaf());
         }
     }
+}
+
+/// How many enterprises each reader asked about on a day.
+///
+/// # Errors
+/// The database's.
+pub fn enterprises_by_reader(connection: &mut DbConnection, day: i32) -> Result<Vec<DayCount>, StoreError> {
+    let sql = "SELECT who, MAX(audience) AS audience, MAX(organisation) AS organisation, \
+               COUNT(DISTINCT uscc) AS enterprises FROM access_looks WHERE day = $1 AND uscc IS NOT NULL GROUP BY who";
+    Ok(bulk::load(connection, sql, [Bind::Int(day)])?)
 }
 
 /// The first day after `after` that has rows.

@@ -54,7 +54,8 @@ impl World {
     }
 
     fn differences(&self) -> Vec<digest::Difference> {
-        digest::differences(&self.service.database, self.log.database()).unwrap()
+        let mut connection = self.service.database.connection().unwrap();
+        digest::differences(&mut connection, self.log.database(), &mut |_| ()).unwrap()
     }
 }
 

@@ -40,6 +40,9 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
             report.unmarked_merchants
         ));
     }
+    if report.access_days > 0 {
+        output::say(&format!("compared {} days of the access log with their digests", report.access_days));
+    }
     if report.mirrors > 0 {
         output::say(&format!("compared {} mirrors of the ledger, tile by tile", report.mirrors));
     }

@@ -17,6 +17,7 @@ pub enum List {
     Rejects,
     Consents,
     AccessLog,
+    AccessAlerts,
 }
 
 impl List {
@@ -28,6 +29,7 @@ impl List {
             List::Rejects => "q",
             List::Consents => "c",
             List::AccessLog => "l",
+            List::AccessAlerts => "a",
         }
     }
 }

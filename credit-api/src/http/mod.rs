@@ -40,8 +40,9 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys,
-    letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations, upload, users,
+    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
+    health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations,
+    upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -151,6 +152,8 @@ fn api(config: &mut ServiceConfig) {
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
         .service(readable("/enterprises/{uscc}/access-log", access_log::of_enterprise))
         .service(readable("/access-log", access_log::all))
+        .service(readable("/access-log/alerts", access_alerts::list))
+        .service(web::resource("/access-log/alerts/{id}/note").post(access_alerts::note))
         .service(readable("/consents", consents::list).post(consents::post))
         .service(readable("/consents/{id}", consents::get))
         .service(web::resource("/consents/{id}/grant").post(consents::grant))

@@ -8,9 +8,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises, health, jobs, keys,
-    letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off, simulations, upload,
-    users,
+    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
+    health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off,
+    simulations, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -45,6 +45,8 @@ use crate::portal::service::SESSION_COOKIE;
         advice::advice,
         access_log::of_enterprise,
         access_log::all,
+        access_alerts::list,
+        access_alerts::note,
         consents::post,
         consents::list,
         consents::get,

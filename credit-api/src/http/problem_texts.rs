@@ -148,6 +148,9 @@ codes! {
     ConsentNotFound "consent_not_found" NOT_FOUND
         "未找到授权" "No such consent"
         "没有此编号的授权，或与您无关。" "No consent has this id, or it is not yours to see.";
+    AlertNotFound "alert_not_found" NOT_FOUND
+        "未找到提示" "No such alert"
+        "没有此编号的查询异常提示。" "No alert has this id.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
         "方法不可用" "Method not allowed"
         "此地址不接受该方法；可用方法见 Allow。" "This address does not take the method; Allow lists those it takes.";

@@ -101,8 +101,7 @@ pub fn scopes_of(audience: Audience) -> Scopes {
         Audience::Source => &[Scope::Intake],
         Audience::Enterprise | Audience::Financier => &[Scope::Read, Scope::Share],
         Audience::Operator => &Scope::ALL,
-        Audience::Reviewer => &[Scope::Read, Scope::Decide],
-        Audience::Auditor => &[Scope::Read],
+        Audience::Reviewer | Audience::Auditor => &[Scope::Read, Scope::Decide],
         _ => &[Scope::Read, Scope::Share, Scope::Intake],
     };
     scopes.iter().copied().collect()

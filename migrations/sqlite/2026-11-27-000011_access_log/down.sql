@@ -1,1 +1,2 @@
-SELECT 1;
+DROP TABLE access_alerts;
+DROP TABLE access_days;

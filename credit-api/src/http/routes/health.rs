@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access_log::habit;
 use crate::anchoring::outbox;
 use crate::http::metrics;
 use crate::http::problem::{Code, Problem, ProblemBody};
@@ -135,6 +136,7 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
     let text = blocking(&state, |state| {
         let now = read(state)?;
         let (outbox, dirty) = (now.outbox_pending, now.enterprises_to_evaluate);
+        metrics::access_alerts(habit::open_alerts(&mut *state.service.database.connection()?)?);
         metrics::waiting(outbox, dirty, now.jobs_unfinished, now.ledger_entries);
         metrics::ledger_role(now.ledger_role, now.ledger_trouble.is_some());
         metrics::policies(now.policies_trouble.is_some());

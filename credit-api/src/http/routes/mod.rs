@@ -1,5 +1,6 @@
 //! The handlers, one file per resource: parse, ask the access rule, call, render.
 
+pub mod access_alerts;
 pub mod access_log;
 pub mod activity;
 pub mod advice;

@@ -216,8 +216,8 @@ async fn a_rating_shows_each_column_its_cells() {
         }
         // Simulations and advice show indicators with their points.
         let advice =
-            callers.get(&world, audience, purpose, &format!("/api/v1/enterprises/{}/advice", code(1)));
-        assert_eq!(advice.await.status == StatusCode::OK, cell(2) == "F", "{place}");
+            callers.get(&world, audience, purpose, &format!("/api/v1/enterprises/{}/advice", code(1))).await;
+        assert_eq!(advice.status == StatusCode::OK, cell(2) == "F", "{place}");
         for (at, last) in [(3, "ratings"), (4, "receipt")] {
             let other = format!("/api/v1/enterprises/{}/{last}", code(1));
             let answer = callers.get(&world, audience, purpose, &other).await;
@@ -415,8 +415,11 @@ async fn service_roles_do_what_they_are_for_and_no_more() {
     let world = World::new();
     zone(&world).await;
     let mut keys = Vec::new();
-    for (audience, organisation) in [("source", "registration"), ("customs", "5115")] {
-        let key = json!({ "name": "k", "audience": audience, "organisation": organisation, "scopes": ["read", "intake"] });
+    let scopes = [json!(["intake"]), json!(["read", "intake"])];
+    let who = [("source", "registration"), ("customs", "5115")];
+    for ((audience, organisation), scopes) in who.into_iter().zip(scopes) {
+        let key =
+            json!({ "name": "k", "audience": audience, "organisation": organisation, "scopes": scopes });
         keys.push(world.key(key).await);
     }
     let get = async |key: &str, path: &str| {

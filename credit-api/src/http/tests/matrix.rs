@@ -111,7 +111,7 @@ impl Callers {
 }
 
 impl World {
-    async fn posted(&self, path: &str, body: Value) -> Value {
+    pub async fn posted(&self, path: &str, body: Value) -> Value {
         let answer = self.call(self.signed(TestRequest::post().uri(path)).set_json(body)).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text());
         answer.json()
@@ -135,7 +135,7 @@ impl World {
         let approve = TestRequest::post().uri(&approve).set_json(json!({ "reason": "checked" }));
         let approved = self.call(approve.insert_header(("Authorization", format!("Bearer {second}")))).await;
         assert_eq!(approved.status, StatusCode::OK, "{}", approved.text());
-        self.key(json!({ "name": "a", "user": "agent", "scopes": ["read"] })).await
+        self.key(json!({ "name": "a", "user": "agent", "scopes": ["read", "share"] })).await
     }
 }
 

@@ -7,6 +7,7 @@ mod hostile;
 mod identity;
 mod intake;
 mod keys;
+mod looks;
 mod matrix;
 mod openapi;
 mod problems;

@@ -75,22 +75,33 @@ impl World {
 
     /// With these settings beside the usual ones.
     pub fn configured(limits: Limits, settings: &[(&'static str, String)]) -> Self {
-        Self::built(limits, settings, Arc::new(NoConsents))
+        Self::built(limits, settings, Some(Arc::new(NoConsents)))
+    }
+
+    /// With the consents of the service itself.
+    pub fn whole() -> Self {
+        Self::built(Limits::default(), &[], None)
     }
 
     /// With these consents.
     pub fn with_consents(consents: Arc<dyn ConsentBook>) -> Self {
-        Self::built(Limits::default(), &[], consents)
+        Self::built(Limits::default(), &[], Some(consents))
     }
 
-    fn built(limits: Limits, settings: &[(&'static str, String)], consents: Arc<dyn ConsentBook>) -> Self {
+    fn built(
+        limits: Limits,
+        settings: &[(&'static str, String)],
+        consents: Option<Arc<dyn ConsentBook>>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_string_lossy().into_owned();
         let usual = [("data", data), ("threads", "1".to_owned())];
         let config = Config::load(None, std::iter::empty(), &[&usual, settings].concat()).unwrap();
         let clock = Arc::new(StandingClock(AtomicI64::new(NOW_MS)));
         let mut service = Service::open_with(config, clock.clone()).unwrap();
-        service.consents = consents;
+        if let Some(consents) = consents {
+            service.consents = consents;
+        }
         let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock).unwrap());
         let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).unwrap();
         let (token, text) = AdminToken::open(&service.config.data).unwrap();
