@@ -17,8 +17,8 @@ use crate::store::StoreError;
 
 /// Longest sleep between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Between two looks at who reads far beyond the habit of the role.
-const HABITS_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at the access log.
+const LOG_EVERY: Duration = Duration::from_secs(60);
 /// After an error the next look waits this long, so that a broken disk does not fill the log.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Changed enterprises evaluated together.
@@ -70,9 +70,9 @@ impl Drop for Worker {
 }
 
 fn work(service: &Service, anchor: &Anchor, woken: &Receiver<()>) {
-    let mut habits_at: Option<Instant> = None;
+    let mut log_kept: Option<Instant> = None;
     loop {
-        let done = look(service, anchor).and_then(|()| habits(service, anchor, &mut habits_at));
+        let done = look(service, anchor).and_then(|()| keep_log(service, anchor, &mut log_kept));
         let pause = match done {
             Ok(()) => LOOK_EVERY,
             Err(error) => {
@@ -113,11 +113,12 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     Ok(anchor.heartbeat_if_due()?)
 }
 
-/// Looks at the day's reading, now and then.
-fn habits(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Result<(), WorkError> {
-    if !anchor.is_active() || last.is_some_and(|last| last.elapsed() < HABITS_EVERY) {
+/// What the access log needs now and then: a place for the months to come, and a look at the day's reading.
+fn keep_log(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Result<(), WorkError> {
+    if !anchor.is_active() || last.is_some_and(|last| last.elapsed() < LOG_EVERY) {
         return Ok(());
     }
+    access_log::partitions::make(&service.database, service.clock.today())?;
     access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
     *last = Some(Instant::now());
     Ok(())

@@ -7,12 +7,14 @@
 //! - [`writer`]: one thread, many requests, one commit;
 //! - [`store`]: where rows lie: on PostgreSQL a table by months, on SQLite a file of its own, so that no read waits for
 //!   an import; how they are read;
+//! - [`partitions`]: the months on PostgreSQL;
 //! - [`digest`]: the Merkle root of each day, anchored once the day is over, so that a row that was changed or taken
 //!   away shows;
 //! - [`habit`]: who reads far beyond the habit of the role.
 
 pub mod digest;
 pub mod habit;
+pub mod partitions;
 pub mod store;
 pub mod writer;
 

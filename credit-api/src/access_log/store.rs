@@ -1,20 +1,18 @@
 //! Where the rows of the access log lie, and how they are read.
 
-use chrono::{Datelike, Months, NaiveDate};
-use credit_core::dates::{day_number, from_day_number};
+use chrono::NaiveDate;
+use credit_core::dates::from_day_number;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use ledger::merkle::{self, CompactTree, Hash};
 
-use super::Row;
+use super::{Row, partitions};
 use crate::config::Config;
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DatabaseUrl, DbConnection, StoreError};
 
 /// The file on SQLite, in the data folder.
 pub const FILE_NAME: &str = "access-log.db";
-/// Months for which PostgreSQL has a partition ahead of time.
-const MONTHS_AHEAD: u32 = 2;
 /// Rows read at a time for a day's digest.
 const ROWS_AT_ONCE: i64 = 5_000;
 const TABLE: &str = include_str!("table.sql");
@@ -106,32 +104,10 @@ pub fn open(config: &Config, credit: &Database, today: NaiveDate) -> Result<Data
     match &config.database_url {
         DatabaseUrl::Sqlite(_) => Database::open_file(&config.data.join(FILE_NAME), TABLE),
         DatabaseUrl::Postgres(_) => {
-            make_partitions(&mut *credit.connection()?, today)?;
+            partitions::make(credit, today)?;
             Ok(credit.clone())
         }
     }
-}
-
-/// Makes the partitions of this month and the next ones where they are missing. Nothing on SQLite.
-///
-/// # Errors
-/// The database's.
-pub fn make_partitions(connection: &mut DbConnection, today: NaiveDate) -> Result<(), StoreError> {
-    let DbConnection::Postgres(_) = connection else { return Ok(()) };
-    for ahead in 0..=MONTHS_AHEAD {
-        let first = today.with_day(1).and_then(|first| first.checked_add_months(Months::new(ahead)));
-        let Some(first) = first else { continue };
-        let Some(next) = first.checked_add_months(Months::new(1)) else { continue };
-        let sql = format!(
-            "CREATE TABLE IF NOT EXISTS access_looks_{:04}_{:02} PARTITION OF access_looks FOR VALUES FROM ({}) TO ({})",
-            first.year(),
-            first.month(),
-            day_number(first),
-            day_number(next)
-        );
-        bulk::execute(connection, &sql, [])?;
-    }
-    Ok(())
 }
 
 /// Adds rows, in their order.

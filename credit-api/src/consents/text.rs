@@ -53,10 +53,10 @@ pub fn words(terms: &Terms<'_>, lang: Lang) -> String {
              Information: {}\n\
              How often: {kind}\n\
              Period: {from} to {until}\n\
-             The institution may use the information for this purpose only and may not pass it on; amounts of trade are \
-             given as bands. Every look is recorded, and the enterprise can read the record at any time.\n\
-             The enterprise may revoke this consent at any time, with effect at once; looks made under it before remain \
-             lawful.\n",
+             The institution may use the information for this purpose only and may not pass it on; amounts of trade \
+             are given as bands. Every look is recorded, and the enterprise can read the record at any time.\n\
+             The enterprise may revoke this consent at any time, with effect at once; looks made under it before \
+             remain lawful.\n",
             blocks.join(", ")
         ),
     }

@@ -77,7 +77,7 @@ pub struct NoteRequest {
     ),
     responses(
         (status = 200, body = PageBody<AlertBody>, description = "A page of alerts"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Bad parameter"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not an auditor, or purpose required"),
     ),

@@ -281,7 +281,7 @@ pub async fn grant(
     responses(
         (status = 200, body = ConsentBody, description = "Declined"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such consent, or not yours"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "It is not waiting"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Not waiting"),
         (status = 412, body = ProblemBody, content_type = "application/problem+json", description = "It has changed since"),
         (status = 428, body = ProblemBody, content_type = "application/problem+json", description = "If-Match is missing"),
     ),

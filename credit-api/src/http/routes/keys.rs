@@ -85,7 +85,7 @@ pub fn body_of(row: &KeyRow, now: i64) -> KeyBody {
     ),
     responses(
         (status = 200, body = PageBody<KeyBody>, description = "Keys"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Bad parameter"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this key or role"),
     ),

@@ -1,5 +1,5 @@
-//! `GET | POST /users/{id}/letters`, `POST /letters/{id}/approve | refuse | revoke`, `GET /letters/{id}/file`: letters of
-//! authorisation, which bind an agent to an enterprise. Two persons bind; one ends it.
+//! `GET | POST /users/{id}/letters`, `POST /letters/{id}/approve | refuse | revoke`, `GET /letters/{id}/file`: letters
+//! of authorisation, which bind an agent to an enterprise. Two persons bind; one ends it.
 
 use actix_web::http::header;
 use actix_web::web::Bytes;

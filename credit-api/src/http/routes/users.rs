@@ -80,7 +80,7 @@ fn body_of(row: UserRow) -> UserBody {
     ),
     responses(
         (status = 200, body = PageBody<UserBody>, description = "Users"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Bad parameter"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this key or role"),
     ),
