@@ -2,7 +2,8 @@
 //!
 //! What is measured is how many enterprises somebody asked about on one day, shown or refused. The habit of a role is
 //! what [`PERCENTILE`] of a hundred days of one of its people stay below, in the [`HABIT_DAYS`] before. An alert
-//! accuses nobody: it names a day, a number and the habit, and stays open until an auditor has written down what it was.
+//! accuses nobody: it names a day, a number and the habit, and stays open until an auditor has written down what it
+//! was.
 
 use credit_core::dates::day_number;
 use diesel::QueryableByName;
