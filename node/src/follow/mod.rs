@@ -206,7 +206,8 @@ impl Follower {
         let view = LedgerView::new(Arc::clone(&store), config.log_key.clone(), config.policy.clone())?;
         let replay = store.replay()?;
         let seen_file = SlotFile::large(config.folder.join(SEEN_FILE));
-        let seen = seen_file.read()?.and_then(|text| Seen::parse(text.as_bytes()));
+        let seen = seen_file.read_kept().map_err(|error| round::not_kept(&seen_file, &error))?;
+        let seen = seen.and_then(|text| Seen::parse(text.as_bytes()));
         let progress = Arc::new(Progress::default());
         let tip = store.tip()?;
         progress.change(|status| {

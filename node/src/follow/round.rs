@@ -2,6 +2,7 @@
 
 use super::remote::{RemoteError, RemoteTree};
 use super::{Follower, Phase, Seen, Work};
+use crate::slots::SlotFile;
 use crate::tiles::{Ends, TileBlocks, TilesError};
 use ledger::checkpoint::Checkpoint;
 use ledger::evidence::Wrong;
@@ -115,10 +116,8 @@ impl Follower {
                 )));
             }
         }
-        self.seen_file.write(&shown.note.to_string()).map_err(|error| StoreError::Folder {
-            path: self.seen_file.path().to_path_buf(),
-            reason: error.to_string(),
-        })?;
+        let kept = self.seen_file.write(&shown.note.to_string());
+        kept.map_err(|error| not_kept(&self.seen_file, &error))?;
         work.seen = Some(shown);
         Ok(())
     }
@@ -281,6 +280,11 @@ impl Follower {
         metrics::gauge!("follow_leaves").set(approximate(size));
         Ok(())
     }
+}
+
+/// The last checkpoint seen cannot be put on the disk.
+pub(super) fn not_kept(file: &SlotFile, error: &std::io::Error) -> StoreError {
+    StoreError::Folder { path: file.path().to_path_buf(), reason: error.to_string() }
 }
 
 fn unproven(error: &MerkleError) -> RoundError {

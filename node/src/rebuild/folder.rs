@@ -4,7 +4,7 @@
 use super::{Builder, Known, RebuildError, raise_guard, sign_again};
 use ledger::note::Signer;
 use ledger::store::{Store, StoreOptions, StoreTip};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub fn rebuild(
     fs::rename(&building, folder).map_err(failed(folder))?;
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or_else(|| Path::new("."));
-    File::open(parent).and_then(|file| file.sync_all()).map_err(failed(parent))?;
+    ledger::store::folder::sync(parent).map_err(failed(parent))?;
     Ok(tip)
 }
 

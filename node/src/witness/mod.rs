@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::merkle::{self, Hash};
 use ledger::note::{self, KeyKind, Note, SignatureLine, Signer, Vkey};
-use ledger::store::FolderLock;
+use ledger::store::{FolderLock, folder};
 use ledger::witness::AddCheckpoint;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -111,8 +111,8 @@ pub enum WitnessError {
     #[error("the witness folder {0} is in use by another process; give each witness its own")]
     InUse(PathBuf),
     #[error(
-        "what was cosigned of {origin} cannot be read ({reason}); restore {path}, for without it this \
-             witness could cosign a second history"
+        "what was cosigned of {origin} cannot be relied on ({reason}); a damaged {path} is to be restored, for without \
+         it this witness could cosign a second history"
     )]
     Stored { origin: String, path: PathBuf, reason: String },
     #[error("a witness knows at most {LOGS_MAX} logs")]
@@ -370,7 +370,7 @@ fn lock_folder(folder: &Path) -> Result<FolderLock, WitnessError> {
         path: folder.to_path_buf(),
         reason: error.to_string(),
     };
-    std::fs::create_dir_all(folder).map_err(wrong)?;
+    folder::make(folder).map_err(wrong)?;
     FolderLock::take(folder, LOCK_FILE)
         .map_err(wrong)?
         .ok_or_else(|| WitnessError::InUse(folder.to_path_buf()))

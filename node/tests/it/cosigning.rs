@@ -12,7 +12,7 @@ use node::witness::{
 };
 use node::{Clock, Operator};
 use std::collections::BTreeSet;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -89,7 +89,7 @@ pub(super) fn anywhere() -> SocketAddr {
 
 /// An address at which nobody listens.
 fn nobody() -> String {
-    format!("http://{}", TcpListener::bind(anywhere()).unwrap().local_addr().unwrap())
+    format!("http://{}", crate::ports::free_address())
 }
 
 fn witness(folder: &Path, signer: Signer) -> Arc<Witness> {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::Zone;
 use super::processes::{Finished, Server};
-use super::zone::free_address;
+use super::ports::free_address;
 
 pub struct Site<'a> {
     zone: &'a Zone,
