@@ -1,11 +1,16 @@
 //! The operator's side of the witness protocol: every published checkpoint is taken to the witnesses of the
-//! policy, and what they cosign is kept.
+//! policy, and what they cosign is kept. A witness whose address begins with `mirror+` is a mirror (C2SP
+//! `tlog-mirror`): it is given the entries too, and cosigns when it has them.
 //!
 //! One thread for each witness that has a URL. Sequencing fails open: nothing here is waited for by the operator,
 //! and a witness that does not answer is left to lag, with an alarm. Finality fails closed, see
 //! [`crate::finality`].
 
 mod client;
+mod mirror_client;
+mod push;
+
+pub use push::{MIRROR_SCHEME, STEP_ENTRIES};
 
 use crate::clock::Clock;
 use crate::finality::Alarm;
@@ -15,6 +20,8 @@ use ledger::note::{Note, SignatureLine};
 use ledger::policy::Witness;
 use ledger::store::StoreError;
 use ledger::witness::AddCheckpoint;
+use mirror_client::Refused;
+use push::Pusher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -76,6 +83,12 @@ enum Failure {
     Checkpoint(u64),
 }
 
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused { why: refused.why, retry_after: refused.retry_after }
+    }
+}
+
 impl Cosigning {
     /// Begins to ask the witnesses of the view's policy that have a URL.
     ///
@@ -104,8 +117,13 @@ impl Cosigning {
                 stop: Arc::clone(&stop),
                 witness: witness.clone(),
                 place,
-                client: Client::new(url),
-                old: view.store().last_cosigned(witness.vkey.id()).ok().flatten().unwrap_or(0),
+                way: match url.strip_prefix(MIRROR_SCHEME) {
+                    Some(url) => Way::Mirror(Pusher::new(url)),
+                    None => Way::Witness {
+                        client: Client::new(url),
+                        old: view.store().last_cosigned(witness.vkey.id()).ok().flatten().unwrap_or(0),
+                    },
+                },
                 is_failing: false,
             };
             cosigning.spawn(format!("witness {place}"), move || asker.run(patience))?;
@@ -143,11 +161,19 @@ struct Asker {
     witness: Witness,
     /// Place in the policy.
     place: usize,
-    client: Client,
-    /// Size it is thought to have cosigned last.
-    old: u64,
+    way: Way,
     /// The last request failed, which was said.
     is_failing: bool,
+}
+
+/// How a witness is asked.
+enum Way {
+    Witness {
+        client: Client,
+        /// Size it is thought to have cosigned last.
+        old: u64,
+    },
+    Mirror(Pusher),
 }
 
 impl Asker {
@@ -178,35 +204,21 @@ impl Asker {
         }
     }
 
-    /// Takes one checkpoint to the witness.
+    /// Takes one checkpoint to the witness, and keeps its cosignature.
     fn ask(&mut self, target: u64) -> Result<(), Failure> {
-        let mut size = target;
-        for _ in 0..TRIES_MAX {
-            if self.old > size {
-                size = self.view.published_size();
-                if self.old > size {
-                    return Err(Failure::Ahead { theirs: std::mem::take(&mut self.old), ours: size });
-                }
+        let (size, text, lines) = match &mut self.way {
+            Way::Witness { client, old } => ask_witness(&self.view, client, old, target)?,
+            Way::Mirror(pusher) => {
+                let cosigned = pusher.push(&self.view, target)?;
+                (cosigned.size, cosigned.text, cosigned.lines)
             }
-            let store = self.view.store();
-            let note = store.note(size)?.and_then(|note| Note::parse(note.as_bytes()).ok());
-            let request = AddCheckpoint {
-                old: self.old,
-                proof: store.consistency_proof(self.old, size)?,
-                checkpoint: note.ok_or(Failure::Checkpoint(size))?,
-            };
-            match self.client.add_checkpoint(&request) {
-                Answered::Cosigned(lines) => {
-                    let line = self.own_line(&request.checkpoint.text, lines)?;
-                    self.old = size;
-                    self.view.add_cosignature(self.place, size, &line, self.clock.now_ms())?;
-                    return Ok(());
-                }
-                Answered::OtherSize(theirs) => self.old = theirs,
-                Answered::Refused { why, retry_after } => return Err(Failure::Refused { why, retry_after }),
-            }
+        };
+        let line = self.own_line(&text, lines)?;
+        if let Way::Witness { old, .. } = &mut self.way {
+            *old = size;
         }
-        Err(Failure::Contradiction)
+        self.view.add_cosignature(self.place, size, &line, self.clock.now_ms())?;
+        Ok(())
     }
 
     /// The witness's own line, verified; lines of other keys are ignored, as the protocol says.
@@ -233,6 +245,37 @@ impl Asker {
         self.is_failing = true;
         self.view.finality().failed(self.place, failure.to_string());
     }
+}
+
+/// Asks a witness for one checkpoint: its size, its text, and lines that are not verified.
+fn ask_witness(
+    view: &LedgerView,
+    client: &mut Client,
+    old: &mut u64,
+    target: u64,
+) -> Result<(u64, String, Vec<SignatureLine>), Failure> {
+    let mut size = target;
+    for _ in 0..TRIES_MAX {
+        if *old > size {
+            size = view.published_size();
+            if *old > size {
+                return Err(Failure::Ahead { theirs: std::mem::take(old), ours: size });
+            }
+        }
+        let store = view.store();
+        let note = store.note(size)?.and_then(|note| Note::parse(note.as_bytes()).ok());
+        let request = AddCheckpoint {
+            old: *old,
+            proof: store.consistency_proof(*old, size)?,
+            checkpoint: note.ok_or(Failure::Checkpoint(size))?,
+        };
+        match client.add_checkpoint(&request) {
+            Answered::Cosigned(lines) => return Ok((size, request.checkpoint.text, lines)),
+            Answered::OtherSize(theirs) => *old = theirs,
+            Answered::Refused { why, retry_after } => return Err(Failure::Refused { why, retry_after }),
+        }
+    }
+    Err(Failure::Contradiction)
 }
 
 /// Between half of a time and all of it, so that many askers do not come at once.

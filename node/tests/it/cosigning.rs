@@ -154,7 +154,7 @@ impl Zone {
     }
 }
 
-fn start(operator: &Operator) -> Cosigning {
+pub(super) fn start(operator: &Operator) -> Cosigning {
     let patience = Patience {
         round: Duration::from_millis(50),
         lag_alarm: LONG,

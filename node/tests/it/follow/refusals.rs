@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 
 /// The entries of the next block and its seal, as an operator with this replay would write it but for what the
 /// changes say.
-fn sealed(
+pub fn sealed(
     replay: &Replay,
     mut records: Vec<Entry>,
     change_records: impl Fn(&mut Vec<Entry>),
@@ -61,7 +61,7 @@ type Records = fn(&mut Vec<Entry>);
 type Body = fn(&mut HeaderBody);
 
 /// A first entry of a subject that has none.
-fn fresh() -> Entry {
+pub fn fresh() -> Entry {
     let mut entry = crate::common::entry(9_000).entry;
     let env = entry.env_mut().unwrap();
     (env.subject, env.cause) = ([0xaa; 32], [0xbb; 32]);
@@ -314,10 +314,10 @@ fn a_refusal_stands_until_a_person_lifts_it_and_its_evidence_convinces_others() 
         |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_node")).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
 
-    let output = command(home.path(), "/does/not/exist").stderr(Stdio::piped()).output().unwrap();
+    let output = command(home.path(), &["--log", "/does/not/exist", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains(&standing.digest), "{}", text(&output.stderr));
-    let mut wrongly = command(home.path(), "/does/not/exist");
+    let mut wrongly = command(home.path(), &["--log", "/does/not/exist", "--listen", "127.0.0.1:0"]);
     assert_eq!(wrongly.args(["--accept-after-review", "00"]).output().unwrap().status.code(), Some(2));
 
     let evidence = standing.evidence.to_str().unwrap();
