@@ -102,9 +102,17 @@ fn an_answer_has_one_spelling() {
     for info in [info, with] {
         assert_eq!(MirrorInfo::parse(info.to_string().as_bytes()), Ok(info));
     }
-    for wrong in
-        ["", "\n", "600\n256\n", "600\n256\n\n\n", "600\n256\nA\n", "600\n256\n", "+6\n1\n\n", "06\n1\n\n", "6\n1\n"]
-    {
+    for wrong in [
+        "",
+        "\n",
+        "600\n256\n",
+        "600\n256\n\n\n",
+        "600\n256\nA\n",
+        "600\n256\n",
+        "+6\n1\n\n",
+        "06\n1\n\n",
+        "6\n1\n",
+    ] {
         assert_eq!(MirrorInfo::parse(wrong.as_bytes()), Err(MirrorError::Info), "{wrong:?}");
     }
     assert_eq!(MirrorInfo::parse(&[0xff, b'\n']), Err(MirrorError::Info));

@@ -108,8 +108,7 @@ impl MirrorClient {
         if let Some(encoding) = encoding {
             request = request.header(CONTENT_ENCODING, encoding);
         }
-        let broken =
-            |error: ureq::Error| Refused { why: format!("no answer: {error}"), retry_after: None };
+        let broken = |error: ureq::Error| Refused { why: format!("no answer: {error}"), retry_after: None };
         let mut response = request.send(body).map_err(broken)?;
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let kind = header(CONTENT_TYPE).unwrap_or_default().to_owned();

@@ -38,7 +38,7 @@ const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// Requests for one checkpoint before a witness that contradicts itself is left alone for a while.
 const TRIES_MAX: usize = 3;
 
-/// How patient the operator is with witnesses.
+/// How patient the operator is with witnesses, and how far it goes at once with mirrors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// See [`ROUND`].
@@ -47,11 +47,13 @@ pub struct Patience {
     pub lag_alarm: Duration,
     /// See [`BACKOFF`].
     pub backoff: (Duration, Duration),
+    /// See [`STEP_ENTRIES`].
+    pub step_entries: u64,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { round: ROUND, lag_alarm: LAG_ALARM, backoff: BACKOFF }
+        Self { round: ROUND, lag_alarm: LAG_ALARM, backoff: BACKOFF, step_entries: STEP_ENTRIES }
     }
 }
 
@@ -118,7 +120,7 @@ impl Cosigning {
                 witness: witness.clone(),
                 place,
                 way: match url.strip_prefix(MIRROR_SCHEME) {
-                    Some(url) => Way::Mirror(Pusher::new(url)),
+                    Some(url) => Way::Mirror(Pusher::new(url, patience.step_entries)),
                     None => Way::Witness {
                         client: Client::new(url),
                         old: view.store().last_cosigned(witness.vkey.id()).ok().flatten().unwrap_or(0),

@@ -8,6 +8,7 @@
 use super::Failure;
 use super::mirror_client::{Given, MirrorClient, Taken};
 use crate::view::LedgerView;
+use ledger::checkpoint::Checkpoint;
 use ledger::merkle::Hash;
 use ledger::mirror::{Package, REQUEST_PACKAGES, Span, UploadHead};
 use ledger::note::{Note, SignatureLine};
@@ -25,6 +26,8 @@ const IDLE_TRIES_MAX: usize = 3;
 /// Pushes to one mirror.
 pub(super) struct Pusher {
     client: MirrorClient,
+    /// See [`STEP_ENTRIES`].
+    step_entries: u64,
     /// Leaves of its pending checkpoint, as it said last.
     pending: u64,
     /// The first leaf it has not; unknown before the first answer and after a failure.
@@ -42,8 +45,8 @@ pub(super) struct Cosigned {
 
 impl Pusher {
     /// `prefix` is the submission prefix.
-    pub(super) fn new(prefix: &str) -> Self {
-        Self { client: MirrorClient::new(prefix), pending: 0, next: None, cosigned: 0 }
+    pub(super) fn new(prefix: &str, step_entries: u64) -> Self {
+        Self { client: MirrorClient::new(prefix), step_entries, pending: 0, next: None, cosigned: 0 }
     }
 
     /// Brings the mirror to `target` leaves or one step nearer.
@@ -81,7 +84,9 @@ impl Pusher {
     fn add_checkpoint(&mut self, view: &LedgerView, target: u64) -> Result<(), Failure> {
         let store = view.store();
         let from = self.pending.max(self.next.unwrap_or(0));
-        let size = step_end(store, from, target)?.max(self.pending);
+        let step = step_end(store, from.saturating_add(self.step_entries), target)?.max(self.pending);
+        // A ledger that was made again need not have the checkpoint of each block.
+        let size = if store.note(step)?.is_some() { step } else { target.max(self.pending) };
         let proof = store.consistency_proof(self.pending, size)?;
         let request = AddCheckpoint { old: self.pending, proof, checkpoint: note_of(store, size)? };
         self.pending = match self.client.add_checkpoint(&request) {
@@ -95,7 +100,8 @@ impl Pusher {
     /// Sends what it has not, as much as one request takes; gives its cosignature once it has all.
     fn add_entries(&mut self, view: &LedgerView) -> Result<Option<Cosigned>, Failure> {
         let (store, end) = (view.store(), self.pending);
-        let note = note_of(store, end)?;
+        let text = Checkpoint { origin: store.origin().to_owned(), size: end, root: store.root_at(end)? }
+            .to_string();
         // Where nothing is known, nothing is sent: the answer says it.
         let start = self.next.map_or(end, |next| next.min(end));
         let packages = if self.next.is_some() { REQUEST_PACKAGES } else { 0 };
@@ -103,7 +109,7 @@ impl Pusher {
         match self.client.add_entries(&body) {
             Given::Cosigned(lines) => {
                 self.next = Some(self.next.unwrap_or(0).max(end));
-                Ok(Some(Cosigned { size: end, text: note.text, lines }))
+                Ok(Some(Cosigned { size: end, text, lines }))
             }
             Given::Stands(info) => {
                 (self.pending, self.next) = (info.size, Some(info.next));
@@ -114,9 +120,8 @@ impl Pusher {
     }
 }
 
-/// The end of the last block within one step, or of the first behind it, but not behind the target.
-fn step_end(store: &Store, from: u64, target: u64) -> Result<u64, StoreError> {
-    let wanted = from.saturating_add(STEP_ENTRIES);
+/// The end of the block that holds a leaf, but not behind the target.
+fn step_end(store: &Store, wanted: u64, target: u64) -> Result<u64, StoreError> {
     if wanted >= target { Ok(target) } else { Ok(store.span_of(wanted)?.end().min(target)) }
 }
 

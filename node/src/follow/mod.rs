@@ -36,13 +36,15 @@ use crate::log_policy::LogPolicy;
 use crate::slots::SlotFile;
 use crate::tiles::Tiles;
 use crate::view::LedgerView;
-use crate::witness::{Conflict, ConflictKind, Mode, OnConflict, Replayed, ReplayedTo, Witness, WitnessConfig};
+use crate::witness::{
+    Conflict, ConflictKind, Mode, OnConflict, Replayed, ReplayedTo, Witness, WitnessConfig,
+};
+use intake::Intake;
 use ledger::checkpoint::Checkpoint;
 use ledger::evidence::Wrong;
 use ledger::merkle::Hash;
 use ledger::note::{Note, Signer, Vkey};
 use ledger::replay::Replay;
-use intake::Intake;
 use ledger::store::{Store, StoreError, StoreOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -236,7 +238,14 @@ impl Follower {
             status.sealed_ms = replay.parent().map_or(0, |parent| parent.body.batch.at_ms);
             status.seen = seen.as_ref().map_or(0, |seen| seen.checkpoint.size);
         });
-        Self::assemble(config, tiles, store, view, (progress, seen_file), Work { replay, seen, compared: None })
+        Self::assemble(
+            config,
+            tiles,
+            store,
+            view,
+            (progress, seen_file),
+            Work { replay, seen, compared: None },
+        )
     }
 
     fn assemble(

@@ -71,13 +71,7 @@ impl Follower {
         Ok(self.record_own()?)
     }
 
-    fn take(
-        &self,
-        tiles: &dyn Tiles,
-        work: &mut Work,
-        seen: &Seen,
-        now_ms: u64,
-    ) -> Result<(), RoundError> {
+    fn take(&self, tiles: &dyn Tiles, work: &mut Work, seen: &Seen, now_ms: u64) -> Result<(), RoundError> {
         self.progress.change(|status| {
             status.seen = status.seen.max(seen.checkpoint.size);
             status.seen_ms = now_ms;
@@ -141,12 +135,7 @@ impl Follower {
     }
 
     /// Compares with the last checkpoint seen, and remembers the new one before anything is built on it.
-    fn check_continues(
-        &self,
-        tiles: &dyn Tiles,
-        work: &mut Work,
-        shown: Seen,
-    ) -> Result<(), RoundError> {
+    fn check_continues(&self, tiles: &dyn Tiles, work: &mut Work, shown: Seen) -> Result<(), RoundError> {
         let new = &shown.checkpoint;
         if let Some(seen) = &work.seen {
             let old = &seen.checkpoint;

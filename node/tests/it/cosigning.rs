@@ -159,6 +159,8 @@ pub(super) fn start(operator: &Operator) -> Cosigning {
         round: Duration::from_millis(50),
         lag_alarm: LONG,
         backoff: (Duration::from_millis(5), Duration::from_millis(20)),
+        // So that a push of some thousand entries takes several.
+        step_entries: 3_000,
     };
     let clock: Arc<dyn Clock> = clock();
     Cosigning::start_with(operator.view(), &clock, patience).unwrap()

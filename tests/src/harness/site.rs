@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::Zone;
-use super::processes::{Finished, Server};
 use super::ports::free_address;
+use super::processes::{Finished, Server};
 
 pub struct Site<'a> {
     zone: &'a Zone,

@@ -45,7 +45,9 @@ async fn add_entries(node: Data<Follower>, request: HttpRequest, payload: Payloa
     let answer = match (Body::of(&request, payload), intake.slots.take(peer)) {
         (Err(answer), _) => answer,
         (_, None) => answer::busy(),
-        (Ok(mut body), Some(slot)) => receive(&intake, &mut body, &slot).await.unwrap_or_else(|answer| answer),
+        (Ok(mut body), Some(slot)) => {
+            receive(&intake, &mut body, &slot).await.unwrap_or_else(|answer| answer)
+        }
     };
     let mut response = respond(answer);
     response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));

@@ -151,7 +151,8 @@ impl Intake {
     /// The pending checkpoint is never behind the mirror's: what was fetched and cosigned is pending too.
     fn lift(&self) {
         let origin = self.store.origin();
-        let (old, new) = (self.pending_checkpoint.cosigned_size(origin), self.mirror_key.cosigned_size(origin));
+        let (old, new) =
+            (self.pending_checkpoint.cosigned_size(origin), self.mirror_key.cosigned_size(origin));
         let Some(seen) = last_of(&self.mirror_key, origin).filter(|_| old < new) else { return };
         // Where another request is faster, or the store cannot be read, the next one does it.
         if let Ok(proof) = self.store.consistency_proof(old, seen.checkpoint.size) {

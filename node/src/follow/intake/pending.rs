@@ -136,7 +136,9 @@ impl Pending {
     pub(super) fn tile(&self, path: &TilePath) -> Result<Vec<u8>, PendingError> {
         match path.kind {
             TileKind::Entries => self.bundle(path.index, path.width),
-            TileKind::Hashes { level } => Ok(self.hashes(&mut self.lock(), level, path.index, path.width)?.concat()),
+            TileKind::Hashes { level } => {
+                Ok(self.hashes(&mut self.lock(), level, path.index, path.width)?.concat())
+            }
         }
     }
 
@@ -200,7 +202,9 @@ impl Pending {
         loop {
             let bytes = match self.read(index) {
                 Ok(bytes) => bytes,
-                Err(PendingError::Folder(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(next),
+                Err(PendingError::Folder(error)) if error.kind() == io::ErrorKind::NotFound => {
+                    return Ok(next);
+                }
                 Err(error) => {
                     tracing::warn!(%error, index, "what was pushed is damaged here; it is asked for again");
                     return Ok(next);

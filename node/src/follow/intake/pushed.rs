@@ -21,9 +21,10 @@ impl Tiles for Pushed<'_> {
     }
 
     fn tile(&self, path: &TilePath) -> Result<Vec<u8>, TilesError> {
-        self.pending
-            .tile(path)
-            .map_err(|error| TilesError::Unreadable { place: format!("{PLACE}: {path}"), why: error.to_string() })
+        self.pending.tile(path).map_err(|error| TilesError::Unreadable {
+            place: format!("{PLACE}: {path}"),
+            why: error.to_string(),
+        })
     }
 
     fn place(&self) -> String {

@@ -54,7 +54,8 @@ mod tests {
     fn one_address_cannot_take_all_and_a_slot_comes_back() {
         let slots = Slots::default();
         let peer = |last: u8| Some(IpAddr::from([10, 0, 0, last]));
-        let mut held: Vec<Slot<'_>> = (0..UPLOADS_PER_PEER_MAX).map(|_| slots.take(peer(1)).unwrap()).collect();
+        let mut held: Vec<Slot<'_>> =
+            (0..UPLOADS_PER_PEER_MAX).map(|_| slots.take(peer(1)).unwrap()).collect();
         assert!(slots.take(peer(1)).is_none());
         for other in 2..=4 {
             held.extend((0..UPLOADS_PER_PEER_MAX).map(|_| slots.take(peer(other)).unwrap()));

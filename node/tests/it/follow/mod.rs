@@ -318,7 +318,8 @@ fn killed_at_any_instant_under_load_it_resumes() {
         });
         let mut size = 0;
         for round in 0..ROUNDS {
-            let mut child = command(folder.path(), &["--log", &url, "--listen", "127.0.0.1:0"]).spawn().unwrap();
+            let mut child =
+                command(folder.path(), &["--log", &url, "--listen", "127.0.0.1:0"]).spawn().unwrap();
             let begun = Instant::now();
             let stored = || {
                 let store = ledger::store::Store::open_read_only(&folder.path().join("fx/ledger")).ok()?;

@@ -62,6 +62,9 @@ fn an_operator_pushes_to_a_node_that_cannot_pull() {
     let cosigning = crate::cosigning::start(&operator);
     assert!(view.wait_final(view.published_size(), LONG), "{:?}", view.witnesses());
     assert_same(&running.node, &operator);
+    let id = key(REPLAY.0, REPLAY.1).vkey().id();
+    let is_cosigned = |size: u64| view.store().cosignature(size, id).unwrap().is_some();
+    assert!((3_000..3_400).any(is_cosigned), "a long way is gone in steps");
     for part in [1, 54, 256, 300, 2] {
         let size = operator.append(entries(number..number + part)).unwrap()[0].size;
         number += part;
@@ -118,7 +121,8 @@ fn killed_at_any_instant_while_it_is_pushed_it_resumes() {
                 let size = store.and_then(|store| store.tip().ok()).map_or(0, |tip| tip.size);
                 let waiting = std::fs::read_dir(home.path().join("fx/pending/entries"));
                 let bundles = waiting.map_or(0, |files| {
-                    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok()?.parse().ok());
+                    let names =
+                        files.filter_map(|file| file.ok()?.file_name().into_string().ok()?.parse().ok());
                     names.max().unwrap_or(0_u64)
                 });
                 size.max(bundles * 256)
@@ -224,7 +228,8 @@ type Said = (u16, String, String);
 
 impl Asking<'_> {
     async fn ask(&self, request: TestRequest) -> Said {
-        let app = init_service(actix_web::App::new().configure(|app| http::configure(app, self.0, None))).await;
+        let app =
+            init_service(actix_web::App::new().configure(|app| http::configure(app, self.0, None))).await;
         let response = call_service(&app, request.to_request()).await;
         let kind = response.headers().get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
@@ -237,7 +242,8 @@ impl Asking<'_> {
     }
 
     async fn entries(&self, body: Vec<u8>) -> Said {
-        let request = TestRequest::post().uri("/mirror/add-entries").insert_header((CONTENT_TYPE, ENTRIES_TYPE));
+        let request =
+            TestRequest::post().uri("/mirror/add-entries").insert_header((CONTENT_TYPE, ENTRIES_TYPE));
         self.ask(request.set_payload(body)).await
     }
 
@@ -279,7 +285,10 @@ async fn a_bad_upload_has_its_status_and_changes_nothing() {
     asking.stands(409, 0, 0).await;
     let (status, _, body) = asking.checkpoint(source.checkpoint(0)).await;
     assert_eq!((status, body.as_str()), (200, ""), "the pending checkpoint is not signed");
-    assert_eq!(asking.checkpoint(source.checkpoint(0)).await, (409, "text/x.tlog.size".to_owned(), format!("{size}\n")));
+    assert_eq!(
+        asking.checkpoint(source.checkpoint(0)).await,
+        (409, "text/x.tlog.size".to_owned(), format!("{size}\n"))
+    );
     asking.stands(409, size, 0).await;
 
     let good = source.upload(0, 1);
@@ -421,7 +430,8 @@ async fn what_waits_on_a_changed_disk_is_asked_for_again() {
     for (at, next) in [(None, 768), (Some(1_000), 512), (Some(0), 512)] {
         if let Some(at) = at {
             let path = waiting.join("2");
-            let mut bytes = std::fs::read(&path).unwrap_or_else(|_| std::fs::read(waiting.join("1")).unwrap());
+            let mut bytes =
+                std::fs::read(&path).unwrap_or_else(|_| std::fs::read(waiting.join("1")).unwrap());
             bytes[at] ^= 1;
             std::fs::write(&path, bytes).unwrap();
         }

@@ -314,7 +314,10 @@ fn a_refusal_stands_until_a_person_lifts_it_and_its_evidence_convinces_others() 
         |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_node")).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
 
-    let output = command(home.path(), &["--log", "/does/not/exist", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).output().unwrap();
+    let output = command(home.path(), &["--log", "/does/not/exist", "--listen", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains(&standing.digest), "{}", text(&output.stderr));
     let mut wrongly = command(home.path(), &["--log", "/does/not/exist", "--listen", "127.0.0.1:0"]);
