@@ -402,6 +402,7 @@ async fn nothing_is_cosigned_before_it_is_replayed() {
     assert_eq!(asking.checkpoint(source.checkpoint(0)).await.0, 200);
     let (status, _, body) = asking.entries(source.upload(0, 32)).await;
     assert_eq!(status, 503, "{body}");
+    assert!(body.contains("not re-executed here yet"), "{body}");
     asking.stands(409, source.size(), source.size()).await;
     let hash: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(ORIGIN).into();
     let mirror = format!("/mirror/{}/checkpoint", hex::encode(hash));
