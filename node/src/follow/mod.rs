@@ -7,6 +7,7 @@
 //!
 //! - [`round`]: one look at the log;
 //! - [`intake`]: the same for a log that is pushed;
+//! - [`conflict`]: what is done when the log contradicts itself;
 //! - [`remote`]: proofs from the log's tiles;
 //! - [`refusal`]: evidence kept, and that this node refuses;
 //! - [`disclosed`]: scores recomputed from statements that were disclosed to this agency;
@@ -15,6 +16,7 @@
 //! - [`mirror`]: the copy as a C2SP mirror;
 //! - [`record`]: who cosigned when.
 
+mod conflict;
 pub mod disclosed;
 pub mod http;
 mod intake;
@@ -36,13 +38,9 @@ use crate::log_policy::LogPolicy;
 use crate::slots::SlotFile;
 use crate::tiles::Tiles;
 use crate::view::LedgerView;
-use crate::witness::{
-    Conflict, ConflictKind, Mode, OnConflict, Replayed, ReplayedTo, Witness, WitnessConfig,
-};
+use crate::witness::{Conflict, Mode, OnConflict, Replayed, ReplayedTo, Witness, WitnessConfig};
 use intake::Intake;
 use ledger::checkpoint::Checkpoint;
-use ledger::evidence::Wrong;
-use ledger::merkle::Hash;
 use ledger::note::{Note, Signer, Vkey};
 use ledger::replay::Replay;
 use ledger::store::{Store, StoreError, StoreOptions};
@@ -426,74 +424,6 @@ impl Follower {
                 status.phase = Phase::Alarm;
             }
         });
-    }
-
-    /// Keeps the evidence, stops cosigning, and says so.
-    fn refuse(&self, wrong: &Wrong) {
-        let mut is_refused = self.is_refused.lock().unwrap_or_else(PoisonError::into_inner);
-        self.witness.distrust(&self.config.origin);
-        self.replay_witness.distrust(&self.config.origin);
-        if let Some(intake) = &self.intake {
-            intake.pending_checkpoint().distrust(&self.config.origin);
-        }
-        if std::mem::replace(&mut *is_refused, true) {
-            // What it refuses for first is what stands.
-            return;
-        }
-        match refusal::refuse(&self.config.folder, wrong) {
-            Ok(refusal) => {
-                tracing::error!(
-                    kind = wrong.kind(),
-                    digest = refusal.digest,
-                    evidence = %refusal.evidence.display(),
-                    "the log did wrong; this node refuses it from now on"
-                );
-                self.progress.change(|status| {
-                    status.phase = Phase::Refused;
-                    status.refusal = Some(refusal);
-                });
-            }
-            Err(error) => {
-                tracing::error!(%error, kind = wrong.kind(), "evidence cannot be written; this node stops");
-                let refusal =
-                    Refusal { digest: "(not written)".to_owned(), evidence: self.config.folder.clone() };
-                self.progress.change(|status| {
-                    status.phase = Phase::Refused;
-                    status.refusal = Some(refusal);
-                });
-            }
-        }
-        metrics::gauge!("follow_refused").set(1.0);
-    }
-
-    /// A witness of ours was shown a second history.
-    fn on_conflict(&self, conflict: &Conflict) {
-        let shown = conflict.shown.clone();
-        match (conflict.kind, &conflict.stored) {
-            (ConflictKind::Unproven, _) => {}
-            (ConflictKind::Fork, Some(stored)) => {
-                self.refuse(&Wrong::TwoRoots { first: stored.clone(), second: shown });
-            }
-            (ConflictKind::Fork, None) => {}
-            (ConflictKind::OtherRootThanReplayed { replayed }, _) => {
-                if let Some(wrong) = self.fork_of(shown, replayed) {
-                    self.refuse(&wrong);
-                }
-            }
-        }
-    }
-
-    /// Evidence that the log signed `shown`, which is no beginning of the tree that this node read under another
-    /// checkpoint.
-    fn fork_of(&self, shown: Note, replayed: Hash) -> Option<Wrong> {
-        let checkpoint: Checkpoint = shown.text.parse().ok()?;
-        let (size, newer) = self.store.last_note().ok()??;
-        let newer = Note::parse(newer.as_bytes()).ok()?;
-        if size == checkpoint.size {
-            return Some(Wrong::TwoRoots { first: newer, second: shown });
-        }
-        let proof = self.store.consistency_proof(checkpoint.size, size).ok()?;
-        Some(Wrong::Fork { older: shown, newer, prefix_root: replayed, proof })
     }
 
     /// What may be shown of the copy.
