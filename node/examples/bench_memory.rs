@@ -1,5 +1,6 @@
 //! How much memory a node needs for a log and for one ten times as long: `node follow`, which reads the log over HTTP,
-//! re-executes and keeps it, and `node audit`, which reads that copy again from its genesis. Both are the real programs.
+//! re-executes and keeps it, and `node audit`, which reads that copy again from its genesis. Both are the real
+//! programs.
 //!
 //! `make bench ARGS=bench_memory` prints one table. The ratio says whether memory grows with the log; the subjects are
 //! the same in both. Two other lengths may be given as arguments, ascending. The logs lie in a folder in the working

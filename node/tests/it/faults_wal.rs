@@ -3,8 +3,8 @@
 //!
 //! The usual run cuts at every place where a record may begin or end badly in the last two blocks by a short
 //! stride, and the rest by a long one; `XINJI_TEST_FULL=1` cuts at every byte of the last 256 KiB. Recovery keeps a
-//! prefix of what was written, blocks and checkpoints; an operator is set on each prefix that any cut leaves, and at the
-//! strides, since on the same prefix it does the same.
+//! prefix of what was written, blocks and checkpoints; an operator is set on each prefix that any cut leaves, and at
+//! the strides, since on the same prefix it does the same.
 
 #![expect(clippy::panic, reason = "tests")]
 
