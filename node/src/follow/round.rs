@@ -5,6 +5,7 @@ use super::{Follower, Phase, Seen, Way, Work};
 use crate::slots::SlotFile;
 use crate::tiles::{Ends, TileBlocks, Tiles, TilesError};
 use ledger::checkpoint::Checkpoint;
+use ledger::entry::Entry;
 use ledger::evidence::Wrong;
 use ledger::header::Header;
 use ledger::merkle::{self, MerkleError};
@@ -285,8 +286,15 @@ impl Follower {
         let before = self.store.compact_tree()?;
         let (first_index, peaks) = (before.size(), before.peaks().to_vec());
         let mut after = before;
+        let mut block = Vec::new();
         for entry in tile::entries(bundle).flatten() {
             after.append(merkle::leaf_hash(entry));
+            tile::push_entry(&mut block, entry).map_err(|error| RoundError::Line(error.to_string()))?;
+            // What is no entry is wrong by itself. Leaves may be longer than entries: more of them than needed could
+            // make the evidence longer than anybody reads.
+            if Entry::decode_strict(entry).is_err() {
+                break;
+            }
         }
         let parent = match (parent, first_index.checked_sub(1)) {
             (Some(header), Some(last)) => Some((header, self.store.inclusion_proof(last, first_index)?)),
@@ -298,7 +306,7 @@ impl Follower {
             first_index,
             peaks,
             parent,
-            block: bundle.to_vec(),
+            block,
             proof,
             reason: error.to_string(),
         })
