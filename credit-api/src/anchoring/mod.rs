@@ -208,6 +208,7 @@ impl Anchor {
             OperatorError::Policy(_) => config.refuse("policy", &error).into(),
             _ => AnchorError::from(error),
         })?;
+        refuse_other_root(config, view.store())?;
         let published = std::fs::write(config.data.join("log.vkey"), format!("{}\n", view.vkey()))
             .and_then(|()| node::known_logs::remember(view.vkey()));
         if let Err(error) = published {
@@ -288,7 +289,7 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerReader, AnchorError> {
-        let keys = Keys::open(&config.keys_dir(), true)?;
+        let keys = Keys::open(&config.keys_dir(), true, None)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
         let ring = store.key_ring().map_err(OperatorError::from)?;
         let signer =
@@ -474,7 +475,11 @@ impl Parts {
         let tip = Arc::new(tip::DatabaseTip(database.clone()));
         // Keys are made for a log that has not begun anywhere; a second machine is given those of the first.
         let has_begun = config.ledger_dir().exists() || tip.read()?.is_some();
-        let keys = Keys::open(&config.keys_dir(), has_begun)?;
+        let keys = Keys::open(&config.keys_dir(), has_begun, config.offline_root);
+        let keys = keys.map_err(|error| match error {
+            KeyError::OtherRoot { .. } => config.refuse("offline_root", &error).into(),
+            error => AnchorError::from(error),
+        })?;
         let holder =
             lease::holder_id(&config.data).map_err(|why| KeyError::Io { path: config.data.clone(), why })?;
         let row = Arc::new(lease::DatabaseLease(database.clone()));
@@ -500,6 +505,17 @@ impl Parts {
             _ => Ok(()),
         }
     }
+}
+
+/// The root is fixed by the genesis: whoever names another one would find out when keys must be changed.
+fn refuse_other_root(config: &Config, store: &Store) -> Result<(), AnchorError> {
+    let (Some(given), Some(ring)) = (config.offline_root, store.key_ring()?) else { return Ok(()) };
+    let in_genesis = ring.root().map(|root| root.to_bytes());
+    if in_genesis == Some(given) {
+        return Ok(());
+    }
+    let in_genesis = in_genesis.map_or_else(|| "none".to_owned(), hex::encode);
+    Err(config.refuse("offline_root", format!("the genesis of this ledger names {in_genesis}")).into())
 }
 
 /// The witness policy's file, where the settings name one.
@@ -541,3 +557,7 @@ pub fn publish_scorecard(
         Ok(())
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
