@@ -33,6 +33,8 @@ pub const ROUND: Duration = Duration::from_millis(250);
 pub const LAG_ALARM: Duration = Duration::from_secs(60);
 /// First and longest wait after a failure; each is twice the one before, half of it by chance.
 pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
+/// How often a process that may not ask looks whether it may now.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often lags are looked at, and what was kept is made durable.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// Requests for one checkpoint before a witness that contradicts itself is left alone for a while.
@@ -56,6 +58,9 @@ impl Default for Patience {
         Self { round: ROUND, lag_alarm: LAG_ALARM, backoff: BACKOFF, step_entries: STEP_ENTRIES }
     }
 }
+
+/// Says whether this process asks the witnesses at present: of all that have the log, only its operator does.
+pub type MayAsk = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The threads that ask. Dropping it stops them, which may take as long as a witness takes to answer.
 #[derive(Debug)]
@@ -100,14 +105,15 @@ impl Cosigning {
         Self::start_with(view, clock, Patience::default())
     }
 
-    /// As [`Cosigning::start`], with another patience.
+    /// As [`Cosigning::start`], but no witness is asked, and none is alarmed, while `may_ask` says no.
     ///
     /// # Errors
     /// As [`Cosigning::start`].
-    pub fn start_with(
+    pub fn start_while(
         view: &Arc<LedgerView>,
         clock: &Arc<dyn Clock>,
         patience: Patience,
+        may_ask: &MayAsk,
     ) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut cosigning = Self { view: Arc::clone(view), stop: Arc::clone(&stop), threads: Vec::new() };
@@ -117,24 +123,36 @@ impl Cosigning {
                 view: Arc::clone(view),
                 clock: Arc::clone(clock),
                 stop: Arc::clone(&stop),
+                may_ask: Arc::clone(may_ask),
                 witness: witness.clone(),
                 place,
                 way: match url.strip_prefix(MIRROR_SCHEME) {
                     Some(url) => Way::Mirror(Pusher::new(url, patience.step_entries)),
-                    None => Way::Witness {
-                        client: Client::new(url),
-                        old: view.store().last_cosigned(witness.vkey.id()).ok().flatten().unwrap_or(0),
-                    },
+                    None => Way::Witness { client: Client::new(url), old: last_cosigned(view, witness) },
                 },
                 is_failing: false,
             };
             cosigning.spawn(format!("witness {place}"), move || asker.run(patience))?;
         }
         if !cosigning.threads.is_empty() {
-            let watcher = Watcher { view: Arc::clone(view), clock: Arc::clone(clock), stop };
+            let (view, clock, may_ask) = (Arc::clone(view), Arc::clone(clock), Arc::clone(may_ask));
+            let watcher = Watcher { view, clock, stop, may_ask };
             cosigning.spawn("witness watch".to_owned(), move || watcher.run(patience))?;
         }
         Ok(cosigning)
+    }
+
+    /// As [`Cosigning::start`], with another patience.
+    ///
+    /// # Errors
+    /// As [`Cosigning::start`].
+    pub fn start_with(
+        view: &Arc<LedgerView>,
+        clock: &Arc<dyn Clock>,
+        patience: Patience,
+    ) -> std::io::Result<Self> {
+        let always: MayAsk = Arc::new(|| true);
+        Self::start_while(view, clock, patience, &always)
     }
 
     fn spawn(&mut self, name: String, job: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
@@ -155,11 +173,17 @@ impl Drop for Cosigning {
     }
 }
 
+/// The largest size that this witness has cosigned, as far as is known here.
+fn last_cosigned(view: &LedgerView, witness: &Witness) -> u64 {
+    view.store().last_cosigned(witness.vkey.id()).ok().flatten().unwrap_or(0)
+}
+
 /// Asks one witness.
 struct Asker {
     view: Arc<LedgerView>,
     clock: Arc<dyn Clock>,
     stop: Arc<AtomicBool>,
+    may_ask: MayAsk,
     witness: Witness,
     /// Place in the policy.
     place: usize,
@@ -184,6 +208,16 @@ impl Asker {
         let policy = view.witness_policy();
         let mut wait = patience.backoff.0;
         while let Some(target) = view.finality().next_target(policy, self.place, patience.round, &stop) {
+            if !(self.may_ask)() {
+                if !view.finality().pause(LOOK_EVERY, &stop) {
+                    return;
+                }
+                // Whoever asks meanwhile gets further; what was copied from there is known here.
+                if let Way::Witness { old, .. } = &mut self.way {
+                    *old = last_cosigned(&view, &self.witness);
+                }
+                continue;
+            }
             let begun = Instant::now();
             let Err(failure) = self.ask(target) else {
                 wait = patience.backoff.0;
@@ -294,6 +328,7 @@ struct Watcher {
     view: Arc<LedgerView>,
     clock: Arc<dyn Clock>,
     stop: Arc<AtomicBool>,
+    may_ask: MayAsk,
 }
 
 impl Watcher {
@@ -302,6 +337,12 @@ impl Watcher {
         let alarm_ms = u64::try_from(patience.lag_alarm.as_millis()).unwrap_or(u64::MAX);
         let mut durable = self.view.final_size();
         loop {
+            if !(self.may_ask)() {
+                if !self.view.finality().pause(every, &self.stop) {
+                    return;
+                }
+                continue;
+            }
             for alarm in self.view.watch_witnesses(self.clock.now_ms(), alarm_ms) {
                 let Alarm { name, lag, behind_ms } = alarm;
                 tracing::warn!(witness = name, lag, behind_ms, "a witness does not cosign what is published");
