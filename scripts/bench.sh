@@ -12,6 +12,7 @@ BENCHES=(
     bench_final
     bench_verify
     bench_replay
+    bench_memory
     bench_import
     bench_evaluate_zone
     bench_rating

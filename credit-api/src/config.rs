@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use node::keys::file::read_public_key;
+
 use crate::store::DatabaseUrl;
 
 /// The configuration file read when none is named and it exists.
@@ -97,6 +99,13 @@ pub const KEYS: [Key; 13] = [
         about: "The ledger's origin line and key name, fixed at its genesis.",
     },
     Key {
+        name: "offline_root",
+        default: "",
+        kind: Kind::Text,
+        expected: "a public key of 64 hexadecimal digits, or a file with them; empty for root.pub among the keys",
+        about: "The offline root, which signs every change of the log's keys; fixed at the ledger's genesis.",
+    },
+    Key {
         name: "policy",
         default: "",
         kind: Kind::Text,
@@ -157,6 +166,8 @@ pub struct Config {
     pub ledger_peer_url: Option<String>,
     pub zone: String,
     pub log_origin: String,
+    /// Public key of the offline root.
+    pub offline_root: Option<[u8; 32]>,
     /// The witness policy's file.
     pub policy: Option<PathBuf>,
     /// The folder of access policies.
@@ -291,13 +302,12 @@ fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
 }
 
 /// Variables that other programs of the product read and that are no settings of the service.
-const OTHER_VARIABLES: [&str; 9] = [
+const OTHER_VARIABLES: [&str; 8] = [
     "XINJI_CONFIG",
     "XINJI_LEDGER_DIR",
     "XINJI_ORIGIN",
     "XINJI_LEDGER_KEY",
     "XINJI_LEDGER_LISTEN",
-    "XINJI_OFFLINE_ROOT",
     "XINJI_KEY_PASSPHRASE",
     "XINJI_KEY_PASSPHRASE_FILE",
     "XINJI_BLESS",
@@ -368,6 +378,10 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         }
         name => Ok(name.to_owned()),
     })?;
+    let offline_root = parse(&values, "offline_root", |text| match text {
+        "" => Ok(None),
+        text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
+    })?;
     let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let policies =
         parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
@@ -390,6 +404,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         ledger_peer_url,
         zone,
         log_origin,
+        offline_root,
         policy,
         policies,
         threads,

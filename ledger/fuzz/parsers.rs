@@ -3,6 +3,7 @@
 
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
+use ledger::mirror::{MirrorInfo, Package, Span, UploadHead};
 use ledger::note::{Note, Vkey, open};
 use ledger::policy::Policy;
 use ledger::proof::TlogProof;
@@ -114,6 +115,29 @@ pub fn receipt(data: &[u8]) -> bool {
     Receipt::parse(data).is_ok_and(|receipt| {
         assert_eq!(receipt.to_json().map(String::into_bytes).as_deref(), Ok(data));
         assert!(verify(receipt, &Policy::default()).is_err(), "an empty policy believes nothing");
+        true
+    })
+}
+
+/// What is pushed to a mirror: a head, and a beginning of the packages that it calls for.
+pub fn add_entries(data: &[u8]) -> bool {
+    let Ok(Some((head, mut read))) = UploadHead::read(data) else { return false };
+    let mut again = head.to_bytes().unwrap();
+    let mut at = head.start;
+    while read < data.len() {
+        let Some(span) = Span::at(at, head.end) else { return false };
+        let Ok(Some((package, length))) = Package::read(&data[read..], &span) else { return false };
+        package.push_to(&mut again).unwrap();
+        (read, at) = (read + length, span.end);
+    }
+    assert_eq!(again, data);
+    true
+}
+
+/// Where a mirror says that it stands.
+pub fn mirror_info(data: &[u8]) -> bool {
+    MirrorInfo::parse(data).is_ok_and(|info| {
+        assert_eq!(info.to_string().as_bytes(), data);
         true
     })
 }

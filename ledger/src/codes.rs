@@ -90,6 +90,7 @@ impl MerkleError {
             Self::PeakCount { .. } => "peaks",
             Self::TooLarge(_) => "tree_too_large",
             Self::MissingLeaves { .. } => "leaves_missing",
+            Self::NoSubtree { .. } => "no_subtree",
         }
     }
 }

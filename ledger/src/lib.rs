@@ -20,6 +20,7 @@ pub mod header;
 pub mod keyring;
 pub mod label;
 pub mod merkle;
+pub mod mirror;
 pub mod note;
 pub mod policy;
 pub mod proof;
@@ -29,6 +30,7 @@ pub mod replay;
 pub mod state;
 #[cfg(feature = "store")]
 pub mod store;
+pub mod subtree;
 pub mod texts;
 pub mod tile;
 pub mod types;

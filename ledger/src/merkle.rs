@@ -34,6 +34,8 @@ pub enum MerkleError {
     TooLarge(u64),
     #[error("{available} leaves given, {needed} needed")]
     MissingLeaves { needed: u64, available: u64 },
+    #[error("leaves {start} to {end} are no subtree")]
+    NoSubtree { start: u64, end: u64 },
 }
 
 /// A run of leaves `start..end` whose Merkle root is one hash of a proof.

@@ -3,8 +3,8 @@
 //! usage: `export_log known|sealed FOLDER SIZE…` writes `FOLDER/<size>/` for each size, ascending. `known` is the
 //! log of the known answers in docs/LEDGER.md; `sealed` is made by the operator, from two leaves on, and has the
 //! type registry, an offline proof of its last entry but one, its checkpoint with a witness's line, what our own
-//! decoder says, evidence of a fork, and where they are in the log the receipt of a rating and the status of its
-//! enterprise.
+//! decoder says, evidence of a fork and of what is no block, and where they are in the log the receipt of a rating
+//! and the status of its enterprise.
 
 #![expect(clippy::unwrap_used, reason = "a tool of the tests stops at the first failure")]
 
@@ -12,14 +12,15 @@
 mod log;
 
 use ledger::checkpoint::Checkpoint;
-use ledger::entry::{Entry, Env, KeyEvent, cause};
+use ledger::entry::{DigestKind, Entry, Env, KeyEvent, cause};
 use ledger::evidence::Wrong;
 use ledger::header::Header;
-use ledger::merkle::{Hash, leaf_hash};
+use ledger::merkle::{CompactTree, Hash, consistency_proof, leaf_hash, root};
 use ledger::note::Note;
 use ledger::proof::TlogProof;
 use ledger::receipt::Receipt;
 use ledger::store::Store;
+use ledger::tile::push_entry;
 use node::LedgerView;
 use node::proofs::{ListAsked, Proofs};
 use serde_json::{Value, json};
@@ -43,6 +44,7 @@ fn main() {
                 beside(view.store(), export, &folder);
                 shown_rating(&view, export, &folder);
                 evidence(view.store(), export, &folder);
+                no_blocks(view.store(), export, &folder);
             }
             exports
         }
@@ -133,6 +135,45 @@ fn evidence(store: &Store, export: &log::Export, folder: &Path) {
         wrong.verify(&[log::signer().vkey().clone()]).unwrap();
         std::fs::write(folder.join(format!("evidence-{}.json", wrong.kind())), wrong.to_json().unwrap())
             .unwrap();
+    }
+}
+
+/// What the node keeps of this log going on with what is no block: a checkpoint inside one, and more entries than one
+/// may have.
+fn no_blocks(store: &Store, export: &log::Export, folder: &Path) {
+    let digest = |day| Entry::Digest { kind: DigestKind::AccessLog, day, digest: [3; 32] };
+    let first = export.size;
+    let mut hashes: Vec<Hash> = (0..first).map(|index| store.leaf_hash(index).unwrap()).collect();
+    let mut before = CompactTree::new();
+    for hash in &hashes {
+        before.append(*hash);
+    }
+    let last = Entry::decode_strict(&store.entry(first - 1).unwrap()).unwrap();
+    let Entry::Seal(parent) = last else { unreachable!("the log ends with a seal") };
+    for (name, count) in [("open_end", 2), ("long_block", 257)] {
+        hashes.truncate(usize::try_from(first).unwrap());
+        let mut block = Vec::new();
+        for entry in (1..=count).map(digest) {
+            let entry = entry.encode_checked().unwrap();
+            hashes.push(leaf_hash(&entry));
+            push_entry(&mut block, &entry).unwrap();
+        }
+        let end = u64::try_from(hashes.len()).unwrap();
+        // The long one is under a checkpoint that goes on after it.
+        hashes.extend((name == "long_block").then(|| leaf_hash(b"and so on")));
+        let size = u64::try_from(hashes.len()).unwrap();
+        let checkpoint = Checkpoint { origin: log::ORIGIN.to_owned(), size, root: root(&hashes) };
+        let wrong = Wrong::BadBlock {
+            note: checkpoint.sign(&log::signer()),
+            first_index: first,
+            peaks: before.peaks().to_vec(),
+            parent: Some((parent, store.inclusion_proof(first - 1, first).unwrap())),
+            block,
+            proof: consistency_proof(&hashes, end).unwrap(),
+            reason: "no seal".to_owned(),
+        };
+        assert_eq!(wrong.verify(&[log::signer().vkey().clone()]).unwrap().code(), name);
+        std::fs::write(folder.join(format!("evidence-{name}.json")), wrong.to_json().unwrap()).unwrap();
     }
 }
 

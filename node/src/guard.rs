@@ -43,7 +43,19 @@ impl SignGuard {
     /// # Errors
     /// When the file is there but holds no guard.
     pub fn read(&self) -> Result<Option<Guarded>, GuardError> {
-        let text = self.file.read().map_err(|error| self.error(&error.to_string()))?;
+        self.guarded(self.file.read())
+    }
+
+    /// As [`SignGuard::read`], for the operator: what is read is on the disk when this returns.
+    ///
+    /// # Errors
+    /// As [`SignGuard::read`], and when it cannot be put there.
+    pub fn read_kept(&self) -> Result<Option<Guarded>, GuardError> {
+        self.guarded(self.file.read_kept())
+    }
+
+    fn guarded(&self, text: std::io::Result<Option<String>>) -> Result<Option<Guarded>, GuardError> {
+        let text = text.map_err(|error| self.error(&error.to_string()))?;
         text.map(|text| parse(&text).ok_or_else(|| self.error("it is no sign guard of this version")))
             .transpose()
     }

@@ -6,7 +6,8 @@
 //!
 //! After a sync that failed nobody knows what the disk holds, and the kernel takes the bytes for written: read again
 //! they would look well, and the next write would go over the last record that is there for certain. So the file is
-//! neither read nor written by this process any more.
+//! neither read nor written by this process any more. A later process cannot tell such a record from one that is on
+//! the disk, so who writes the file puts the record that it finds there on the disk again before it relies on it.
 
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
@@ -14,7 +15,7 @@ use std::io::{Error, ErrorKind, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A page, so that the two slots never share a sector.
 const PAGE_BYTES: usize = 4096;
@@ -24,6 +25,9 @@ const RECORD_BYTES_MAX: usize = 512;
 /// write a part of it; the digest tells.
 const LARGE_RECORD_BYTES_MAX: usize = 4 * PAGE_BYTES;
 const FIRST_WORD: &str = "slot";
+const FIRST_NUMBER: u64 = 1;
+const NO_NUMBER: u64 = 0;
+const UNKNOWN: &str = "nobody knows what is on the disk now; see to the disk, then restart";
 
 /// The record of one file.
 #[derive(Debug, Clone)]
@@ -33,6 +37,8 @@ pub(crate) struct SlotFile {
     slot_bytes: usize,
     /// A write or sync of the record failed.
     is_unknown: Arc<AtomicBool>,
+    /// The record that this process knows to be on the disk.
+    kept_number: Arc<AtomicU64>,
 }
 
 /// What a slot holds.
@@ -52,13 +58,16 @@ struct Record {
 impl SlotFile {
     /// The record in this file; it comes into being with the first write.
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path, record_bytes_max: RECORD_BYTES_MAX, slot_bytes: PAGE_BYTES, is_unknown: Arc::default() }
+        Self::of(path, RECORD_BYTES_MAX, PAGE_BYTES)
     }
 
     /// As [`SlotFile::at`], with room for [`LARGE_RECORD_BYTES_MAX`].
     pub(crate) fn large(path: PathBuf) -> Self {
-        let (record_bytes_max, slot_bytes) = (LARGE_RECORD_BYTES_MAX, LARGE_RECORD_BYTES_MAX);
-        Self { path, record_bytes_max, slot_bytes, is_unknown: Arc::default() }
+        Self::of(path, LARGE_RECORD_BYTES_MAX, LARGE_RECORD_BYTES_MAX)
+    }
+
+    fn of(path: PathBuf, record_bytes_max: usize, slot_bytes: usize) -> Self {
+        Self { path, record_bytes_max, slot_bytes, is_unknown: Arc::default(), kept_number: Arc::default() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -76,6 +85,16 @@ impl SlotFile {
         Ok(self.newest()?.map(|(_, record)| record.text))
     }
 
+    /// As [`SlotFile::read`], for who writes this file: what is read is on the disk when this returns.
+    ///
+    /// # Errors
+    /// As [`SlotFile::read`], and when it cannot be put there.
+    pub(crate) fn read_kept(&self) -> std::io::Result<Option<String>> {
+        let Some((place, record)) = self.newest()? else { return Ok(None) };
+        self.keep(place, &record)?;
+        Ok(Some(record.text))
+    }
+
     /// Replaces the record and returns once the new one is on the disk. `text` is lines, each ended.
     ///
     /// # Errors
@@ -84,26 +103,45 @@ impl SlotFile {
         let Some((place, record)) = self.newest()? else {
             return self.create(text);
         };
-        let bytes = format_record(record.number.saturating_add(1), text, self.record_bytes_max)?;
+        let number = record.number.saturating_add(1);
+        let bytes = format_record(number, text, self.record_bytes_max)?;
+        // The other slot is written over next, so this one must be there for certain.
+        self.keep(place, &record)?;
+        self.put(self.slot_length().saturating_sub(place), number, &bytes)
+    }
+
+    /// Puts a record that somebody else wrote, or an earlier process, on the disk again where it stands. A sync alone
+    /// would not do: after a failed one the kernel holds the bytes for written and leaves them out.
+    fn keep(&self, place: u64, record: &Record) -> std::io::Result<()> {
+        if self.kept_number.load(Ordering::Acquire) == record.number {
+            return Ok(());
+        }
+        let bytes = format_record(record.number, &record.text, self.record_bytes_max)?;
+        self.put(place, record.number, &bytes)?;
+        self.judge(self.sync_name())
+    }
+
+    /// Writes a slot, to the disk.
+    fn put(&self, place: u64, number: u64, bytes: &[u8]) -> std::io::Result<()> {
         let file = OpenOptions::new().write(true).open(&self.path)?;
-        let written = file
-            .write_all_at(&bytes, self.slot_length().saturating_sub(place))
-            .and_then(|()| file.sync_data());
-        self.judge(written)
+        self.kept_number.store(NO_NUMBER, Ordering::Release);
+        self.judge(file.write_all_at(bytes, place).and_then(|()| file.sync_data()))?;
+        self.kept_number.store(number, Ordering::Release);
+        Ok(())
     }
 
     /// Takes note of a record that may or may not be on the disk.
     fn judge(&self, written: std::io::Result<()>) -> std::io::Result<()> {
-        self.is_unknown.fetch_or(written.is_err(), Ordering::AcqRel);
-        written
+        written.map_err(|error| {
+            self.is_unknown.store(true, Ordering::Release);
+            Error::new(error.kind(), format!("{error}: {UNKNOWN}"))
+        })
     }
 
     /// Where the newest whole record begins, and the record.
     fn newest(&self) -> std::io::Result<Option<(u64, Record)>> {
         if self.is_unknown.load(Ordering::Acquire) {
-            return Err(Error::other(
-                "a write of it failed before, so that nobody knows what is on the disk; see to the disk, then restart",
-            ));
+            return Err(Error::other(format!("a write of it failed before: {UNKNOWN}")));
         }
         let file = match File::open(&self.path) {
             Ok(file) => file,
@@ -132,12 +170,19 @@ impl SlotFile {
     fn create(&self, text: &str) -> std::io::Result<()> {
         let temporary = self.path.with_extension("new");
         let mut file = File::create(&temporary)?;
-        file.write_all(&format_record(1, text, self.record_bytes_max)?)?;
+        file.write_all(&format_record(FIRST_NUMBER, text, self.record_bytes_max)?)?;
         file.set_len(2 * self.slot_length())?;
         file.sync_all()?;
         std::fs::rename(&temporary, &self.path)?;
+        self.judge(self.sync_name())?;
+        self.kept_number.store(FIRST_NUMBER, Ordering::Release);
+        Ok(())
+    }
+
+    /// Makes the file's name durable.
+    fn sync_name(&self) -> std::io::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        self.judge(File::open(folder.unwrap_or_else(|| Path::new("."))).and_then(|folder| folder.sync_all()))
+        ledger::store::folder::sync(folder.unwrap_or_else(|| Path::new(".")))
     }
 
     fn slot_length(&self) -> u64 {
@@ -222,6 +267,27 @@ mod tests {
         }
         // A restart looks at the file anew.
         assert_eq!(SlotFile::at(file.path).read().unwrap().as_deref(), Some("number 1\n"));
+    }
+
+    /// Whoever only looks writes nothing; whoever writes the file puts what it finds on the disk again, once.
+    #[test]
+    fn what_an_earlier_process_wrote_is_put_on_the_disk_again() {
+        let (_folder, file) = filled(2);
+        let number = |file: &SlotFile| file.kept_number.load(Ordering::Acquire);
+        assert_eq!(number(&file), 2);
+        let later = SlotFile::at(file.path.clone());
+        later.read().unwrap();
+        assert_eq!(number(&later), NO_NUMBER);
+        assert_eq!(later.read_kept().unwrap().as_deref(), Some("number 1\n"));
+        assert_eq!(number(&later), 2);
+        // Another writer's record is none that this one knows.
+        file.write("number 2\n").unwrap();
+        later.read_kept().unwrap();
+        assert_eq!(number(&later), 3);
+        file.write("number 3\n").unwrap();
+        let bytes = std::fs::read(file.path()).unwrap();
+        SlotFile::at(file.path.clone()).read_kept().unwrap();
+        assert_eq!(std::fs::read(file.path()).unwrap(), bytes);
     }
 
     /// A flipped bit in any place, the noughts between the slots too: what is written afterwards is read.

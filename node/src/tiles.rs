@@ -43,6 +43,15 @@ pub trait Tiles: Send + Sync {
     /// [`TilesError`].
     fn checkpoint(&self) -> Result<Vec<u8>, TilesError>;
 
+    /// The newest checkpoint there under which the log's whole quorum stands; [`TilesError::Absent`] where none is
+    /// told.
+    ///
+    /// # Errors
+    /// [`TilesError`].
+    fn last_final(&self) -> Result<Vec<u8>, TilesError> {
+        Err(TilesError::Absent { place: format!("a final checkpoint of {}", self.place()) })
+    }
+
     /// The bytes of one tile.
     ///
     /// # Errors
@@ -95,6 +104,10 @@ impl HttpTiles {
 impl Tiles for HttpTiles {
     fn checkpoint(&self) -> Result<Vec<u8>, TilesError> {
         self.get("checkpoint", CHECKPOINT_BYTES_MAX)
+    }
+
+    fn last_final(&self) -> Result<Vec<u8>, TilesError> {
+        self.get("final", CHECKPOINT_BYTES_MAX)
     }
 
     fn tile(&self, path: &TilePath) -> Result<Vec<u8>, TilesError> {

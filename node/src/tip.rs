@@ -117,7 +117,7 @@ impl FileTip {
     }
 
     fn read_file(&self) -> Result<Option<Tip>, TipError> {
-        let text = self.file.read().map_err(|error| self.error(&error.to_string()))?;
+        let text = self.file.read_kept().map_err(|error| self.error(&error.to_string()))?;
         text.map(|text| parse(&text).ok_or_else(|| self.error("it does not read as a tip"))).transpose()
     }
 

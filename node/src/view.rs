@@ -4,6 +4,7 @@
 
 use crate::finality::{self, Alarm, Cosigner, Finality, WitnessStatus};
 use crate::log_policy::LogPolicy;
+use ledger::checkpoint::Checkpoint;
 use ledger::note::{Note, SignatureLine, Vkey};
 use ledger::policy::Policy;
 use ledger::proof::TlogProof;
@@ -134,6 +135,30 @@ impl LedgerView {
     ) -> Result<bool, StoreError> {
         self.store.put_cosignature(size, line)?;
         self.finality.cosigned(&self.store, self.policy.policy(), witness, size, now_ms)
+    }
+
+    /// Keeps what the policy's witnesses say below a checkpoint that another process of this log shows. What is kept
+    /// already, does not hold, or is of a checkpoint that is not published here, is passed over.
+    pub(crate) fn take_cosignatures(&self, note: &Note) -> Result<(), StoreError> {
+        let Ok(checkpoint) = note.text.parse::<Checkpoint>() else { return Ok(()) };
+        let size = checkpoint.size;
+        let own = if size <= self.published_size() { self.store.note(size)? } else { None };
+        if own.and_then(|own| Note::parse(own.as_bytes()).ok()).is_none_or(|own| own.text != note.text) {
+            return Ok(());
+        }
+        for (place, witness) in self.policy.policy().witnesses().iter().enumerate() {
+            if self.store.cosignature(size, witness.vkey.id())?.is_some() {
+                continue;
+            }
+            let lines = note.signatures.iter().filter(|line| witness.vkey.claims(line));
+            let verified =
+                lines.filter_map(|line| Some((line, witness.vkey.verify(&note.text, line).ok()??)));
+            let verified = verified.filter(|(_, time)| *time > 0);
+            for (line, time) in verified.take(1) {
+                self.add_cosignature(place, size, line, time.saturating_mul(1000))?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn watch_witnesses(&self, now_ms: u64, alarm_ms: u64) -> Vec<Alarm> {

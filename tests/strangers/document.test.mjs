@@ -141,6 +141,36 @@ test('evidence of a fork, by tlog-scales', async () => {
     await refused({ prefix_root: file.notes[0].split('\n')[2] }, /ConsistencyProofInvalid/);
 });
 
+test('evidence of what is no block, by tlog-scales', async () => {
+    const evidence = (kind) => join(folder, 'log', String(SIZE), `evidence-${kind}.json`);
+    const said = (name) => run(python, 'evidence.py', name, 'log.vkey');
+    assert.equal(await said(evidence('open_end')),
+        'ledger.example/credit signed 1002 leaves that end inside the block from leaf 1000 on\n');
+    assert.equal(await said(evidence('long_block')),
+        'ledger.example/credit signed more than 256 entries without a seal, from leaf 1000 on\n');
+    const refused = async (kind, change, pattern) => {
+        const file = JSON.parse(readFileSync(evidence(kind), 'utf8'));
+        change(file);
+        writeFileSync(join(folder, 'other.json'), JSON.stringify(file));
+        await assert.rejects(said('other.json'), pattern);
+    };
+    const block = (file) => Buffer.from(file.block, 'base64');
+    // Half of what was shown, other leaves, another beginning, a checkpoint that nobody signed.
+    await refused('long_block', (file) => {
+        file.block = block(file).subarray(0, block(file).length / 257 * 100).toString('base64');
+    }, /ConsistencyProof/);
+    await refused('open_end', (file) => {
+        const bytes = block(file);
+        bytes[bytes.length - 1] ^= 1;
+        file.block = bytes.toString('base64');
+    }, /not in the signed tree/);
+    await refused('open_end', (file) => { file.parent = file.block; }, /no seal before it/);
+    await refused('open_end', (file) => { file.first_index -= 1; }, /not the tree before/);
+    await refused('open_end', (file) => { file.notes[0] = file.notes[0].replace('\n1002\n', '\n1003\n'); },
+        /InvalidSignature/);
+    await refused('open_end', (file) => { file.kind = 'open_end'; }, /no such kind/);
+});
+
 test('the examples read a served log as they read a folder', async () => {
     const log = join(folder, 'log', String(SIZE));
     for (const [program, path] of [[process.execPath, 'javascript/decode.mjs'], [python, 'python/decode.py']]) {

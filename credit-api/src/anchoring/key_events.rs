@@ -74,7 +74,7 @@ pub fn queue(
     ring.apply(&event, u64::try_from(clock.now().0).unwrap_or(0))?;
     let sealer = ring.log_key()?;
     let folder = config.keys_dir();
-    let held = Keys::open(&folder, true)?;
+    let held = Keys::open(&folder, true, None)?;
     if std::iter::once(&held.log).chain(&held.more).all(|key| key.verifying_key() != sealer) {
         let key = hex::encode(sealer.as_bytes());
         return Err(KeyEventsError::NotHeld { key, folder });

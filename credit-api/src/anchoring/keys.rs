@@ -4,7 +4,8 @@
 //! - `log.key` signs checkpoints and seals. A lost log key ends the log's growth.
 //! - `log-….key` are further keys of the log: the next one before a rotation, the old one until it is revoked.
 //! - `label.key` makes the labels of subjects. Lost, it hides which chain is whose.
-//! - `root.pub` is the public key of the offline root, which signs every change of the log's keys.
+//! - `root.pub` is the public key of the offline root, which signs every change of the log's keys; the setting
+//!   `offline_root` takes its place.
 //!
 //! None of them may be rolled back.
 
@@ -12,7 +13,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ed25519_dalek::SigningKey;
 use ledger::label::LabelKey;
 use node::keys::file::{self, KeyFileError, Passphrase};
 
@@ -23,8 +24,6 @@ const ROOT_PUBLIC: &str = "root.pub";
 
 /// Most further keys of the log read.
 const MORE_KEYS_MAX: usize = 8;
-/// Longest file with a public key read, in bytes.
-const PUBLIC_BYTES_MAX: u64 = 256;
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +37,8 @@ pub enum KeyError {
     Label(#[from] ledger::label::LabelError),
     #[error(transparent)]
     File(#[from] KeyFileError),
-    #[error("{0}: expected the public key of the offline root as 64 hexadecimal digits")]
-    RootPublic(PathBuf),
+    #[error("{path} holds another offline root ({found}) than the settings name")]
+    OtherRoot { path: PathBuf, found: String },
     #[error("{folder}: more than {MORE_KEYS_MAX} files log-….key; take those of revoked keys away")]
     TooMany { folder: PathBuf },
 }
@@ -55,11 +54,11 @@ pub struct Keys {
 
 impl Keys {
     /// Reads the keys; before the ledger has `begun` it makes those that do not exist. What it makes is encrypted
-    /// when a passphrase is set.
+    /// when a passphrase is set. `given` is the offline root of the settings.
     ///
     /// # Errors
     /// [`KeyError`] names the file.
-    pub fn open(folder: &Path, begun: bool) -> Result<Self, KeyError> {
+    pub fn open(folder: &Path, begun: bool, given: Option<[u8; 32]>) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|why| KeyError::Io { path: folder.to_path_buf(), why })?;
         let lost = [LOG, LABEL].map(|name| folder.join(name)).into_iter().find(|path| !path.exists());
         if let Some(lost) = lost.filter(|_| begun) {
@@ -67,12 +66,12 @@ impl Keys {
         }
         let passphrase = Passphrase::find(None)?;
         let passphrase = passphrase.as_ref();
-        if !begun {
+        if !begun && given.is_none() {
             make_root(folder, passphrase)?;
         }
         let log = SigningKey::from_bytes(&*seed(&folder.join(LOG), passphrase)?);
         let label = LabelKey::from_seed(&*seed(&folder.join(LABEL), passphrase)?)?;
-        Ok(Self { log, more: more(folder, passphrase)?, label, root: root(folder)? })
+        Ok(Self { log, more: more(folder, passphrase)?, label, root: root(folder, given)? })
     }
 }
 
@@ -110,20 +109,16 @@ fn make_root(folder: &Path, passphrase: Option<&Passphrase>) -> Result<(), KeyEr
     Ok(())
 }
 
-fn root(folder: &Path) -> Result<Option<[u8; 32]>, KeyError> {
+fn root(folder: &Path, given: Option<[u8; 32]>) -> Result<Option<[u8; 32]>, KeyError> {
     let path = folder.join(ROOT_PUBLIC);
     if !path.exists() {
-        return Ok(None);
+        return Ok(given);
     }
-    let io = |why| KeyError::Io { path: path.clone(), why };
-    let wrong = || KeyError::RootPublic(path.clone());
-    if fs::metadata(&path).map_err(io)?.len() > PUBLIC_BYTES_MAX {
-        return Err(wrong());
+    let found = file::read_public_key(&path.to_string_lossy())?.to_bytes();
+    match given {
+        Some(given) if given != found => Err(KeyError::OtherRoot { path, found: hex::encode(found) }),
+        _ => Ok(Some(found)),
     }
-    let mut key = [0; 32];
-    hex::decode_to_slice(fs::read_to_string(&path).map_err(io)?.trim(), &mut key).map_err(|_| wrong())?;
-    VerifyingKey::from_bytes(&key).ok().filter(|key| !key.is_weak()).ok_or_else(wrong)?;
-    Ok(Some(key))
 }
 
 /// The further keys of the log, in the order of their names.
@@ -153,17 +148,17 @@ mod tests {
     fn a_ledger_begins_with_keys_and_an_offline_root() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        let keys = Keys::open(path, false).unwrap();
+        let keys = Keys::open(path, false, None).unwrap();
         let root = file::read_signing_key(&path.join(ROOT), None).unwrap();
         assert_eq!(keys.root, Some(root.verifying_key().to_bytes()));
         // Taken offline, it is not made again.
         fs::remove_file(path.join(ROOT)).unwrap();
-        let again = Keys::open(path, true).unwrap();
+        let again = Keys::open(path, true, None).unwrap();
         assert_eq!((again.root, again.log.to_bytes()), (keys.root, keys.log.to_bytes()));
         assert_eq!(again.label.public(), keys.label.public());
-        assert!(Keys::open(path, false).is_ok() && !path.join(ROOT).exists());
+        assert!(Keys::open(path, false, None).is_ok() && !path.join(ROOT).exists());
         fs::remove_file(path.join(LABEL)).unwrap();
-        assert!(matches!(Keys::open(path, true), Err(KeyError::Lost(lost)) if lost.ends_with(LABEL)));
+        assert!(matches!(Keys::open(path, true, None), Err(KeyError::Lost(lost)) if lost.ends_with(LABEL)));
     }
 
     #[test]
@@ -174,12 +169,27 @@ mod tests {
         fs::write(path.join(ROOT_PUBLIC), hex::encode(given)).unwrap();
         file::write_new(&path.join("log-2027.key"), &[6; 32], None).unwrap();
         file::write_new(&path.join("log-2028.key"), &[7; 32], None).unwrap();
-        let keys = Keys::open(path, false).unwrap();
+        let keys = Keys::open(path, false, None).unwrap();
         assert_eq!(keys.root, Some(given));
         assert!(!path.join(ROOT).exists());
         let more: Vec<[u8; 32]> = keys.more.iter().map(SigningKey::to_bytes).collect();
         assert_eq!(more, [[6; 32], [7; 32]]);
         fs::write(path.join(ROOT_PUBLIC), "00").unwrap();
-        assert!(matches!(Keys::open(path, true), Err(KeyError::RootPublic(_))));
+        let refused = Keys::open(path, true, None);
+        assert!(matches!(refused, Err(KeyError::File(KeyFileError::Public(_)))));
+    }
+
+    #[test]
+    fn the_root_of_the_settings_takes_the_place_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let key = |seed: u8| SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes();
+        let keys = Keys::open(path, false, Some(key(5))).unwrap();
+        assert_eq!(keys.root, Some(key(5)));
+        assert!(!path.join(ROOT).exists() && !path.join(ROOT_PUBLIC).exists());
+        fs::write(path.join(ROOT_PUBLIC), hex::encode(key(5))).unwrap();
+        assert_eq!(Keys::open(path, true, Some(key(5))).unwrap().root, Some(key(5)));
+        let refused = Keys::open(path, true, Some(key(6)));
+        assert!(matches!(refused, Err(KeyError::OtherRoot { found, .. }) if found == hex::encode(key(5))));
     }
 }

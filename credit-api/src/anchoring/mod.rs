@@ -6,6 +6,7 @@
 //!
 //! - [`outbox`], [`entries`]: what waits, as entries;
 //! - [`tip`], [`lease`], [`blocks`]: the fence, who is active, what each block was made of;
+//! - [`notes`]: the checkpoints that were published;
 //! - [`rebuild`]: a ledger made again from the last of these and the outbox;
 //! - [`receipts`], [`keys`].
 
@@ -14,6 +15,7 @@ pub mod entries;
 pub mod key_events;
 pub mod keys;
 pub mod lease;
+pub mod notes;
 pub mod outbox;
 pub mod policy;
 pub mod rebuild;
@@ -27,11 +29,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use ledger::label::LabelKey;
 use ledger::note::{KeyKind, Signer};
 use ledger::store::Store;
-use node::cosigning::Cosigning;
+use node::cosigning::{Cosigning, MayAsk, Patience};
 use node::lease::{Candidate, Lease, LeaseKeeper, Taking, fence};
 use node::log_policy::{LogPolicy, NO_WITNESS, POLICY_FILE_BYTES_MAX};
 use node::operator::{NewEntry, Operator, OperatorConfig, OperatorError};
-use node::rebuild::{Builder, RebuildError};
+use node::rebuild::RebuildError;
+use node::rebuild::mirror::Follower;
 use node::tip::{TipError, TipRow};
 use node::view::LedgerView;
 use rayon::prelude::*;
@@ -151,6 +154,7 @@ struct Shared {
     clock: SharedClock,
     /// Where the active operator's log is read, when its lease is not to be asked.
     peer_url: Option<String>,
+    notes: notes::Recorder,
 }
 
 impl Anchor {
@@ -208,6 +212,7 @@ impl Anchor {
             OperatorError::Policy(_) => config.refuse("policy", &error).into(),
             _ => AnchorError::from(error),
         })?;
+        refuse_other_root(config, view.store())?;
         let published = std::fs::write(config.data.join("log.vkey"), format!("{}\n", view.vkey()))
             .and_then(|()| node::known_logs::remember(view.vkey()));
         if let Err(error) = published {
@@ -223,6 +228,7 @@ impl Anchor {
             settings,
             clock: Arc::clone(clock),
             peer_url: config.ledger_peer_url.clone(),
+            notes: notes::Recorder::default(),
         };
         Ok(Self { shared: Arc::new(shared), keeper: Mutex::default() })
     }
@@ -256,8 +262,10 @@ impl Anchor {
                 known = row.size,
                 "the ledger folder is behind; the missing blocks are made again"
             );
-            let mut builder = Builder::resume(Arc::clone(store))?;
-            rebuild::from_record(&mut connection, &shared.labels, &mut builder, row, &mut |_| {})?;
+            let mut copy = Follower::resume(Arc::clone(&shared.view), shared.settings.signers()?)?;
+            rebuild::from_record(&mut connection, &shared.labels, copy.builder(), row, &mut |_| {})?;
+            let mut recorded = notes::Recorded::after(&mut connection, shared.view.published_size());
+            copy.show(row.size, &mut |size| recorded.of(size))?;
         }
         drop(connection);
         let settings = OperatorConfig { epoch: Some(lease.epoch), ..shared.settings.clone() };
@@ -265,6 +273,7 @@ impl Anchor {
         let tip: Arc<dyn TipRow> = shared.tip.clone();
         let operator = Operator::over(Arc::clone(&shared.view), settings, tip, clock, None)?;
         shared.set_role(Role::Active(Arc::new(operator)));
+        shared.notes.catch_up(&shared.database, &shared.view);
         let of_thread = Arc::downgrade(shared);
         let keeper = LeaseKeeper::start(Arc::clone(&shared.candidate), move || {
             if let Some(shared) = of_thread.upgrade() {
@@ -288,7 +297,7 @@ impl Anchor {
     /// # Errors
     /// [`AnchorError`] when there is no ledger or it shows damage.
     pub fn open_reader(config: &Config) -> Result<LedgerReader, AnchorError> {
-        let keys = Keys::open(&config.keys_dir(), true)?;
+        let keys = Keys::open(&config.keys_dir(), true, None)?;
         let store = Store::open_read_only(&config.ledger_dir()).map_err(OperatorError::from)?;
         let ring = store.key_ring().map_err(OperatorError::from)?;
         let signer =
@@ -301,14 +310,19 @@ impl Anchor {
         Ok(LedgerReader { view: Arc::new(view.map_err(OperatorError::from)?), label: keys.label })
     }
 
-    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept. A standby
-    /// asks for those of what it copied, so that nothing of finality is missing when it takes over.
+    /// Begins to ask the witnesses of the policy for cosignatures, for as long as what is returned is kept and this
+    /// process is the active one. A standby copies what the active one was told ([`standby`]), and asks from the moment
+    /// on when it takes over.
     ///
     /// # Errors
     /// When the machine gives no thread.
     pub fn start_cosigning(&self, clock: &SharedClock) -> std::io::Result<Cosigning> {
         let clock: Arc<dyn node::clock::Clock> = Arc::new(OperatorClock(Arc::clone(clock)));
-        Cosigning::start(self.view(), &clock)
+        let shared = Arc::downgrade(&self.shared);
+        let may_ask: MayAsk = Arc::new(move || {
+            shared.upgrade().is_some_and(|shared| matches!(&*shared.role(), Role::Active(_)))
+        });
+        Cosigning::start_while(self.view(), &clock, Patience::default(), &may_ask)
     }
 
     /// What receipts are made from.
@@ -345,6 +359,7 @@ impl Anchor {
     pub fn heartbeat_if_due(&self) -> Result<(), AnchorError> {
         let Some(operator) = self.operator() else { return Ok(()) };
         operator.heartbeat_if_due().inspect_err(|error| self.shared.notice(error))?;
+        self.shared.notes.catch_up(&self.shared.database, self.view());
         Ok(())
     }
 
@@ -407,7 +422,12 @@ impl Anchor {
                 return Ok(total);
             }
             let landed = self.append(&operator, &rows)?;
-            write(&mut connection, Lane::Anchoring, |connection| outbox::mark(connection, &landed))?;
+            let published = self.shared.notes.waiting(self.view());
+            write(&mut connection, Lane::Anchoring, |connection| {
+                outbox::mark(connection, &landed)?;
+                notes::insert(connection, &published)
+            })?;
+            self.shared.notes.recorded(&published);
             total += u64::try_from(landed.len()).unwrap_or(0);
             progress(total);
         }
@@ -474,7 +494,11 @@ impl Parts {
         let tip = Arc::new(tip::DatabaseTip(database.clone()));
         // Keys are made for a log that has not begun anywhere; a second machine is given those of the first.
         let has_begun = config.ledger_dir().exists() || tip.read()?.is_some();
-        let keys = Keys::open(&config.keys_dir(), has_begun)?;
+        let keys = Keys::open(&config.keys_dir(), has_begun, config.offline_root);
+        let keys = keys.map_err(|error| match error {
+            KeyError::OtherRoot { .. } => config.refuse("offline_root", &error).into(),
+            error => AnchorError::from(error),
+        })?;
         let holder =
             lease::holder_id(&config.data).map_err(|why| KeyError::Io { path: config.data.clone(), why })?;
         let row = Arc::new(lease::DatabaseLease(database.clone()));
@@ -500,6 +524,17 @@ impl Parts {
             _ => Ok(()),
         }
     }
+}
+
+/// The root is fixed by the genesis: whoever names another one would find out when keys must be changed.
+fn refuse_other_root(config: &Config, store: &Store) -> Result<(), AnchorError> {
+    let (Some(given), Some(ring)) = (config.offline_root, store.key_ring()?) else { return Ok(()) };
+    let in_genesis = ring.root().map(|root| root.to_bytes());
+    if in_genesis == Some(given) {
+        return Ok(());
+    }
+    let in_genesis = in_genesis.map_or_else(|| "none".to_owned(), hex::encode);
+    Err(config.refuse("offline_root", format!("the genesis of this ledger names {in_genesis}")).into())
 }
 
 /// The witness policy's file, where the settings name one.
@@ -541,3 +576,7 @@ pub fn publish_scorecard(
         Ok(())
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -14,13 +14,14 @@ use ledger::note::Vkey;
 use ledger::store::{Store, StoreOptions, StoreTip};
 use ledger::tile;
 use node::operator::{Operator, OperatorConfig};
-use node::rebuild::mirror::{checkpoint_of, copy};
+use node::rebuild::mirror::{checkpoint_of, copy, or_shown};
 use node::rebuild::{Builder, Known, RebuildError, folder};
 use node::tiles::{Tiles, tiles_at};
 use node::tip::{EntryRef, SealedBlock, Tip, TipRow};
 use parity_scale_codec::{DecodeAll, Encode};
 
 use super::entries::{Labels, cause_of, entry_of};
+use super::notes::Recorded;
 use super::outbox::{self, OutboxRow};
 use super::{AnchorError, OperatorClock, Parts, blocks};
 use crate::clock::SharedClock;
@@ -62,7 +63,7 @@ pub fn rebuild(
     let other = |what: &str| AnchorError::Rebuild(RebuildError::Other(what.to_owned()));
     let mirror = order.from.map(tiles_at);
     let checkpoint = mirror.as_ref().map(|tiles| checkpoint_of(tiles.as_ref(), &keys)).transpose()?;
-    let checkpoint = checkpoint.map(|(checkpoint, _)| checkpoint);
+    let (checkpoint, shown) = checkpoint.unzip();
     let known = match (row, &checkpoint) {
         (Some(row), Some(seen)) if seen.size > row.size && order.accept_mirror => of_mirror(seen),
         (Some(row), Some(seen)) if seen.size > row.size => {
@@ -98,7 +99,14 @@ pub fn rebuild(
             }
         })
     };
-    let tip = folder::rebuild(&config.ledger_dir(), &options, &signers, known, &mut fill);
+    let tip = {
+        let mut of_notes = database.connection()?;
+        let mut recorded = Recorded::after(&mut of_notes, 0);
+        let mut recorded = |size| recorded.of(size);
+        let size = checkpoint.as_ref().map_or(0, |seen| seen.size);
+        let mut kept = or_shown(&mut recorded, size, shown.as_deref().unwrap_or_default());
+        folder::rebuild(&config.ledger_dir(), &options, &signers, known, &mut fill, &mut kept)
+    };
     let tip = tip.map_err(|error| failure.map_or(AnchorError::Rebuild(error), |failure| failure))?;
     if row.is_none_or(|row| row.size < tip.size) {
         // An operator that is opened writes what the database has lost: the tip row and the record of blocks.

@@ -9,6 +9,7 @@ use node::lease::Lease;
 use node::rebuild::mirror::Follower;
 use node::tiles::HttpTiles;
 
+use super::notes::Recorded;
 use super::rebuild::{Standing, causes_of, standing};
 use super::{AnchorError, Role, Shared};
 use crate::config::Config;
@@ -58,14 +59,16 @@ impl Shared {
 
     fn pull(&self, state: &State, url: &str) -> Result<(), AnchorError> {
         let mut follower = state.follower.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut connection = self.database.connection()?;
+        let (mut connection, mut of_notes) = (self.database.connection()?, self.database.connection()?);
+        let mut recorded = Recorded::after(&mut of_notes, self.view.published_size());
         // After an error the copy is read anew from the folder.
         let mut current = match follower.take() {
             Some(current) => current,
             None => Follower::resume(std::sync::Arc::clone(&self.view), self.settings.signers()?)?,
         };
         let tiles = HttpTiles::with_limit(url, ANSWER_LIMIT);
-        current.pull(&tiles, &mut |number, header| causes_of(&mut connection, number, header))?;
+        let mut causes = |number, header: &_| causes_of(&mut connection, number, header);
+        current.pull(&tiles, &mut causes, &mut |size| recorded.of(size))?;
         *follower = Some(current);
         Ok(())
     }

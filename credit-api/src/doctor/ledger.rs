@@ -1,5 +1,5 @@
-//! Where the log ends and what it is made of, as five places say: the ledger folder, its sign guard, the tip row, the
-//! record of blocks, the marks of the outbox. And each mirror that was named, tile by tile.
+//! Where the log ends and what it is made of, as six places say: the ledger folder, its sign guard, the tip row, the
+//! records of blocks and of checkpoints, the marks of the outbox. And each mirror that was named, tile by tile.
 
 use ledger::checkpoint::Checkpoint;
 use ledger::merkle::{self, Hash};
@@ -15,7 +15,7 @@ use super::{DoctorError, Report};
 use crate::anchoring::entries::cause_of;
 use crate::anchoring::outbox::{self, OutboxRow};
 use crate::anchoring::tip::DatabaseTip;
-use crate::anchoring::{AnchorError, blocks};
+use crate::anchoring::{AnchorError, blocks, notes};
 use crate::service::Service;
 use crate::store::DbConnection;
 
@@ -42,6 +42,7 @@ impl Ends<'_> {
         let store = self.ledger.store();
         self.ends(report)?;
         record(connection, store, self.row.map_or(0, |row| row.size), report, progress)?;
+        published(connection, store, report)?;
         marks(connection, store, report, progress)?;
         for place in mirrors {
             if let Err(what) = mirror(tiles_at(place).as_ref(), self.ledger, progress) {
@@ -142,6 +143,27 @@ fn record(
         report.finding(format!("ledger_blocks {next}"), what);
     }
     Ok(())
+}
+
+/// Every recorded checkpoint against the folder, up to the first that differs.
+fn published(connection: &mut DbConnection, store: &Store, report: &mut Report) -> Result<(), DoctorError> {
+    let have = store.last_note().map_err(AnchorError::from)?.map_or(0, |(size, _)| size);
+    let mut last = 0;
+    loop {
+        let rows = notes::after(connection, last)?;
+        let Some(end) = rows.last() else { return Ok(()) };
+        last = end.size;
+        for row in rows.into_iter().filter(|row| row.size <= have) {
+            let what = match store.note(row.size) {
+                Ok(Some(note)) if note == row.note => continue,
+                Ok(Some(_)) => "it is not the checkpoint in the ledger folder".to_owned(),
+                Ok(None) => "the ledger folder has no checkpoint of this size".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            report.finding(format!("ledger_notes {}", row.size), what);
+            return Ok(());
+        }
+    }
 }
 
 fn block_differs(store: &Store, row: &node::tip::SealedBlock) -> Option<String> {

@@ -31,3 +31,25 @@ impl Drop for FolderLock {
         let _ = self.0.unlock();
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// A duplicated descriptor is what a forked child has: the same open file, and so the same lock.
+    #[test]
+    fn a_descriptor_that_somebody_else_still_has_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let take = || FolderLock::take(folder.path(), "lock").unwrap();
+        let lock = take().unwrap();
+        let inherited = lock.0.try_clone().unwrap();
+        assert!(take().is_none());
+        drop(lock);
+        let next = take().unwrap();
+        // Nor does closing it take the lock from who has it then.
+        drop(inherited);
+        assert!(take().is_none());
+        drop(next);
+    }
+}

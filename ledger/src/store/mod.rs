@@ -5,6 +5,7 @@
 //! - [`read`]: entries, blocks, notes, causes;
 //! - [`state`]: values of the state map, now and at any block, with proofs;
 //! - [`cosigs`]: what witnesses cosigned;
+//! - [`folder`]: folders whose names are on the disk;
 //! - [`tree`]: tiles, roots and proofs from tiles;
 //! - [`scrub`]: everything re-read and re-hashed, from genesis.
 //!
@@ -13,6 +14,7 @@
 
 mod cosigs;
 mod error;
+pub mod folder;
 mod lock;
 mod options;
 mod read;
@@ -31,7 +33,6 @@ pub use write::{Block, BlockLeaf};
 
 use crate::merkle::CompactTree;
 use rocksdb::{ColumnFamily, DB};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use tree::Edge;
@@ -101,10 +102,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::InUse`] when another process has it; [`StoreError::OtherOrigin`]; anything that shows damage.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(path).map_err(|e| folder_error(path, &e))?;
+        folder::make(path).map_err(|e| folder_error(path, &e))?;
         let lock = lock_folder(path)?;
         let db = options::open(&path.join(DATABASE_FOLDER))?;
-        sync_folder(path)?;
+        folder::sync(path).map_err(|e| folder_error(path, &e))?;
         let store = Self::assemble(db, path, Some(lock), options)?;
         match store.meta(rows::META_FORMAT)? {
             None => store.write_birth()?,
@@ -224,11 +225,6 @@ fn lock_folder(path: &Path) -> Result<FolderLock, StoreError> {
     FolderLock::take(path, LOCK_FILE)
         .map_err(|e| folder_error(path, &e))?
         .ok_or_else(|| StoreError::InUse(path.to_path_buf()))
-}
-
-/// Makes new names in a folder durable.
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(|e| folder_error(path, &e))
 }
 
 fn folder_error(path: &Path, error: &std::io::Error) -> StoreError {

@@ -25,7 +25,9 @@ pub(super) fn open(path: &Path) -> Result<DB, StoreError> {
     let mut options = database_options();
     options.create_if_missing(true);
     options.create_missing_column_families(true);
-    Ok(DB::open_cf_descriptors(&options, path, families()?)?)
+    // Of a folder that it cannot sync RocksDB does not say which.
+    let named = |error| StoreError::Database(format!("{}: {error}", path.display()));
+    DB::open_cf_descriptors(&options, path, families()?).map_err(named)
 }
 
 pub(super) fn open_read_only(path: &Path) -> Result<DB, StoreError> {

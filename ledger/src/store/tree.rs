@@ -5,6 +5,7 @@
 
 use super::{Head, Store, StoreError, StoreTip, rows};
 use crate::merkle::{self, CompactTree, Hash, Subtree};
+use crate::subtree;
 use crate::tile::{self, TileKind, TilePath};
 
 /// The open tile of each level: fewer than 256 hashes each.
@@ -125,6 +126,28 @@ impl Store {
         check_size(&head, new)?;
         let parts = merkle::consistency_subtrees(old, new)?;
         parts.into_iter().map(|part| self.range_root(&head, part)).collect()
+    }
+
+    /// Proof that the leaves `run` are those of the tree of `size` leaves (see [`crate::subtree`]).
+    ///
+    /// # Errors
+    /// [`StoreError::OutOfRange`]; a run that is no subtree; damage.
+    pub fn subtree_proof(&self, run: Subtree, size: u64) -> Result<Vec<Hash>, StoreError> {
+        let head = self.head()?;
+        check_size(&head, size)?;
+        let parts = subtree::subtree_proof_parts(run, size)?;
+        parts.into_iter().map(|part| self.range_root(&head, part)).collect()
+    }
+
+    /// Root of the complete subtree of `2^height` leaves number `index` of that height.
+    ///
+    /// # Errors
+    /// [`StoreError::OutOfRange`]; damage.
+    pub fn node_at(&self, height: u32, index: u64) -> Result<Hash, StoreError> {
+        let head = self.head()?;
+        let end = index.saturating_add(1).checked_mul(1_u64.checked_shl(height).unwrap_or(u64::MAX));
+        check_size(&head, end.unwrap_or(u64::MAX))?;
+        self.node(&head, height, index)
     }
 
     /// The tree as it is now, to be continued by whoever wants to know what it becomes.

@@ -70,4 +70,6 @@ fn every_corpus_runs() {
     run("bundle", parsers::bundle);
     run("add_checkpoint", parsers::add_checkpoint);
     run("witness_answer", parsers::witness_answer);
+    run("add_entries", parsers::add_entries);
+    run("mirror_info", parsers::mirror_info);
 }

@@ -1,7 +1,7 @@
 //! What `node verify` and `node inspect` say of evidence that a node kept.
 
 use super::{CommandError, print};
-use ledger::evidence::{Verdict, Wrong};
+use ledger::evidence::{EvidenceError, Proven, Verdict, Wrong};
 use ledger::note::Vkey;
 use ledger::policy::Policy;
 use ledger::texts::Lang;
@@ -13,49 +13,67 @@ use serde_json::json;
 /// When it proves nothing.
 pub(super) fn verify(wrong: &Wrong, policy: &Policy, lang: Lang, is_json: bool) -> Result<(), CommandError> {
     let keys: Vec<Vkey> = policy.logs().iter().map(|log| log.vkey.clone()).collect();
-    let verdict = wrong.verify(&keys);
+    say(wrong.kind(), &wrong.verify(&keys), lang, is_json)
+}
+
+/// Says that a file which should be evidence does not read.
+///
+/// # Errors
+/// Always.
+pub(super) fn malformed(error: EvidenceError, lang: Lang, is_json: bool) -> Result<(), CommandError> {
+    say("unknown", &Err(error), lang, is_json)
+}
+
+fn say(
+    kind: &str,
+    verdict: &Result<Verdict, EvidenceError>,
+    lang: Lang,
+    is_json: bool,
+) -> Result<(), CommandError> {
+    let text = verdict.as_ref().map_or_else(|error| error.text(lang), |verdict| verdict.text(lang));
     if is_json {
-        let (proven, text) = match &verdict {
-            Ok(Verdict::Proven(text)) => (true, text.clone()),
-            Ok(Verdict::InTheLog(text)) => (false, text.clone()),
-            Err(error) => (false, error.to_string()),
-        };
         let value = json!({
-            "evidence": wrong.kind(), "valid": verdict.is_ok(), "proven": proven, "text": text,
+            "evidence": kind,
+            "valid": verdict.is_ok(),
+            "proven": matches!(verdict, Ok(Verdict::Proven(_))),
+            "verdict": verdict.as_ref().ok().map(Verdict::code),
+            "code": verdict.as_ref().err().map(EvidenceError::code),
+            "text": text,
         });
         print(&format!("{value:#}\n"))?;
     } else {
-        let is_block = matches!(wrong, Wrong::BadBlock { .. });
-        print(&match (&verdict, lang) {
-            (Ok(Verdict::Proven(text)), Lang::Zh) if is_block => {
-                format!("VALID 有效：这证明该日志签署了任何日志都不得包含的区块。\n{text}\n")
-            }
-            (Ok(Verdict::Proven(text)), Lang::En) if is_block => {
-                format!("VALID: this proves that the log signed a block that no log may hold.\n{text}\n")
-            }
-            (Ok(Verdict::Proven(text)), Lang::Zh) => {
-                format!("VALID 有效：这证明该日志签署了两段历史。\n{text}\n")
-            }
-            (Ok(Verdict::Proven(text)), Lang::En) => {
-                format!("VALID: this proves that the log signed two histories.\n{text}\n")
-            }
-            (Ok(Verdict::InTheLog(text)), Lang::Zh) => {
-                format!("VALID 有效：该区块确在日志签署的树中；其错误须从头重新执行日志方能看出。\n{text}\n")
-            }
-            (Ok(Verdict::InTheLog(text)), Lang::En) => format!(
-                "VALID: the log signed a tree with this block. What is wrong with it shows when the log is \
-                 re-executed to there.\n{text}\n"
-            ),
-            (Err(error), Lang::Zh) => format!("INVALID 无效：{error}\n"),
-            (Err(error), Lang::En) => format!("INVALID: {error}\n"),
-        })?;
+        print(&format!("{}\n", as_text(verdict, &text, lang)))?;
     }
-    verdict.map(|_| ()).map_err(|_| {
+    verdict.as_ref().map(|_| ()).map_err(|_| {
         CommandError::Refused(match lang {
             Lang::Zh => "这份证据不能证明任何事。".to_owned(),
             Lang::En => "The evidence proves nothing.".to_owned(),
         })
     })
+}
+
+fn as_text(verdict: &Result<Verdict, EvidenceError>, text: &str, lang: Lang) -> String {
+    let histories = |proven: &Proven| matches!(proven, Proven::TwoRoots { .. } | Proven::Fork { .. });
+    let head = match (verdict, lang) {
+        (Ok(Verdict::Proven(proven)), Lang::Zh) if histories(proven) => {
+            "VALID 有效：这证明该日志签署了两段历史。"
+        }
+        (Ok(Verdict::Proven(proven)), Lang::En) if histories(proven) => {
+            "VALID: this proves that the log signed two histories."
+        }
+        (Ok(Verdict::Proven(_)), Lang::Zh) => "VALID 有效：这证明该日志签署了任何日志都不得包含的内容。",
+        (Ok(Verdict::Proven(_)), Lang::En) => "VALID: this proves that the log signed what no log may hold.",
+        (Ok(Verdict::InTheLog { .. }), Lang::Zh) => {
+            "VALID 有效：该区块确在日志签署的树中；其错误须从头重新执行日志方能看出。"
+        }
+        (Ok(Verdict::InTheLog { .. }), Lang::En) => {
+            "VALID: the log signed a tree with this block. What is wrong with it shows when the log is \
+             re-executed to there."
+        }
+        (Err(_), Lang::Zh) => return format!("INVALID 无效：{text}"),
+        (Err(_), Lang::En) => return format!("INVALID: {text}"),
+    };
+    format!("{head}\n{text}")
 }
 
 /// What is in the file, without judging it.

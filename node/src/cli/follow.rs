@@ -36,6 +36,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 ///   /          status page, /status.json, /healthz, /metrics
 ///   POST /add-checkpoint          cosigned with the witness key: consistent with what was cosigned before
 ///   POST /replay/add-checkpoint   cosigned with the replay key: every entry up to there was re-executed here
+///   POST /mirror/add-checkpoint, /mirror/add-entries   with --accept-entries: the log is pushed, then as /replay
 ///
 /// Give the zone both verifier keys (as `node keygen` prints them) and the address for its policy. A log that cannot
 /// be read is tried again. A log that signed what one history cannot hold is refused: evidence-….json in the folder
@@ -46,8 +47,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Where the log is read: URL of its tiles, such as https://zone.example/ledger, or a folder.
-    #[arg(long, env = "XINJI_FOLLOW_LOG", value_name = "URL")]
-    log: String,
+    /// May be left out with --accept-entries.
+    #[arg(long, env = "XINJI_FOLLOW_LOG", value_name = "URL", required_unless_present = "accept_entries")]
+    log: Option<String>,
+    /// Let the log be pushed to this node, below /mirror (C2SP tlog-mirror), beside what is fetched or without --log.
+    /// Pushed entries are proven and re-executed like fetched ones.
+    #[arg(long, env = "XINJI_FOLLOW_ACCEPT_ENTRIES")]
+    accept_entries: bool,
     /// The zone's witness policy (C2SP tlog-policy), with the log's key in it or beside --log-key.
     #[arg(long, env = "XINJI_POLICY", value_name = "FILE", required_unless_present = "log_key")]
     policy: Option<PathBuf>,
@@ -94,7 +100,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
             .map_err(|error| CommandError::Usage(format!("--accept-after-review: {error}")))?;
         tracing::warn!(digest, "a person lifted the refusal; the log is followed again");
     }
-    let node = Follower::open(config(arguments)?, tiles_at(&arguments.log)).map_err(failed)?;
+    let node = Follower::open(config(arguments)?, arguments.log.as_deref().map(tiles_at)).map_err(failed)?;
     let status = node.status();
     print(&format!(
         "log      {}\nreading  {}\nserving  {scheme}://{}/\nwitness  {}\nreplay   {}\n",
@@ -125,6 +131,7 @@ fn config(arguments: &Arguments) -> Result<FollowConfig, CommandError> {
         poll: Duration::from_millis(arguments.poll_ms),
         free_bytes_min: FREE_BYTES_MIN,
         disclosed: disclosed(arguments)?,
+        accept_entries: arguments.accept_entries,
     })
 }
 

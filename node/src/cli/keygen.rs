@@ -146,16 +146,7 @@ pub(super) fn read_secret(path: &Path) -> Result<[u8; 32], CommandError> {
 
 /// A public key as 64 hexadecimal digits, or the file that holds them.
 pub(super) fn public_key(text: &str) -> Result<VerifyingKey, CommandError> {
-    let path = Path::new(text);
-    let content = if path.is_file() {
-        String::from_utf8_lossy(&read_file(path, PUBLIC_FILE_BYTES_MAX)?).into_owned()
-    } else {
-        text.to_owned()
-    };
-    let mut key = [0; 32];
-    let wrong = || CommandError::Usage(format!("{text}: expected a public key as 64 hexadecimal digits"));
-    hex::decode_to_slice(content.trim(), &mut key).map_err(|_| wrong())?;
-    VerifyingKey::from_bytes(&key).ok().filter(|key| !key.is_weak()).ok_or_else(wrong)
+    file::read_public_key(text).map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 /// A verifier key, or the file that holds it.

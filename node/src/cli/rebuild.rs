@@ -4,9 +4,10 @@ use super::keygen::read_key;
 use super::operator::TIP_FILE;
 use super::{CommandError, print};
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger::note::{KeyKind, Signer};
+use ledger::note::{KeyKind, Signer, Vkey};
 use ledger::store::StoreOptions;
-use node::rebuild::mirror::{checkpoint_of, copy};
+use node::rebuild::mirror::{checkpoint_of, copy, or_shown};
+use node::rebuild::notes::none_kept;
 use node::rebuild::{Builder, Known, RebuildError, folder};
 use node::tiles::tiles_at;
 use node::{FileTip, Tip, TipRow};
@@ -34,6 +35,10 @@ pub(super) struct Arguments {
     /// Signing key of the log.
     #[arg(long, env = "XINJI_LEDGER_KEY", value_name = "FILE")]
     key: PathBuf,
+    /// Another key that signed checkpoints of the log, around a rotation; may be given several times. Without it, its
+    /// lines are missing but for those below the mirror's own checkpoint.
+    #[arg(long, value_name = "FILE")]
+    more_key: Vec<PathBuf>,
     /// Tip file, where it was kept outside the ledger folder.
     #[arg(long, value_name = "FILE")]
     tip: Option<PathBuf>,
@@ -45,11 +50,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let refused = |error: &dyn std::fmt::Display| CommandError::Refused(error.to_string());
-    let signer = Signer::new(&arguments.origin, KeyKind::Ed25519, read_key(&arguments.key)?)
-        .map_err(|error| CommandError::Usage(error.to_string()))?;
+    let signers = signers(arguments)?;
+    let vkeys: Vec<Vkey> = signers.iter().map(|signer| signer.vkey().clone()).collect();
     let tiles = tiles_at(&arguments.from);
-    let (checkpoint, _) =
-        checkpoint_of(tiles.as_ref(), std::slice::from_ref(signer.vkey())).map_err(|e| refused(&e))?;
+    let (checkpoint, note) = checkpoint_of(tiles.as_ref(), &vkeys).map_err(|e| refused(&e))?;
     let row = match &arguments.tip {
         Some(path) => FileTip::new(path).read().map_err(|e| refused(&e))?,
         None => None,
@@ -80,7 +84,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         let none = &mut |_, _: &_| Ok(Vec::new());
         copy(builder, tiles.as_ref(), &checkpoint, none, &mut |done| bar.set_position(done)).map(drop)
     };
-    let tip = folder::rebuild(&arguments.dir, &options, std::slice::from_ref(&signer), known, &mut fill);
+    let mut none = none_kept;
+    let mut kept = or_shown(&mut none, checkpoint.size, &note);
+    let tip = folder::rebuild(&arguments.dir, &options, &signers, known, &mut fill, &mut kept);
     bar.finish_and_clear();
     let tip = tip.map_err(|e| refused(&e))?;
     if row.is_none_or(|row| row.size < tip.size) {
@@ -95,4 +101,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         arguments.dir.display(),
         hex::encode(tip.root)
     ))
+}
+
+fn signers(arguments: &Arguments) -> Result<Vec<Signer>, CommandError> {
+    let signer = |path: &PathBuf| {
+        Signer::new(&arguments.origin, KeyKind::Ed25519, read_key(path)?)
+            .map_err(|error| CommandError::Usage(error.to_string()))
+    };
+    std::iter::once(&arguments.key).chain(&arguments.more_key).map(signer).collect()
 }

@@ -15,7 +15,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// An idle connection is used again for as long.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// Longest `Retry-After` that is obeyed.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 /// Characters of a refusal's words that are kept.
 const REASON_CHARS_MAX: usize = 200;
 
@@ -44,17 +44,7 @@ impl Client {
     /// `prefix` is the submission prefix, with or without a slash at its end. No proxy of the environment is used:
     /// witnesses are few and are reached directly.
     pub(super) fn new(prefix: &str) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(ANSWER_TIMEOUT))
-            .max_idle_connections_per_host(1)
-            .max_idle_age(IDLE_MAX)
-            .tls_config(tls::asking())
-            .build()
-            .into();
+        let agent = agent(ANSWER_TIMEOUT);
         let url = format!("{}/{ADD_CHECKPOINT}", prefix.trim_end_matches('/'));
         Self { agent, url, is_used: false }
     }
@@ -100,8 +90,23 @@ impl Client {
     }
 }
 
+/// For one address, where no answer may take longer.
+pub(super) fn agent(longest: Duration) -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .max_redirects(0)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(longest))
+        .max_idle_connections_per_host(1)
+        .max_idle_age(IDLE_MAX)
+        .tls_config(tls::asking())
+        .build()
+        .into()
+}
+
 /// The beginning of a refusal's text, fit for a log.
-fn words(body: &[u8]) -> String {
+pub(super) fn words(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_CHARS_MAX).collect()
 }

@@ -1,6 +1,7 @@
 //! An agency's node over HTTP: status page, monitors' routes, its mirror of the log, and its two witnesses.
 
 use super::Follower;
+use super::intake::http::intake_routes;
 use super::mirror::mirror_routes;
 use super::page::Page;
 use crate::http::ledger_scope;
@@ -27,6 +28,9 @@ pub fn configure(app: &mut ServiceConfig, node: &Arc<Follower>, metrics: Option<
         .route("/metrics", web::get().to(numbers))
         .service(ledger_scope(Arc::clone(node.view())));
     mirror_routes(app);
+    if node.intake().is_some() {
+        intake_routes(app);
+    }
     witness_routes(app, REPLAY_PREFIX, node.replay_witness());
     witness_routes(app, "", node.witness());
 }
@@ -89,6 +93,11 @@ async fn numbers(node: Data<Follower>, recorder: Data<Option<PrometheusHandle>>)
         ("follow_refused", u64::from(status.refusal.is_some())),
     ] {
         metrics::gauge!(name).set(count(number));
+    }
+    if let Some(intake) = node.intake() {
+        let pending = intake.last().map_or(0, |seen| seen.checkpoint.size);
+        metrics::gauge!("follow_pending_leaves").set(count(pending));
+        metrics::gauge!("follow_next_entry").set(count(intake.next().unwrap_or(0)));
     }
     handle.run_upkeep();
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render())

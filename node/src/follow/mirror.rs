@@ -1,6 +1,6 @@
 //! The copy as a mirror (C2SP `tlog-mirror`), its reading side: what the replay key cosigned last, and the tiles below
 //! it, at `/mirror/<SHA-256 of the origin>/`. The key signs only what is stored here and was re-executed, which is
-//! more than a mirror's cosignature says. `add-entries` is not offered: this node pulls.
+//! more than a mirror's cosignature says. The writing side is [`super::intake`].
 
 use super::Follower;
 use crate::http::{serve_note, serve_tile};
@@ -8,7 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use ledger::tile::TilePath;
 
-/// The monitoring prefix of the mirror. Not that of a witness, which has other checkpoints.
+/// The submission and the monitoring prefix of the mirror. Not that of a witness, which has other checkpoints.
 pub const MIRROR_PREFIX: &str = "/mirror";
 
 /// Adds the routes; the node is the application's data.

@@ -6,6 +6,8 @@
 //! with evidence.
 //!
 //! - [`round`]: one look at the log;
+//! - [`intake`]: the same for a log that is pushed;
+//! - [`conflict`]: what is done when the log contradicts itself;
 //! - [`remote`]: proofs from the log's tiles;
 //! - [`refusal`]: evidence kept, and that this node refuses;
 //! - [`disclosed`]: scores recomputed from statements that were disclosed to this agency;
@@ -14,8 +16,10 @@
 //! - [`mirror`]: the copy as a C2SP mirror;
 //! - [`record`]: who cosigned when.
 
+mod conflict;
 pub mod disclosed;
 pub mod http;
+mod intake;
 pub mod mirror;
 mod page;
 mod record;
@@ -25,6 +29,7 @@ mod round;
 pub mod status;
 
 pub use disclosed::Disclosed;
+pub use intake::{EXCESS_ENTRIES_MAX, RECENT_CHECKPOINTS};
 pub use refusal::Refusal;
 pub use status::{Phase, Status};
 
@@ -33,10 +38,9 @@ use crate::log_policy::LogPolicy;
 use crate::slots::SlotFile;
 use crate::tiles::Tiles;
 use crate::view::LedgerView;
-use crate::witness::{Conflict, ConflictKind, Mode, Replayed, ReplayedTo, Witness, WitnessConfig};
+use crate::witness::{Conflict, Mode, OnConflict, Replayed, ReplayedTo, Witness, WitnessConfig};
+use intake::Intake;
 use ledger::checkpoint::Checkpoint;
-use ledger::evidence::Wrong;
-use ledger::merkle::Hash;
 use ledger::note::{Note, Signer, Vkey};
 use ledger::replay::Replay;
 use ledger::store::{Store, StoreError, StoreOptions};
@@ -55,6 +59,9 @@ const LEDGER_FOLDER: &str = "ledger";
 const SEEN_FILE: &str = "seen";
 const WITNESS_FOLDER: &str = "witness";
 const REPLAY_FOLDER: &str = "replay";
+const PENDING_FOLDER: &str = "pending";
+/// How a node that fetches nothing names the place of its log.
+const PUSHED_ONLY: &str = "what is pushed";
 
 /// What a node needs to follow a log.
 pub struct FollowConfig {
@@ -71,6 +78,8 @@ pub struct FollowConfig {
     /// Bytes that must stay free on the disk.
     pub free_bytes_min: u64,
     pub disclosed: Option<Disclosed>,
+    /// Whether entries may be pushed (C2SP `tlog-mirror`).
+    pub accept_entries: bool,
 }
 
 /// Why a node does not follow.
@@ -95,7 +104,9 @@ pub enum FollowError {
 /// A node that follows one log.
 pub struct Follower {
     config: FollowConfig,
-    tiles: Box<dyn Tiles>,
+    /// None where the log is pushed only.
+    tiles: Option<Box<dyn Tiles>>,
+    intake: Option<Arc<Intake>>,
     store: Arc<Store>,
     view: Arc<LedgerView>,
     pub(crate) progress: Arc<Progress>,
@@ -113,6 +124,15 @@ struct Work {
     replay: Replay,
     /// The last checkpoint whose signature and consistency were proven.
     seen: Option<Seen>,
+    /// Sizes of a pushed and of a fetched checkpoint that were compared.
+    compared: Option<(u64, u64)>,
+}
+
+/// The way on which a log comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Fetched,
+    Pushed,
 }
 
 #[derive(Debug, Clone)]
@@ -185,11 +205,11 @@ impl ReplayedTo for Waits {
 }
 
 impl Follower {
-    /// Opens the node's folder and goes on where it stood.
+    /// Opens the node's folder and goes on where it stood. Without tiles nothing is fetched.
     ///
     /// # Errors
     /// [`FollowError::Refused`] when it refused the log before; damage.
-    pub fn open(config: FollowConfig, tiles: Box<dyn Tiles>) -> Result<Arc<Self>, FollowError> {
+    pub fn open(config: FollowConfig, tiles: Option<Box<dyn Tiles>>) -> Result<Arc<Self>, FollowError> {
         std::fs::create_dir_all(&config.folder)?;
         if config.witness_key.vkey().key() == config.replay_key.vkey().key() {
             return Err(FollowError::SameKey);
@@ -206,7 +226,8 @@ impl Follower {
         let view = LedgerView::new(Arc::clone(&store), config.log_key.clone(), config.policy.clone())?;
         let replay = store.replay()?;
         let seen_file = SlotFile::large(config.folder.join(SEEN_FILE));
-        let seen = seen_file.read()?.and_then(|text| Seen::parse(text.as_bytes()));
+        let seen = seen_file.read_kept().map_err(|error| round::not_kept(&seen_file, &error))?;
+        let seen = seen.and_then(|text| Seen::parse(text.as_bytes()));
         let progress = Arc::new(Progress::default());
         let tip = store.tip()?;
         progress.change(|status| {
@@ -215,12 +236,19 @@ impl Follower {
             status.sealed_ms = replay.parent().map_or(0, |parent| parent.body.batch.at_ms);
             status.seen = seen.as_ref().map_or(0, |seen| seen.checkpoint.size);
         });
-        Self::assemble(config, tiles, store, view, (progress, seen_file), Work { replay, seen })
+        Self::assemble(
+            config,
+            tiles,
+            store,
+            view,
+            (progress, seen_file),
+            Work { replay, seen, compared: None },
+        )
     }
 
     fn assemble(
         config: FollowConfig,
-        tiles: Box<dyn Tiles>,
+        tiles: Option<Box<dyn Tiles>>,
         store: Arc<Store>,
         view: LedgerView,
         (progress, seen_file): (Arc<Progress>, SlotFile),
@@ -228,31 +256,51 @@ impl Follower {
     ) -> Result<Arc<Self>, FollowError> {
         let waits = Arc::new(Waits { store: Arc::clone(&store), progress: Arc::clone(&progress) });
         let caught: Arc<Mutex<Option<std::sync::Weak<Self>>>> = Arc::new(Mutex::new(None));
-        let witness = |folder: &str, signer: &Signer, mode: Mode| {
+        let on_conflict: OnConflict = {
             let (caught, progress) = (Arc::clone(&caught), Arc::clone(&progress));
+            Arc::new(move |conflict: &Conflict| {
+                let node = caught.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                if let Some(node) = node.and_then(|node| node.upgrade()) {
+                    node.on_conflict(conflict);
+                }
+                progress.wake();
+            })
+        };
+        let witness = |folder: &str, signer: &Signer, mode: Mode| {
             Witness::open(WitnessConfig {
                 folder: config.folder.join(folder),
                 signer: signer.clone(),
                 mode,
                 clock: Arc::clone(&config.clock),
-                on_conflict: Some(Arc::new(move |conflict: &Conflict| {
-                    let node = caught.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                    if let Some(node) = node.and_then(|node| node.upgrade()) {
-                        node.on_conflict(conflict);
-                    }
-                    progress.wake();
-                })),
+                on_conflict: Some(Arc::clone(&on_conflict)),
             })
         };
         let fast = witness(WITNESS_FOLDER, &config.witness_key, Mode::Consistency)?;
-        let slow = witness(REPLAY_FOLDER, &config.replay_key, Mode::Replay(waits))?;
+        let replay: Arc<dyn ReplayedTo> = waits;
+        let slow = Arc::new(witness(REPLAY_FOLDER, &config.replay_key, Mode::Replay(Arc::clone(&replay)))?);
+        let intake = if config.accept_entries {
+            let folder = config.folder.join(PENDING_FOLDER);
+            Some(Arc::new(Intake::open(intake::Parts {
+                folder: &folder,
+                signer: config.replay_key.clone(),
+                clock: Arc::clone(&config.clock),
+                on_conflict,
+                store: Arc::clone(&store),
+                progress: Arc::clone(&progress),
+                replay,
+                mirror_key: Arc::clone(&slow),
+            })?))
+        } else {
+            None
+        };
         let node = Arc::new(Self {
             tiles,
+            intake,
             store,
             view: Arc::new(view),
             progress,
             witness: Arc::new(fast),
-            replay_witness: Arc::new(slow),
+            replay_witness: slow,
             seen_file,
             is_refused: Mutex::new(false),
             work: Mutex::new(work),
@@ -268,6 +316,9 @@ impl Follower {
         let is_refused = self.is_refused.lock().unwrap_or_else(PoisonError::into_inner);
         if *is_refused {
             return Ok(());
+        }
+        if let Some(intake) = &self.intake {
+            intake.pending_checkpoint().trust(&self.config.origin, keys.clone())?;
         }
         self.witness.trust(&self.config.origin, keys.clone())?;
         self.replay_witness.trust(&self.config.origin, keys)?;
@@ -309,7 +360,7 @@ impl Follower {
             if self.progress.lock().is_stopped {
                 return Ok(());
             }
-            match self.round() {
+            match self.look() {
                 Ok(()) => {
                     failures = 0;
                     self.wait(self.config.poll);
@@ -322,6 +373,20 @@ impl Follower {
                     self.wait(backoff(self.config.poll, failures));
                 }
             }
+        }
+    }
+
+    /// Takes over what was pushed, then what can be fetched.
+    fn look(&self) -> Result<(), round::RoundError> {
+        if let Some(intake) = &self.intake {
+            match intake.each_complete(|pushed| self.round(pushed, Way::Pushed)) {
+                Err(round::RoundError::Line(why)) => intake.start_over(&why),
+                other => other?,
+            }
+        }
+        match &self.tiles {
+            Some(tiles) => self.round(tiles.as_ref(), Way::Fetched),
+            None => Ok(()),
         }
     }
 
@@ -361,71 +426,6 @@ impl Follower {
         });
     }
 
-    /// Keeps the evidence, stops cosigning, and says so.
-    fn refuse(&self, wrong: &Wrong) {
-        let mut is_refused = self.is_refused.lock().unwrap_or_else(PoisonError::into_inner);
-        self.witness.distrust(&self.config.origin);
-        self.replay_witness.distrust(&self.config.origin);
-        if std::mem::replace(&mut *is_refused, true) {
-            // What it refuses for first is what stands.
-            return;
-        }
-        match refusal::refuse(&self.config.folder, wrong) {
-            Ok(refusal) => {
-                tracing::error!(
-                    kind = wrong.kind(),
-                    digest = refusal.digest,
-                    evidence = %refusal.evidence.display(),
-                    "the log did wrong; this node refuses it from now on"
-                );
-                self.progress.change(|status| {
-                    status.phase = Phase::Refused;
-                    status.refusal = Some(refusal);
-                });
-            }
-            Err(error) => {
-                tracing::error!(%error, kind = wrong.kind(), "evidence cannot be written; this node stops");
-                let refusal =
-                    Refusal { digest: "(not written)".to_owned(), evidence: self.config.folder.clone() };
-                self.progress.change(|status| {
-                    status.phase = Phase::Refused;
-                    status.refusal = Some(refusal);
-                });
-            }
-        }
-        metrics::gauge!("follow_refused").set(1.0);
-    }
-
-    /// A witness of ours was shown a second history.
-    fn on_conflict(&self, conflict: &Conflict) {
-        let shown = conflict.shown.clone();
-        match (conflict.kind, &conflict.stored) {
-            (ConflictKind::Unproven, _) => {}
-            (ConflictKind::Fork, Some(stored)) => {
-                self.refuse(&Wrong::TwoRoots { first: stored.clone(), second: shown });
-            }
-            (ConflictKind::Fork, None) => {}
-            (ConflictKind::OtherRootThanReplayed { replayed }, _) => {
-                if let Some(wrong) = self.fork_of(shown, replayed) {
-                    self.refuse(&wrong);
-                }
-            }
-        }
-    }
-
-    /// Evidence that the log signed `shown`, which is no beginning of the tree that this node read under another
-    /// checkpoint.
-    fn fork_of(&self, shown: Note, replayed: Hash) -> Option<Wrong> {
-        let checkpoint: Checkpoint = shown.text.parse().ok()?;
-        let (size, newer) = self.store.last_note().ok()??;
-        let newer = Note::parse(newer.as_bytes()).ok()?;
-        if size == checkpoint.size {
-            return Some(Wrong::TwoRoots { first: newer, second: shown });
-        }
-        let proof = self.store.consistency_proof(checkpoint.size, size).ok()?;
-        Some(Wrong::Fork { older: shown, newer, prefix_root: replayed, proof })
-    }
-
     /// What may be shown of the copy.
     #[must_use]
     pub fn view(&self) -> &Arc<LedgerView> {
@@ -444,12 +444,17 @@ impl Follower {
         &self.replay_witness
     }
 
+    /// What takes pushed entries, where they are accepted.
+    fn intake(&self) -> Option<&Arc<Intake>> {
+        self.intake.as_ref()
+    }
+
     /// Where this node stands.
     #[must_use]
     pub fn status(&self) -> Status {
         let mut status = self.progress.status();
         status.origin.clone_from(&self.config.origin);
-        status.log = self.tiles.place();
+        status.log = self.tiles.as_ref().map_or_else(|| PUSHED_ONLY.to_owned(), |tiles| tiles.place());
         status.witness_key = self.config.witness_key.vkey().to_string();
         status.replay_key = self.config.replay_key.vkey().to_string();
         status.witness_cosigned = self.witness.cosigned_size(&self.config.origin);

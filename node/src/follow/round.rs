@@ -1,9 +1,11 @@
 //! One look at the log: is there a new checkpoint, does it continue what was seen, are its entries what it says.
 
 use super::remote::{RemoteError, RemoteTree};
-use super::{Follower, Phase, Seen, Work};
-use crate::tiles::{Ends, TileBlocks, TilesError};
+use super::{Follower, Phase, Seen, Way, Work};
+use crate::slots::SlotFile;
+use crate::tiles::{Ends, TileBlocks, Tiles, TilesError};
 use ledger::checkpoint::Checkpoint;
+use ledger::entry::Entry;
 use ledger::evidence::Wrong;
 use ledger::header::Header;
 use ledger::merkle::{self, MerkleError};
@@ -44,25 +46,65 @@ impl From<RemoteError> for RoundError {
 }
 
 impl Follower {
-    /// Looks once, and takes over what is new.
-    pub(super) fn round(&self) -> Result<(), RoundError> {
-        let bytes = self.tiles.checkpoint()?;
+    /// Looks once at one place, and takes over what is new.
+    pub(super) fn round(&self, tiles: &dyn Tiles, way: Way) -> Result<(), RoundError> {
+        let bytes = tiles.checkpoint()?;
         let now_ms = self.config.clock.now_ms();
         let mut work = self.work();
         let shown = self.signed(&work, &bytes)?;
         let others = self.cosignatures(&bytes, shown.checkpoint.size);
-        self.check_continues(&mut work, shown)?;
-        let Some(seen) = work.seen.clone() else { return Ok(()) };
-        self.progress.change(|status| {
-            status.seen = seen.checkpoint.size;
-            status.seen_ms = now_ms;
-        });
-        self.pull(&mut work, &seen)?;
-        self.finish(&mut work, &seen)?;
+        let is_behind = |seen: &Seen| shown.checkpoint.size < seen.checkpoint.size;
+        let target = if way == Way::Pushed && work.seen.as_ref().is_some_and(is_behind) {
+            // It cannot prove itself a part of what was fetched, which has more; `compare_pushed` does.
+            shown
+        } else {
+            self.check_continues(tiles, &mut work, shown)?;
+            let Some(seen) = work.seen.clone() else { return Ok(()) };
+            seen
+        };
+        if way == Way::Fetched {
+            self.compare_pushed(tiles, &mut work)?;
+        }
+        self.take(tiles, &mut work, &target, now_ms)?;
         for (size, line) in others {
             self.store.put_cosignature(size, &line)?;
         }
         Ok(self.record_own()?)
+    }
+
+    fn take(&self, tiles: &dyn Tiles, work: &mut Work, seen: &Seen, now_ms: u64) -> Result<(), RoundError> {
+        self.progress.change(|status| {
+            status.seen = status.seen.max(seen.checkpoint.size);
+            status.seen_ms = now_ms;
+        });
+        self.pull(tiles, work, seen)?;
+        self.finish(work, seen)
+    }
+
+    /// The last checkpoint that was pushed and the last that was fetched are of one log: each continues its own
+    /// kind, so that one comparison after each step of either is enough.
+    fn compare_pushed(&self, tiles: &dyn Tiles, work: &mut Work) -> Result<(), RoundError> {
+        let pushed = self.intake().and_then(|intake| intake.last());
+        let (Some(pushed), Some(seen)) = (pushed, work.seen.clone()) else { return Ok(()) };
+        let sizes = (pushed.checkpoint.size, seen.checkpoint.size);
+        if work.compared == Some(sizes) {
+            return Ok(());
+        }
+        if sizes.0 == sizes.1 {
+            if pushed.checkpoint.root != seen.checkpoint.root {
+                self.refuse(&Wrong::TwoRoots { first: seen.note, second: pushed.note });
+                return Err(RoundError::Refused);
+            }
+        } else if sizes.0 < sizes.1 {
+            self.prove_prefix(tiles, &pushed, &seen)?;
+        } else if self.store.tip()?.size >= sizes.0 {
+            self.prove_prefix(tiles, &seen, &pushed)?;
+        } else {
+            // The pushed entries are compared as they are taken, see `check_continues`.
+            return Ok(());
+        }
+        work.compared = Some(sizes);
+        Ok(())
     }
 
     /// What witnesses of the policy say below a checkpoint, for the record of who cosigned when.
@@ -94,7 +136,7 @@ impl Follower {
     }
 
     /// Compares with the last checkpoint seen, and remembers the new one before anything is built on it.
-    fn check_continues(&self, work: &mut Work, shown: Seen) -> Result<(), RoundError> {
+    fn check_continues(&self, tiles: &dyn Tiles, work: &mut Work, shown: Seen) -> Result<(), RoundError> {
         let new = &shown.checkpoint;
         if let Some(seen) = &work.seen {
             let old = &seen.checkpoint;
@@ -107,7 +149,7 @@ impl Follower {
                 return Err(RoundError::Refused);
             }
             let (older, newer) = if new.size < old.size { (&shown, seen) } else { (seen, &shown) };
-            self.prove_prefix(older, newer)?;
+            self.prove_prefix(tiles, older, newer)?;
             if new.size < old.size {
                 return Err(RoundError::Line(format!(
                     "the log shows an old checkpoint, of {} leaves; {} were seen before",
@@ -115,23 +157,21 @@ impl Follower {
                 )));
             }
         }
-        self.seen_file.write(&shown.note.to_string()).map_err(|error| StoreError::Folder {
-            path: self.seen_file.path().to_path_buf(),
-            reason: error.to_string(),
-        })?;
+        let kept = self.seen_file.write(&shown.note.to_string());
+        kept.map_err(|error| not_kept(&self.seen_file, &error))?;
         work.seen = Some(shown);
         Ok(())
     }
 
     /// That the newer tree begins with the older one. The proof is made from the log's tiles, or, where the newer
     /// one is replayed already, from this node's own.
-    fn prove_prefix(&self, older: &Seen, newer: &Seen) -> Result<(), RoundError> {
+    fn prove_prefix(&self, tiles: &dyn Tiles, older: &Seen, newer: &Seen) -> Result<(), RoundError> {
         let (old, new) = (&older.checkpoint, &newer.checkpoint);
         let is_own = self.store.tip()?.size >= new.size;
         let (proof, found) = if is_own {
             (self.store.consistency_proof(old.size, new.size)?, self.store.root_at(old.size)?)
         } else {
-            let mut remote = RemoteTree::new(self.tiles.as_ref(), new.size);
+            let mut remote = RemoteTree::new(tiles, new.size);
             (remote.consistency(old.size)?, remote.prefix_root(old.size)?)
         };
         match merkle::verify_consistency(old.size, new.size, &proof, &found, &new.root) {
@@ -146,18 +186,18 @@ impl Follower {
     }
 
     /// Fetches, proves, re-executes and stores what the checkpoint has and this node has not.
-    fn pull(&self, work: &mut Work, seen: &Seen) -> Result<(), RoundError> {
+    fn pull(&self, tiles: &dyn Tiles, work: &mut Work, seen: &Seen) -> Result<(), RoundError> {
         let end = seen.checkpoint.size;
         let mut tip = self.store.tip()?;
         if tip.size < end {
             self.progress.change(|status| status.enter(Phase::Replaying));
         }
-        let mut blocks = TileBlocks::new(self.tiles.as_ref(), tip.size, end);
+        let mut blocks = TileBlocks::new(tiles, tip.size, end);
         while tip.size < end {
             if self.progress.status().refusal.is_some() {
                 return Err(RoundError::Refused);
             }
-            let piece = self.piece(&mut blocks, &seen.checkpoint)?;
+            let piece = self.piece(tiles, &mut blocks, &seen.checkpoint)?;
             for bundle in &piece {
                 self.store.check_ready()?;
                 let before = work.replay.parent().copied();
@@ -165,7 +205,7 @@ impl Follower {
                     Ok(block) => block,
                     Err(ReplayError::Store(error)) => return Err(error.into()),
                     Err(error) => {
-                        let found = self.bad_block(seen, before, bundle, &error);
+                        let found = self.bad_block(tiles, seen, before, bundle, &error);
                         // Half a block may be executed; where the evidence could not be made it is tried again.
                         work.replay = self.store.replay()?;
                         return Err(found);
@@ -185,7 +225,12 @@ impl Follower {
     }
 
     /// Some whole blocks whose leaves are proven to be those of the signed tree.
-    fn piece(&self, blocks: &mut TileBlocks<'_>, signed: &Checkpoint) -> Result<Vec<Vec<u8>>, RoundError> {
+    fn piece(
+        &self,
+        tiles: &dyn Tiles,
+        blocks: &mut TileBlocks<'_>,
+        signed: &Checkpoint,
+    ) -> Result<Vec<Vec<u8>>, RoundError> {
         let mut tree = self.store.compact_tree()?;
         let mut piece = Vec::new();
         while piece.len() < PIECE_BLOCKS_MAX && tree.size() < signed.size {
@@ -206,7 +251,7 @@ impl Follower {
         if piece.is_empty() {
             return Err(RoundError::Line("the log's tiles end before its checkpoint".to_owned()));
         }
-        let proof = RemoteTree::new(self.tiles.as_ref(), signed.size).consistency(tree.size())?;
+        let proof = RemoteTree::new(tiles, signed.size).consistency(tree.size())?;
         merkle::verify_consistency(tree.size(), signed.size, &proof, &tree.root(), &signed.root)
             .map_err(|error| unproven(&error))?;
         Ok(piece)
@@ -215,12 +260,13 @@ impl Follower {
     /// The leaves are those of the signed tree, so what is wrong with the block is the log's doing.
     fn bad_block(
         &self,
+        tiles: &dyn Tiles,
         seen: &Seen,
         parent: Option<Header>,
         bundle: &[u8],
         error: &ReplayError,
     ) -> RoundError {
-        match self.evidence_of(seen, parent, bundle, error) {
+        match self.evidence_of(tiles, seen, parent, bundle, error) {
             Ok(wrong) => {
                 self.refuse(&wrong);
                 RoundError::Refused
@@ -231,6 +277,7 @@ impl Follower {
 
     fn evidence_of(
         &self,
+        tiles: &dyn Tiles,
         seen: &Seen,
         parent: Option<Header>,
         bundle: &[u8],
@@ -239,20 +286,27 @@ impl Follower {
         let before = self.store.compact_tree()?;
         let (first_index, peaks) = (before.size(), before.peaks().to_vec());
         let mut after = before;
+        let mut block = Vec::new();
         for entry in tile::entries(bundle).flatten() {
             after.append(merkle::leaf_hash(entry));
+            tile::push_entry(&mut block, entry).map_err(|error| RoundError::Line(error.to_string()))?;
+            // What is no entry is wrong by itself. Leaves may be longer than entries: more of them than needed could
+            // make the evidence longer than anybody reads.
+            if Entry::decode_strict(entry).is_err() {
+                break;
+            }
         }
         let parent = match (parent, first_index.checked_sub(1)) {
             (Some(header), Some(last)) => Some((header, self.store.inclusion_proof(last, first_index)?)),
             _ => None,
         };
-        let proof = RemoteTree::new(self.tiles.as_ref(), seen.checkpoint.size).consistency(after.size())?;
+        let proof = RemoteTree::new(tiles, seen.checkpoint.size).consistency(after.size())?;
         Ok(Wrong::BadBlock {
             note: seen.note.clone(),
             first_index,
             peaks,
             parent,
-            block: bundle.to_vec(),
+            block,
             proof,
             reason: error.to_string(),
         })
@@ -281,6 +335,11 @@ impl Follower {
         metrics::gauge!("follow_leaves").set(approximate(size));
         Ok(())
     }
+}
+
+/// The last checkpoint seen cannot be put on the disk.
+pub(super) fn not_kept(file: &SlotFile, error: &std::io::Error) -> StoreError {
+    StoreError::Folder { path: file.path().to_path_buf(), reason: error.to_string() }
 }
 
 fn unproven(error: &MerkleError) -> RoundError {

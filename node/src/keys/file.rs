@@ -16,8 +16,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use pkcs8::der::pem::{LineEnding, PemLabel};
 use pkcs8::pkcs5::{EncryptionScheme, pbes2, scrypt};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
@@ -25,6 +25,8 @@ use zeroize::Zeroizing;
 
 /// Length of a seed, in bytes.
 pub const SEED_BYTES: usize = 32;
+/// Longest file with a public key, in bytes.
+pub const PUBLIC_FILE_BYTES_MAX: u64 = 256;
 /// Longest key file, and longest passphrase file, in bytes.
 pub const KEY_FILE_BYTES_MAX: u64 = 4096;
 /// Environment variable that holds the passphrase of encrypted key files.
@@ -89,6 +91,8 @@ pub enum KeyFileError {
     PassphraseText,
     #[error("no random numbers from the system: {0}")]
     Random(getrandom::Error),
+    #[error("{0}: expected a public key as 64 hexadecimal digits, or a file that holds them")]
+    Public(String),
     #[error("the key cannot be put into PKCS#8: {0}")]
     Encode(String),
 }
@@ -155,6 +159,27 @@ pub fn random_seed() -> Result<Seed, KeyFileError> {
 /// As [`read_seed`].
 pub fn read_signing_key(path: &Path, passphrase: Option<&Passphrase>) -> Result<SigningKey, KeyFileError> {
     Ok(SigningKey::from_bytes(&*read_seed(path, passphrase)?))
+}
+
+/// A public key: 64 hexadecimal digits, or the name of a file that holds them.
+///
+/// # Errors
+/// [`KeyFileError::Public`] for what is neither, and for a key under which anything is signed.
+pub fn read_public_key(text: &str) -> Result<VerifyingKey, KeyFileError> {
+    let path = Path::new(text);
+    let io = |why| KeyFileError::Io { path: path.to_path_buf(), why };
+    let wrong = || KeyFileError::Public(text.to_owned());
+    let content = if path.is_file() {
+        if fs::metadata(path).map_err(io)?.len() > PUBLIC_FILE_BYTES_MAX {
+            return Err(wrong());
+        }
+        String::from_utf8(fs::read(path).map_err(io)?).map_err(|_| wrong())?
+    } else {
+        text.to_owned()
+    };
+    let mut key = [0; 32];
+    hex::decode_to_slice(content.trim(), &mut key).map_err(|_| wrong())?;
+    VerifyingKey::from_bytes(&key).ok().filter(|key| !key.is_weak()).ok_or_else(wrong)
 }
 
 /// Reads the seed in a key file of any form. The passphrase is used only where the file is encrypted.

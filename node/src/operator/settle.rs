@@ -124,7 +124,7 @@ impl Operator {
     /// the tip row gets a new epoch, which fences any operator before us.
     pub(super) fn recover(&self, state: &mut State) -> Result<(), OperatorError> {
         let tip = self.store.tip()?;
-        let guarded = self.guard.read()?;
+        let guarded = self.guard.read_kept()?;
         let row = self.tip_row.read()?;
         self.check_not_behind(&tip, row.map(|row| (row.size, row.root)), TIP_ROW)?;
         self.check_not_behind(&tip, guarded.map(|guarded| (guarded.size, guarded.root)), GUARD)?;

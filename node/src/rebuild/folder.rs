@@ -1,10 +1,11 @@
 //! A whole ledger folder, made beside its place and moved there when it is complete: a crash leaves no half a ledger
 //! that could be taken for one.
 
-use super::{Builder, Known, RebuildError, raise_guard, sign_again};
+use super::notes::{KeptOf, sign_again};
+use super::{Builder, Known, RebuildError, raise_guard};
 use ledger::note::Signer;
 use ledger::store::{Store, StoreOptions, StoreTip};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 const UNDER_CONSTRUCTION: &str = "rebuilding";
 
 /// Builds the ledger of `folder`, which must not exist. `fill` adds the blocks; afterwards the tree must be the
-/// `known` one and end there. Every checkpoint is signed again, see [`sign_again`].
+/// `known` one and end there. Every checkpoint is made again, see [`sign_again`].
 ///
 /// # Errors
 /// [`RebuildError`]; then there is no folder.
@@ -22,6 +23,7 @@ pub fn rebuild(
     signers: &[Signer],
     known: Known,
     fill: &mut dyn FnMut(&mut Builder) -> Result<(), RebuildError>,
+    kept: &mut KeptOf<'_>,
 ) -> Result<StoreTip, RebuildError> {
     if folder.exists() {
         return Err(RebuildError::Exists(folder.to_path_buf()));
@@ -35,7 +37,7 @@ pub fn rebuild(
         // An earlier attempt that was interrupted; nobody else makes folders of this name.
         fs::remove_dir_all(&building).map_err(failed(&building))?;
     }
-    let tip = match build(&building, options, signers, known, fill) {
+    let tip = match build(&building, options, signers, known, fill, kept) {
         Ok(tip) => tip,
         Err(error) => {
             let _ = fs::remove_dir_all(&building);
@@ -45,7 +47,7 @@ pub fn rebuild(
     fs::rename(&building, folder).map_err(failed(folder))?;
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or_else(|| Path::new("."));
-    File::open(parent).and_then(|file| file.sync_all()).map_err(failed(parent))?;
+    ledger::store::folder::sync(parent).map_err(failed(parent))?;
     Ok(tip)
 }
 
@@ -62,6 +64,7 @@ fn build(
     signers: &[Signer],
     known: Known,
     fill: &mut dyn FnMut(&mut Builder) -> Result<(), RebuildError>,
+    kept: &mut KeptOf<'_>,
 ) -> Result<StoreTip, RebuildError> {
     let mut builder = Builder::resume(Arc::new(Store::open(building, options)?))?;
     fill(&mut builder)?;
@@ -74,7 +77,7 @@ fn build(
         return Err(RebuildError::Other(what));
     }
     raise_guard(store, tip.size)?;
-    sign_again(store, signers, tip.size)?;
+    sign_again(store, signers, tip.size, kept)?;
     store.make_durable()?;
     Ok(tip)
 }

@@ -1,13 +1,14 @@
 //! Blocks from somebody's tiles. A block is believed because the log's key sealed it and it follows the one before;
 //! the tree, because the mirror's checkpoint is signed by that key and says the same.
 
-use super::{Builder, Known, RebuildError, raise_guard, sign_again};
-use crate::tiles::{TileBlocks, Tiles};
+use super::notes::{KeptNote, KeptOf, sign_again};
+use super::{Builder, Known, RebuildError, raise_guard};
+use crate::tiles::{TileBlocks, Tiles, TilesError};
 use crate::view::LedgerView;
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::header::Header;
 use ledger::merkle::Hash;
-use ledger::note::{NoteError, Signer, Vkey};
+use ledger::note::{Note, NoteError, Signer, Vkey};
 use ledger::store::StoreTip;
 use std::sync::Arc;
 
@@ -63,6 +64,18 @@ fn header_of(bundle: &[u8], number: u32) -> Result<Header, RebuildError> {
     }
 }
 
+/// What is kept, and where that has nothing for this size, the checkpoint that somebody shows.
+pub fn or_shown<'a>(
+    kept: &'a mut KeptOf<'_>,
+    size: u64,
+    note: &'a str,
+) -> impl FnMut(u64) -> Result<Option<KeptNote>, RebuildError> + 'a {
+    move |asked| match kept(asked)? {
+        None if asked == size => Ok(Some(KeptNote::Shown(note.to_owned()))),
+        found => Ok(found),
+    }
+}
+
 /// A standby's copy of the active operator's log: grows behind it, shows what it shows, signs nothing new.
 pub struct Follower {
     builder: Builder,
@@ -85,23 +98,47 @@ impl Follower {
     }
 
     /// Takes over what the active operator has published since; gives the size. Its checkpoints are signed again
-    /// rather than copied, since those between two looks are served by nobody: the log key is here, the trees are
-    /// under a published one, and the bytes are the same.
+    /// rather than copied, since those between two looks are served by nobody: the log keys are here, the trees are
+    /// under a published one, and the bytes are the same. `kept` is asked before the newest checkpoint, which is shown.
     ///
     /// # Errors
     /// [`RebuildError`]; [`RebuildError::Behind`] is no alarm, the active operator has just been replaced or restarted.
-    pub fn pull(&mut self, tiles: &dyn Tiles, causes: &mut CausesOf<'_>) -> Result<u64, RebuildError> {
+    pub fn pull(
+        &mut self,
+        tiles: &dyn Tiles,
+        causes: &mut CausesOf<'_>,
+        kept: &mut KeptOf<'_>,
+    ) -> Result<u64, RebuildError> {
         let keys: Vec<Vkey> = self.signers.iter().map(|signer| signer.vkey().clone()).collect();
-        let (checkpoint, _) = checkpoint_of(tiles, &keys)?;
+        let (checkpoint, note) = checkpoint_of(tiles, &keys)?;
         let have = self.builder.store().tip()?.size;
         if checkpoint.size < have {
             return Err(RebuildError::Behind { place: tiles.place(), have: checkpoint.size, known: have });
         }
         copy(&mut self.builder, tiles, &checkpoint, causes, &mut |_| {})?;
         if checkpoint.size > self.view.published_size() {
-            self.show(checkpoint.size)?;
+            self.show(checkpoint.size, &mut or_shown(kept, checkpoint.size, &note))?;
         }
+        self.take_cosignatures(tiles, &note)?;
         Ok(checkpoint.size)
+    }
+
+    /// Takes over what the witnesses have told the active operator, who alone asks them: so that nothing of finality is
+    /// missing here.
+    fn take_cosignatures(&self, tiles: &dyn Tiles, newest: &str) -> Result<(), RebuildError> {
+        if self.view.witness_policy().witnesses().is_empty() {
+            return Ok(());
+        }
+        let last_final = match tiles.last_final() {
+            Err(TilesError::Absent { .. }) => Vec::new(),
+            read => read?,
+        };
+        for note in [newest.as_bytes(), &last_final] {
+            if let Ok(note) = Note::parse(note) {
+                self.view.take_cosignatures(&note)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the blocks up to `size` durable, signs their checkpoints again and shows them. `size` must be published,
@@ -109,10 +146,10 @@ impl Follower {
     ///
     /// # Errors
     /// Failures of the disk.
-    pub fn show(&mut self, size: u64) -> Result<(), RebuildError> {
+    pub fn show(&mut self, size: u64, kept: &mut KeptOf<'_>) -> Result<(), RebuildError> {
         self.builder.finish()?;
         raise_guard(self.builder.store(), size)?;
-        sign_again(self.builder.store(), &self.signers, size)?;
+        sign_again(self.builder.store(), &self.signers, size, kept)?;
         self.view.publish(size);
         Ok(())
     }

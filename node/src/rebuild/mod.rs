@@ -3,17 +3,19 @@
 //!
 //! - [`Builder`]: adds blocks to a store; the standby and the takeover use it too;
 //! - [`folder`]: a whole new folder, or none;
-//! - [`mirror`]: blocks from an agency's tiles, and the standby's copy.
+//! - [`mirror`]: blocks from an agency's tiles, and the standby's copy;
+//! - [`notes`]: the checkpoints, as they were published.
 
 pub mod folder;
 pub mod mirror;
+pub mod notes;
 
 use crate::guard::{GuardError, Guarded, SignGuard};
 use crate::tiles::TilesError;
-use ledger::checkpoint::{Checkpoint, CheckpointError};
+use ledger::checkpoint::CheckpointError;
 use ledger::entry::Entry;
 use ledger::merkle::Hash;
-use ledger::note::{NoteError, Signer, Vkey};
+use ledger::note::NoteError;
 use ledger::replay::{Replay, ReplayError};
 use ledger::store::{Store, StoreError, StoreTip, content_hash};
 use std::path::PathBuf;
@@ -153,32 +155,4 @@ pub fn raise_guard(store: &Store, size: u64) -> Result<(), RebuildError> {
         Some(last) if last.size >= size => Ok(()),
         _ => Ok(guard.write(next)?),
     }
-}
-
-/// Signs again the checkpoints up to `size` that the store lacks, each with the keys of its block that are at hand.
-/// Ed25519 is deterministic, so these are the lines that were published. To be called only for sizes whose tree is
-/// known to have been published or recorded in the tip row. Of a key that is not at hand the line is missing, and a
-/// size of which no key is at hand is left out.
-///
-/// # Errors
-/// Failures of the store.
-pub fn sign_again(store: &Store, signers: &[Signer], size: u64) -> Result<(), RebuildError> {
-    let Some(ring) = store.key_ring()? else { return Ok(()) };
-    let signed = store.last_note()?.map_or(0, |(size, _)| size);
-    for span in store.spans_from(signed)? {
-        let span = span?;
-        if span.end() > size {
-            break;
-        }
-        let vkeys = store.checkpoint_keys_at(&ring, span.number)?;
-        let held = |vkey: &Vkey| signers.iter().find(|signer| signer.vkey().key() == vkey.key()).cloned();
-        let signers: Vec<Signer> = vkeys.iter().filter_map(held).collect();
-        if signers.is_empty() {
-            continue;
-        }
-        let origin = store.origin().to_owned();
-        let checkpoint = Checkpoint { origin, size: span.end(), root: store.root_at(span.end())? };
-        store.put_note(span.end(), &checkpoint.sign_all(&signers).to_string())?;
-    }
-    Ok(())
 }

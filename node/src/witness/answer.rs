@@ -19,16 +19,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn text(status: u16, body: impl Display) -> Self {
+    pub(crate) fn text(status: u16, body: impl Display) -> Self {
         Self { status, content_type: TEXT, body: format!("{body}\n"), retry_after: None }
     }
 
-    pub(super) fn cosigned(line: &SignatureLine) -> Self {
-        let body = format_cosignatures(std::slice::from_ref(line));
+    /// Without a line for a checkpoint that is only remembered.
+    pub(super) fn cosigned(line: Option<&SignatureLine>) -> Self {
+        let body = format_cosignatures(line.map(std::slice::from_ref).unwrap_or_default());
         Self { status: 200, content_type: TEXT, body, retry_after: None }
     }
 
-    pub(super) fn malformed(error: &dyn Display) -> Self {
+    pub(crate) fn malformed(error: &dyn Display) -> Self {
         Self::text(400, format_args!("malformed request: {error}"))
     }
 
@@ -41,7 +42,7 @@ impl Answer {
     }
 
     /// The name is shown back only as far as a name may be long.
-    pub(super) fn unknown_log(origin: &str) -> Self {
+    pub(crate) fn unknown_log(origin: &str) -> Self {
         let shown: String =
             origin.chars().filter(|c| !c.is_control()).take(ledger::entry::MAX_NAME_BYTES).collect();
         Self::text(404, format_args!("unknown log {shown}"))
@@ -59,7 +60,7 @@ impl Answer {
         Self::text(422, format_args!("another root is known at {size} leaves"))
     }
 
-    pub(super) fn not_replayed(size: u64) -> Self {
+    pub(crate) fn not_replayed(size: u64) -> Self {
         let retry_after = Some(RETRY_AFTER_SECONDS);
         Self { retry_after, ..Self::text(503, format_args!("{size} leaves are not re-executed here yet")) }
     }
@@ -72,7 +73,7 @@ impl Answer {
         Self::text(500, "the witness has no clock")
     }
 
-    pub(super) fn stopping() -> Self {
+    pub(crate) fn stopping() -> Self {
         let retry_after = Some(RETRY_AFTER_SECONDS);
         Self { retry_after, ..Self::text(503, "the witness is stopping") }
     }

@@ -32,7 +32,10 @@ pub fn witness_routes(app: &mut ServiceConfig, prefix: &str, witness: &Arc<Witne
 
 async fn add_checkpoint(witness: Data<Witness>, body: Bytes) -> HttpResponse {
     let answer = web::block(move || witness.add_checkpoint(&body)).await;
-    let answer = answer.unwrap_or_else(|_| Answer::stopping());
+    respond(answer.unwrap_or_else(|_| Answer::stopping()))
+}
+
+pub(crate) fn respond(answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, answer.content_type)).insert_header((CACHE_CONTROL, "no-store"));

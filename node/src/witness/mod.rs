@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::merkle::{self, Hash};
 use ledger::note::{self, KeyKind, Note, SignatureLine, Signer, Vkey};
-use ledger::store::FolderLock;
+use ledger::store::{FolderLock, folder};
 use ledger::witness::AddCheckpoint;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,9 @@ pub enum Mode {
     Consistency,
     /// That, and that this node re-executed it and came to the same root.
     Replay(Arc<dyn ReplayedTo>),
+    /// As [`Mode::Consistency`], and that this node did not re-execute anything else up to there. Nothing is signed:
+    /// the checkpoint is only remembered, as the pending one of a mirror (C2SP `tlog-mirror`).
+    Pending(Arc<dyn ReplayedTo>),
 }
 
 /// Two statements of one log key that one history cannot hold, or a request that did not prove the contrary.
@@ -94,7 +97,7 @@ pub type OnConflict = Arc<dyn Fn(&Conflict) + Send + Sync>;
 pub struct WitnessConfig {
     /// Where it remembers what it cosigned; for this witness key alone.
     pub folder: PathBuf,
-    /// Of kind [`KeyKind::CosignatureV1`].
+    /// Of kind [`KeyKind::CosignatureV1`]; not used with [`Mode::Pending`].
     pub signer: Signer,
     pub mode: Mode,
     pub clock: Arc<dyn Clock>,
@@ -111,8 +114,8 @@ pub enum WitnessError {
     #[error("the witness folder {0} is in use by another process; give each witness its own")]
     InUse(PathBuf),
     #[error(
-        "what was cosigned of {origin} cannot be read ({reason}); restore {path}, for without it this \
-             witness could cosign a second history"
+        "what was cosigned of {origin} cannot be relied on ({reason}); a damaged {path} is to be restored, for without \
+         it this witness could cosign a second history"
     )]
     Stored { origin: String, path: PathBuf, reason: String },
     #[error("a witness knows at most {LOGS_MAX} logs")]
@@ -239,13 +242,13 @@ impl Witness {
     #[must_use]
     pub fn add_checkpoint(&self, body: &[u8]) -> Answer {
         match self.try_add(body) {
-            Ok(line) => Answer::cosigned(&line),
+            Ok(line) => Answer::cosigned(line.as_ref()),
             Err(refusal) => refusal,
         }
     }
 
     /// The checks in the order of the specification.
-    fn try_add(&self, body: &[u8]) -> Result<SignatureLine, Answer> {
+    fn try_add(&self, body: &[u8]) -> Result<Option<SignatureLine>, Answer> {
         let request = AddCheckpoint::parse(body).map_err(|error| Answer::malformed(&error))?;
         let origin = request.checkpoint.text.split('\n').next().unwrap_or_default();
         let log = self.log(origin).ok_or_else(|| Answer::unknown_log(origin))?;
@@ -269,15 +272,20 @@ impl Witness {
     }
 
     fn check_replayed(&self, checkpoint: &Checkpoint) -> Result<(), Found> {
-        let Mode::Replay(replay) = &self.config.mode else { return Ok(()) };
+        let (replay, longest) = match &self.config.mode {
+            Mode::Consistency => return Ok(()),
+            Mode::Replay(replay) => (replay, REPLAY_PATIENCE),
+            Mode::Pending(replay) => (replay, Duration::ZERO),
+        };
         if checkpoint.size == 0 {
             return Ok(());
         }
         let is_room = self.waiting.fetch_add(1, Ordering::AcqRel) < REPLAY_WAITERS_MAX;
-        let patience = if is_room { REPLAY_PATIENCE } else { Duration::ZERO };
+        let patience = if is_room { longest } else { Duration::ZERO };
         let replayed = replay.root_at(&checkpoint.origin, checkpoint.size, patience);
         self.waiting.fetch_sub(1, Ordering::AcqRel);
         match replayed {
+            Replayed::NotYet if self.signs_nothing() => Ok(()),
             Replayed::NotYet => Err(Answer::not_replayed(checkpoint.size).into()),
             Replayed::Root(root) if root == checkpoint.root => Ok(()),
             Replayed::Root(replayed) => Err(Found {
@@ -287,6 +295,10 @@ impl Witness {
         }
     }
 
+    fn signs_nothing(&self) -> bool {
+        matches!(self.config.mode, Mode::Pending(_))
+    }
+
     /// Remembers, then signs off.
     fn cosign(
         &self,
@@ -294,17 +306,17 @@ impl Witness {
         checkpoint: Checkpoint,
         shown: &Note,
         keys: &[Vkey],
-    ) -> Result<SignatureLine, Answer> {
+    ) -> Result<Option<SignatureLine>, Answer> {
         let now_seconds = self.config.clock.now_ms() / 1000;
         if now_seconds == 0 {
             return Err(Answer::no_clock());
         }
-        let line = self.config.signer.sign(&shown.text, now_seconds);
+        let line = (!self.signs_nothing()).then(|| self.config.signer.sign(&shown.text, now_seconds));
         let mut signatures: Vec<SignatureLine> = Vec::new();
         for key in keys {
             signatures.extend(shown.signatures.iter().find(|line| key.claims(line)).cloned());
         }
-        signatures.push(line.clone());
+        signatures.extend(line.clone());
         let stored = Stored { checkpoint, note: Note { text: shown.text.clone(), signatures } };
         if let Err(error) = state.file.write(&stored) {
             tracing::error!(%error, path = %state.file.path().display(), "a cosigned checkpoint cannot be kept");
@@ -370,7 +382,7 @@ fn lock_folder(folder: &Path) -> Result<FolderLock, WitnessError> {
         path: folder.to_path_buf(),
         reason: error.to_string(),
     };
-    std::fs::create_dir_all(folder).map_err(wrong)?;
+    folder::make(folder).map_err(wrong)?;
     FolderLock::take(folder, LOCK_FILE)
         .map_err(wrong)?
         .ok_or_else(|| WitnessError::InUse(folder.to_path_buf()))

@@ -40,8 +40,9 @@ impl StoredFile {
         self.file.path()
     }
 
+    /// What was cosigned last; it is on the disk when this returns, since it is shown and built on from now on.
     pub(super) fn read(&self) -> std::io::Result<Option<Stored>> {
-        let Some(text) = self.file.read()? else { return Ok(None) };
+        let Some(text) = self.file.read_kept()? else { return Ok(None) };
         let wrong = || Error::new(ErrorKind::InvalidData, "it holds no checkpoint of this log");
         let note =
             text.strip_prefix(FIRST_LINE).and_then(|text| text.strip_prefix('\n')).ok_or_else(wrong)?;

@@ -12,7 +12,7 @@ use node::witness::{
 };
 use node::{Clock, Operator};
 use std::collections::BTreeSet;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -89,7 +89,7 @@ pub(super) fn anywhere() -> SocketAddr {
 
 /// An address at which nobody listens.
 fn nobody() -> String {
-    format!("http://{}", TcpListener::bind(anywhere()).unwrap().local_addr().unwrap())
+    format!("http://{}", crate::ports::free_address())
 }
 
 fn witness(folder: &Path, signer: &Signer) -> Arc<Witness> {
@@ -161,11 +161,13 @@ impl Zone {
     }
 }
 
-fn start(operator: &Operator) -> Cosigning {
+pub(super) fn start(operator: &Operator) -> Cosigning {
     let patience = Patience {
         round: Duration::from_millis(50),
         lag_alarm: LONG,
         backoff: (Duration::from_millis(5), Duration::from_millis(20)),
+        // So that a push of some thousand entries takes several.
+        step_entries: 3_000,
     };
     let clock: Arc<dyn Clock> = clock();
     Cosigning::start_with(operator.view(), &clock, patience).unwrap()

@@ -2,7 +2,9 @@
 //! or refuses, but never signs a second root.
 //!
 //! The usual run cuts at every place where a record may begin or end badly in the last two blocks by a short
-//! stride, and the rest by a long one; `XINJI_TEST_FULL=1` cuts at every byte of the last 256 KiB.
+//! stride, and the rest by a long one; `XINJI_TEST_FULL=1` cuts at every byte of the last 256 KiB. Recovery keeps a
+//! prefix of what was written, blocks and checkpoints; an operator is set on each prefix that any cut leaves, and at
+//! the strides, since on the same prefix it does the same.
 
 #![expect(clippy::panic, reason = "tests")]
 
@@ -12,7 +14,7 @@ use ledger::merkle::Hash;
 use ledger::store::{Store, StoreOptions};
 use node::operator::{FaultPoint, Step};
 use node::{Operator, OperatorError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +23,8 @@ const FULL: &str = "XINJI_TEST_FULL";
 const TAIL_BYTES: u64 = 256 * 1024;
 const SHORT_STRIDE: usize = 97;
 const LONG_STRIDE: usize = 1_009;
+/// Between two operators on the same prefix when every byte is cut.
+const FULL_STRIDE: u64 = 97;
 
 /// In memory where the machine offers it: hundreds of openings sync many files each.
 fn scratch() -> tempfile::TempDir {
@@ -85,19 +89,61 @@ impl Base {
         std::fs::metadata(write_ahead_log(&self.folder.path().join("ledger"))).unwrap().len()
     }
 
-    /// Opens what a cut leaves; answers with the size of the store.
-    fn check(&self, cut: u64) -> u64 {
+    /// Opens what a cut leaves.
+    fn cut(&self, at: u64) -> Cut<'_> {
         let folder = scratch();
         copy(self.folder.path(), folder.path());
         let ledger = folder.path().join("ledger");
         let log = std::fs::File::options().write(true).open(write_ahead_log(&ledger)).unwrap();
-        log.set_len(cut).unwrap();
+        log.set_len(at).unwrap();
         drop(log);
 
         let options = StoreOptions { free_bytes_min: 0, ..StoreOptions::new(ORIGIN) };
-        let store = Store::open(&ledger, &options).unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
+        let store = Store::open(&ledger, &options).unwrap_or_else(|error| panic!("cut at {at}: {error}"));
         let left = store.tip().unwrap();
-        assert_eq!(self.roots.get(&left.size), Some(&left.root), "cut at {cut}: no whole blocks are left");
+        assert_eq!(self.roots.get(&left.size), Some(&left.root), "cut at {at}: no whole blocks are left");
+        let notes: Vec<u64> = store.note_sizes().unwrap().map(|size| size.unwrap()).collect();
+        for size in &notes {
+            assert_eq!(store.note(*size).unwrap().as_ref(), self.notes.get(size), "cut at {at}");
+        }
+        Cut { base: self, at, store, folder, left: Left { size: left.size, notes: notes.len() } }
+    }
+
+    /// Cuts at each of these places, in order; what each leaves.
+    fn cut_at(&self, places: &[u64], is_full: bool) -> Vec<(u64, Left)> {
+        let mut seen: Vec<(u64, Left)> = Vec::with_capacity(places.len());
+        for at in places {
+            let cut = self.cut(*at);
+            let left = cut.left;
+            let is_same = seen.last().is_some_and(|(_, last)| *last == left);
+            if !is_full || !is_same || at % FULL_STRIDE == 0 {
+                cut.check();
+            }
+            seen.push((*at, left));
+        }
+        seen
+    }
+}
+
+/// How much of what was written is left: so many leaves, so many checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Left {
+    size: u64,
+    notes: usize,
+}
+
+struct Cut<'a> {
+    base: &'a Base,
+    at: u64,
+    store: Store,
+    folder: tempfile::TempDir,
+    left: Left,
+}
+
+impl Cut<'_> {
+    /// What is left reads well, and an operator goes on from it or refuses.
+    fn check(self) {
+        let Self { base, at: cut, store, folder, left } = self;
         if left.size > 0 {
             let found = store.verify_from_genesis(&mut |_| {});
             let found = found.unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
@@ -107,9 +153,9 @@ impl Base {
 
         match open(folder.path()) {
             Ok(operator) => {
-                assert!(left.size >= self.published, "cut at {cut}: it goes on from {}", left.size);
+                assert!(left.size >= base.published, "cut at {cut}: it goes on from {}", left.size);
                 let view = operator.view();
-                for (size, note) in &self.notes {
+                for (size, note) in &base.notes {
                     let found = view.note(*size).unwrap();
                     assert!(
                         found.is_none_or(|found| &found == note),
@@ -118,17 +164,16 @@ impl Base {
                 }
                 let again = operator.append(entries(0..14)).unwrap();
                 assert_eq!(again.iter().filter(|a| a.duplicate).count(), entries_in(left.size));
-                let root = view.store().root_at(self.published).unwrap();
-                assert_eq!(self.roots[&self.published], root, "cut at {cut}: a second root");
+                let root = view.store().root_at(base.published).unwrap();
+                assert_eq!(base.roots[&base.published], root, "cut at {cut}: a second root");
                 crate::common::audit(&operator);
             }
             Err(OperatorError::Behind { have, known, .. }) => {
-                assert!(left.size < self.published, "cut at {cut}: refused for nothing");
-                assert_eq!((have, known), (left.size, self.published), "cut at {cut}");
+                assert!(left.size < base.published, "cut at {cut}: refused for nothing");
+                assert_eq!((have, known), (left.size, base.published), "cut at {cut}");
             }
             Err(error) => panic!("cut at {cut}: {error}"),
         }
-        left.size
     }
 }
 
@@ -152,15 +197,20 @@ fn cut_anywhere_the_write_ahead_log_holds_whole_blocks() {
     };
     cuts.sort_unstable();
     let begun = std::time::Instant::now();
-    let mut last = 0;
-    let mut seen = std::collections::BTreeSet::new();
-    for cut in &cuts {
-        let left = base.check(*cut);
-        assert!(left >= last, "cut at {cut}: a longer file holds less");
-        last = left;
-        seen.insert(left);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts: Vec<Vec<(u64, Left)>> = std::thread::scope(|scope| {
+        let parts =
+            cuts.chunks(cuts.len().div_ceil(threads)).map(|part| scope.spawn(|| base.cut_at(part, is_full)));
+        let parts: Vec<_> = parts.collect();
+        parts.into_iter().map(|part| part.join().unwrap()).collect()
+    });
+    let all: Vec<(u64, Left)> = parts.concat();
+    for pair in all.windows(2) {
+        assert!(pair[0].1 <= pair[1].1, "a longer file holds less: {pair:?}");
     }
+    let seen: BTreeSet<u64> = all.iter().map(|(_, left)| left.size).collect();
     eprintln!("{} cuts of {end} bytes in {:?}: sizes {seen:?}", cuts.len(), begun.elapsed());
+    let last = all.last().unwrap().1.size;
     assert_eq!(last, *base.roots.keys().last().unwrap(), "the whole file holds every block");
     assert!(seen.contains(&base.published) && seen.iter().any(|size| *size < base.published), "{seen:?}");
 }

@@ -227,7 +227,7 @@ fn the_program_judges_the_corpus_as_the_library_does() {
     for line in manifest["files"].as_array().unwrap() {
         let name = line["file"].as_str().unwrap();
         let kind = name.split('/').next().unwrap();
-        if !["receipt", "status", "proof"].contains(&kind) {
+        if !["receipt", "status", "proof", "evidence"].contains(&kind) {
             continue;
         }
         let file = corpus().join(name);
@@ -251,6 +251,7 @@ fn the_program_judges_the_corpus_as_the_library_does() {
             continue;
         }
         assert_eq!(answer["code"], line["code"], "{name}");
+        assert_eq!(answer["verdict"], line["verdict"], "{name}");
         assert_eq!(output.status.code(), Some(i32::from(!line["code"].is_null())), "{name}");
         if let Some(steps) = line["steps"].as_array() {
             let found: Vec<_> =

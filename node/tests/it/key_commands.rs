@@ -1,7 +1,6 @@
 //! Keys made, encrypted, changed and revoked with the `node` program, as their holders do it.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -64,7 +63,7 @@ impl Desk {
     }
 
     fn operator(&self, keys: &[&str]) -> Server {
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let listen = crate::ports::free_address();
         let mut command = self.command();
         command.args(["operator", "--dir", "ledger", "--origin", ORIGIN, "--offline-root", "root.pub"]);
         command.args(["--listen", &listen, "--key", keys[0]]);

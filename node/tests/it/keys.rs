@@ -12,7 +12,8 @@ use ledger::policy::Policy;
 use ledger::store::{Store, StoreOptions};
 use node::keys::event::Paper;
 use node::operator::Refusal;
-use node::rebuild::{Builder, sign_again};
+use node::rebuild::Builder;
+use node::rebuild::notes::{KeptNote, sign_again};
 use node::{NewEntry, Operator, OperatorConfig, OperatorError};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -171,7 +172,7 @@ fn a_folder_made_again_has_the_lines_of_every_key_of_a_rotation() {
     operator.append(call).unwrap();
     operator.append(entries(8..9)).unwrap();
     let published = operator.view().store();
-    let again = |name: &str, seeds: &[u8]| {
+    let again = |name: &str, seeds: &[u8], kept: &dyn Fn(u64) -> Option<KeptNote>| {
         let options = StoreOptions { is_mirror: true, ..StoreOptions::new(ORIGIN) };
         let store = Arc::new(Store::open(&folder.path().join(name), &options).unwrap());
         let mut builder = Builder::resume(Arc::clone(&store)).unwrap();
@@ -180,20 +181,43 @@ fn a_folder_made_again_has_the_lines_of_every_key_of_a_rotation() {
         }
         let signer = |seed: &u8| Signer::new(ORIGIN, KeyKind::Ed25519, key(*seed)).unwrap();
         let signers: Vec<Signer> = seeds.iter().map(signer).collect();
-        sign_again(&store, &signers, store.tip().unwrap().size).unwrap();
+        sign_again(&store, &signers, store.tip().unwrap().size, &mut |size| Ok(kept(size))).unwrap();
         notes(&store)
     };
     let all = notes(published);
-    assert_eq!(again("all", &[9, 7, 8]), all);
+    assert_eq!(again("all", &[9, 7, 8], &|_| None), all);
     let lines: Vec<usize> = all.values().map(|note| note.matches("\n\u{2014} ").count()).collect();
     // Genesis; rotation; revocation of the old key; second rotation; one key less never by itself.
     assert_eq!(lines, [1, 2, 1, 2, 2, 2]);
     // A line of a key that is gone cannot be made; a size that only it had signed has no checkpoint.
-    let without_first = again("without", &[8, 9]);
+    let without_first = again("without", &[8, 9], &|_| None);
     assert_eq!(without_first.len(), all.len() - 1);
     for (size, note) in without_first {
         assert!(note.lines().all(|line| all[&size].contains(line)), "{size}");
     }
+    // It is found where the operator recorded it, or where somebody else keeps the checkpoint.
+    let record = |size: u64| all.get(&size).cloned();
+    assert_eq!(again("recorded", &[9], &|size| record(size).map(KeptNote::Recorded)), all);
+    assert_eq!(again("shown", &[8, 9], &|size| record(size).map(KeptNote::Shown)), all);
+    // What was published without a line is so again; what others show may have lost one.
+    let shorter = |size: u64| record(size).map(|note| without_last_line(&note));
+    let expected: BTreeMap<u64, String> = all.keys().map(|size| (*size, shorter(*size).unwrap())).collect();
+    assert_eq!(again("published", &[7, 8, 9], &|size| shorter(size).map(KeptNote::Recorded)), expected);
+    assert_eq!(again("lost", &[7, 8, 9], &|size| shorter(size).map(KeptNote::Shown)), all);
+    // A record that is none of this log's gives nothing.
+    let other = |size: u64| record(size).map(|note| note.replacen("\n\u{2014} ", "\n\u{2014} x", 1));
+    assert_eq!(again("other", &[7, 8, 9], &|size| other(size).map(KeptNote::Recorded)), all);
+    let newest = *all.keys().last().unwrap();
+    assert_eq!(again("newest", &[7, 8, 9], &|_| record(newest).map(KeptNote::Recorded)), all);
+}
+
+/// A checkpoint of more than one line without its last one.
+fn without_last_line(note: &str) -> String {
+    let mut note: Note = Note::parse(note.as_bytes()).unwrap();
+    if note.signatures.len() > 1 {
+        note.signatures.pop();
+    }
+    note.to_string()
 }
 
 /// Sizes and checkpoints that a store has.

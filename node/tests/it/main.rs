@@ -18,4 +18,6 @@ mod http;
 mod key_commands;
 mod keys;
 mod operator;
+#[path = "../../../tests/src/harness/ports.rs"]
+mod ports;
 mod tls;

@@ -3,6 +3,7 @@
 
 pub mod builders;
 pub mod databases;
+pub mod ports;
 pub mod processes;
 pub mod site;
 pub mod sources;

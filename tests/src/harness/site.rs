@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::Zone;
+use super::ports::free_address;
 use super::processes::{Finished, Server};
-use super::zone::free_address;
 
 pub struct Site<'a> {
     zone: &'a Zone,

@@ -1,11 +1,11 @@
 //! A zone of one test's own: a data folder, a database, and the programs run on them.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use super::databases::Database;
+use super::ports::free_address;
 use super::processes::{Finished, Server, program, run_or_kill};
 use super::{SourceRow, sources};
 use crate::compare::differences;
@@ -16,10 +16,6 @@ pub struct Zone {
     pub database: Database,
     folder: tempfile::TempDir,
     listen: String,
-}
-
-pub(super) fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 impl Zone {

@@ -11,7 +11,7 @@ use crate::fixtures::{AS_OF, another_file, evaluate, small_zone};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Everything that a log shows, as files: checkpoint, hash tiles, entry tiles.
-fn keep_mirror(server: &Server, folder: &Path) {
+pub fn keep_mirror(server: &Server, folder: &Path) {
     let keep = |name: &str| {
         let answer = ureq::get(format!("{}/ledger/{name}", server.base)).call().unwrap();
         let bytes = answer.into_body().read_to_vec().unwrap();

@@ -1,8 +1,10 @@
 //! A rating until it is final: with a witness that answers over HTTP.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use actix_web::dev::{Service as DevService, ServiceRequest};
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpServer};
@@ -11,18 +13,21 @@ use ledger::entry::{DigestKind, Entry};
 use ledger::note::{KeyKind, Signer};
 use ledger::policy::Policy;
 use ledger::verify::{verify_proof, verify_status};
+use node::http::ledger_scope;
 use node::log_policy::LogPolicy;
 use node::proofs::ListAsked;
 use node::view::LedgerView;
 use node::witness::{Mode, Witness, WitnessConfig, witness_routes};
 
 use super::world::{World, code, registrations};
-use crate::anchoring::{policy, receipts};
+use crate::anchoring::{Anchor, policy, receipts};
+use crate::config::Config;
 use crate::http::state::Limits;
+use crate::service::Service;
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// A witness at a free port of this machine, and the policy that asks for it alone.
+/// A witness, and what a policy says of it before the address.
 fn witness(folder: &std::path::Path) -> (Arc<Witness>, String) {
     let signer =
         Signer::new("customs.example/w", KeyKind::CosignatureV1, SigningKey::from_bytes(&[5; 32])).unwrap();
@@ -34,25 +39,110 @@ fn witness(folder: &std::path::Path) -> (Arc<Witness>, String) {
         clock: Arc::new(node::clock::SystemClock),
         on_conflict: None,
     };
-    let witness = Arc::new(Witness::open(config).unwrap());
-    let served = Arc::clone(&witness);
+    (Arc::new(Witness::open(config).unwrap()), format!("witness customs {vkey}"))
+}
+
+/// Serves a witness at a free port of this machine, where it counts who asks, and gives the address.
+fn serve(witness: &Arc<Witness>, asked: &Arc<AtomicUsize>) -> String {
+    let (witness, asked) = (Arc::clone(witness), Arc::clone(asked));
     let server = HttpServer::new(move || {
-        let witness = Arc::clone(&served);
-        App::new().configure(move |app| witness_routes(app, "", &witness))
+        let (witness, asked) = (Arc::clone(&witness), Arc::clone(&asked));
+        let count = move |request: ServiceRequest, service: &_| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            DevService::call(service, request)
+        };
+        App::new().wrap_fn(count).configure(move |app| witness_routes(app, "", &witness))
     });
     let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
     let address = server.addrs()[0];
     actix_web::rt::spawn(server.run());
-    (witness, format!("witness customs {vkey} http://{address}/\nquorum customs\n"))
+    format!("http://{address}/")
+}
+
+/// A file with the policy that asks for one witness alone.
+fn policy_file(folder: &std::path::Path, name: &str, witness: &str, url: &str) -> (&'static str, String) {
+    let file = folder.join(name);
+    std::fs::write(&file, format!("{witness} {url}\nquorum customs\n")).unwrap();
+    ("policy", file.to_string_lossy().into_owned())
+}
+
+/// Waits for something that a thread does.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LONG;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Of two processes that have the log and the witness in their policy, only the active one asks.
+#[actix_web::test]
+async fn a_standby_leaves_the_witnesses_to_the_active_operator() {
+    let folder = tempfile::tempdir().unwrap();
+    let (witness, line) = witness(folder.path());
+    let asked: [Arc<AtomicUsize>; 2] = [Arc::default(), Arc::default()];
+    let [ours, theirs] = [0, 1].map(|at| serve(&witness, &asked[at]));
+    let world = World::configured(Limits::default(), &[policy_file(folder.path(), "ours.txt", &line, &ours)]);
+    let (active, clock) = (&world.state.anchor, &world.state.service.clock);
+    witness.trust(active.view().vkey().name(), vec![active.view().vkey().clone()]).unwrap();
+    let _cosigning = active.start_cosigning(clock).unwrap();
+    world.take("registration", &registrations([1])).await;
+    until("final", || active.view().final_size() == active.view().published_size()).await;
+
+    let view = Arc::clone(active.view());
+    let tiles = HttpServer::new(move || App::new().service(ledger_scope(Arc::clone(&view))));
+    let tiles = tiles.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+    let (peer, first) = (format!("http://{}/ledger", tiles.addrs()[0]), &world.state.service.config);
+    actix_web::rt::spawn(tiles.run());
+    let text = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
+    let settings = [
+        ("data", text(folder.path().join("beside"))),
+        ("database_url", format!("sqlite://{}", text(first.data.join("credit.db")))),
+        ("keys", text(first.keys_dir())),
+        ("ledger_peer_url", peer),
+        policy_file(folder.path(), "theirs.txt", &line, &theirs),
+    ];
+    let config = Config::load(None, std::iter::empty(), &settings).unwrap();
+    let service = Service::open_with(config, world.clock.clone()).unwrap();
+    let standby = Anchor::open_or_stand_by(&service.config, &service.database, &service.clock).unwrap();
+    let standby = Arc::new(standby);
+    let _waiting = standby.start_cosigning(&service.clock).unwrap();
+    let look = || {
+        let standby = Arc::clone(&standby);
+        actix_web::web::block(move || standby.look().unwrap())
+    };
+    for number in [2, 3] {
+        assert!(!look().await.unwrap());
+        let (ours, theirs) = (active.view(), standby.view());
+        assert_eq!(theirs.published_size(), ours.published_size(), "{:?}", standby.status());
+        // It has what the witness told the active one, and did not ask.
+        assert_eq!(theirs.final_size(), ours.final_size());
+        assert_eq!(theirs.final_note().unwrap(), ours.final_note().unwrap());
+        assert_eq!(theirs.cosigners(0).unwrap()[0].time, ours.cosigners(0).unwrap()[0].time);
+        world.take("registration", &registrations([number])).await;
+        until("final", || active.view().final_size() == active.view().published_size()).await;
+    }
+    actix_web::rt::time::sleep(Duration::from_millis(1_200)).await;
+    assert!(asked[0].load(Ordering::SeqCst) > 0);
+    assert_eq!(asked[1].load(Ordering::SeqCst), 0, "a standby asked the witness");
+
+    // Once it has taken over, it asks: its policy is another text, whose digest is anchored.
+    active.resign();
+    while !look().await.unwrap() {}
+    assert!(policy::publish(&service.database, service.clock.as_ref(), standby.view()).unwrap());
+    let before = standby.view().published_size();
+    assert_eq!(standby.drain(|_| {}).unwrap(), 1);
+    until("final again", || standby.view().final_size() > before).await;
+    assert!(asked[1].load(Ordering::SeqCst) > 0);
 }
 
 #[actix_web::test]
 async fn a_rating_is_final_once_the_witness_has_cosigned() {
     let folder = tempfile::tempdir().unwrap();
-    let (witness, policy) = witness(folder.path());
-    let file = folder.path().join("policy.txt");
-    std::fs::write(&file, policy).unwrap();
-    let world = World::configured(Limits::default(), &[("policy", file.to_string_lossy().into_owned())]);
+    let (witness, line) = witness(folder.path());
+    let url = serve(&witness, &Arc::default());
+    let world =
+        World::configured(Limits::default(), &[policy_file(folder.path(), "policy.txt", &line, &url)]);
     let view = world.state.anchor.view().clone();
     let _cosigning = world.state.anchor.start_cosigning(&world.state.service.clock).unwrap();
     world.take("registration", &registrations([1])).await;
@@ -120,8 +210,9 @@ async fn a_changed_policy_is_anchored_once() {
     // The first policy is in the genesis.
     assert!(!publish(world.state.anchor.view()));
     let view = world.state.anchor.view();
-    let (_, text) = witness(tempfile::tempdir().unwrap().path());
-    let other = LogPolicy::read(&text, std::slice::from_ref(view.vkey())).unwrap();
+    let (_, line) = witness(tempfile::tempdir().unwrap().path());
+    let other =
+        LogPolicy::read(&format!("{line}\nquorum customs\n"), std::slice::from_ref(view.vkey())).unwrap();
     let other = LedgerView::new(Arc::clone(view.store()), view.vkey().clone(), other).unwrap();
     assert!(publish(&other));
     assert!(!publish(&other));

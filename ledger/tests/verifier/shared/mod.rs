@@ -2,6 +2,7 @@
 //! named way each, with the code of the refusal. Made from the fixture by the mutations below; the codes stand
 //! beside the mutations and are not taken from the verifier.
 
+mod evidences;
 mod parts;
 mod receipts;
 mod statuses;
@@ -14,8 +15,10 @@ use std::path::{Path, PathBuf};
 
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::Entry;
+use ledger::evidence::{EvidenceError, Wrong};
 use ledger::note::{Note, open};
 use ledger::policy::Policy;
+use ledger::texts::Lang;
 use ledger::tile::{TilePath, parse_bundle, parse_hashes};
 use ledger::verify::{Report, VerifyError, verify_proof, verify_receipt, verify_status};
 use serde_json::{Value, json};
@@ -50,14 +53,16 @@ fn corpus() -> PathBuf {
 }
 
 fn cases() -> Vec<Case> {
-    [receipts::cases(), statuses::cases(), texts::cases(), parts::cases()].into_iter().flatten().collect()
+    let cases = [receipts::cases(), statuses::cases(), texts::cases(), parts::cases(), evidences::cases()];
+    cases.into_iter().flatten().collect()
 }
 
 fn steps(report: &Report) -> Value {
     report.steps.iter().take(6).map(|step| step.code()).collect()
 }
 
-/// What our reader of this kind says: the codes of the steps that a good receipt or proof has, or that of the refusal.
+/// What our reader of this kind says: the codes of the steps that a good receipt or proof has, what good evidence
+/// shows, or the code of the refusal.
 fn judged(case: &Case, policy: &Policy) -> Result<Value, &'static str> {
     let code = |error: VerifyError| error.code();
     let width = case.width.unwrap_or_default();
@@ -68,6 +73,11 @@ fn judged(case: &Case, policy: &Policy) -> Result<Value, &'static str> {
         "proof" => verify_proof(&case.bytes, case.entry.as_deref(), policy)
             .map(|report| steps(&report))
             .map_err(code),
+        "evidence" => {
+            let keys = [fixture::log().vkey().clone()];
+            let verdict = Wrong::parse(&case.bytes).and_then(|wrong| wrong.verify(&keys));
+            verdict.map(|verdict| json!(verdict.code())).map_err(|error| error.code())
+        }
         "note" => {
             let keys = [fixture::log().vkey().clone()];
             let opened = Note::parse(&case.bytes).and_then(|note| open(&note, &keys));
@@ -113,6 +123,33 @@ fn the_corpus_is_large_and_every_name_is_there_once() {
     assert!(bad >= 200, "{bad} bad files");
 }
 
+/// Each kind of evidence is shown, and every outcome has words in both languages.
+#[test]
+fn evidence_is_told_in_both_languages() {
+    let keys = [fixture::log().vkey().clone()];
+    let mut verdicts = BTreeSet::new();
+    let mut errors = BTreeSet::new();
+    for case in evidences::cases() {
+        let verdict = Wrong::parse(&case.bytes).and_then(|wrong| wrong.verify(&keys));
+        let (zh, en) = match &verdict {
+            Ok(verdict) => (verdict.text(Lang::Zh), verdict.text(Lang::En)),
+            Err(error) => (error.text(Lang::Zh), error.text(Lang::En)),
+        };
+        assert!(!en.is_empty() && en.is_ascii() && !zh.is_ascii(), "{}: {zh} {en}", case.file);
+        match verdict {
+            Ok(verdict) => drop(verdicts.insert(verdict.code())),
+            Err(error) => drop(errors.insert(error.code())),
+        }
+    }
+    let kinds = ["bad_block", "fork", "in_the_log", "long_block", "open_end", "two_roots"];
+    assert_eq!(verdicts.into_iter().collect::<Vec<_>>(), kinds);
+    // Of another log no key is known here, and too long a file is no file of the corpus.
+    assert_eq!(errors.len(), 7, "{errors:?}");
+    for error in [EvidenceError::OtherLog, EvidenceError::TooLong(5)] {
+        assert!(!error.text(Lang::Zh).is_ascii() && !errors.contains(error.code()), "{error}");
+    }
+}
+
 /// The committed files are those that the mutations make; `XINJI_WRITE_CORPUS=1` writes them.
 #[test]
 fn the_committed_files_are_these() {
@@ -128,8 +165,10 @@ fn the_committed_files_are_these() {
         if let Some(entry) = &case.entry {
             fields.insert("entry".into(), json!(hex::encode(entry)));
         }
-        if let Ok(steps @ Value::Array(_)) = judged(case, &policy) {
-            fields.insert("steps".into(), steps);
+        match judged(case, &policy) {
+            Ok(steps @ Value::Array(_)) => drop(fields.insert("steps".into(), steps)),
+            Ok(verdict @ Value::String(_)) => drop(fields.insert("verdict".into(), verdict)),
+            _ => {}
         }
         list.push(line);
         files.push((case.file.clone(), case.bytes.clone()));

@@ -121,7 +121,11 @@ impl Kind {
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let lang = arguments.lang.into();
     let bytes = read_file(&arguments.file, MAX_RECEIPT_BYTES.max(MAX_EVIDENCE_BYTES))?;
-    if let Ok(wrong) = Wrong::parse(&bytes) {
+    if Wrong::is_named_in(&bytes) {
+        let wrong = match Wrong::parse(&bytes) {
+            Ok(wrong) => wrong,
+            Err(error) => return evidence::malformed(error, lang, arguments.json),
+        };
         let policy = trusted_policy(arguments, wrong.note(), lang)?;
         return evidence::verify(&wrong, &policy, lang, arguments.json);
     }

@@ -2,6 +2,7 @@
 //! done is refused for good, with evidence that convinces others.
 
 mod logs;
+mod push;
 mod refusals;
 
 use crate::commands;
@@ -45,6 +46,7 @@ fn settings(folder: &Path) -> FollowConfig {
         poll: Duration::from_millis(2),
         free_bytes_min: 0,
         disclosed: None,
+        accept_entries: false,
     }
 }
 
@@ -60,7 +62,10 @@ impl Running {
     }
 
     fn start_with(config: FollowConfig, tiles: impl Tiles + 'static) -> Self {
-        let node = Follower::open(config, Box::new(tiles)).unwrap();
+        Self::follow(Follower::open(config, Some(Box::new(tiles))).unwrap())
+    }
+
+    fn follow(node: Arc<Follower>) -> Self {
         let follows = node.clone();
         Self { node, thread: Some(std::thread::spawn(move || follows.run())) }
     }
@@ -107,7 +112,7 @@ impl Running {
             assert_eq!(witness.add_checkpoint(body.as_bytes()).status, 403, "cosigns no more");
         }
         drop(self);
-        let again = Follower::open(settings(folder), Box::new(MemoryLog::new(Vec::new())));
+        let again = Follower::open(settings(folder), Some(Box::new(MemoryLog::new(Vec::new()))));
         assert!(matches!(again, Err(FollowError::Refused { digest: found, .. }) if found == digest));
         assert!(refusal::lift(folder, "another").is_err());
         (wrong, verdict)
@@ -264,8 +269,8 @@ fn secret(path: &Path, seed: u8) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// `node follow` of this log in this folder.
-fn command(home: &Path, log: &str) -> Command {
+/// `node follow` in this folder, where this says how the log comes to it.
+fn command(home: &Path, way: &[&str]) -> Command {
     let policy = home.join("policy.txt");
     let lines = [WITNESS, REPLAY].map(|(seed, name)| key(seed, name).vkey().to_string());
     let text = format!("log {}\nwitness a {}\nwitness b {}\nquorum none\n", log_vkey(), lines[0], lines[1]);
@@ -273,7 +278,7 @@ fn command(home: &Path, log: &str) -> Command {
     let (witness, replay) = (secret(&home.join("w.key"), WITNESS.0), secret(&home.join("r.key"), REPLAY.0));
     let dir = home.join("fx");
     let mut command = Command::new(env!("CARGO_BIN_EXE_node"));
-    command.args(["follow", "--log", log, "--listen", "127.0.0.1:0", "--poll-ms", "10"]);
+    command.args(["follow", "--poll-ms", "10"]).args(way);
     command.args(["--policy", policy.to_str().unwrap(), "--dir", dir.to_str().unwrap()]);
     command.args(["--witness-key", &witness, "--replay-key", &replay]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -313,7 +318,8 @@ fn killed_at_any_instant_under_load_it_resumes() {
         });
         let mut size = 0;
         for round in 0..ROUNDS {
-            let mut child = command(folder.path(), &url).spawn().unwrap();
+            let mut child =
+                command(folder.path(), &["--log", &url, "--listen", "127.0.0.1:0"]).spawn().unwrap();
             let begun = Instant::now();
             let stored = || {
                 let store = ledger::store::Store::open_read_only(&folder.path().join("fx/ledger")).ok()?;

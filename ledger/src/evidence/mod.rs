@@ -1,6 +1,10 @@
 //! Evidence: a file that shows anybody who knows the log's key that the log signed what one history cannot hold.
 //! Kept by whoever found it; verified without store, network or clock.
 
+mod verdict;
+
+pub use verdict::{EvidenceError, Proven, Verdict};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -48,38 +52,6 @@ pub enum Wrong {
         /// What is wrong, in words.
         reason: String,
     },
-}
-
-/// Why evidence shows nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EvidenceError {
-    #[error("the evidence has {0} bytes, at most {MAX_EVIDENCE_BYTES} are read")]
-    TooLong(usize),
-    #[error("not the JSON of evidence: {0}")]
-    Json(String),
-    #[error("the evidence is of version {0}, this program reads version {EVIDENCE_VERSION}")]
-    Version(u32),
-    #[error("the part `{0}` does not read")]
-    Part(&'static str),
-    #[error("a checkpoint in it is not signed by the log key")]
-    NotSigned,
-    #[error("the two checkpoints are of different logs")]
-    OtherLog,
-    #[error("the two checkpoints do not contradict each other")]
-    NoContradiction,
-    #[error("the proof does not lead to the signed root")]
-    Proof,
-    #[error("its leaves are not one block: a seal stands among them, or the log goes on before the next one")]
-    NotOneBlock,
-}
-
-/// What evidence shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The log signed two histories, or a block that contradicts itself or the one before.
-    Proven(String),
-    /// The block is in the signed log; what is wrong with it shows when the log is replayed to there.
-    InTheLog(String),
 }
 
 /// The file, field by field in its order.
@@ -222,6 +194,14 @@ impl Wrong {
         }
     }
 
+    /// Whether a file looks like evidence and like nothing else.
+    #[must_use]
+    pub fn is_named_in(bytes: &[u8]) -> bool {
+        let start = bytes.trim_ascii_start();
+        let start = start.strip_prefix(b"{").map_or(start, <[u8]>::trim_ascii_start);
+        start.starts_with(b"\"evidence_version\"")
+    }
+
     /// SHA-256 of the file's bytes in hexadecimal: how people name it to each other.
     #[must_use]
     pub fn digest(json: &str) -> String {
@@ -242,13 +222,8 @@ impl Wrong {
                 if first.size != second.size || first.root == second.root {
                     return Err(EvidenceError::NoContradiction);
                 }
-                Ok(Verdict::Proven(format!(
-                    "{} signed two roots for {} leaves: {} and {}",
-                    first.origin,
-                    first.size,
-                    hex::encode(first.root),
-                    hex::encode(second.root)
-                )))
+                let roots = [first.root, second.root];
+                Ok(Verdict::Proven(Proven::TwoRoots { origin: first.origin, size: first.size, roots }))
             }
             Self::Fork { older, newer, prefix_root, proof } => {
                 let (older, newer) = (signed(older, keys)?, signed(newer, keys)?);
@@ -260,15 +235,13 @@ impl Wrong {
                 }
                 merkle::verify_consistency(older.size, newer.size, proof, prefix_root, &newer.root)
                     .map_err(|_| EvidenceError::Proof)?;
-                Ok(Verdict::Proven(format!(
-                    "{} signed {} leaves with root {}, and then {} leaves of which the first {} have root {}",
-                    older.origin,
-                    older.size,
-                    hex::encode(older.root),
-                    newer.size,
-                    older.size,
-                    hex::encode(prefix_root)
-                )))
+                Ok(Verdict::Proven(Proven::Fork {
+                    origin: older.origin,
+                    older: older.size,
+                    newer: newer.size,
+                    root: older.root,
+                    begins: *prefix_root,
+                }))
             }
             Self::BadBlock { note, first_index, peaks, parent, block, proof, reason } => {
                 let checkpoint = signed(note, keys)?;
@@ -276,17 +249,15 @@ impl Wrong {
                     .map_err(|_| EvidenceError::Part("peaks"))?;
                 let end = check_in_log(&checkpoint, before, parent.as_ref(), block, proof)?;
                 let parent = parent.as_ref().map(|(header, _)| header);
-                let is_cut = end < checkpoint.size;
-                Ok(match block_fault(block, *first_index, parent, keys, is_cut)? {
-                    Some(fault) => Verdict::Proven(format!(
-                        "{} signed a log whose block at leaf {first_index} is wrong: {fault}",
-                        checkpoint.origin
-                    )),
-                    None => Verdict::InTheLog(format!(
-                        "{} signed a log with this block at leaf {first_index}; that it is wrong ({reason}) shows \
-                         when the log is replayed to there",
-                        checkpoint.origin
-                    )),
+                let fault = block_fault(block, *first_index, parent, keys, end < checkpoint.size)?;
+                let (origin, size, first_index) = (checkpoint.origin, checkpoint.size, *first_index);
+                Ok(match fault {
+                    Some(Fault::OpenEnd) => Verdict::Proven(Proven::OpenEnd { origin, first_index, size }),
+                    Some(Fault::Long) => Verdict::Proven(Proven::LongBlock { origin, first_index }),
+                    Some(Fault::Wrong(fault)) => {
+                        Verdict::Proven(Proven::BadBlock { origin, first_index, fault })
+                    }
+                    None => Verdict::InTheLog { origin, first_index, reason: reason.clone() },
                 })
             }
         }
@@ -330,6 +301,15 @@ fn check_in_log(
     Ok(after.size())
 }
 
+/// What is wrong with leaves that should be a block.
+enum Fault {
+    /// The checkpoint ends with them, and the last is no seal.
+    OpenEnd,
+    /// They are more than a block may have.
+    Long,
+    Wrong(String),
+}
+
 /// What is wrong with a block as far as it and its parent show; nothing where that takes the entries before it, or keys
 /// that the reader may not have. `is_cut`: the log goes on after these leaves.
 ///
@@ -341,30 +321,30 @@ fn block_fault(
     parent: Option<&Header>,
     keys: &[Vkey],
     is_cut: bool,
-) -> Result<Option<String>, EvidenceError> {
+) -> Result<Option<Fault>, EvidenceError> {
     let leaves: Vec<&[u8]> =
         tile::entries(block).collect::<Result<_, _>>().map_err(|_| EvidenceError::Part("block"))?;
     let mut records = Vec::with_capacity(leaves.len());
     for (index, bytes) in (first_index..).zip(&leaves) {
         match Entry::decode_strict(bytes) {
             Ok(Entry::Seal(header)) if records.len() + 1 == leaves.len() => {
-                return Ok(sealed_fault(&records, &header, parent, keys));
+                return Ok(sealed_fault(&records, &header, parent, keys).map(Fault::Wrong));
             }
             Ok(Entry::Seal(_)) => return Err(EvidenceError::NotOneBlock),
             Ok(entry) if matches!(entry, Entry::Genesis(_)) != (index == 0) => {
-                return Ok(Some(format!("leaf {index} is a {}", entry.kind())));
+                return Ok(Some(Fault::Wrong(format!("leaf {index} is a {}", entry.kind()))));
             }
             Ok(entry) => records.push((merkle::leaf_hash(bytes), entry)),
-            Err(error) => return Ok(Some(format!("leaf {index}: {error}"))),
+            Err(error) => return Ok(Some(Fault::Wrong(format!("leaf {index}: {error}")))),
         }
     }
     if records.len() > BLOCK_ENTRIES_MAX {
-        return Ok(Some(format!("it has more than {BLOCK_ENTRIES_MAX} entries and no seal among them")));
+        return Ok(Some(Fault::Long));
     }
     if is_cut || records.is_empty() {
         return Err(EvidenceError::NotOneBlock);
     }
-    Ok(Some("the checkpoint ends with it, and it has no seal".to_owned()))
+    Ok(Some(Fault::OpenEnd))
 }
 
 /// What is wrong with a sealed block.
