@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use credit_core::records::Lang;
+
 /// How much of a block is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -64,6 +66,18 @@ impl Outcome {
     #[must_use]
     pub fn is_allowed(self) -> bool {
         !matches!(self, Outcome::Refused(_))
+    }
+
+    /// How much is shown, in a reader's words; nothing for all of it.
+    #[must_use]
+    pub fn title(code: &str, lang: Lang) -> Option<&'static str> {
+        let (zh, en) = match code {
+            "masked" => ("脱敏", "masked"),
+            "aggregate" => ("汇总", "in bands"),
+            "grade" => ("仅等级", "grade alone"),
+            _ => return None,
+        };
+        Some(if lang == Lang::Zh { zh } else { en })
     }
 
     /// The code in answers, in the access log and in policies.

@@ -152,6 +152,8 @@ pub struct Filter {
     /// Days of Asia/Shanghai, the first and the last.
     pub from_day: Option<i32>,
     pub until_day: Option<i32>,
+    /// Without what enterprises read about themselves.
+    pub others_only: bool,
 }
 
 /// Rows before this number, the newest first.
@@ -178,6 +180,9 @@ pub fn list(
             binds.push(Bind::Int(day));
             sql.push_str(&format!(" AND {condition} ${}", binds.len()));
         }
+    }
+    if filter.others_only {
+        sql.push_str(" AND audience <> 'enterprise'");
     }
     binds.push(Bind::Big(limit));
     sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", binds.len()));

@@ -97,6 +97,38 @@ impl Fault {
     }
 }
 
+impl ConsentError {
+    /// What is wrong, for whoever acted.
+    #[must_use]
+    pub fn message(&self, lang: Lang) -> String {
+        if lang == Lang::En {
+            return match self {
+                Self::Standing { standing } => {
+                    format!("The consent is {}; this cannot be done to it.", standing.code())
+                }
+                Self::NotFinancier => {
+                    "Only a financial institution asks for consent, in its own name.".to_owned()
+                }
+                Self::NotAgent => "Only an authorised agent of the enterprise decides.".to_owned(),
+                other => other.to_string(),
+            };
+        }
+        match self {
+            Self::NotFinancier => "只有金融机构可以以自己的名义申请授权。".to_owned(),
+            Self::NotAgent => "只有企业的授权经办人可以决定。".to_owned(),
+            Self::NotFound => "没有此编号的授权，或与您无关。".to_owned(),
+            Self::NoEnterprise => "没有此统一社会信用代码的企业。".to_owned(),
+            Self::Changed { .. } => "该授权在您打开之后已有变更，请核对后再试。".to_owned(),
+            Self::Standing { standing } => {
+                format!("该授权目前的状态是“{}”，不能这样变更。", standing.title(lang))
+            }
+            Self::OtherText { .. } => "您确认的文本不是本授权书的文本，请重新打开后再试。".to_owned(),
+            Self::Field { field, fault } => format!("{field}：{}", fault.words(lang)),
+            Self::Store(_) => "暂时无法办理。".to_owned(),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for ConsentError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Store(StoreError::from(error))

@@ -20,9 +20,10 @@ mod tests;
 
 use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};
+use credit_core::records::Lang;
 use diesel::prelude::*;
 
-use crate::access::{Block, ConsentBook, Granted, Principal, Purpose};
+use crate::access::{Audience, Block, ConsentBook, Granted, Principal, Purpose};
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::consents;
 use crate::store::{Database, DbConnection, StoreError};
@@ -89,6 +90,20 @@ impl Standing {
             Standing::Expired => "expired",
             Standing::Revoked => "revoked",
         }
+    }
+
+    /// What a reader calls it.
+    #[must_use]
+    pub fn title(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Standing::Asked => ("待答复", "waiting for an answer"),
+            Standing::Declined => ("已拒绝", "declined"),
+            Standing::Lapsed => ("逾期未答复", "not answered in time"),
+            Standing::Active => ("有效", "in force"),
+            Standing::Expired => ("已到期", "ended"),
+            Standing::Revoked => ("已撤回", "revoked"),
+        };
+        if lang == Lang::Zh { zh } else { en }
     }
 }
 
@@ -268,6 +283,19 @@ pub enum Of {
     /// Asked by this institution.
     Financier(String),
     All,
+}
+
+impl Of {
+    /// Whose consents somebody sees; of nobody where it speaks for nobody.
+    #[must_use]
+    pub fn visible_to(who: &Principal) -> Self {
+        match (who.audience, &who.organisation) {
+            (Audience::Auditor, _) => Of::All,
+            (Audience::Financier, Some(code)) => Of::Financier(code.to_string()),
+            (Audience::Enterprise, _) => Of::Enterprises(who.enterprises.to_vec()),
+            _ => Of::Enterprises(Vec::new()),
+        }
+    }
 }
 
 /// Consents, the last asked first; `before` is time and id of the last one of the page before.

@@ -7,8 +7,9 @@ use super::assets;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
-    AccountView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, OverviewView, PointsLedgerView,
-    ReasonKind, RulerView, SealView, SearchView, SecondFactorView, StepLineView, VerifyView,
+    AccountView, ConsentsView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView,
+    OverviewView, PointsLedgerView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView,
+    StepLineView, VerifyView,
 };
 
 /// Why a page could not be written.
@@ -20,6 +21,8 @@ pub struct Viewer {
     pub name: String,
     /// What every form of this session brings along.
     pub csrf: String,
+    /// Address and name of the pages that are this reader's.
+    pub pages: Vec<(&'static str, &'static str)>,
 }
 
 /// What surrounds every page.
@@ -215,6 +218,24 @@ struct KeysPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "looks.html")]
+struct LooksPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a LooksView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "consents.html")]
+struct ConsentsPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a ConsentsView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     page: &'a Page,
@@ -332,6 +353,18 @@ pub fn render_account(page: &Page, view: &AccountView) -> Result<String, RenderE
 /// When the template cannot be written.
 pub fn render_keys(page: &Page, view: &KeysView) -> Result<String, RenderError> {
     KeysPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError> {
+    LooksPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, RenderError> {
+    ConsentsPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
 }
 
 fn csrf_of(page: &Page) -> &str {

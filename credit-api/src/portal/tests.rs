@@ -102,7 +102,11 @@ impl PortalData for Samples {
     fn viewer(&self, reader: &Reader) -> Result<Option<Viewer>, PortalError> {
         match reader.session.as_deref() {
             Some("broken") => Err(PortalError("disk".into())),
-            name => Ok(name.map(|name| Viewer { name: name.to_owned(), csrf: "0123".to_owned() })),
+            name => Ok(name.map(|name| Viewer {
+                name: name.to_owned(),
+                csrf: "0123".to_owned(),
+                pages: Vec::new(),
+            })),
         }
     }
 

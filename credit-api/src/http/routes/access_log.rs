@@ -135,6 +135,7 @@ pub async fn all(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         organisation: text("organisation"),
         from_day: day("from")?,
         until_day: day("until")?,
+        others_only: false,
     };
     page(state, &request, filter).await
 }

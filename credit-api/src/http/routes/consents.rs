@@ -128,7 +128,7 @@ pub async fn post(
 ) -> Result<HttpResponse, Problem> {
     signed_in(&caller)?;
     if caller.principal.audience != Audience::Financier {
-        return Err(Problem::new(Code::NotYours).detail(role_words()));
+        return Err(problem(&ConsentError::NotFinancier));
     }
     let key = Key::of(&request, &caller.principal, &[&body])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
@@ -176,7 +176,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
             .ok_or_else(|| Problem::new(Code::InvalidCursor))
     });
     let before = before.transpose()?;
-    let of = visible_to(&caller);
+    let of = Of::visible_to(&caller.principal);
     let now = state.service.clock.now();
     let mut rows = blocking(&state, move |state| {
         let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
@@ -214,7 +214,7 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         blocking(&state, move |state| Ok(consents::find(&mut *state.service.database.connection()?, &id)?))
             .await?;
     let consent = found
-        .filter(|consent| match visible_to(&caller) {
+        .filter(|consent| match Of::visible_to(&caller.principal) {
             Of::All => true,
             Of::Financier(code) => code == consent.financier,
             Of::Enterprises(codes) => codes.contains(&consent.uscc),
@@ -410,24 +410,6 @@ fn signed_in(caller: &Caller) -> Result<(), Problem> {
     if caller.principal.is_anonymous() { Err(Problem::new(Code::SignInRequired)) } else { Ok(()) }
 }
 
-fn role_words() -> Words {
-    Words::new(
-        "只有金融机构可以以自己的名义申请授权。",
-        "Only a financial institution asks for consent, in its own name.",
-    )
-}
-
-/// Whose consents this caller sees; of nobody where it speaks for nobody.
-fn visible_to(caller: &Caller) -> Of {
-    let who = &caller.principal;
-    match (who.audience, &who.organisation) {
-        (Audience::Auditor, _) => Of::All,
-        (Audience::Financier, Some(code)) => Of::Financier(code.to_string()),
-        (Audience::Enterprise, _) => Of::Enterprises(who.enterprises.to_vec()),
-        _ => Of::Enterprises(Vec::new()),
-    }
-}
-
 fn tag(version: i64) -> String {
     format!("\"{version}\"")
 }
@@ -440,19 +422,13 @@ fn version_seen(request: &HttpRequest) -> Result<i64, Problem> {
 }
 
 fn problem(error: &ConsentError) -> Problem {
+    let said = |code| Problem::new(code).detail(Words::new(error.message(Lang::Zh), error.message(Lang::En)));
     match error {
-        ConsentError::NotFinancier => Problem::new(Code::NotYours).detail(role_words()),
-        ConsentError::NotAgent => Problem::new(Code::NotYours).detail(Words::new(
-            "只有企业的授权经办人可以决定。",
-            "Only an authorised agent of the enterprise decides.",
-        )),
+        ConsentError::NotFinancier | ConsentError::NotAgent => said(Code::NotYours),
         ConsentError::NotFound => Problem::new(Code::ConsentNotFound),
         ConsentError::NoEnterprise => Problem::new(Code::EnterpriseNotFound),
         ConsentError::Changed { .. } => Problem::new(Code::Changed),
-        ConsentError::Standing { standing } => Problem::new(Code::WrongStanding).detail(Words::new(
-            format!("该授权目前的状态是 {}，不能这样变更。", standing.code()),
-            format!("The consent is {}; this cannot be done to it.", standing.code()),
-        )),
+        ConsentError::Standing { .. } => said(Code::WrongStanding),
         ConsentError::OtherText { .. } => Problem::new(Code::OtherText).fault(
             "#/text_digest",
             Words::new("与本授权书文本的摘要不符", "not the digest of this consent's text"),

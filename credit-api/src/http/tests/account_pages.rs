@@ -13,7 +13,7 @@ use crate::identity::users::NewUser;
 const PASSWORD: &str = "correct horse battery";
 const HOST: &str = "portal.example";
 
-struct Reader<'a> {
+pub struct Reader<'a> {
     world: &'a World,
     cookie: String,
     csrf: String,
@@ -21,14 +21,35 @@ struct Reader<'a> {
 
 impl World {
     fn add(&self, login: &str, audience: Audience) {
+        self.add_of(login, audience, None);
+    }
+
+    pub fn add_of(&self, login: &str, audience: Audience, organisation: Option<String>) {
         let new = NewUser {
             login: login.to_owned(),
             name: login.to_owned(),
             audience,
-            organisation: None,
+            organisation,
             password: Some(PASSWORD.to_owned()),
         };
         self.state.identity.add_user(&Actor::at_terminal("test"), &new).unwrap();
+    }
+
+    /// Gives a user who was added by HTTP the password of these tests.
+    pub async fn give_password(&self, login: &str) {
+        let given = self.reset(login).await;
+        self.choose_password(login, &given).await;
+    }
+
+    async fn reset(&self, login: &str) -> String {
+        let user = self.call(self.signed(TestRequest::get().uri(&format!("/api/v1/users/{login}")))).await;
+        let path = format!("/api/v1/users/{}/reset", user.json()["id"].as_str().unwrap());
+        self.posted(&path, json!({})).await["one_time_password"].as_str().unwrap().to_owned()
+    }
+
+    async fn choose_password(&self, login: &str, given: &str) {
+        let fields = [("login", login), ("password", given), ("new_password", PASSWORD)];
+        assert_eq!(self.form("/sign-in", "", &fields).await.status, StatusCode::SEE_OTHER);
     }
 
     async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
@@ -41,7 +62,7 @@ impl World {
         self.call(request.set_form(fields)).await
     }
 
-    async fn reader(&self, login: &str) -> Reader<'_> {
+    pub async fn reader(&self, login: &str) -> Reader<'_> {
         let answer = self.form("/sign-in", "", &[("login", login), ("password", PASSWORD)]).await;
         assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/"));
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
@@ -50,14 +71,20 @@ impl World {
         Reader { world: self, cookie, csrf }
     }
 
-    async fn page(&self, path: &str, cookie: &str) -> Answer {
+    pub async fn page(&self, path: &str, cookie: &str) -> Answer {
         let request = TestRequest::get().uri(path).insert_header(("Cookie", cookie.to_owned()));
         self.call(request.insert_header(("Accept-Language", "en"))).await
     }
 }
 
 impl Reader<'_> {
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub async fn page(&self, path: &str) -> String {
+        let answer = self.world.page(path, &self.cookie).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        answer.text()
+    }
+
+    pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let fields = [fields, &[("csrf", self.csrf.as_str())]].concat();
         let answer = self.world.form(path, &self.cookie, &fields).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
@@ -66,7 +93,7 @@ impl Reader<'_> {
     }
 }
 
-fn between(text: &str, start: &str, end: &str) -> String {
+pub fn between(text: &str, start: &str, end: &str) -> String {
     text.split(start).nth(1).and_then(|rest| rest.split(end).next()).unwrap().to_owned()
 }
 
@@ -135,13 +162,9 @@ async fn a_second_factor_is_set_up_and_removed_on_the_page() {
 async fn a_reset_password_is_changed_on_the_sign_in_page() {
     let world = World::new();
     world.add("zhang", Audience::Customs);
-    let reset = world.call(world.signed(TestRequest::get().uri("/api/v1/users/zhang"))).await.json();
-    let path = format!("/api/v1/users/{}/reset", reset["id"].as_str().unwrap());
-    let given = world.call(world.signed(TestRequest::post().uri(&path)).set_json(json!({}))).await.json();
-    let given = given["one_time_password"].as_str().unwrap();
-    let asked = world.form("/sign-in", "", &[("login", "zhang"), ("password", given)]).await;
+    let given = world.reset("zhang").await;
+    let asked = world.form("/sign-in", "", &[("login", "zhang"), ("password", &given)]).await;
     assert_eq!(asked.status, StatusCode::FORBIDDEN);
     assert!(asked.text().contains("name=\"new_password\""));
-    let fields = [("login", "zhang"), ("password", given), ("new_password", PASSWORD)];
-    assert_eq!(world.form("/sign-in", "", &fields).await.status, StatusCode::SEE_OTHER);
+    world.choose_password("zhang", &given).await;
 }

@@ -10,6 +10,7 @@ mod keys;
 mod looks;
 mod matrix;
 mod openapi;
+mod own_pages;
 mod problems;
 mod reading;
 mod repeats;

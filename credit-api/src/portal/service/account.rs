@@ -7,7 +7,7 @@ use super::http::{Data, FORM_BYTES_MAX};
 use super::{ServiceData, record_lang, words};
 use crate::identity::letters::LetterRow;
 use crate::identity::sessions::SessionRow;
-use crate::identity::{Means, SignedIn};
+use crate::identity::{IdentityError, Means, SignedIn};
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
 use crate::portal::view::{AccountView, LetterLine, SecondFactorView, SessionLine};
@@ -35,13 +35,13 @@ async fn page(data: Data, request: HttpRequest) -> HttpResponse {
 }
 
 async fn password(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
+        |data, asked| {
             let passwords = (asked.text("old"), asked.text("new"));
-            identity.change_password(&asked.known.actor(), session(&asked.known), passwords)?;
+            data.identity.change_password(&asked.known.actor(), session(&asked.known), passwords)?;
             Ok(Done { words: Some(asked.reader.lang.texts().account_changed), ..Done::default() })
         },
         written,
@@ -50,12 +50,12 @@ async fn password(data: Data, request: HttpRequest, fields: Option<web::Form<Fie
 }
 
 async fn begin(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
-            let secret = identity.begin_second_factor(&asked.known.actor())?;
+        |data, asked| {
+            let secret = data.identity.begin_second_factor(&asked.known.actor())?;
             Ok(Done { secret: Some(secret), ..Done::default() })
         },
         written,
@@ -64,12 +64,12 @@ async fn begin(data: Data, request: HttpRequest, fields: Option<web::Form<Fields
 }
 
 async fn confirm(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
-            identity.confirm_second_factor(&asked.known.actor(), asked.text("code"))?;
+        |data, asked| {
+            data.identity.confirm_second_factor(&asked.known.actor(), asked.text("code"))?;
             Ok(Done { words: Some(asked.reader.lang.texts().account_factor_added), ..Done::default() })
         },
         written,
@@ -78,12 +78,12 @@ async fn confirm(data: Data, request: HttpRequest, fields: Option<web::Form<Fiel
 }
 
 async fn remove(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
-            identity.remove_second_factor(&asked.known.actor(), asked.text("password"))?;
+        |data, asked| {
+            data.identity.remove_second_factor(&asked.known.actor(), asked.text("password"))?;
             Ok(Done { words: Some(asked.reader.lang.texts().account_factor_removed), ..Done::default() })
         },
         written,
@@ -92,12 +92,12 @@ async fn remove(data: Data, request: HttpRequest, fields: Option<web::Form<Field
 }
 
 async fn end(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
-            identity.end_own_session(&asked.known.actor(), asked.text("id"))?;
+        |data, asked| {
+            data.identity.end_own_session(&asked.known.actor(), asked.text("id"))?;
             Ok(Done { words: Some(asked.reader.lang.texts().account_ended), ..Done::default() })
         },
         written,
@@ -106,11 +106,11 @@ async fn end(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>
 }
 
 async fn end_all(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| identity.end_own_sessions(&asked.known.actor()).map(|()| Done::default()),
+        |data, asked| data.identity.end_own_sessions(&asked.known.actor()).map(|()| Done::default()),
         written,
     )
     .await

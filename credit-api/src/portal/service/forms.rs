@@ -8,10 +8,12 @@ use credit_core::records::Lang as RecordLang;
 
 use super::http::{self, Data};
 use super::{ServiceData, record_lang};
-use crate::identity::{Identity, IdentityError, SignedIn, secrets};
+use crate::consents::acts::ConsentError;
+use crate::identity::{IdentityError, SignedIn, secrets};
 use crate::portal::Reader;
 use crate::portal::http::{error_response, html_response, reader_of};
 use crate::portal::render::{ErrorView, Page, RenderError};
+use crate::store::StoreError;
 
 /// What a form holds, by name.
 pub(super) type Fields = HashMap<String, String>;
@@ -43,6 +45,43 @@ impl Asked {
     }
 }
 
+/// Why an act was refused, in words for whoever sent the form.
+pub(super) trait Explained: std::fmt::Display {
+    /// Whether it is nothing that the reader did.
+    fn is_internal(&self) -> bool;
+    fn message(&self, lang: RecordLang) -> String;
+}
+
+impl Explained for IdentityError {
+    fn is_internal(&self) -> bool {
+        IdentityError::is_internal(self)
+    }
+
+    fn message(&self, lang: RecordLang) -> String {
+        IdentityError::message(self, lang)
+    }
+}
+
+impl Explained for ConsentError {
+    fn is_internal(&self) -> bool {
+        matches!(self, ConsentError::Store(_))
+    }
+
+    fn message(&self, lang: RecordLang) -> String {
+        ConsentError::message(self, lang)
+    }
+}
+
+impl Explained for StoreError {
+    fn is_internal(&self) -> bool {
+        true
+    }
+
+    fn message(&self, _: RecordLang) -> String {
+        self.to_string()
+    }
+}
+
 /// A page for somebody who is signed in.
 pub(super) async fn show(
     data: &Data,
@@ -61,11 +100,11 @@ pub(super) async fn show(
 }
 
 /// Takes a form, does what it asks for, and shows the page again with what came of it.
-pub(super) async fn take(
+pub(super) async fn take<E: Explained>(
     data: &Data,
     request: &HttpRequest,
     fields: Option<web::Form<Fields>>,
-    act: impl FnOnce(&Identity, &Asked) -> Result<Done, IdentityError> + Send + 'static,
+    act: impl FnOnce(&ServiceData, &Asked) -> Result<Done, E> + Send + 'static,
     make: impl FnOnce(&ServiceData, &SignedIn, &Page, Done, Option<String>) -> Made + Send + 'static,
 ) -> HttpResponse {
     if !http::is_own_form(request) {
@@ -82,7 +121,7 @@ pub(super) async fn take(
             return Err(Trouble::Foreign);
         }
         let asked = Asked { known, fields, reader };
-        let (done, message) = match act(&inner.identity, &asked) {
+        let (done, message) = match act(&inner, &asked) {
             Ok(done) => (done, None),
             Err(error) if error.is_internal() => return Err(Trouble::Other(error.to_string())),
             Err(error) => (Done::default(), Some(error.message(asked.lang()))),
@@ -108,6 +147,18 @@ pub(super) enum Trouble {
 
 impl From<RenderError> for Trouble {
     fn from(error: RenderError) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl From<crate::portal::PortalError> for Trouble {
+    fn from(error: crate::portal::PortalError) -> Self {
         Self::Other(error.to_string())
     }
 }

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
-use super::{SESSION_COOKIE, ServiceData, account, keys};
+use super::{SESSION_COOKIE, ServiceData, account, consents, keys, looks};
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
@@ -40,6 +40,8 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .service(web::resource("/sign-out").route(web::post().to(sign_out)))
         .configure(account::configure)
         .configure(keys::configure)
+        .configure(looks::configure)
+        .configure(consents::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }
 

@@ -35,12 +35,13 @@ async fn page(data: Data, request: HttpRequest) -> HttpResponse {
 }
 
 async fn create(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
-            let (_, secret) = identity.create_key(&asked.known.actor(), &new_key(asked)?, |_, _| Ok(()))?;
+        |data, asked| {
+            let (_, secret) =
+                data.identity.create_key(&asked.known.actor(), &new_key(asked)?, |_, _| Ok(()))?;
             Ok(shown_once(asked, secret))
         },
         written,
@@ -49,13 +50,13 @@ async fn create(data: Data, request: HttpRequest, fields: Option<web::Form<Field
 }
 
 async fn rotate(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
+        |data, asked| {
             let (actor, id) = (asked.known.actor(), asked.text("id"));
-            let (_, secret) = identity.rotate_key(&actor, id, OVERLAP_HOURS_DEFAULT, |_, _| Ok(()))?;
+            let (_, secret) = data.identity.rotate_key(&actor, id, OVERLAP_HOURS_DEFAULT, |_, _| Ok(()))?;
             Ok(shown_once(asked, secret))
         },
         written,
@@ -64,12 +65,12 @@ async fn rotate(data: Data, request: HttpRequest, fields: Option<web::Form<Field
 }
 
 async fn revoke(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    forms::take(
+    forms::take::<IdentityError>(
         &data,
         &request,
         fields,
-        |identity, asked| {
-            identity.revoke_key(&asked.known.actor(), asked.text("id"))?;
+        |data, asked| {
+            data.identity.revoke_key(&asked.known.actor(), asked.text("id"))?;
             Ok(Done { words: Some(asked.reader.lang.texts().keys_revoked), ..Done::default() })
         },
         written,

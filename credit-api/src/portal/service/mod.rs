@@ -3,6 +3,7 @@
 //! What a reader may see is decided here, by [`Sight`]; a view holds nothing that is not for its reader.
 
 mod account;
+mod consents;
 mod enterprise;
 mod forms;
 mod history;
@@ -10,6 +11,7 @@ mod home;
 mod http;
 mod keys;
 mod ledger;
+mod looks;
 mod points;
 mod public;
 mod rating;
@@ -94,12 +96,25 @@ impl Sight {
 
     /// The rule of `access`, noted like a look through the API.
     fn may(&self, subject: Subject<'_>, block: Block) -> Outcome {
+        self.may_ask(subject, block, false)
+    }
+
+    /// What the reader's own organisation read.
+    fn may_read_own_looks(&self) -> bool {
+        self.may_ask(Subject::Many, Block::AccessLog, true).is_allowed()
+    }
+
+    fn may_ask(&self, subject: Subject<'_>, block: Block, own_organisation: bool) -> Outcome {
         let consents: &[Granted] = match (&self.consents, subject) {
             (Some((uscc, granted)), Subject::One(asked)) if uscc == asked => granted,
             _ => &[],
         };
-        let ask =
-            Ask { consents, now_ms: self.now_ms, ..Ask::new(&self.principal, block, self.purpose, subject) };
+        let ask = Ask {
+            consents,
+            now_ms: self.now_ms,
+            own_organisation,
+            ..Ask::new(&self.principal, block, self.purpose, subject)
+        };
         let decision = self.rules.decide(&ask);
         let outcome = decision.outcome;
         if outcome.is_allowed() || !self.principal.is_anonymous() {
@@ -156,6 +171,17 @@ pub fn configure(data: Arc<ServiceData>) -> impl FnOnce(&mut web::ServiceConfig)
     }
 }
 
+/// The pages of somebody who is signed in, beside everybody's.
+fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)> {
+    let t = lang.texts();
+    let mut pages = vec![("/access-log", t.looks_title)];
+    if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
+        pages.push(("/consents", t.consents_title));
+    }
+    pages.push(("/keys", t.keys_title));
+    pages
+}
+
 fn failed<E: std::error::Error + Send + Sync + 'static>(error: E) -> PortalError {
     PortalError(Box::new(error))
 }
@@ -176,6 +202,7 @@ impl PortalData for ServiceData {
                 None => reader.lang.texts().administrator.to_owned(),
             },
             csrf: known.csrf().unwrap_or_default().to_owned(),
+            pages: own_pages(known.principal.audience, reader.lang),
         };
         Ok(self.known(reader)?.map(viewer))
     }
