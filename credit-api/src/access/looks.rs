@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Ask, Block, Decision, Subject};
+use super::{Ask, Block, Decision, Purpose, Subject};
 
 /// One question to the rule, with its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub struct Look {
     /// USCC of the enterprise; nothing where the question is about none, or about many.
     pub uscc: Option<Arc<str>>,
     pub block: Block,
+    pub purpose: Option<Purpose>,
     pub decision: Decision,
     /// The consent that allowed it.
     pub consent: Option<Arc<str>>,
@@ -27,6 +28,7 @@ impl Look {
                 Subject::Many | Subject::Zone => None,
             },
             block: ask.block,
+            purpose: ask.purpose,
             consent: decision.consent.clone(),
             decision,
             public,

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use credit_core::dates::{Moment, day_number};
 use parity_scale_codec::Encode;
 
-use crate::access::{Look, Principal, Purpose};
+use crate::access::{Look, Principal};
 
 /// Looks of one request at one enterprise, or at none in particular.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,6 @@ pub struct Request<'a> {
     pub at_ms: i64,
     pub id: &'a str,
     pub principal: &'a Principal,
-    pub purpose: Option<Purpose>,
     pub result: Option<String>,
     pub status: u16,
 }
@@ -95,7 +94,7 @@ pub fn rows(request: &Request<'_>, looks: &[Look]) -> Vec<Row> {
                 audience: request.principal.audience.code().to_owned(),
                 organisation: text(request.principal.organisation.as_ref()),
                 uscc,
-                purpose: request.purpose.map(|purpose| purpose.code().to_owned()),
+                purpose: look.purpose.map(|purpose| purpose.code().to_owned()),
                 consent: None,
                 shown: String::new(),
                 refused: String::new(),

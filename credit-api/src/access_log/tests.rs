@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::store::Filter;
 use super::writer::AccessLog;
 use super::*;
-use crate::access::{Audience, Block, Decision, Outcome, Reason};
+use crate::access::{Audience, Block, Decision, Outcome, Purpose, Reason};
 use crate::anchoring::Anchor;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -65,32 +65,19 @@ fn officer() -> Principal {
 
 fn look(uscc: Option<&str>, block: Block, outcome: Outcome) -> Look {
     let decision = Decision { outcome, policy: None, consent: None };
-    Look { uscc: uscc.map(Into::into), block, decision, consent: None, public: false }
+    let purpose = Some(Purpose::Supervision);
+    Look { uscc: uscc.map(Into::into), block, purpose, decision, consent: None, public: false }
 }
 
 fn of(at_ms: i64, who: &Principal, uscc: &str) -> Vec<Row> {
-    let request = Request {
-        at_ms,
-        id: "r",
-        principal: who,
-        purpose: Some(Purpose::Supervision),
-        result: Some("ab".repeat(32)),
-        status: 200,
-    };
+    let request = Request { at_ms, id: "r", principal: who, result: Some("ab".repeat(32)), status: 200 };
     rows(&request, &[look(Some(uscc), Block::Score, Outcome::Full)])
 }
 
 #[test]
 fn a_request_is_one_row_for_each_enterprise_with_what_was_shown_and_what_was_not() {
     let who = officer();
-    let request = Request {
-        at_ms: NOW_MS,
-        id: "r-1",
-        principal: &who,
-        purpose: Some(Purpose::Supervision),
-        result: None,
-        status: 200,
-    };
+    let request = Request { at_ms: NOW_MS, id: "r-1", principal: &who, result: None, status: 200 };
     let looks = [
         look(Some(USCC), Block::Grade, Outcome::GradeOnly),
         look(Some(USCC), Block::Score, Outcome::Refused(Reason::PurposeNeeded)),

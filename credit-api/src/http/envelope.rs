@@ -17,7 +17,7 @@ use super::metrics;
 use super::problem::{Code, MEDIA_TYPE, Problem};
 use super::rate_limit::{self, Verdict};
 use super::state::{Shared, State, blocking};
-use crate::access::{Look, Looks, Principal, Purpose};
+use crate::access::{Look, Looks, Principal};
 use crate::identity::SignedIn;
 use crate::{access_log, consents};
 
@@ -96,11 +96,10 @@ fn introduce(request: &ServiceRequest, state: &Shared, who: Result<Known, Proble
     let looks = Looks::default();
     let caller = principal
         .and_then(|principal| Caller::read(request.headers(), principal, &state.service, looks.clone()));
-    let watched = caller.as_ref().ok().map(|caller| Watched {
-        principal: caller.principal.clone(),
-        purpose: caller.purpose,
-        looks: looks.clone(),
-    });
+    let watched = caller
+        .as_ref()
+        .ok()
+        .map(|caller| Watched { principal: caller.principal.clone(), looks: looks.clone() });
     let mut extensions = request.extensions_mut();
     extensions.insert(caller);
     // Pages do not ask through a caller; they note what they show here.
@@ -119,7 +118,6 @@ fn introduce(request: &ServiceRequest, state: &Shared, who: Result<Known, Proble
 /// Who asked, what for, and what the handler looked at for them.
 struct Watched {
     principal: Principal,
-    purpose: Option<Purpose>,
     looks: Looks,
 }
 
@@ -131,7 +129,7 @@ async fn logged(
     lang: Lang,
     id: &str,
 ) -> ServiceResponse<BoxBody> {
-    let Some(Watched { principal, purpose, looks }) = watched else { return answer };
+    let Some(Watched { principal, looks }) = watched else { return answer };
     let looks: Vec<Look> = looks.take().into_iter().filter(|look| !look.public).collect();
     if looks.is_empty() {
         return answer;
@@ -139,7 +137,7 @@ async fn logged(
     let status = answer.status().as_u16();
     let (answer, result) = digest_of(answer);
     let at_ms = state.service.clock.now().0;
-    let request = access_log::Request { at_ms, id, principal: &principal, purpose, result, status };
+    let request = access_log::Request { at_ms, id, principal: &principal, result, status };
     let rows = access_log::rows(&request, &looks);
     let used: Vec<String> =
         rows.iter().filter(|row| !row.shown.is_empty()).filter_map(|row| row.consent.clone()).collect();

@@ -60,7 +60,7 @@ async fn a_bank_asks_the_enterprise_reads_the_text_grants_watches_and_revokes() 
     assert!(bank.page(&rating).await.contains("class=\"ruler"));
     let seen = agent.page("/access-log").await;
     let organisation = format!("financier {}", code(77));
-    assert!(seen.contains(&organisation) && seen.contains("by consent"), "{seen}");
+    assert!(seen.contains(&organisation) && seen.contains("approval of credit<br>"), "{seen}");
     assert!(!seen.contains("<th scope=\"row\">enterprise"), "its own looks are left out");
     assert!(bank.page("/access-log").await.contains(&code(1)));
 
