@@ -293,3 +293,43 @@ fn lists_go_page_by_page_and_show_each_only_their_own() {
     let others = Of::Enterprises(vec!["91511504MA6TEXT21B".to_owned()]);
     assert_eq!(list(&mut world.connection(), &others, None, 10).unwrap(), []);
 }
+
+#[test]
+fn the_doctor_names_what_was_changed_invented_revived_or_taken_away() {
+    let world = World::new();
+    let kept = world.granted(&world.question());
+    let ended = world.granted(&world.question());
+    world.pass(1);
+    world.revoked(&agent(USCC), &ended).unwrap();
+    let anchor = Anchor::open(&world.service.config, &world.service.database, &world.service.clock).unwrap();
+    anchor.drain(|_| ()).unwrap();
+    let findings = || {
+        let open = || Ok(Arc::clone(anchor.view()));
+        let report = crate::doctor::examine(&world.service, &open, &[], &mut |_, _| {}).unwrap();
+        let of_consents = report.findings.into_iter().filter(|finding| finding.place.starts_with("consents"));
+        of_consents.map(|finding| finding.what).collect::<Vec<String>>()
+    };
+    let run = |sql: &str, id: &str| {
+        bulk::execute(&mut world.connection(), sql, [id.into()]).unwrap();
+    };
+    assert_eq!(findings(), Vec::<String>::new());
+
+    run("UPDATE consents SET blocks = 'grade;score;history' WHERE id = $1", &kept.id);
+    let (grant, unknown) =
+        ("its grant is not the one that was anchored", "a grant was anchored that no consent speaks of");
+    assert_eq!(findings(), [grant, unknown]);
+    run("UPDATE consents SET blocks = 'grade;score' WHERE id = $1", &kept.id);
+
+    run("UPDATE consents SET text_en = 'all of it' WHERE id = $1", &kept.id);
+    assert_eq!(findings(), ["its text is not the one of its digest"]);
+    run(
+        "UPDATE consents SET text_en = (SELECT text_en FROM consents WHERE id <> $1) WHERE id = $1",
+        &kept.id,
+    );
+
+    run("UPDATE consents SET revoked_at = NULL, revoked_by = NULL WHERE id = $1", &ended.id);
+    assert_eq!(findings(), ["a revocation was anchored that no consent speaks of"]);
+    run("DELETE FROM consents WHERE id = $1", &ended.id);
+    run("DELETE FROM consents WHERE id = $1", &kept.id);
+    assert_eq!(findings(), ["acts were anchored that no consent speaks of"]);
+}
