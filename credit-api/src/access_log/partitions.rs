@@ -47,7 +47,7 @@ pub fn make(credit: &Database, today: NaiveDate) -> Result<(), StoreError> {
         return Ok(());
     }
     // Another process may make the same at the same time; IF NOT EXISTS alone does not make that safe.
-    write(&mut connection, Lane::Bookkeeping, |connection| {
+    write(&mut connection, Lane::LogMonths, |connection| {
         missing.iter().try_for_each(|month| make_one(connection, month))
     })
 }

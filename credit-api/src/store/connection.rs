@@ -264,6 +264,7 @@ fn take_turn(connection: &mut DbConnection, lane: Lane) -> QueryResult<()> {
                 Lane::Intake => 7311,
                 Lane::Evaluation => 7312,
                 Lane::Anchoring => 7313,
+                Lane::LogMonths => 7314,
                 Lane::Bookkeeping => return Ok(()),
             };
             pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({key})"))?;
