@@ -1,5 +1,5 @@
-//! Each consent against its text, and each grant and revocation against what was anchored: one that was invented, changed,
-//! taken away or revived behind the service's back shows.
+//! Each consent against its text, and each grant and revocation against what was anchored: one that was invented,
+//! changed, taken away or revived behind the service's back shows.
 
 use std::collections::BTreeSet;
 
