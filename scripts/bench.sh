@@ -16,6 +16,7 @@ BENCHES=(
     bench_import
     bench_evaluate_zone
     bench_rating
+    bench_access
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.

@@ -34,7 +34,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 13] = [
+pub const KEYS: [Key; 14] = [
     Key {
         name: "data",
         default: "./data",
@@ -113,6 +113,13 @@ pub const KEYS: [Key; 13] = [
         about: "Whom to ask for cosignatures, and whose make a rating final.",
     },
     Key {
+        name: "policies",
+        default: "",
+        kind: Kind::Text,
+        expected: "a folder with policy files *.cedar; empty for those of the program",
+        about: "Who may see what; looked at every five seconds, and at SIGHUP.",
+    },
+    Key {
         name: "threads",
         default: "0",
         kind: Kind::Number,
@@ -163,6 +170,8 @@ pub struct Config {
     pub offline_root: Option<[u8; 32]>,
     /// The witness policy's file.
     pub policy: Option<PathBuf>,
+    /// The folder of access policies.
+    pub policies: Option<PathBuf>,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -374,6 +383,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
     let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let policies =
+        parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -395,6 +406,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         log_origin,
         offline_root,
         policy,
+        policies,
         threads,
         log,
         origins: values,

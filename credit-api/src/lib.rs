@@ -4,13 +4,16 @@
 //! `registry` answers questions, `http` and `portal` show the answers. `docs/ARCHITECTURE.md` walks one record.
 
 pub mod access;
+pub mod access_log;
 pub mod anchoring;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consents;
 pub mod doctor;
 pub mod evaluation;
 pub mod http;
+pub mod identity;
 pub mod intake;
 pub mod jobs;
 pub mod portal;

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use credit_core::scorecard::{Scorecard, ScorecardError};
 use rustix::fs::Access;
 
+use crate::access::{ConsentBook, PolicyError, Rules};
+use crate::access_log;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
+use crate::consents::Book;
 use crate::intake::evidence::Evidence;
 use crate::store::{Database, StoreError};
 
@@ -19,9 +22,15 @@ const FOLDER_MODE: u32 = 0o700;
 pub struct Service {
     pub config: Arc<Config>,
     pub database: Database,
+    /// Where the access log lies; a file of its own beside SQLite.
+    pub access_log: Database,
     pub evidence: Evidence,
     pub card: Arc<Scorecard>,
     pub clock: SharedClock,
+    /// Who may see what.
+    pub rules: Rules,
+    /// The consents that the rule is handed.
+    pub consents: Arc<dyn ConsentBook>,
     threads: Arc<rayon::ThreadPool>,
 }
 
@@ -35,6 +44,9 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the published scorecard: {0}")]
     Scorecard(#[from] ScorecardError),
+    /// Nobody would know who may see what.
+    #[error(transparent)]
+    Policies(#[from] PolicyError),
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -64,12 +76,15 @@ impl Service {
             other => OpenError::from(other),
         })?;
         Ok(Self {
-            database,
             evidence: Evidence::new(config.evidence_dir()),
             card: Arc::new(Scorecard::embedded()?),
+            consents: Arc::new(Book::new(database.clone())),
+            access_log: access_log::store::open(&config, &database, clock.today())?,
             clock,
+            rules: Rules::open(config.policies.as_deref())?,
             threads: Arc::new(rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?),
             config: Arc::new(config),
+            database,
         })
     }
 

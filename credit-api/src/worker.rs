@@ -6,8 +6,9 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::access_log;
 use crate::anchoring::{Anchor, AnchorError};
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
@@ -16,6 +17,8 @@ use crate::store::StoreError;
 
 /// Longest sleep between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at the access log.
+const LOG_EVERY: Duration = Duration::from_secs(60);
 /// After an error the next look waits this long, so that a broken disk does not fill the log.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Changed enterprises evaluated together.
@@ -67,8 +70,10 @@ impl Drop for Worker {
 }
 
 fn work(service: &Service, anchor: &Anchor, woken: &Receiver<()>) {
+    let mut log_kept: Option<Instant> = None;
     loop {
-        let pause = match look(service, anchor) {
+        let done = look(service, anchor).and_then(|()| keep_log(service, anchor, &mut log_kept));
+        let pause = match done {
             Ok(()) => LOOK_EVERY,
             Err(error) => {
                 tracing::error!(%error, "the worker's look failed; it tries again");
@@ -103,8 +108,20 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     if !changed.is_empty() {
         evaluate(service, Who::These(changed), false)?;
     }
+    access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;
     Ok(anchor.heartbeat_if_due()?)
+}
+
+/// What the access log needs now and then: a place for the months to come, and a look at the day's reading.
+fn keep_log(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Result<(), WorkError> {
+    if !anchor.is_active() || last.is_some_and(|last| last.elapsed() < LOG_EVERY) {
+        return Ok(());
+    }
+    access_log::partitions::make(&service.database, service.clock.today())?;
+    access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
+    *last = Some(Instant::now());
+    Ok(())
 }
 
 fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError> {

@@ -57,10 +57,25 @@ export async function open(browser, { base, lang = "zh", width = 1280, scheme = 
 }
 
 /** Signs in with the administrator's token as a person does; answers the session's cookie. */
-export async function signIn(browser, { base, token }) {
+export function signIn(browser, { base, token }) {
+  return signedIn(browser, base, async (page) => {
+    await page.click("details summary");
+    await page.fill("#token", token);
+  });
+}
+
+/** Signs in a user of the sample zone; answers the session's cookie. */
+export function signInAs(browser, { base, password }, login) {
+  return signedIn(browser, base, async (page) => {
+    await page.fill("#login", login);
+    await page.fill("#password", password);
+  });
+}
+
+async function signedIn(browser, base, fill) {
   const { page, close } = await open(browser, { base });
   await page.goto("/sign-in");
-  await page.fill("#token", token);
+  await fill(page);
   await page.keyboard.press("Enter");
   await page.waitForURL(`${base}/`);
   const session = (await page.context().cookies()).find((cookie) => cookie.name === "xinji_session");

@@ -2,6 +2,7 @@
 
 import "./world.mjs";
 
+import "./consents.mjs";
 import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";

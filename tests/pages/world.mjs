@@ -2,12 +2,16 @@
 
 import { after } from "node:test";
 
-import { open, signIn, startBrowser } from "./browser.mjs";
+import { open, signIn, signInAs, startBrowser } from "./browser.mjs";
 import { startZone } from "./zone.mjs";
 
 export const zone = await startZone();
 export const browser = await startBrowser();
 export const session = await signIn(browser, zone);
+/** Sessions of users of the sample zone. */
+export const [agent, bank, auditor] = await Promise.all(
+  ["agent", "bank", "auditor"].map((login) => signInAs(browser, zone, login)),
+);
 
 after(async () => {
   await browser.close();
@@ -29,12 +33,25 @@ const ANYONE = [
   ["verify", "/verify"],
   ["sign-in", "/sign-in"],
 ];
-const ADMINISTRATOR = [["enterprise in full", `/enterprises/${uscc}`]];
+const ADMINISTRATOR = [
+  ["enterprise in full", `/enterprises/${uscc}`],
+  ["account", "/account"],
+  ["API keys", "/keys"],
+];
+
+// One of each kind has something on it.
+const READERS = [
+  ["access log of an enterprise", "/access-log", agent],
+  ["access log, for an auditor", "/access-log", auditor],
+  ["consents of an enterprise", "/consents", agent],
+  ["consents of a bank", "/consents", bank],
+];
 
 /** Every kind of page. */
 export const PAGES = [
   ...ANYONE.map(([name, path]) => ({ name, path, status: 200 })),
   ...ADMINISTRATOR.map(([name, path]) => ({ name, path, status: 200, session })),
+  ...READERS.map(([name, path, session]) => ({ name, path, status: 200, session })),
 ];
 
 const ANYONES_MORE = [

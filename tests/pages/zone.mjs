@@ -9,7 +9,7 @@ const ENTERPRISES = 24;
 const START_MS = 120_000;
 const STOP_MS = 30_000;
 
-/** Starts the service on a free port; answers `{ base, token, showcase, stop }`. */
+/** Starts the service on a free port; answers `{ base, token, password, agentOf, showcase, stop }`. */
 export async function startZone() {
   const program = process.env.CREDIT_API_PROGRAM;
   if (!program) throw new Error("CREDIT_API_PROGRAM does not name the program credit-api; run scripts/pages.sh");
@@ -44,5 +44,8 @@ export async function startZone() {
   // The enterprises that the service itself calls worth looking at.
   const showcase = [...said.matchAll(/\/enterprises\/([0-9A-Z]{18})\b/g)].map((found) => found[1]);
   const token = readFileSync(join(data, "admin-token"), "utf8").trim();
-  return { base, token, showcase, stop };
+  const logins = readFileSync(join(data, "sample", "logins.txt"), "utf8");
+  const [, password] = /with the password {2}(\S+)/.exec(logins);
+  const [, agentOf] = /^ +agent .* ([0-9A-Z]{18})$/m.exec(logins);
+  return { base, token, password, agentOf, showcase, stop };
 }

@@ -24,6 +24,8 @@ mod hostile_paths;
 mod hostile_text;
 #[path = "e2e/hostile_upload.rs"]
 mod hostile_upload;
+#[path = "e2e/identity.rs"]
+mod identity;
 #[path = "e2e/imports.rs"]
 mod imports;
 #[path = "e2e/integrity.rs"]

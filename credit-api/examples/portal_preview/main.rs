@@ -33,7 +33,7 @@ fn page(lang: Lang, path: &str, viewer: Option<&str>) -> Page {
         lang,
         path: path.to_owned(),
         query: String::new(),
-        viewer: viewer.map(str::to_owned),
+        viewer: viewer.map(|name| Viewer { name: name.to_owned(), csrf: String::new(), pages: Vec::new() }),
         sample: true,
     }
 }

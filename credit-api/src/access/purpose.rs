@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use credit_core::records::Lang;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,6 +47,26 @@ impl Purpose {
             Purpose::Insurance => "insurance",
             Purpose::Appeal => "appeal",
             Purpose::EvaluationCheck => "evaluation_check",
+        }
+    }
+
+    /// What a reader calls it.
+    #[must_use]
+    pub fn title(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Purpose::Supervision => ("监管", "supervision"),
+            Purpose::Statistics => ("统计", "statistics"),
+            Purpose::Audit => ("审计", "audit"),
+            Purpose::Own => ("查询本企业", "one's own record"),
+            Purpose::CreditApproval => ("授信审批", "approval of credit"),
+            Purpose::PostLoan => ("贷后管理", "management of a loan"),
+            Purpose::Insurance => ("保险", "insurance"),
+            Purpose::Appeal => ("异议与申诉", "objection or appeal"),
+            Purpose::EvaluationCheck => ("评价核查", "check of an evaluation"),
+        };
+        match lang {
+            Lang::Zh => zh,
+            Lang::En => en,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use ledger::bounded::Text;
-use ledger::entry::{DigestKind, Entry, Env, cause};
+use ledger::entry::{DigestKind, Entry, Env, StatementKind, cause};
 use ledger::label::LabelKey;
 use node::operator::NewEntry;
 
@@ -74,8 +74,14 @@ pub fn entry_of(labels: &Labels, row: &OutboxRow) -> Result<NewEntry, AnchorErro
             digest,
             effective_day,
         },
+        Draft::Consent { revoked, commitment } => {
+            let subject = labels.of(&row.uscc).map_err(wrong)?;
+            let kind = if revoked { StatementKind::ConsentRevoked } else { StatementKind::Consent };
+            Entry::Statement { env: envelope(subject, cause, commitment), kind }
+        }
         Draft::Entry { bytes } => Entry::decode_strict(&bytes).map_err(|error| wrong(error.to_string()))?,
         Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
+        Draft::AccessLog { day, digest } => Entry::Digest { kind: DigestKind::AccessLog, day, digest },
         Draft::Policy { day, digest } => Entry::Digest { kind: DigestKind::Policy, day, digest },
     };
     Ok(NewEntry { cause, entry })

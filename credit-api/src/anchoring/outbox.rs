@@ -18,12 +18,18 @@ pub enum Draft {
     /// A published scorecard.
     #[codec(index = 3)]
     Scorecard { id: String, digest: [u8; 32], effective_day: u32 },
+    /// An enterprise's consent, or its revocation.
+    #[codec(index = 5)]
+    Consent { revoked: bool, commitment: [u8; 32] },
     /// A received file: SHA-256 of its bytes.
     #[codec(index = 7)]
     Batch { day: u32, digest: [u8; 32] },
     /// The witness policy from now on: SHA-256 of its text.
     #[codec(index = 8)]
     Policy { day: u32, digest: [u8; 32] },
+    /// The access log of a day of Asia/Shanghai: its Merkle root.
+    #[codec(index = 9)]
+    AccessLog { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -36,8 +42,10 @@ impl Draft {
         match self {
             Draft::Rating { .. } => "rating",
             Draft::Scorecard { .. } => "scorecard",
+            Draft::Consent { .. } => "consent",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
+            Draft::AccessLog { .. } => "access_log",
             Draft::Entry { .. } => "entry",
         }
     }
@@ -86,6 +94,43 @@ impl OutboxRow {
 pub fn rating_row(uscc: Uscc, seq: i64, at_ms: i64, written: &Written, scorecard_digest: [u8; 32]) -> NewRow {
     let draft = Draft::Rating { commitment: written.commitment, scorecard_digest };
     NewRow { subject: uscc.to_string(), seq, at_ms, draft }
+}
+
+/// The number of the last row of this kind about a subject.
+///
+/// # Errors
+/// The database's.
+pub fn last_seq(connection: &mut DbConnection, kind: &str, subject: &str) -> Result<Option<i64>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::uscc.eq(subject))
+        .select(diesel::dsl::max(outbox::seq))
+        .get_result(connection)?)
+}
+
+/// All rows of this kind about a subject, in order.
+///
+/// # Errors
+/// The database's.
+pub fn of_subject(
+    connection: &mut DbConnection,
+    kind: &str,
+    subject: &str,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    Ok(outbox::table
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::uscc.eq(subject))
+        .order(outbox::seq.asc())
+        .select(OutboxRow::as_select())
+        .load(connection)?)
+}
+
+/// The number after the last row of this kind about a subject.
+///
+/// # Errors
+/// The database's.
+pub fn next_seq(connection: &mut DbConnection, kind: &str, subject: &str) -> Result<i64, StoreError> {
+    Ok(last_seq(connection, kind, subject)?.map_or(1, |last| last + 1))
 }
 
 /// Writes rows; to be called in the transaction of what they anchor.

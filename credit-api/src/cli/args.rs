@@ -8,6 +8,9 @@ use credit_core::grade::Grade;
 use credit_core::records::{Lang, SourceId};
 use credit_core::uscc::Uscc;
 
+use super::key::Key;
+use super::policy::Policy;
+use super::user::User;
 use crate::anchoring::receipts::Format;
 
 /// Verifiable enterprise credit for a cross-border e-commerce pilot zone: source files in, ratings with reasons
@@ -65,6 +68,21 @@ pub enum Command {
     Scorecard {
         /// Identifier, such as zone-2026.1; prints the file.
         id: Option<String>,
+    },
+    /// Users: who may sign in, and for which enterprise an agent speaks.
+    User {
+        #[command(subcommand)]
+        command: User,
+    },
+    /// API keys.
+    Key {
+        #[command(subcommand)]
+        command: Key,
+    },
+    /// Who may see what: one answer explained, the whole matrix, a folder of policies checked.
+    Policy {
+        #[command(subcommand)]
+        command: Policy,
     },
     /// Compares database, evidence and ledger, and names what differs.
     Doctor(Doctor),
@@ -258,7 +276,7 @@ pub struct Sample {
 }
 
 /// A calendar date as files and the API write it.
-fn date(text: &str) -> Result<NaiveDate, String> {
+pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     let expected = "expected a date of the calendar such as 2026-03-01";
     if text.len() != "2026-03-01".len() {
         return Err(expected.to_owned());
@@ -284,7 +302,7 @@ fn format(text: &str) -> Result<Format, String> {
     Format::of(text).ok_or_else(|| format!("{text:?}; expected {}", Format::NAMES.join(" or ")))
 }
 
-fn lang(text: &str) -> Result<Lang, String> {
+pub(super) fn lang(text: &str) -> Result<Lang, String> {
     match text {
         "zh" => Ok(Lang::Zh),
         "en" => Ok(Lang::En),

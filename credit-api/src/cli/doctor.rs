@@ -40,6 +40,12 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
             report.unmarked_merchants
         ));
     }
+    if report.access_days > 0 {
+        output::say(&format!("compared {} days of the access log with their digests", report.access_days));
+    }
+    if report.consents > 0 {
+        output::say(&format!("looked at {} consents and what was anchored of them", report.consents));
+    }
     if report.mirrors > 0 {
         output::say(&format!("compared {} mirrors of the ledger, tile by tile", report.mirrors));
     }

@@ -11,7 +11,7 @@ use credit_core::dates::add_months;
 use credit_core::records::Lang;
 
 use super::evaluate::evaluate;
-use super::output;
+use super::{output, user};
 use crate::anchoring::Anchor;
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
@@ -54,6 +54,9 @@ pub fn fill(service: &Service, anchor: &Anchor, enterprises: u32) -> Result<()> 
     let bar = output::spinner("ledger");
     anchor.drain(|done| bar.set_message(format!("{done} entries")))?;
     bar.finish_and_clear();
+    if let Some(first) = written.showcase.first() {
+        user::identity(service).make_sample(first.uscc)?;
+    }
     fs::remove_file(&marker)?;
     introduce(service, &written);
     Ok(())
@@ -93,6 +96,14 @@ fn take(service: &Service, path: &Path) -> Result<()> {
         summary.file_name, summary.rows_total, summary.rows_rejected
     ));
     Ok(())
+}
+
+/// The logins of the sample zone; they were made on its first start.
+pub fn say_logins(service: &Service) {
+    if let Some(logins) = user::identity(service).sample_logins() {
+        output::say("");
+        logins.lines().for_each(output::say);
+    }
 }
 
 /// Five enterprises worth looking at.

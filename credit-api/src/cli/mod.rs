@@ -5,13 +5,16 @@ mod doctor;
 mod evaluate;
 mod first_start;
 mod import;
+mod key;
 mod ledger;
 mod output;
+mod policy;
 mod rating;
 mod receipt;
 mod sample;
 mod serve;
 mod show;
+mod user;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,7 +25,7 @@ use credit_core::records::Lang;
 
 use crate::anchoring::{self, Anchor, AnchorError};
 use crate::config::{Config, KEYS};
-use crate::service::Service;
+use crate::service::{OpenError, Service};
 use args::{Args, Command};
 
 /// What a command ends with when it did its work but something was not as it should be.
@@ -53,8 +56,16 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::complain(&error.to_string());
-            ExitCode::from(FAILED)
+            ExitCode::from(exit_code(error.as_ref()))
         }
+    }
+}
+
+/// Policies that cannot be used are wrong configuration, like a value that cannot.
+fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
+    match error.downcast_ref::<OpenError>() {
+        Some(OpenError::Policies(_)) => USAGE,
+        _ => FAILED,
     }
 }
 
@@ -64,12 +75,15 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Config => print_config(&config),
         Command::Sample(plan) => sample::run(&plan),
         Command::Scorecard { id } => show::scorecard(id.as_deref()),
+        Command::Policy { command } => policy::run(&config, &command),
         Command::Import(import) => import::run(&Service::open(config)?, &import),
         Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
         Command::Show(show) => show::run(&Service::open(config)?, &show),
         Command::Rating { command } => rating::run(&Service::open(config)?, command),
         Command::Receipt(receipt) => receipt::run(&Service::open(config)?, &receipt),
         Command::Status(status) => receipt::status(&Service::open(config)?, &status),
+        Command::User { command } => user::run(&Service::open(config)?, command),
+        Command::Key { command } => key::run(&Service::open(config)?, command),
         Command::Doctor(doctor) => doctor::run(&Service::open(config)?, &doctor),
         Command::Ledger { command } => ledger::run(&Service::open(config)?, command),
         Command::Serve(serve) => serve::run(Service::open(config)?, &serve),

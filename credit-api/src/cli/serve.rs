@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::args::Serve;
 use super::{Outcome, first_start, output};
+use crate::access::rules::Watch;
 use crate::anchoring::{self, Anchor};
 use crate::http;
 use crate::service::Service;
@@ -20,15 +21,18 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
         anchoring::policy::publish(&service.database, service.clock.as_ref(), anchor.view())?;
         if args.sample {
             first_start::fill(&service, &anchor, args.enterprises)?;
+            first_start::say_logins(&service);
         }
     } else {
         output::say("another process anchors for this database; this one stands by and follows its ledger");
     }
+    let policies = Watch::start(&service.rules)?;
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
     output::say(&format!("log key: {}", anchor.view().vkey()));
-    let outcome = http::serve(service, Arc::clone(&anchor));
+    let outcome = http::serve(service, Arc::clone(&anchor), policies.nudge());
     drop(worker);
+    drop(policies);
     drop(cosigning);
     anchor.resign();
     outcome?;

@@ -3,11 +3,15 @@
 //! - [`ratings`]: each rating against its statement, its commitment, its outbox row and its leaf;
 //! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
+//! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
+//! - [`consents`]: each consent against its text and what was anchored of it;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
 //! The ledger itself is verified from genesis by `node::audit`.
 
+mod access_log;
+mod consents;
 mod evidence;
 mod ledger;
 mod months;
@@ -53,6 +57,9 @@ pub struct Report {
     pub months_unknown: u64,
     /// Mirrors of the ledger.
     pub mirrors: u64,
+    /// Days of the access log that are over.
+    pub access_days: u64,
+    pub consents: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -112,6 +119,8 @@ pub fn examine(
         ledger::Ends { service, ledger: &ledger, row }.examine(connection, mirrors, &mut report, progress)?;
         ratings::examine(connection, &ledger, &mut report, progress)?;
         months::examine(connection, &mut report, progress)?;
+        access_log::examine(service, connection, &mut report, progress)?;
+        consents::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

@@ -1,14 +1,21 @@
 //! Who asks, in which language, and what for: read once from the headers of a request.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use credit_core::records::Lang;
+use credit_core::uscc::Uscc;
 
 use super::problem::{Code, Problem, Words};
-use crate::access::{Block, Decision, Principal, Purpose, decide, token::AdminToken};
+use super::state::{Shared, blocking};
+use crate::access::{
+    Ask, Audience, Block, Decision, Granted, Look, Looks, Outcome, Principal, Purpose, Reason, Rules,
+    Subject, explain,
+};
+use crate::service::Service;
 
 /// Header that states a purpose.
 pub const PURPOSE: &str = "x-purpose";
@@ -19,46 +26,143 @@ const REQUEST_ID_CHARS_MAX: usize = 128;
 /// Longest `Accept-Language` that is looked at, bytes.
 const LANGUAGES_BYTES_MAX: usize = 1_024;
 
-/// What the headers say of the caller.
+/// Who asks and what for; every question to the rule is asked through it, and noted.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub principal: Principal,
     pub purpose: Option<Purpose>,
     pub lang: Lang,
+    /// What the request looked at so far.
+    pub looks: Looks,
+    rules: Rules,
+    now_ms: i64,
+    /// Of one enterprise to the caller's institution; nothing is known of any other.
+    consents: Option<(Uscc, Arc<[Granted]>)>,
 }
 
 impl Caller {
-    /// Reads the headers.
+    /// Reads what the headers of `principal`'s request say beside who it is.
     ///
     /// # Errors
-    /// [`Code::InvalidToken`], [`Code::UnknownPurpose`].
-    pub fn read(headers: &HeaderMap, token: &AdminToken) -> Result<Self, Problem> {
-        let principal = principal(headers, token)?;
+    /// [`Code::UnknownPurpose`].
+    pub fn read(
+        headers: &HeaderMap,
+        principal: Principal,
+        service: &Service,
+        looks: Looks,
+    ) -> Result<Self, Problem> {
+        let rules = service.rules.clone();
         let purpose = match headers.get(PURPOSE) {
             None => None,
-            Some(value) => Some(purpose(value.to_str().unwrap_or_default(), principal)?),
+            Some(value) => Some(purpose(value.to_str().unwrap_or_default(), &principal, &rules)?),
         };
-        Ok(Self { principal, purpose, lang: lang(headers) })
+        let now_ms = service.clock.now().0;
+        Ok(Self { principal, purpose, lang: lang(headers), looks, rules, now_ms, consents: None })
     }
 
-    /// What the rule says of a block.
+    /// With the consents of an enterprise, where the caller is one who needs them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn about(mut self, state: &Shared, uscc: Uscc) -> Result<Self, Problem> {
+        if self.principal.audience == Audience::Financier {
+            let (principal, now_ms) = (self.principal.clone(), self.now_ms);
+            let granted = blocking(state, move |state| {
+                Ok(state.service.consents.granted(&principal, uscc.as_str(), now_ms)?)
+            });
+            self.consents = Some((uscc, granted.await?.into()));
+        }
+        Ok(self)
+    }
+
+    /// The question whether this caller may see a block; its circumstances may be changed before it is asked.
     #[must_use]
-    pub fn may(&self, block: Block) -> Decision {
-        decide(self.principal, block, self.purpose)
+    pub fn ask<'a>(&'a self, subject: Subject<'a>, block: Block) -> Ask<'a> {
+        let consents: &[Granted] = match (&self.consents, subject) {
+            (Some((uscc, granted)), Subject::One(asked)) if uscc.as_str() == asked => granted,
+            _ => &[],
+        };
+        Ask { consents, now_ms: self.now_ms, ..Ask::new(&self.principal, block, self.purpose, subject) }
     }
 
-    /// Goes on only when the caller may read the block.
+    /// What the rule says of a block. Noted, unless it is somebody unknown who did not ask for it in particular.
+    #[must_use]
+    pub fn may(&self, subject: Subject<'_>, block: Block) -> Decision {
+        self.may_ask(&self.ask(subject, block))
+    }
+
+    /// As [`Caller::may`], of a question with its circumstances.
+    #[must_use]
+    pub fn may_ask(&self, ask: &Ask<'_>) -> Decision {
+        let decision = self.rules.decide(ask);
+        if decision.is_allowed() || !self.principal.is_anonymous() {
+            self.note(ask, &decision);
+        }
+        decision
+    }
+
+    /// Goes on only when the caller may see something of the block; noted in any case.
     ///
     /// # Errors
     /// The problem that says what is missing.
-    pub fn needs(&self, block: Block) -> Result<(), Problem> {
-        match self.may(block) {
-            Decision::Allowed => Ok(()),
-            Decision::SignInNeeded => Err(Problem::new(Code::SignInRequired)),
-            Decision::PurposeNeeded => {
-                Err(Problem::new(Code::PurposeRequired).purposes(self.principal.purposes()))
+    pub fn needs(&self, subject: Subject<'_>, block: Block) -> Result<Decision, Problem> {
+        let ask = self.ask(subject, block);
+        let decision = self.rules.decide(&ask);
+        self.note(&ask, &decision);
+        match decision.reason() {
+            None => Ok(decision),
+            Some(reason) => Err(self.problem(&ask, reason)),
+        }
+    }
+
+    /// Goes on only when the caller may see the block in full.
+    ///
+    /// # Errors
+    /// The problem that says what is missing.
+    pub fn needs_full(&self, subject: Subject<'_>, block: Block) -> Result<Decision, Problem> {
+        let decision = self.needs(subject, block)?;
+        match decision.outcome {
+            Outcome::Full => Ok(decision),
+            _ => Err(self.problem(&self.ask(subject, block), Reason::NotDisclosed)),
+        }
+    }
+
+    /// How the caller may come to see what it was refused.
+    #[must_use]
+    pub fn how_to_ask(&self, subject: Subject<'_>, block: Block, reason: Reason) -> String {
+        let purposes = self.rules.purposes_for(&self.ask(subject, block));
+        explain::how_to_ask(reason, &purposes, block, self.lang)
+    }
+
+    /// The rule itself, for questions that are no looks at anything.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    fn note(&self, ask: &Ask<'_>, decision: &Decision) {
+        self.looks.note(Look::of(ask, decision.clone(), self.rules.is_public(ask)));
+    }
+
+    /// Says what is missing, and the same whether or not there is such an enterprise.
+    fn problem(&self, ask: &Ask<'_>, reason: Reason) -> Problem {
+        let code = match reason {
+            Reason::SignInNeeded => return Problem::new(Code::SignInRequired),
+            Reason::PurposeNeeded => Code::PurposeRequired,
+            Reason::PurposeUnfit => Code::PurposeNotSufficient,
+            Reason::ConsentNeeded => Code::ConsentRequired,
+            Reason::OneAtATime => Code::OneAtATime,
+            Reason::OwnOnly => Code::OwnOnly,
+            Reason::NotDisclosed => Code::NotDisclosed,
+        };
+        let purposes = self.rules.purposes_for(ask);
+        let words = |lang| explain::how_to_ask(reason, &purposes, ask.block, lang);
+        let problem = Problem::new(code).detail(Words::new(words(Lang::Zh), words(Lang::En)));
+        match reason {
+            Reason::PurposeNeeded | Reason::PurposeUnfit => {
+                problem.purposes(self.rules.purposes_of(&self.principal))
             }
-            Decision::Refused => Err(Problem::new(Code::NotDisclosed)),
+            _ => problem,
         }
     }
 }
@@ -74,19 +178,7 @@ impl FromRequest for Caller {
     }
 }
 
-fn principal(headers: &HeaderMap, token: &AdminToken) -> Result<Principal, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Principal::Anonymous) };
-    let presented = value.to_str().ok().and_then(|text| {
-        let (scheme, rest) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(rest.trim())
-    });
-    match presented {
-        Some(presented) if token.is(presented) => Ok(Principal::Administrator),
-        _ => Err(Problem::new(Code::InvalidToken)),
-    }
-}
-
-fn purpose(text: &str, principal: Principal) -> Result<Purpose, Problem> {
+fn purpose(text: &str, principal: &Principal, rules: &Rules) -> Result<Purpose, Problem> {
     text.trim().parse().map_err(|_| {
         let known: Vec<&str> = Purpose::ALL.iter().map(|purpose| purpose.code()).collect();
         let known = known.join(", ");
@@ -95,7 +187,7 @@ fn purpose(text: &str, principal: Principal) -> Result<Purpose, Problem> {
                 "#/header/x-purpose",
                 Words::new(format!("应为 {known} 之一"), format!("expected one of {known}")),
             )
-            .purposes(principal.purposes())
+            .purposes(rules.purposes_of(principal))
     })
 }
 

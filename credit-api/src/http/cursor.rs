@@ -15,6 +15,9 @@ pub enum List {
     Ratings,
     Batches,
     Rejects,
+    Consents,
+    AccessLog,
+    AccessAlerts,
 }
 
 impl List {
@@ -24,6 +27,9 @@ impl List {
             List::Ratings => "r",
             List::Batches => "b",
             List::Rejects => "q",
+            List::Consents => "c",
+            List::AccessLog => "l",
+            List::AccessAlerts => "a",
         }
     }
 }

@@ -9,13 +9,17 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use credit_core::records::Lang;
+use sha2::{Digest, Sha256};
 
+use super::authenticate::{self, Known};
 use super::caller::{self, Caller};
 use super::metrics;
 use super::problem::{Code, MEDIA_TYPE, Problem};
 use super::rate_limit::{self, Verdict};
-use super::state::{Shared, State};
-use crate::access::Principal;
+use super::state::{Shared, State, blocking};
+use crate::access::{Look, Looks, Principal};
+use crate::identity::SignedIn;
+use crate::{access_log, consents};
 
 /// No script, style or picture from elsewhere, no frame around us.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -46,20 +50,24 @@ pub async fn envelope(
     let id = caller::request_id(request.headers());
     let trace = caller::traceparent(request.headers());
     let lang = caller::lang(request.headers());
-    let who = Caller::read(request.headers(), &state.token);
-    let verdict = count(&request, &state, who.as_ref().map_or(Principal::Anonymous, |who| who.principal));
-    request.extensions_mut().insert(who);
+    let who = authenticate::who(&request, &state).await;
+    let known = who.as_ref().ok().and_then(Option::as_ref);
+    let verdict = count(&request, &state, known.map(AsRef::as_ref));
+    let refused = known.and_then(|known| authenticate::admit(&request, known).err());
+    let watched = introduce(&request, &state, who);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let answered = match verdict {
-        Some(verdict) if !verdict.allowed => {
+    let answered = match (verdict, refused) {
+        (Some(verdict), _) if !verdict.allowed => {
             let problem = Problem::new(Code::TooManyRequests)
                 .header(header::RETRY_AFTER, verdict.retry_after.to_string());
             request.error_response(problem)
         }
+        (_, Some(problem)) => request.error_response(problem),
         // No clone of the request may be kept: routing takes it apart. Handlers' errors are answers by then.
         _ => next.call(request).await?.map_into_boxed_body(),
     };
-    let mut answer = in_words(answered, lang, &id);
+    let answer = in_words(answered, lang, &id);
+    let mut answer = logged(answer, &state, watched, lang, &id).await;
     let headers = answer.headers_mut();
     for (name, value) in SECURITY {
         if !headers.contains_key(&name) {
@@ -78,16 +86,115 @@ pub async fn envelope(
     Ok(answer)
 }
 
+/// Tells the handlers who asks.
+fn introduce(request: &ServiceRequest, state: &Shared, who: Result<Known, Problem>) -> Option<Watched> {
+    let principal = match &who {
+        Ok(Some(known)) => Ok(known.principal.clone()),
+        Ok(None) => Ok(Principal::anonymous()),
+        Err(problem) => Err(problem.clone()),
+    };
+    let looks = Looks::default();
+    let caller = principal
+        .and_then(|principal| Caller::read(request.headers(), principal, &state.service, looks.clone()));
+    let watched = caller
+        .as_ref()
+        .ok()
+        .map(|caller| Watched { principal: caller.principal.clone(), looks: looks.clone() });
+    let mut extensions = request.extensions_mut();
+    extensions.insert(caller);
+    // Pages do not ask through a caller; they note what they show here.
+    extensions.insert(looks);
+    match who {
+        Ok(Some(known)) => {
+            authenticate::note_use(state, &known);
+            extensions.insert(known);
+        }
+        Ok(None) => {}
+        Err(problem) => drop(extensions.insert(problem)),
+    }
+    watched
+}
+
+/// Who asked, what for, and what the handler looked at for them.
+struct Watched {
+    principal: Principal,
+    looks: Looks,
+}
+
+/// Lets the answer go once its looks at what is not public are on the disk; without them nothing leaves.
+async fn logged(
+    answer: ServiceResponse<BoxBody>,
+    state: &Shared,
+    watched: Option<Watched>,
+    lang: Lang,
+    id: &str,
+) -> ServiceResponse<BoxBody> {
+    let Some(Watched { principal, looks }) = watched else { return answer };
+    let looks: Vec<Look> = looks.take().into_iter().filter(|look| !look.public).collect();
+    if looks.is_empty() {
+        return answer;
+    }
+    let status = answer.status().as_u16();
+    let (answer, result) = digest_of(answer);
+    let at_ms = state.service.clock.now().0;
+    let request = access_log::Request { at_ms, id, principal: &principal, result, status };
+    let rows = access_log::rows(&request, &looks);
+    let used: Vec<String> =
+        rows.iter().filter(|row| !row.shown.is_empty()).filter_map(|row| row.consent.clone()).collect();
+    let written = match state.access_log.write(rows).await {
+        Ok(()) => note_consents(state, used).await,
+        Err(error) => {
+            tracing::error!(%error, request = id, "a look could not be recorded, so nothing is shown");
+            Err(Problem::new(Code::Busy))
+        }
+    };
+    match written {
+        Ok(()) => answer,
+        Err(problem) => {
+            let path = answer.request().path().to_owned();
+            answer.into_response(problem.response(lang, &path, id))
+        }
+    }
+}
+
+/// A consent for a single look holds for the day of the first.
+async fn note_consents(state: &Shared, used: Vec<String>) -> Result<(), Problem> {
+    if used.is_empty() {
+        return Ok(());
+    }
+    blocking(state, move |state| {
+        let now = state.service.clock.now();
+        let mut connection = state.service.database.connection()?;
+        for id in used {
+            consents::note_look(&mut connection, &id, now)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The answer, and the SHA-256 of its body where that is in memory.
+fn digest_of(answer: ServiceResponse<BoxBody>) -> (ServiceResponse<BoxBody>, Option<String>) {
+    let (request, response) = answer.into_parts();
+    let (head, body) = response.into_parts();
+    match body.try_into_bytes() {
+        Ok(bytes) => {
+            let digest = (!bytes.is_empty()).then(|| hex::encode(Sha256::digest(&bytes)));
+            (ServiceResponse::new(request, head.set_body(BoxBody::new(bytes))), digest)
+        }
+        Err(body) => (ServiceResponse::new(request, head.set_body(body)), None),
+    }
+}
+
 /// Pages and the ledger are made for caches; what costs a database is counted.
-fn count(request: &ServiceRequest, state: &State, principal: Principal) -> Option<Verdict> {
+fn count(request: &ServiceRequest, state: &State, known: Option<&SignedIn>) -> Option<Verdict> {
     if !request.path().starts_with("/api/") {
         return None;
     }
-    let (quota, address) = match principal {
-        Principal::Anonymous => (state.limits.anonymous, request.peer_addr().map(|peer| peer.ip())),
-        Principal::Administrator => (state.limits.administrator, None),
-    };
-    let caller = rate_limit::Caller { principal, address };
+    let anybody = Principal::anonymous();
+    let principal = known.map_or(&anybody, |known| &known.principal);
+    let quota = authenticate::quota(known, state);
+    let caller = rate_limit::Caller::of(principal, request.peer_addr().map(|peer| peer.ip()));
     Some(state.limiter.take(caller, quota, state.service.clock.now().0))
 }
 

@@ -21,7 +21,7 @@ const KEY_CHARS_MAX: usize = 128;
 /// A key of a caller, with what it was used for.
 #[derive(Debug, Clone)]
 pub struct Key {
-    principal: &'static str,
+    principal: String,
     key: String,
     fingerprint: String,
 }
@@ -31,7 +31,11 @@ impl Key {
     ///
     /// # Errors
     /// [`Code::InvalidIdempotencyKey`].
-    pub fn of(request: &HttpRequest, principal: Principal, about: &[&[u8]]) -> Result<Option<Self>, Problem> {
+    pub fn of(
+        request: &HttpRequest,
+        principal: &Principal,
+        about: &[&[u8]],
+    ) -> Result<Option<Self>, Problem> {
         let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
         let key = value.to_str().ok().map(|text| text.trim().trim_matches('"'));
         let key = key.filter(|key| {
@@ -45,7 +49,7 @@ impl Key {
             hasher.update(part);
         }
         let fingerprint = hex::encode(hasher.finalize());
-        Ok(Some(Self { principal: principal.name(), key: key.to_owned(), fingerprint }))
+        Ok(Some(Self { principal: principal.id.to_string(), key: key.to_owned(), fingerprint }))
     }
 }
 
@@ -132,7 +136,7 @@ pub fn overtaken(
 /// [`Code::IdempotencyConflict`] when it was used for another request; the database's.
 pub fn find(connection: &mut DbConnection, key: &Key, now: i64) -> Result<Option<Kept>, Problem> {
     let row: Option<Row> = idempotency::table
-        .filter(idempotency::principal.eq(key.principal))
+        .filter(idempotency::principal.eq(&key.principal))
         .filter(idempotency::key.eq(&key.key))
         .filter(idempotency::created_at.gt(now - KEPT_MS))
         .select(Row::as_select())
@@ -160,7 +164,7 @@ pub fn keep(connection: &mut DbConnection, key: &Key, kept: &Kept, now: i64) -> 
         "INSERT INTO idempotency (principal, key, fingerprint, status, location, body, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [
-            key.principal.into(),
+            key.principal.clone().into(),
             key.key.clone().into(),
             key.fingerprint.clone().into(),
             i32::from(kept.status).into(),

@@ -52,6 +52,16 @@ pub fn waiting(outbox: i64, dirty: i64, jobs: i64, ledger_entries: u64) {
     metrics::gauge!("ledger_entries").set(count(i64::try_from(ledger_entries).unwrap_or(i64::MAX)));
 }
 
+/// Whether the files of the access policies cannot be used, and those before hold.
+pub fn policies(is_troubled: bool) {
+    metrics::gauge!("access_policies_trouble").set(if is_troubled { 1.0 } else { 0.0 });
+}
+
+/// Alerts about reading that no auditor has looked into.
+pub fn access_alerts(open: i64) {
+    metrics::gauge!("access_alerts_open").set(f64::from(i32::try_from(open).unwrap_or(i32::MAX)));
+}
+
 /// What this process does for the ledger: one of the roles is 1, the others 0.
 pub fn ledger_role(role: &str, is_troubled: bool) {
     for known in ["active", "standby", "fenced"] {

@@ -3,6 +3,7 @@
 //! A handler parses, asks `access`, calls a capability and renders. Around all of them lies the `envelope`.
 
 pub mod answer;
+pub mod authenticate;
 pub mod cache;
 pub mod caller;
 pub mod cursor;
@@ -29,15 +30,19 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer, Resource, Responder};
 
+use crate::access::rules::Nudge;
 use crate::access::token::{self, AdminToken};
+use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
+use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    advice, batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
-    simulations, upload,
+    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
+    health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations,
+    upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -52,7 +57,7 @@ const HEAD_SECONDS: u64 = 10;
 ///
 /// # Errors
 /// The address cannot be had, the token cannot be read, the jobs cannot be started.
-pub fn serve(service: Service, anchor: Arc<Anchor>) -> io::Result<()> {
+pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Result<()> {
     let (token, made) = AdminToken::open(&service.config.data).map_err(io::Error::other)?;
     if let Some(text) = made {
         let place = service.config.data.join(token::FILE_NAME);
@@ -60,13 +65,14 @@ pub fn serve(service: Service, anchor: Arc<Anchor>) -> io::Result<()> {
     }
     let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
     let listen = service.config.listen;
-    let state = web::Data::new(State::new(service, anchor, jobs, token, Limits::default()));
-    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen));
+    let access_log = AccessLog::start(service.access_log.clone())?;
+    let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
+    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
     state.jobs.stop();
     outcome
 }
 
-async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
+async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io::Result<()> {
     let for_app = state.clone();
     let server = HttpServer::new(move || {
         let state = for_app.clone();
@@ -81,7 +87,7 @@ async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
     let handle = server.handle();
     say(&format!("listening on http://{address}"));
     actix_web::rt::spawn(async move {
-        if let Err(error) = stop_asked().await {
+        if let Err(error) = stop_asked(policies).await {
             tracing::error!(%error, "signals cannot be heard");
             return;
         }
@@ -90,14 +96,18 @@ async fn run(state: Shared, listen: std::net::SocketAddr) -> io::Result<()> {
     server.await
 }
 
-async fn stop_asked() -> io::Result<()> {
+/// Until SIGINT or SIGTERM; SIGHUP has the access policies looked at.
+async fn stop_asked(policies: Nudge) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let mut hang_up = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+            _ = hang_up.recv() => policies.look_now(),
+        }
     }
-    Ok(())
 }
 
 fn say(line: &str) {
@@ -133,12 +143,54 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}", enterprise::get))
         .service(readable("/enterprises/{uscc}/rating", rating::get))
         .service(readable("/enterprises/{uscc}/ratings", ratings::list))
+        .service(readable("/enterprises/{uscc}/activity", activity::get))
+        .service(readable("/disclosure", disclosure::many))
+        .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
+        .service(readable("/enterprises/{uscc}/access-log", access_log::of_enterprise))
+        .service(readable("/access-log", access_log::all))
+        .service(readable("/access-log/alerts", access_alerts::list))
+        .service(web::resource("/access-log/alerts/{id}/note").post(access_alerts::note))
+        .service(readable("/consents", consents::list).post(consents::post))
+        .service(readable("/consents/{id}", consents::get))
+        .service(web::resource("/consents/{id}/grant").post(consents::grant))
+        .service(web::resource("/consents/{id}/decline").post(consents::decline))
+        .service(web::resource("/consents/{id}/revoke").post(consents::revoke))
         .service(readable("/scorecards", scorecards::list))
-        .service(readable("/scorecards/{id}", scorecards::get));
+        .service(readable("/scorecards/{id}", scorecards::get))
+        .configure(identity);
+}
+
+/// Who there is, and how they sign in.
+fn identity(config: &mut ServiceConfig) {
+    let file_limit = web::PayloadConfig::new(FILE_BYTES_MAX);
+    config
+        .service(readable("/me", me::get))
+        .service(web::resource("/me/password").post(me::password))
+        .service(web::resource("/me/second-factor").post(me::begin).delete(me::remove))
+        .service(web::resource("/me/second-factor/confirm").post(me::confirm))
+        .service(readable("/sessions", sessions::list).post(sessions::post).delete(sessions::end_all))
+        .service(web::resource("/sessions/{id}").delete(sessions::end))
+        .service(readable("/users", users::list).post(users::post))
+        .service(readable("/users/{id}", users::get))
+        .service(web::resource("/users/{id}/disable").post(users::disable))
+        .service(web::resource("/users/{id}/enable").post(users::enable))
+        .service(web::resource("/users/{id}/reset").post(users::reset))
+        .service(
+            readable("/users/{id}/letters", letters::list)
+                .route(web::post().to(letters::post))
+                .app_data(file_limit),
+        )
+        .service(web::resource("/letters/{id}/approve").post(letters::approve))
+        .service(web::resource("/letters/{id}/refuse").post(letters::refuse))
+        .service(web::resource("/letters/{id}/revoke").post(letters::revoke))
+        .service(readable("/letters/{id}/file", letters::file))
+        .service(readable("/keys", keys::list).post(keys::post))
+        .service(web::resource("/keys/{id}").delete(keys::revoke))
+        .service(web::resource("/keys/{id}/rotate").post(keys::rotate));
 }
 
 /// A resource that is read by GET and HEAD.

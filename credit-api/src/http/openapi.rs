@@ -1,14 +1,19 @@
 //! The OpenAPI document, written from the handlers.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    advice, batches, enterprise, enterprises, health, jobs, rating, ratings, receipt, scorecards, sign_off,
-    simulations, upload,
+    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
+    health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off,
+    simulations, upload, users,
 };
 use crate::access::Purpose;
+use crate::portal::service::SESSION_COOKIE;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,14 +34,52 @@ use crate::access::Purpose;
         jobs::cancel,
         enterprises::list,
         enterprise::get,
+        activity::get,
+        disclosure::many,
+        disclosure::one,
         rating::get,
         ratings::list,
         receipt::get,
         sign_off::post,
         simulations::simulate_one,
         advice::advice,
+        access_log::of_enterprise,
+        access_log::all,
+        access_alerts::list,
+        access_alerts::note,
+        consents::post,
+        consents::list,
+        consents::get,
+        consents::grant,
+        consents::decline,
+        consents::revoke,
         scorecards::list,
         scorecards::get,
+        me::get,
+        me::password,
+        me::begin,
+        me::confirm,
+        me::remove,
+        sessions::post,
+        sessions::list,
+        sessions::end_all,
+        sessions::end,
+        users::list,
+        users::post,
+        users::get,
+        users::disable,
+        users::enable,
+        users::reset,
+        letters::list,
+        letters::post,
+        letters::approve,
+        letters::refuse,
+        letters::revoke,
+        letters::file,
+        keys::list,
+        keys::post,
+        keys::rotate,
+        keys::revoke,
         health::healthz,
         health::readyz,
         health::metrics_text,
@@ -46,14 +89,18 @@ use crate::access::Purpose;
         FaultBody,
         Purpose,
         rating::PublicRating,
+        partial::PartialRating<'static>,
         simulations::Supposed,
         simulations::SupposedState
     )),
     tags(
         (name = "enterprises", description = "Search, and what is known of an enterprise"),
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
+        (name = "access", description = "Who may see what"),
+        (name = "consents", description = "A financier asks, the enterprise decides"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
+        (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),
         (name = "operations", description = "Health and counters"),
     ),
     modifiers(&Token),
@@ -66,14 +113,28 @@ impl Modify for Token {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The administrator's token, in the data folder's admin-token"))
+            .description(Some(
+                "An API key (xj_…), or the administrator's token of the data folder's admin-token",
+            ))
             .build();
-        document
-            .components
-            .get_or_insert_default()
-            .security_schemes
-            .insert("token".to_owned(), SecurityScheme::Http(token).into());
+        let cookie = ApiKeyValue::with_description(
+            SESSION_COOKIE,
+            "The portal's session; what changes something also brings X-CSRF-Token",
+        );
+        let schemes = &mut document.components.get_or_insert_default().security_schemes;
+        schemes.insert("token".to_owned(), SecurityScheme::Http(token).into());
+        schemes.insert("session".to_owned(), SecurityScheme::ApiKey(ApiKey::Cookie(cookie)).into());
+        let operations = document.paths.paths.values_mut().flat_map(operations_of);
+        for security in operations.filter_map(|operation| operation.security.as_mut()) {
+            security.push(SecurityRequirement::new("session", Vec::<String>::new()));
+        }
     }
+}
+
+fn operations_of(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch]
+        .into_iter()
+        .filter_map(Option::as_mut)
 }
 
 /// The document.

@@ -61,6 +61,22 @@ impl Params {
         }
     }
 
+    /// A whole number of a range.
+    ///
+    /// # Errors
+    /// [`Code::InvalidParameter`].
+    pub fn number(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let number = text.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+        number.map(Some).ok_or_else(|| {
+            Problem::parameter(
+                name,
+                format!("应为 {least} 至 {most} 的整数"),
+                format!("expected a whole number from {least} to {most}"),
+            )
+        })
+    }
+
     /// # Errors
     /// [`Code::InvalidParameter`].
     pub fn date(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {

@@ -61,7 +61,7 @@ struct Inner {
     code: Code,
     detail: Option<Words>,
     faults: Vec<Fault>,
-    purposes: Option<&'static [Purpose]>,
+    purposes: Option<Vec<Purpose>>,
     headers: Vec<(HeaderName, String)>,
 }
 
@@ -124,7 +124,7 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn purposes(mut self, purposes: &'static [Purpose]) -> Self {
+    pub fn purposes(mut self, purposes: Vec<Purpose>) -> Self {
         self.0.purposes = Some(purposes);
         self
     }
@@ -185,7 +185,7 @@ impl Problem {
                     detail: fault.words.in_lang(lang).to_owned(),
                 })
                 .collect(),
-            purposes: inner.purposes.map(<[Purpose]>::to_vec),
+            purposes: inner.purposes.clone(),
         }
     }
 

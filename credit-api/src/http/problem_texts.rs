@@ -64,21 +64,54 @@ codes! {
     InvalidIdempotencyKey "invalid_idempotency_key" BAD_REQUEST
         "幂等键有误" "Invalid idempotency key"
         "Idempotency-Key 应为 1 至 128 个可见的 ASCII 字符。" "Idempotency-Key has 1 to 128 visible ASCII characters.";
+    WeakPassword "weak_password" BAD_REQUEST
+        "口令不合要求" "Weak password"
+        "口令应为 12 至 128 个字符，且不含登录名。" "A password has 12 to 128 characters and does not hold the login.";
     UnknownPurpose "unknown_purpose" BAD_REQUEST
         "用途代码有误" "Unknown purpose"
         "X-Purpose 不是已定义的用途代码；可用代码见 purposes。" "X-Purpose is no purpose code; see purposes.";
     InvalidToken "invalid_token" UNAUTHORIZED
         "凭证无效" "Invalid token"
         "Authorization 中的凭证无效；应为 “Bearer ” 加令牌。" "The credentials in Authorization are not valid; expected `Bearer` and a token.";
+    SignInRefused "sign_in_refused" UNAUTHORIZED
+        "登录未成功" "Sign-in refused"
+        "登录名、口令或动态验证码不对。" "The login, the password or the code is wrong.";
     SignInRequired "sign_in_required" UNAUTHORIZED
         "需要登录" "Sign-in required"
         "此内容不公开；请用 Authorization: Bearer 提供令牌。" "This is not public; present a token in Authorization: Bearer.";
     PurposeRequired "purpose_required" FORBIDDEN
         "需要说明用途" "Purpose required"
         "查询非公开信息必须用 X-Purpose 说明用途；可用代码见 purposes。" "What is not public is read for a stated purpose: send X-Purpose with one of purposes.";
+    NewPasswordRequired "new_password_required" FORBIDDEN
+        "须设置新口令" "New password required"
+        "口令由管理员设定；请以 new_password 一并提交自己的新口令。" "The password was given by an administrator; send one of your own as new_password.";
+    CsrfTokenRequired "csrf_token_required" FORBIDDEN
+        "缺少防伪令牌" "CSRF token required"
+        "以会话 Cookie 作变更时，须在 X-CSRF-Token 中提供 /api/v1/me 给出的 csrf_token。" "A change made with the session's cookie brings the csrf_token of /api/v1/me in X-CSRF-Token.";
+    ScopeMissing "scope_missing" FORBIDDEN
+        "密钥范围不足" "Scope missing"
+        "该密钥不得用于此请求，详见 errors。" "The key is not for this request; see errors.";
+    RoleRequired "role_required" FORBIDDEN
+        "角色不符" "Not for this role"
+        "此操作限于其他角色。" "This is for another role.";
     NotDisclosed "not_disclosed" FORBIDDEN
         "不予披露" "Not disclosed"
-        "此内容不向任何查询者披露。" "This is disclosed to nobody.";
+        "此内容不向您这类查询者提供。" "This is not disclosed to readers of your kind.";
+    PurposeNotSufficient "purpose_not_sufficient" FORBIDDEN
+        "用途不符" "Not for this purpose"
+        "所写用途不能查看此内容；可用用途见 purposes。" "The purpose named does not open this; see purposes for those that you may name.";
+    ConsentRequired "consent_required" FORBIDDEN
+        "须经企业授权" "Consent required"
+        "须先取得企业授权：POST /api/v1/consents。" "The enterprise has to consent first: POST /api/v1/consents.";
+    OneAtATime "one_at_a_time" FORBIDDEN
+        "只能逐户查询" "One enterprise at a time"
+        "此内容只能逐户查询，不能批量读取。" "This is shown for one enterprise at a time, not in bulk.";
+    OwnOnly "own_only" FORBIDDEN
+        "只限本单位" "Own records only"
+        "只能查看本单位的记录。" "Only what your own organisation did is shown.";
+    NotYours "not_yours" FORBIDDEN
+        "无权办理" "Not yours to do"
+        "您的身份不能办理此事项。" "Your role cannot do this.";
     NotFound "not_found" NOT_FOUND
         "没有此地址" "No such address"
         "此地址不存在；接口列表见 /api/docs。" "There is nothing at this address; /api/docs lists what there is.";
@@ -97,9 +130,27 @@ codes! {
     JobNotFound "job_not_found" NOT_FOUND
         "未找到任务" "No such job"
         "没有此编号的任务。" "No job has this id.";
+    UserNotFound "user_not_found" NOT_FOUND
+        "未找到用户" "No such user"
+        "没有此编号或登录名的用户。" "No user has this id or login.";
+    KeyNotFound "key_not_found" NOT_FOUND
+        "未找到密钥" "No such key"
+        "没有此编号的密钥。" "No key has this id.";
+    SessionNotFound "session_not_found" NOT_FOUND
+        "未找到会话" "No such session"
+        "没有此编号的会话。" "No session has this id.";
+    LetterNotFound "letter_not_found" NOT_FOUND
+        "未找到授权书" "No such letter"
+        "没有此编号的授权书。" "No letter of authorisation has this id.";
     ScorecardNotFound "scorecard_not_found" NOT_FOUND
         "未找到评分卡" "No such scorecard"
         "没有此编号的已发布评分卡。" "No published scorecard has this id.";
+    ConsentNotFound "consent_not_found" NOT_FOUND
+        "未找到授权" "No such consent"
+        "没有此编号的授权，或与您无关。" "No consent has this id, or it is not yours to see.";
+    AlertNotFound "alert_not_found" NOT_FOUND
+        "未找到提示" "No such alert"
+        "没有此编号的查询异常提示。" "No alert has this id.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED
         "方法不可用" "Method not allowed"
         "此地址不接受该方法；可用方法见 Allow。" "This address does not take the method; Allow lists those it takes.";
@@ -115,21 +166,42 @@ codes! {
     NothingToSign "nothing_to_sign" CONFLICT
         "没有待签署的等级变动" "Nothing to sign"
         "没有两级以上的等级变动等待签署为该等级；待生效等级见评级的 pending_grade。" "No move of two or more grades to this grade waits; see pending_grade of the rating.";
+    LoginTaken "login_taken" CONFLICT
+        "登录名已被使用" "Login taken"
+        "已有用户使用此登录名。" "Another user has this login.";
+    WrongState "wrong_state" CONFLICT
+        "当前状态不允许" "Not in this state"
+        "对象的当前状态不允许此操作。" "What it is asked of is not in a state for it.";
     SamePerson "same_person" CONFLICT
         "同一人不能签署两次" "The same person has signed"
         "等级变动须由两人分别签署。" "A move of two or more grades takes the signatures of two persons.";
+    WrongStanding "wrong_standing" CONFLICT
+        "当前状态不允许" "Not in this state"
+        "该事项目前的状态不允许此操作。" "This cannot be done in the state that it is in.";
+    OtherText "other_text" CONFLICT
+        "文本不符" "Another text was read"
+        "同意的必须是该授权书当前的文本；请重新读取后再决定。" "What is agreed to must be the text of this consent; read it again, then decide.";
     RatingPending "rating_pending" CONFLICT
         "评级尚未上账" "Rating not on the ledger yet"
         "评级已记录，正等待写入账本；请稍后再试。" "The rating is recorded and waits to be written to the ledger; try again shortly.";
     Erased "erased" GONE
         "内容已抹除" "Erased"
         "该评级陈述的盐值已销毁，其内容不可再出示。" "The salt of this statement was destroyed; nothing of it can be shown any more.";
+    Changed "changed" PRECONDITION_FAILED
+        "内容已变更" "Changed since"
+        "在您读取之后内容已变更；请重新读取后再决定。" "It has changed since you read it; read it again, then decide.";
+    IfMatchRequired "if_match_required" PRECONDITION_REQUIRED
+        "需要 If-Match" "If-Match required"
+        "变更状态必须用 If-Match 给出所读内容的 ETag。" "A change of state needs If-Match with the ETag of what was read.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE
         "内容过大" "Too large"
         "请求内容超过上限。" "The body is larger than the limit.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE
         "内容类型不受支持" "Unsupported media type"
         "此地址不接受该 Content-Type。" "This address does not take this Content-Type.";
+    TooManyAttempts "too_many_attempts" TOO_MANY_REQUESTS
+        "尝试次数过多" "Too many attempts"
+        "登录错误次数过多，请稍后再试。" "There were too many wrong attempts; try again later.";
     TooManyRequests "too_many_requests" TOO_MANY_REQUESTS
         "请求过于频繁" "Too many requests"
         "已超过请求速率上限；请按 Retry-After 等待。" "The rate limit is reached; wait as Retry-After says.";

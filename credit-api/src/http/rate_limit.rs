@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::access::Principal;
+use crate::access::{Audience, Principal};
 
 /// Callers remembered; full buckets are forgotten first when there are more.
 const CALLERS_MAX: usize = 20_000;
@@ -25,10 +25,21 @@ impl Quota {
 }
 
 /// Whose bucket: everybody with the same token, or everybody at the same address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Caller {
-    pub principal: Principal,
+    /// [`Principal::id`].
+    pub id: Arc<str>,
+    pub audience: Audience,
     pub address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// Callers without a name share a bucket by address.
+    #[must_use]
+    pub fn of(principal: &Principal, address: Option<IpAddr>) -> Self {
+        let address = address.filter(|_| principal.is_anonymous());
+        Self { id: Arc::clone(&principal.id), audience: principal.audience, address }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +86,7 @@ impl RateLimiter {
     /// Counts one request of `caller` at `now_ms`.
     pub fn take(&self, caller: Caller, quota: Quota, now_ms: i64) -> Verdict {
         let full = i64::from(quota.burst) * MILLI;
+        let name = caller.audience.code();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= CALLERS_MAX && !buckets.contains_key(&caller) {
             forget_idle(&mut buckets, now_ms);
@@ -101,8 +113,22 @@ impl RateLimiter {
             reset: seconds(full - tokens),
             retry_after: seconds(MILLI - tokens).max(1),
             quota,
-            name: caller.principal.name(),
+            name,
         }
+    }
+}
+
+impl RateLimiter {
+    /// Seconds until `caller` may ask again; nothing when it may now. Counts nothing.
+    #[must_use]
+    pub fn wait_of(&self, caller: &Caller, quota: Quota, now_ms: i64) -> Option<u32> {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.get(caller)?;
+        let passed = now_ms.saturating_sub(bucket.at_ms).max(0);
+        let tokens = bucket.tokens.saturating_add(passed.saturating_mul(i64::from(quota.per_second)));
+        let rate = i64::from(quota.per_second.max(1)) * MILLI;
+        let missing = MILLI - tokens;
+        (missing > 0).then(|| u32::try_from((missing + rate - 1) / rate).unwrap_or(u32::MAX).max(1))
     }
 }
 
@@ -118,34 +144,39 @@ fn forget_idle(buckets: &mut HashMap<Caller, Bucket>, now_ms: i64) {
 mod tests {
     use super::*;
 
-    const CALLER: Caller = Caller { principal: Principal::Anonymous, address: None };
     const QUOTA: Quota = Quota { burst: 3, per_second: 2 };
+
+    fn anybody() -> Caller {
+        Caller::of(&Principal::anonymous(), None)
+    }
 
     #[test]
     fn a_bucket_empties_and_fills() {
         let limiter = RateLimiter::default();
         let taken: Vec<(bool, u32)> = (0..4)
-            .map(|_| limiter.take(CALLER, QUOTA, 1_000))
+            .map(|_| limiter.take(anybody(), QUOTA, 1_000))
             .map(|verdict| (verdict.allowed, verdict.remaining))
             .collect();
         assert_eq!(taken, [(true, 2), (true, 1), (true, 0), (false, 0)]);
 
-        let refused = limiter.take(CALLER, QUOTA, 1_400);
+        assert_eq!(limiter.wait_of(&anybody(), QUOTA, 1_000), Some(1));
+        assert_eq!(limiter.wait_of(&anybody(), QUOTA, 1_500), None);
+        let refused = limiter.take(anybody(), QUOTA, 1_400);
         assert!(!refused.allowed);
         assert_eq!(refused.retry_after, 1);
-        assert_eq!(refused.policy(), "\"anonymous\";q=3;w=2");
+        assert_eq!(refused.policy(), "\"public\";q=3;w=2");
 
-        assert!(limiter.take(CALLER, QUOTA, 1_500).allowed);
-        let rested = limiter.take(CALLER, QUOTA, 60_000);
-        assert_eq!((rested.remaining, rested.state().as_str()), (2, "\"anonymous\";r=2;t=1"));
+        assert!(limiter.take(anybody(), QUOTA, 1_500).allowed);
+        let rested = limiter.take(anybody(), QUOTA, 60_000);
+        assert_eq!((rested.remaining, rested.state().as_str()), (2, "\"public\";r=2;t=1"));
     }
 
     #[test]
     fn a_clock_that_steps_back_gives_nothing_away() {
         let limiter = RateLimiter::default();
         for _ in 0..3 {
-            assert!(limiter.take(CALLER, QUOTA, 5_000).allowed);
+            assert!(limiter.take(anybody(), QUOTA, 5_000).allowed);
         }
-        assert!(!limiter.take(CALLER, QUOTA, 4_000).allowed);
+        assert!(!limiter.take(anybody(), QUOTA, 4_000).allowed);
     }
 }

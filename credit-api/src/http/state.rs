@@ -1,6 +1,7 @@
 //! What every request works with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web;
 use tokio::sync::Semaphore;
@@ -10,7 +11,9 @@ use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::rate_limit::{Quota, RateLimiter};
 use crate::access::token::AdminToken;
+use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
+use crate::identity::{self, Identity};
 use crate::intake::evidence::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal::service::ServiceData;
@@ -27,6 +30,12 @@ pub struct Limits {
     pub anonymous: Quota,
     /// Requests with the administrator's token.
     pub administrator: Quota,
+    /// Requests with one API key, unless the key says otherwise.
+    pub key: Quota,
+    /// Requests of one user who signed in.
+    pub session: Quota,
+    /// See [`identity::TRUST`].
+    pub identity_trust: Duration,
     /// Ratings kept in memory.
     pub cached_ratings: usize,
     /// Ratings computed at the same time; others wait without holding a thread.
@@ -40,6 +49,9 @@ impl Default for Limits {
             body_bytes: 256 * 1024,
             anonymous: Quota { burst: 3_000, per_second: 100 },
             administrator: Quota { burst: 200_000, per_second: 100_000 },
+            key: Quota { burst: 5_000, per_second: 500 },
+            session: Quota { burst: 1_000, per_second: 50 },
+            identity_trust: identity::TRUST,
             cached_ratings: 4_096,
             evaluations_at_once: 2,
         }
@@ -51,7 +63,8 @@ pub struct State {
     pub service: Service,
     pub anchor: Arc<Anchor>,
     pub jobs: Jobs,
-    pub token: AdminToken,
+    pub identity: Arc<Identity>,
+    pub access_log: AccessLog,
     pub limits: Limits,
     pub limiter: RateLimiter,
     pub ratings: RatingCache,
@@ -62,14 +75,22 @@ pub struct State {
 
 impl State {
     #[must_use]
-    pub fn new(service: Service, anchor: Arc<Anchor>, jobs: Jobs, token: AdminToken, limits: Limits) -> Self {
-        let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::new(token.clone()));
+    pub fn new(
+        service: Service,
+        anchor: Arc<Anchor>,
+        (jobs, access_log): (Jobs, AccessLog),
+        token: AdminToken,
+        limits: Limits,
+    ) -> Self {
+        let identity = Arc::new(Identity::new(service.clone(), Some(token), limits.identity_trust));
+        let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::clone(&identity));
         Self {
             portal: Arc::new(portal),
             service,
             anchor,
             jobs,
-            token,
+            identity,
+            access_log,
             limits,
             limiter: RateLimiter::default(),
             ratings: RatingCache::new(limits.cached_ratings),

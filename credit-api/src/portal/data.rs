@@ -1,14 +1,18 @@
 //! Where views come from.
 
 use super::lang::Lang;
+use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
+use crate::access::Looks;
 
 /// Who reads, and in which language the views are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     pub lang: Lang,
     /// Value of the session cookie as sent; the implementation decides what it is worth.
     pub session: Option<String>,
+    /// What the page showed or withheld, for the access log.
+    pub looks: Looks,
 }
 
 /// What was searched for. The texts are as the reader typed them, within [`super::http::QUERY_CHARS_MAX`].
@@ -33,11 +37,11 @@ pub trait PortalData: Send + Sync + 'static {
     /// Name of the cookie that holds the session.
     fn session_cookie(&self) -> &'static str;
 
-    /// Name of the reader who is signed in.
+    /// The reader who is signed in.
     ///
     /// # Errors
     /// The store's.
-    fn viewer(&self, reader: &Reader) -> Result<Option<String>, PortalError>;
+    fn viewer(&self, reader: &Reader) -> Result<Option<Viewer>, PortalError>;
 
     /// Whether the data are a sample of fictitious enterprises.
     fn is_sample(&self) -> bool;

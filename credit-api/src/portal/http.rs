@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 
 use super::assets;
 use super::data::{PortalData, PortalError, Reader, SearchAsk};
 use super::lang::{LANG_COOKIE, Lang};
-use super::render::{self, ErrorView, Page, RenderError, encoded};
+use super::render::{self, ErrorView, Page, RenderError, Viewer, encoded};
 use super::view::Sort;
+use crate::access::Looks;
 
 /// Longest search text, in characters.
 pub const QUERY_CHARS_MAX: usize = 100;
@@ -242,6 +243,7 @@ fn reader(data: &dyn PortalData, request: &HttpRequest, lang: Option<&str>) -> R
     Reader {
         lang: Lang::negotiate(lang, cookie(LANG_COOKIE).as_deref(), accept),
         session: cookie(data.session_cookie()),
+        looks: request.extensions().get::<Looks>().cloned().unwrap_or_default(),
     }
 }
 
@@ -256,7 +258,7 @@ pub(super) fn page_of(
     data: &dyn PortalData,
     request: &HttpRequest,
     reader: &Reader,
-    viewer: Option<String>,
+    viewer: Option<Viewer>,
 ) -> Page {
     Page {
         lang: reader.lang,

@@ -7,12 +7,23 @@ use super::assets;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
-    CountView, EnterpriseView, HomeView, LedgerView, OverviewView, PointsLedgerView, ReasonKind, RulerView,
-    SealView, SearchView, StepLineView, VerifyView,
+    AccountView, ConsentsView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView,
+    OverviewView, PointsLedgerView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView,
+    StepLineView, VerifyView,
 };
 
 /// Why a page could not be written.
 pub type RenderError = askama::Error;
+
+/// A reader who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewer {
+    pub name: String,
+    /// What every form of this session brings along.
+    pub csrf: String,
+    /// Address and name of the pages that are this reader's.
+    pub pages: Vec<(&'static str, &'static str)>,
+}
 
 /// What surrounds every page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +33,8 @@ pub struct Page {
     pub path: String,
     /// Query without `lang`, percent-encoded; empty when there is none.
     pub query: String,
-    /// Name of the reader who is signed in.
-    pub viewer: Option<String>,
+    /// The reader who is signed in.
+    pub viewer: Option<Viewer>,
     /// Whether the data are a sample.
     pub sample: bool,
 }
@@ -73,11 +84,19 @@ pub struct ErrorView {
     pub help: &'static str,
 }
 
-/// The form that takes a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The forms that open a session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignInView {
-    /// Whether a token was refused just now.
+    /// What was typed as login.
+    pub login: String,
+    /// Whether login, password or code were refused just now.
     pub refused: bool,
+    /// Whether a token was refused just now.
+    pub token_refused: bool,
+    /// Whether the password was right and a new one is to be chosen.
+    pub new_password: bool,
+    /// What else is wrong.
+    pub message: Option<String>,
 }
 
 #[derive(Template)]
@@ -178,6 +197,42 @@ struct SignInPage<'a> {
     page: &'a Page,
     t: &'static Texts,
     view: &'a SignInView,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a AccountView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "keys.html")]
+struct KeysPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a KeysView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "looks.html")]
+struct LooksPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a LooksView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "consents.html")]
+struct ConsentsPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a ConsentsView,
+    csrf: &'a str,
 }
 
 #[derive(Template)]
@@ -286,4 +341,32 @@ pub fn render_error(page: &Page, view: &ErrorView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_sign_in(page: &Page, view: &SignInView) -> Result<String, RenderError> {
     SignInPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_account(page: &Page, view: &AccountView) -> Result<String, RenderError> {
+    AccountPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_keys(page: &Page, view: &KeysView) -> Result<String, RenderError> {
+    KeysPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError> {
+    LooksPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, RenderError> {
+    ConsentsPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+fn csrf_of(page: &Page) -> &str {
+    page.viewer.as_ref().map_or("", |viewer| &viewer.csrf)
 }

@@ -99,10 +99,14 @@ impl PortalData for Samples {
         "session"
     }
 
-    fn viewer(&self, reader: &Reader) -> Result<Option<String>, PortalError> {
+    fn viewer(&self, reader: &Reader) -> Result<Option<Viewer>, PortalError> {
         match reader.session.as_deref() {
             Some("broken") => Err(PortalError("disk".into())),
-            name => Ok(name.map(str::to_owned)),
+            name => Ok(name.map(|name| Viewer {
+                name: name.to_owned(),
+                csrf: "0123".to_owned(),
+                pages: Vec::new(),
+            })),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The enterprises: one row each for search and lists, kept by intake and evaluation, and questions about them.
 
+pub mod activity;
 pub mod overview;
 mod search;
 

@@ -136,6 +136,20 @@ impl Database {
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let mut first = Manager(url.clone()).connect()?;
         migrate(&mut first)?;
+        Self::pooled(url)
+    }
+
+    /// Opens a SQLite file of its own, whose tables `tables` makes where they are missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be opened.
+    pub fn open_file(path: &std::path::Path, tables: &str) -> Result<Self, StoreError> {
+        let url = DatabaseUrl::Sqlite(path.to_path_buf());
+        Manager(url.clone()).connect()?.batch_execute(tables)?;
+        Self::pooled(&url)
+    }
+
+    fn pooled(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let pool = Pool::builder()
             .max_size(POOL_SIZE)
             .min_idle(Some(1))
@@ -250,6 +264,7 @@ fn take_turn(connection: &mut DbConnection, lane: Lane) -> QueryResult<()> {
                 Lane::Intake => 7311,
                 Lane::Evaluation => 7312,
                 Lane::Anchoring => 7313,
+                Lane::LogMonths => 7314,
                 Lane::Bookkeeping => return Ok(()),
             };
             pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({key})"))?;

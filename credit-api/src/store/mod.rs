@@ -22,6 +22,8 @@ pub enum Lane {
     Evaluation,
     /// Ratings onto the ledger.
     Anchoring,
-    /// Jobs, idempotency and other small bookkeeping.
+    /// Partitions of the access log.
+    LogMonths,
+    /// Jobs, idempotency and other small bookkeeping; on PostgreSQL these do run side by side.
     Bookkeeping,
 }

@@ -314,4 +314,136 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    users (id) {
+        id -> Text,
+        login -> Text,
+        name -> Text,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        state -> Text,
+        password -> Nullable<Text>,
+        password_at -> Nullable<BigInt>,
+        must_change -> Integer,
+        totp_state -> Integer,
+        totp_seed -> BigInt,
+        totp_step -> BigInt,
+        issuer -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        created_at -> BigInt,
+        created_by -> Text,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    letters (id) {
+        id -> Text,
+        user_id -> Text,
+        uscc -> Text,
+        file_digest -> Text,
+        file_name -> Text,
+        bytes -> BigInt,
+        valid_from -> Text,
+        valid_to -> Text,
+        state -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+        reason -> Text,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        decision_reason -> Nullable<Text>,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+        revocation_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sessions (digest) {
+        digest -> Text,
+        user_id -> Nullable<Text>,
+        method -> Text,
+        credential -> Nullable<Text>,
+        address -> Nullable<Text>,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        digest -> Text,
+        name -> Text,
+        user_id -> Nullable<Text>,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        scopes -> Text,
+        per_second -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Text,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        rotated_to -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sign_in_attempts (subject) {
+        subject -> Text,
+        failures -> BigInt,
+        last_at -> BigInt,
+        blocked_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    identity_epoch (id) {
+        id -> Integer,
+        epoch -> BigInt,
+    }
+}
+
+diesel::table! {
+    identity_events (id) {
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        event -> Text,
+        subject -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Text,
+        uscc -> Text,
+        financier -> Text,
+        purpose -> Text,
+        blocks -> Text,
+        product -> Text,
+        kind -> Text,
+        from_day -> Integer,
+        until_day -> Integer,
+        text_zh -> Text,
+        text_en -> Text,
+        text_digest -> Text,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+        read_day -> Nullable<Integer>,
+        version -> BigInt,
+        salt -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);

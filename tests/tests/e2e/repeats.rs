@@ -25,7 +25,7 @@ fn a_write_repeated_with_its_key_is_answered_the_same_also_after_a_restart() {
         let keyed = |key: &'static str| {
             [
                 ("authorization", token.clone()),
-                ("x-purpose", "self".to_owned()),
+                ("x-purpose", "supervision".to_owned()),
                 ("content-type", "application/json".to_owned()),
                 ("idempotency-key", key.to_owned()),
             ]

@@ -93,7 +93,7 @@ fn a_fall_of_two_grades_waits_until_two_persons_have_signed() {
         let again = sign(&server, &path, &token, "supervision", body);
         assert_eq!((again.status, &again.body), (200, &signed.body));
 
-        let headers = [("authorization", token.as_str()), ("x-purpose", "audit")];
+        let headers = [("authorization", token.as_str()), ("x-purpose", "supervision")];
         let rating = server.get(&format!("/api/v1/enterprises/{seller}/rating"), &headers).json();
         assert_eq!((&rating["grade"], &rating["grade_why"]), (&"D".into(), &"signed_off".into()), "{rating}");
         assert_eq!(rating["anchor"]["state"], "sequenced", "{rating}");

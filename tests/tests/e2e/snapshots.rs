@@ -99,6 +99,8 @@ fn help() {
         "status",
         "sample",
         "scorecard",
+        "user",
+        "key",
         "doctor",
         "config",
     ] {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rating::{self, When};
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::evaluation::view::in_lang;
 use crate::http::answer;
 use crate::http::cache::Cached;
@@ -83,7 +83,11 @@ pub struct Step {
 )]
 pub async fn advice(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::Score)?;
+    let caller = caller.about(&state, uscc).await?;
+    let one = Subject::One(uscc.as_str());
+    for block in [Block::Score, Block::Indicators] {
+        caller.needs_full(one, block)?;
+    }
     let when = When::of(&Params::of(&request)?, &state)?;
     let found = rating::full(&state, uscc, when, caller.lang).await?;
     answer::json(&request, &advice_body(&state.service.card, &found, caller.lang))

@@ -8,7 +8,7 @@ use credit_core::records::Lang;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody, Written, prefers};
 use crate::http::caller::Caller;
@@ -125,7 +125,7 @@ fn reject_body(reject: &Reject, lang: Lang) -> RejectBody {
     security(("token" = []))
 )]
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Block::Operations)?;
+    caller.needs(Subject::Zone, Block::Operations)?;
     let params = Params::of(&request)?;
     let limit = params.limit()?;
     let before = match params.text("cursor") {
@@ -160,7 +160,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     security(("token" = []))
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Block::Operations)?;
+    caller.needs(Subject::Zone, Block::Delivery)?;
     let id = params::id(&request, Code::BatchNotFound)?;
     let found =
         blocking(&state, move |state| Ok(batches::find(&mut *state.service.database.connection()?, &id)?))
@@ -192,7 +192,7 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
     security(("token" = []))
 )]
 pub async fn rejects(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Block::Operations)?;
+    caller.needs(Subject::Zone, Block::Delivery)?;
     let id = params::id(&request, Code::BatchNotFound)?;
     if prefers(&request, "text/csv") {
         return rejects_csv(&state, id, &request).await;

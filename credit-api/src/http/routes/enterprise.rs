@@ -4,14 +4,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use credit_core::grade::Grade;
 use credit_core::records::{Class, ClassAuthority, Listing, Penalty, Permit, Record, Registration};
+use credit_core::rules::Severity;
 use credit_core::rules::class::class_in_force;
 use credit_core::rules::listing::{list_in_force, list_name};
-use credit_core::rules::penalty::counts_at;
+use credit_core::rules::penalty::{counts_at, severity};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::rating::Withheld;
-use crate::access::{Block, grade_block};
+use super::withheld::{Reduced, Sieve, Withheld};
+use crate::access::{Block, Outcome, Subject, grade_block, mask};
 use crate::evaluation::history;
 use crate::http::answer;
 use crate::http::caller::Caller;
@@ -43,14 +44,37 @@ pub struct EnterpriseBody {
     pub address: Option<String>,
     pub contact: Option<Contact>,
     pub customs_class: Option<String>,
+    /// The classes in force that this caller may see; where only the class is shown, `decision` is `null`.
+    pub classes: Vec<ClassEntry>,
     pub safe_class: Option<String>,
     pub tax_class: Option<String>,
     pub lists: Vec<ListEntry>,
     pub permits: Vec<PermitEntry>,
     pub penalties: Vec<PenaltyEntry>,
     pub past_penalties: Option<Vec<PenaltyEntry>>,
+    /// Minor penalties (轻微失信), which are not published.
+    pub minor_dishonesty: Option<Vec<PenaltyEntry>>,
     pub rating: Option<RatingSummary>,
     pub withheld: Vec<Withheld>,
+    /// Blocks of which a part is shown.
+    pub reduced: Vec<Reduced>,
+}
+
+/// A class of a department in force.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClassEntry {
+    #[schema(value_type = String)]
+    pub authority: ClassAuthority,
+    pub class: String,
+    pub decision: Option<ClassDecision>,
+}
+
+/// Since when a class holds, until when, and by which decision.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClassDecision {
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub decision_no: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -126,7 +150,8 @@ pub struct PenaltyEntry {
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::Identity)?;
+    caller.needs(Subject::One(uscc.as_str()), Block::Identity)?;
+    let caller = caller.about(&state, uscc).await?;
     let body = blocking(&state, move |state| read(state, &caller, uscc.as_str())).await?;
     answer::json(&request, &body)
 }
@@ -139,17 +164,18 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
     let filed = registry::registrations(&mut connection, uscc)?.pop();
     let records = Records::of(registry::records(&mut connection, uscc)?, state.service.clock.today());
     let rating = history::current(&mut connection, uscc)?;
-    let mut hide = Hide { caller, withheld: Vec::new() };
+    let mut sieve = Sieve::new(caller, Subject::One(uscc));
     let grade_row =
         rating.as_ref().and_then(|row| row.grade.parse::<Grade>().ok()).map_or(Block::Grade, grade_block);
-    let score = hide.unless(Block::Score, rating.as_ref().map(|row| row.score));
-    let rating = hide.unless(grade_row, rating).map(|row| RatingSummary {
+    let score = sieve.shown(Block::Score).and(rating.as_ref().map(|row| row.score));
+    let rating = sieve.shown(grade_row).and(rating).map(|row| RatingSummary {
         as_of: row.as_of(),
         grade: row.grade,
         score,
     });
-    let tax = records.class(ClassAuthority::Tax);
-    let tax_block = if tax.as_deref() == Some("A") { Block::TaxClassA } else { Block::TaxClass };
+    let classes = records.classes(&mut sieve);
+    let class =
+        |authority| classes.iter().find(|one| one.authority == authority).map(|one| one.class.clone());
     let contact = filed.as_ref().map(|row| Contact { phone: row.phone.clone() });
     let of = |field: fn(&Registration) -> Option<String>| filed.as_ref().and_then(field);
     Ok(EnterpriseBody {
@@ -162,16 +188,21 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
         registered_capital_cny: of(|row| row.registered_capital.map(|fen| fen.to_string())),
         paid_in_capital_cny: of(|row| row.paid_in_capital.map(|fen| fen.to_string())),
         address: of(|row| row.address.clone()),
-        contact: hide.unless(Block::Contact, contact),
-        customs_class: records.class(ClassAuthority::Customs),
-        safe_class: hide.unless(Block::SafeClass, records.class(ClassAuthority::Safe)),
-        tax_class: hide.unless(tax_block, tax),
+        contact: sieve
+            .shown(Block::Contact)
+            .and_then(|outcome| contact.map(|contact| contact.shown(outcome))),
+        customs_class: class(ClassAuthority::Customs),
+        safe_class: class(ClassAuthority::Safe),
+        tax_class: class(ClassAuthority::Tax),
+        classes,
         lists: records.lists,
         permits: records.permits,
         penalties: records.penalties,
-        past_penalties: hide.unless(Block::PastPenalties, Some(records.past_penalties)),
+        past_penalties: sieve.shown(Block::PastPenalties).map(|_| records.past_penalties),
+        minor_dishonesty: sieve.shown(Block::MinorDishonesty).map(|_| records.minor_penalties),
         rating,
-        withheld: hide.withheld,
+        withheld: sieve.withheld,
+        reduced: sieve.reduced,
         uscc: row.uscc,
         name: row.name,
         kind: row.kind,
@@ -181,21 +212,11 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
     })
 }
 
-/// Keeps what the caller may not see, and takes note of it. A block is named even when it is empty, so that the
-/// note itself tells nothing.
-struct Hide<'a> {
-    caller: &'a Caller,
-    withheld: Vec<Withheld>,
-}
-
-impl Hide<'_> {
-    fn unless<T>(&mut self, block: Block, value: Option<T>) -> Option<T> {
-        match Withheld::unless_allowed(self.caller, block) {
-            None => value,
-            Some(withheld) => {
-                self.withheld.push(withheld);
-                None
-            }
+impl Contact {
+    fn shown(self, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Full => self,
+            _ => Self { phone: self.phone.map(|number| mask::phone(&number)) },
         }
     }
 }
@@ -206,6 +227,7 @@ struct Records {
     permits: Vec<PermitEntry>,
     penalties: Vec<PenaltyEntry>,
     past_penalties: Vec<PenaltyEntry>,
+    minor_penalties: Vec<PenaltyEntry>,
     today: NaiveDate,
 }
 
@@ -217,6 +239,7 @@ impl Records {
             permits: Vec::new(),
             penalties: Vec::new(),
             past_penalties: Vec::new(),
+            minor_penalties: Vec::new(),
             today,
         };
         for record in all {
@@ -226,18 +249,54 @@ impl Records {
                     found.lists.push(list_entry(listing))
                 }
                 Record::Permits(permit) => found.permits.push(permit_entry(*permit)),
-                Record::Penalties(penalty) if counts_at(&penalty, today) => {
+                Record::Penalties(penalty) if !counts_at(&penalty, today) => {
+                    found.past_penalties.push(penalty_entry(*penalty));
+                }
+                Record::Penalties(penalty) if severity(&penalty) == Severity::Minor => {
+                    found.minor_penalties.push(penalty_entry(*penalty));
+                }
+                Record::Penalties(penalty) => {
                     found.penalties.push(penalty_entry(*penalty));
                 }
-                Record::Penalties(penalty) => found.past_penalties.push(penalty_entry(*penalty)),
                 _ => {}
             }
         }
         found
     }
 
-    fn class(&self, authority: ClassAuthority) -> Option<String> {
-        class_in_force(&self.classes, authority, self.today).map(|class| class.class.clone())
+    /// The classes in force, as far as the reader may see them. Which of the two blocks of tax an enterprise belongs to
+    /// is told only by the better one, which is published.
+    fn classes(&self, sieve: &mut Sieve<'_>) -> Vec<ClassEntry> {
+        let found = |authority| class_in_force(&self.classes, authority, self.today);
+        let tax = found(ClassAuthority::Tax);
+        let tax_block = if tax.is_some_and(|class| class.class.trim() == "A") {
+            Block::TaxClassA
+        } else {
+            Block::TaxClass
+        };
+        [
+            (Block::CustomsClass, found(ClassAuthority::Customs)),
+            (Block::SafeClass, found(ClassAuthority::Safe)),
+            (tax_block, tax),
+        ]
+        .into_iter()
+        .filter_map(|(block, class)| {
+            let outcome = sieve.shown(block)?;
+            class.map(|class| class_entry(class, outcome))
+        })
+        .collect()
+    }
+}
+
+fn class_entry(class: &Class, outcome: Outcome) -> ClassEntry {
+    ClassEntry {
+        authority: class.authority,
+        class: class.class.clone(),
+        decision: (outcome == Outcome::Full).then(|| ClassDecision {
+            valid_from: class.valid_from,
+            valid_to: class.valid_to,
+            decision_no: class.decision_no.clone(),
+        }),
     }
 }
 

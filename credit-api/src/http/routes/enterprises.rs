@@ -5,7 +5,7 @@ use credit_core::grade::Grade;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Block, grade_block};
+use crate::access::{Block, Outcome, Subject, grade_block};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
@@ -44,9 +44,10 @@ impl EnterpriseItem {
     /// What the caller may see of a row.
     #[must_use]
     pub fn seen_by(caller: &Caller, row: Enterprise) -> Self {
+        let shows_score = caller.may(Subject::Many, Block::Score).outcome == Outcome::Full;
         let grade = row.grade.filter(|text| {
             let grade = text.parse::<Grade>();
-            grade.is_ok_and(|grade| caller.may(grade_block(grade)).is_allowed())
+            grade.is_ok_and(|grade| caller.may(Subject::Many, grade_block(grade)).is_allowed())
         });
         Self {
             uscc: row.uscc,
@@ -57,7 +58,7 @@ impl EnterpriseItem {
             region_code: row.region_code,
             customs_code: row.customs_code,
             grade,
-            score: row.score.filter(|_| caller.may(Block::Score).is_allowed()),
+            score: row.score.filter(|_| shows_score),
             listed: row.listed != 0,
         }
     }
@@ -94,7 +95,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     let grade = params.one_of("grade", &GRADES)?;
     if let Some(Ok(grade)) = grade.map(str::parse::<Grade>) {
         // To learn who has a grade is to read it.
-        caller.needs(grade_block(grade))?;
+        caller.needs(Subject::Many, grade_block(grade))?;
     }
     let filter = Filter {
         q: params.text("q").map(str::to_owned),

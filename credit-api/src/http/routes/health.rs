@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access_log::habit;
 use crate::anchoring::outbox;
 use crate::http::metrics;
 use crate::http::problem::{Code, Problem, ProblemBody};
@@ -20,6 +21,8 @@ const FENCED: &str = "fenced";
 pub struct Health {
     pub status: &'static str,
     pub version: &'static str,
+    /// `current`, or `stale` when the files of the access policies cannot be used and those before hold.
+    pub policies: &'static str,
 }
 
 /// A service that can answer.
@@ -38,6 +41,10 @@ pub struct Readiness {
     /// Enterprises whose facts changed since their last evaluation.
     pub enterprises_to_evaluate: i64,
     pub jobs_unfinished: i64,
+    /// Names the access policies in force.
+    pub policies_version: String,
+    /// Why the files of the access policies are not in force; those before hold.
+    pub policies_trouble: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -59,10 +66,13 @@ struct Waiting {
     responses((status = 200, body = Health, description = "The process runs")),
     security(())
 )]
-pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header(("Cache-Control", "no-store"))
-        .json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+pub async fn healthz(state: Shared) -> HttpResponse {
+    let policies = if state.service.rules.trouble().is_some() { "stale" } else { "current" };
+    HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        policies,
+    })
 }
 
 /// Whether database and ledger answer.
@@ -106,6 +116,8 @@ fn read(state: &State) -> Result<Readiness, Problem> {
         outbox_pending: outbox::pending_count(&mut connection)?,
         enterprises_to_evaluate: dirty,
         jobs_unfinished: jobs,
+        policies_version: state.service.rules.engine().version().to_owned(),
+        policies_trouble: state.service.rules.trouble(),
     })
 }
 
@@ -124,8 +136,10 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
     let text = blocking(&state, |state| {
         let now = read(state)?;
         let (outbox, dirty) = (now.outbox_pending, now.enterprises_to_evaluate);
+        metrics::access_alerts(habit::open_alerts(&mut *state.service.database.connection()?)?);
         metrics::waiting(outbox, dirty, now.jobs_unfinished, now.ledger_entries);
         metrics::ledger_role(now.ledger_role, now.ledger_trouble.is_some());
+        metrics::policies(now.policies_trouble.is_some());
         Ok(state.metrics.text())
     })
     .await?;

@@ -7,7 +7,7 @@ use credit_core::records::Lang;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::evaluation::view::rfc3339;
 use crate::http::answer;
 use crate::http::caller::Caller;
@@ -120,7 +120,7 @@ pub fn body_of(state: &State, row: &JobRow, lang: Lang) -> Result<JobBody, Probl
     security(("token" = []))
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Block::Operations)?;
+    caller.needs(Subject::Zone, Block::Delivery)?;
     let id = params::id(&request, Code::JobNotFound)?;
     let body = blocking(&state, move |state| show(state, &id, caller.lang)).await?;
     answer::json(&request, &body)
@@ -153,9 +153,9 @@ fn show(state: &State, id: &str, lang: Lang) -> Result<JobBody, Problem> {
     security(("token" = []))
 )]
 pub async fn cancel(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Block::Operations)?;
+    caller.needs(Subject::Zone, Block::Delivery)?;
     let id = params::id(&request, Code::JobNotFound)?;
-    let key = Key::of(&request, caller.principal, &[])?;
+    let key = Key::of(&request, &caller.principal, &[])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());
     }

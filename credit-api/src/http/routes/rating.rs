@@ -12,7 +12,9 @@ use credit_core::uscc::Uscc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Block, Decision, grade_block};
+use super::partial::{Sight, partial};
+use super::withheld::{Sieve, Withheld};
+use crate::access::{Block, Reason, Subject, grade_block};
 use crate::evaluation::ask;
 use crate::evaluation::statement::valid_until;
 use crate::evaluation::view::{RatingView, rfc3339};
@@ -24,25 +26,6 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
 use crate::registry;
-
-/// A block of information that this caller is not shown, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Withheld {
-    /// Code of the block.
-    pub block: &'static str,
-    pub title: &'static str,
-    /// `sign_in_required`, `purpose_required` or `not_disclosed`.
-    pub reason: &'static str,
-}
-
-impl Withheld {
-    /// The entry for a block, unless the caller may read it.
-    #[must_use]
-    pub fn unless_allowed(caller: &Caller, block: Block) -> Option<Self> {
-        let reason = caller.may(block).code()?;
-        Some(Self { block: block.code(), title: block.title(caller.lang), reason })
-    }
-}
 
 /// A rating with everything it rests on.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -90,7 +73,7 @@ impl When {
 
 /// The rating of an enterprise, for a date and with the knowledge of a time.
 ///
-/// Anybody sees the grade when it is AAA or AA. Score, sub-scores, indicators and reasons need a token and a purpose.
+/// Anybody sees the grade when it is AAA or AA. What else is shown, and how much of it, follows the disclosure matrix.
 ///
 /// # Errors
 /// Problems.
@@ -105,10 +88,10 @@ impl When {
         ("X-Purpose" = Option<String>, Header, description = "Purpose code; needed with a token"),
     ),
     responses(
-        (status = 200, description = "The rating; with a token and a purpose all of it (FullRating), else PublicRating", body = FullRating),
+        (status = 200, description = "What this caller may see: all of it (FullRating), a part with `withheld` and `reduced` (PartialRating), or PublicRating", body = FullRating),
         (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
         (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid USCC or parameter"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Purpose required"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "A purpose or the enterprise's consent is missing"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such enterprise, or no rating"),
     ),
     security((), ("token" = []))
@@ -116,12 +99,27 @@ impl When {
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
     let when = When::of(&Params::of(&request)?, &state)?;
-    if caller.may(Block::Score) == Decision::SignInNeeded {
-        return answer::json(&request, &public(&state, &caller, uscc, when).await?);
+    let caller = caller.about(&state, uscc).await?;
+    let one = Subject::One(uscc.as_str());
+    let sight = Sight::of(&caller, one);
+    match sight.nothing() {
+        // What would be shown with a purpose or a consent is refused with the way to get it.
+        Some(Reason::PurposeNeeded | Reason::PurposeUnfit | Reason::ConsentNeeded) => {
+            caller.needs(one, Block::Grade)?;
+            caller.needs(one, Block::Score)?;
+        }
+        Some(_) => return answer::json(&request, &public(&state, &caller, uscc, when).await?),
+        None => {}
     }
-    caller.needs(Block::Score)?;
-    caller.needs(Block::Grade)?;
-    Ok(full(&state, uscc, when, caller.lang).await?.body.answer(&request))
+    if when.known_at.is_some() || when.as_of != state.service.clock.today() {
+        // A rating of another day is one of the history.
+        caller.needs_full(one, Block::History)?;
+    }
+    let found = full(&state, uscc, when, caller.lang).await?;
+    if sight.everything() {
+        return Ok(found.body.answer(&request));
+    }
+    answer::json(&request, &partial(&found.answer.view, &caller, one))
 }
 
 /// The whole rating, from memory while nothing changed that it rests on.
@@ -189,8 +187,14 @@ async fn public(state: &Shared, caller: &Caller, uscc: Uscc, when: When) -> Resu
         let known_at = when.known_at.unwrap_or(i64::MAX);
         let row = history::in_force(&mut connection, uscc.as_str(), day_number(when.as_of), known_at)?;
         let grade = row.as_ref().and_then(|row| row.grade.parse::<Grade>().ok());
-        let shown = grade.filter(|grade| caller.may(grade_block(*grade)).is_allowed());
-        let hidden = if shown.is_some() { None } else { Some(Block::Grade) };
+        let mut sieve = Sieve::new(&caller, Subject::One(uscc.as_str()));
+        let grade = grade.filter(|grade| sieve.ask_quietly(grade_block(*grade)));
+        if grade.is_none() {
+            sieve.shown(Block::Grade);
+        }
+        for block in [Block::Score, Block::Indicators, Block::History, Block::Receipt] {
+            sieve.shown(block);
+        }
         let known_at = when.known_at.unwrap_or(knowledge::latest_knowledge(&mut connection)?);
         Ok(PublicRating {
             uscc: enterprise.uscc,
@@ -198,15 +202,11 @@ async fn public(state: &Shared, caller: &Caller, uscc: Uscc, when: When) -> Resu
             as_of: when.as_of,
             known_at: rfc3339(known_at),
             kind: kind.unwrap_or(SubjectKind::E1),
-            grade: shown,
+            grade,
             model: state.service.card.id.clone(),
             model_digest: hex::encode(state.service.card.digest()),
             valid_until: valid_until(when.as_of),
-            withheld: [hidden, Some(Block::Score), Some(Block::History), Some(Block::Receipt)]
-                .into_iter()
-                .flatten()
-                .filter_map(|block| Withheld::unless_allowed(&caller, block))
-                .collect(),
+            withheld: sieve.withheld,
         })
     })
     .await

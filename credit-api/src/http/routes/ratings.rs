@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::anchoring::receipts::anchor_view;
 use crate::evaluation::history;
 use crate::evaluation::sign_off::SignOffRecord;
@@ -58,7 +58,8 @@ pub struct RatingChange {
 )]
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::History)?;
+    let caller = caller.about(&state, uscc).await?;
+    caller.needs_full(Subject::One(uscc.as_str()), Block::History)?;
     let params = Params::of(&request)?;
     let limit = params.limit()?;
     let before = match params.text("cursor") {

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::anchoring::receipts::{self, Format, NoReceipt};
 use crate::http::answer::Written;
 use crate::http::caller::Caller;
@@ -39,7 +39,8 @@ use crate::registry;
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::Receipt)?;
+    let caller = caller.about(&state, uscc).await?;
+    caller.needs_full(Subject::One(uscc.as_str()), Block::Receipt)?;
     let format = asked(&request)?;
     let receipt = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;

@@ -8,13 +8,15 @@ use credit_core::uscc::Uscc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::evaluation::sign_off::{self, SignError, SignOffRecord, SignOffRow, Signature};
+use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params;
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
+use crate::identity::Means;
 
 /// One person's signature.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -23,7 +25,7 @@ pub struct SignOffRequest {
     /// The grade that is to come into force: the `pending_grade` of the rating.
     #[schema(value_type = String, example = "BB")]
     pub grade: Grade,
-    /// Who signs, 1 to 60 characters.
+    /// Who signs, 1 to 60 characters; whoever signed in signs with the own login.
     pub by: String,
     /// Why, 1 to 1000 characters.
     pub reason: String,
@@ -69,18 +71,40 @@ pub struct SignOffBody {
 pub async fn post(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::SignOff)?;
-    let key = Key::of(&request, caller.principal, &[&body])?;
+    caller.needs(Subject::One(uscc.as_str()), Block::SignOff)?;
+    let key = Key::of(&request, &caller.principal, &[&body])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());
     }
     let asked: SignOffRequest = params::json(&request, &body)?;
-    let kept = blocking(&state, move |state| sign(state, uscc, asked, key.as_ref())).await?;
+    let kept = blocking(&state, move |state| {
+        is_own_name(state, &who, &asked.by)?;
+        sign(state, uscc, asked, key.as_ref())
+    })
+    .await?;
     Ok(kept.answer())
+}
+
+/// Two signatures take two persons: a user signs as nobody else, and a key of no person does not sign.
+fn is_own_name(state: &State, who: &Who, by: &str) -> Result<(), Problem> {
+    let login = match (&who.0.user, &who.0.means) {
+        (Some(user), _) => state.identity.user(&who.actor(), user)?.login,
+        (None, Means::Key { .. }) => {
+            let words = Words::new("签署须由某一用户作出", "a person signs, and this key is of none");
+            return Err(Problem::new(Code::RoleRequired).detail(words));
+        }
+        (None, _) => return Ok(()),
+    };
+    if by.trim().to_lowercase() == login {
+        return Ok(());
+    }
+    let words = Words::new(format!("应为 {login}"), format!("expected {login}"));
+    Err(Problem::new(Code::InvalidBody).fault("#/by", words))
 }
 
 fn sign(state: &State, uscc: Uscc, asked: SignOffRequest, key: Option<&Key>) -> Result<Kept, Problem> {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::rating::{self, When};
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::evaluation::assess::Assessed;
 use crate::evaluation::knowledge::Question;
 use crate::evaluation::run;
@@ -150,8 +150,11 @@ pub async fn simulate_one(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let uscc = params::uscc(&request)?;
-    caller.needs(Block::Score)?;
-    let key = Key::of(&request, caller.principal, &[&body])?;
+    let caller = caller.about(&state, uscc).await?;
+    for block in [Block::Score, Block::Indicators] {
+        caller.needs_full(Subject::One(uscc.as_str()), block)?;
+    }
+    let key = Key::of(&request, &caller.principal, &[&body])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());
     }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use super::jobs::{JobBody, body_of};
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::http::caller::Caller;
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -75,13 +75,13 @@ pub async fn post(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    caller.needs(Block::Operations)?;
+    caller.needs(Subject::Zone, Block::Delivery)?;
     let source = source(&request)?;
     refuse_forms(&request)?;
     let name = file_name(&request, source);
     let stored = keep(&state, &request, payload).await?;
     let about = [name.as_bytes(), stored.digest.as_bytes()];
-    let key = Key::of(&request, caller.principal, &about)?;
+    let key = Key::of(&request, &caller.principal, &about)?;
     let task = BatchTask {
         source: source.as_str().to_owned(),
         file_name: name,

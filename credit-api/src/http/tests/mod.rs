@@ -1,9 +1,16 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
+mod account_pages;
+mod disclosure;
 mod finality;
 mod hostile;
+mod identity;
 mod intake;
+mod keys;
+mod looks;
+mod matrix;
 mod openapi;
+mod own_pages;
 mod problems;
 mod reading;
 mod repeats;

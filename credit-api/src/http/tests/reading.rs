@@ -18,7 +18,7 @@ async fn anybody_sees_the_public_part_of_a_rating_and_the_administrator_all() {
     }
     let blocks: Vec<&str> =
         public["withheld"].as_array().unwrap().iter().map(|one| one["block"].as_str().unwrap()).collect();
-    assert_eq!(blocks, ["grade", "score", "history", "receipt"]);
+    assert_eq!(blocks, ["grade", "score", "indicators", "history", "receipt"]);
     assert_eq!(public["withheld"][0]["reason"], "sign_in_required");
 
     let full = world.read(&path).await.json();
@@ -137,8 +137,12 @@ async fn an_enterprise_shows_what_the_caller_may_see_and_names_the_rest() {
     assert!(blocks(&public).contains(&"contact".to_owned()));
     let without = world.call(world.signed(TestRequest::get().uri(&path))).await.json();
     assert_eq!(without["withheld"][0]["reason"], "purpose_required");
+    // The operator reads as the zone office does.
     let full = world.read(&path).await.json();
-    assert!(blocks(&full).is_empty());
+    assert_eq!(blocks(&full), ["past_penalties"]);
+    let reduced: Vec<&str> =
+        full["reduced"].as_array().unwrap().iter().map(|one| one["block"].as_str().unwrap()).collect();
+    assert_eq!(reduced, ["safe_class", "tax_class", "contact"]);
     assert!(full["rating"]["grade"].is_string());
 }
 
@@ -150,7 +154,7 @@ async fn what_if_and_advice_recompute_and_store_nothing() {
     let body = json!({"indicators": {"R01": {"bp": 0}, "R02": {"value": "120"}, "C01": {"state": "not_applicable"}}});
     let request = TestRequest::post()
         .uri(&format!("{base}/simulations"))
-        .insert_header(("X-Purpose", "self"))
+        .insert_header(("X-Purpose", "supervision"))
         .set_json(&body);
     let answer = world.call(world.signed(request)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());

@@ -31,7 +31,7 @@ async fn a_cancelled_job_stays_cancelled_and_says_so_again() {
     assert_eq!(world.call(cancel(None)).await.status, StatusCode::CONFLICT);
     let used = TestRequest::post()
         .uri(&format!("/api/v1/enterprises/{}/simulations", code(1)))
-        .insert_header(("X-Purpose", "self"))
+        .insert_header(("X-Purpose", "supervision"))
         .insert_header(("Idempotency-Key", "stop"))
         .set_json(serde_json::json!({}));
     let used = world.call(world.signed(used)).await;

@@ -27,7 +27,7 @@ async fn world() -> World {
 async fn ask(world: &World, body: &Value) -> Answer {
     let request = TestRequest::post()
         .uri(&format!("/api/v1/enterprises/{}/simulations", code(1)))
-        .insert_header(("X-Purpose", "self"))
+        .insert_header(("X-Purpose", "supervision"))
         .insert_header(("Accept-Language", "en"))
         .set_json(body);
     world.call(world.signed(request)).await

@@ -14,6 +14,8 @@ use credit_core::uscc::Uscc;
 use serde_json::Value;
 
 use crate::access::token::AdminToken;
+use crate::access::{ConsentBook, NoConsents};
+use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -73,16 +75,40 @@ impl World {
 
     /// With these settings beside the usual ones.
     pub fn configured(limits: Limits, settings: &[(&'static str, String)]) -> Self {
+        Self::built(limits, settings, Some(Arc::new(NoConsents)))
+    }
+
+    /// With the consents of the service itself.
+    pub fn whole() -> Self {
+        Self::built(Limits::default(), &[], None)
+    }
+
+    /// With these consents.
+    pub fn with_consents(consents: Arc<dyn ConsentBook>) -> Self {
+        Self::built(Limits::default(), &[], Some(consents))
+    }
+
+    fn built(
+        limits: Limits,
+        settings: &[(&'static str, String)],
+        consents: Option<Arc<dyn ConsentBook>>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_string_lossy().into_owned();
         let usual = [("data", data), ("threads", "1".to_owned())];
         let config = Config::load(None, std::iter::empty(), &[&usual, settings].concat()).unwrap();
         let clock = Arc::new(StandingClock(AtomicI64::new(NOW_MS)));
-        let service = Service::open_with(config, clock.clone()).unwrap();
+        let mut service = Service::open_with(config, clock.clone()).unwrap();
+        if let Some(consents) = consents {
+            service.consents = consents;
+        }
         let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock).unwrap());
         let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).unwrap();
         let (token, text) = AdminToken::open(&service.config.data).unwrap();
-        let state = web::Data::new(State::new(service, anchor, jobs, token, limits));
+        // No other process has to forget anybody.
+        let limits = Limits { identity_trust: Duration::ZERO, ..limits };
+        let access_log = AccessLog::start(service.access_log.clone()).unwrap();
+        let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, limits));
         Self { state, clock, token: text.unwrap(), _folder: folder }
     }
 

@@ -1,13 +1,12 @@
-//! An enterprise's page: the public blocks for anyone, everything for the administrator.
+//! An enterprise's page: the public blocks for anyone, the others as the rule shows them to its reader.
 
 use credit_core::dates::day_number;
 use credit_core::grade::Grade;
 use credit_core::records::{Record, Registration};
 use credit_core::uscc::Uscc;
 
-use super::search::may_see;
 use super::{ServiceData, Sight, failed, history, points, public, rating, record_lang, seal, words};
-use crate::access::Block;
+use crate::access::{Block, Outcome, Subject, grade_block};
 use crate::evaluation::ask::{self, Answer};
 use crate::evaluation::history as rating_history;
 use crate::portal::PortalError;
@@ -15,6 +14,34 @@ use crate::portal::lang::Lang;
 use crate::portal::view::{EnterpriseView, GradeView, Sort};
 use crate::registry;
 use crate::store::DbConnection;
+
+/// How the blocks of the page are shown to its reader.
+#[derive(Clone, Copy)]
+struct Shown {
+    grade: Outcome,
+    score: Outcome,
+    indicators: Outcome,
+    history: Outcome,
+    receipt: Outcome,
+}
+
+impl Shown {
+    fn of(sight: &Sight, uscc: &str) -> Self {
+        let of = |block| sight.may(Subject::One(uscc), block);
+        Self {
+            grade: of(Block::Grade),
+            score: of(Block::Score),
+            indicators: of(Block::Indicators),
+            history: of(Block::History),
+            receipt: of(Block::Receipt),
+        }
+    }
+
+    /// Whether anything is shown that has to be computed.
+    fn computes(self) -> bool {
+        [self.score, self.indicators, self.history].contains(&Outcome::Full)
+    }
+}
 
 pub(super) fn view(
     data: &ServiceData,
@@ -24,22 +51,61 @@ pub(super) fn view(
     sight: Sight,
 ) -> Result<Option<EnterpriseView>, PortalError> {
     let Ok(uscc) = Uscc::parse(code) else { return Ok(None) };
+    let sight = sight.about(&data.service, uscc.as_str())?;
     let mut connection = data.connection()?;
     let registrations = registry::registrations(&mut connection, uscc.as_str()).map_err(failed)?;
     let Some(registration) = registrations.last() else { return Ok(None) };
     let records = registry::records(&mut connection, uscc.as_str()).map_err(failed)?;
-    let view = registered(data, registration, &records, lang, sight);
-    if !sight.may(Block::Score) {
-        let grade = recorded_grade(data, &mut connection, uscc, lang, sight)?;
-        let withheld = public::withheld(grade.is_some(), lang);
+    let view = registered(data, registration, &records, lang);
+    let shown = Shown::of(&sight, uscc.as_str());
+    if !shown.computes() {
+        let grade = recorded_grade(data, &mut connection, uscc, lang, &sight)?;
+        let withheld = public::withheld(shown.withheld(grade.is_some()), lang);
         return Ok(Some(EnterpriseView { grade, withheld, ..view }));
     }
+    let records = public::for_reader(records, &sight, uscc.as_str(), data.service.clock.today());
     let answer =
         ask::rating(&data.service, &mut connection, Some(data.ledger()), uscc, None, None, record_lang(lang))
             .map_err(failed)?;
     match answer {
-        Some(answer) => full_view(data, &mut connection, view, &answer, &records, sort, lang).map(Some),
+        Some(answer) => {
+            let whole = full_view(data, &mut connection, view, &answer, &records, sort, lang)?;
+            Ok(Some(shown.of_all(whole, answer.view.grade, &sight, lang)))
+        }
         None => Ok(Some(view)),
+    }
+}
+
+impl Shown {
+    /// Takes away what is not for the reader, and names it.
+    fn of_all(self, view: EnterpriseView, grade: Grade, sight: &Sight, lang: Lang) -> EnterpriseView {
+        let full = |outcome: Outcome| outcome == Outcome::Full;
+        let of_grade = sight.may(Subject::One(&view.uscc), grade_block(grade));
+        let withheld = public::withheld(self.withheld(of_grade.is_allowed()), lang);
+        let note = |grade: GradeView| GradeView { note: grade.note.filter(|_| full(self.grade)), ..grade };
+        EnterpriseView {
+            grade: view.grade.filter(|_| of_grade.is_allowed()).map(note),
+            unrated: if full(self.grade) { view.unrated } else { Vec::new() },
+            ruler: view.ruler.filter(|_| full(self.score)),
+            coverage: view.coverage.filter(|_| full(self.score)),
+            sub_scores: if full(self.score) { view.sub_scores } else { Vec::new() },
+            reasons: view.reasons.filter(|_| full(self.score)),
+            points: view.points.filter(|_| full(self.indicators)),
+            history: view.history.filter(|_| full(self.history)),
+            seal: view.seal.filter(|_| full(self.receipt)),
+            withheld,
+            ..view
+        }
+    }
+
+    fn withheld(self, grade_shown: bool) -> public::Hidden {
+        public::Hidden {
+            grade: !grade_shown,
+            score: self.score != Outcome::Full,
+            indicators: self.indicators != Outcome::Full,
+            history: self.history != Outcome::Full,
+            receipt: self.receipt != Outcome::Full,
+        }
     }
 }
 
@@ -49,13 +115,13 @@ fn recorded_grade(
     connection: &mut DbConnection,
     uscc: Uscc,
     lang: Lang,
-    sight: Sight,
+    sight: &Sight,
 ) -> Result<Option<GradeView>, PortalError> {
     let today = data.service.clock.today();
     let row = rating_history::in_force(connection, uscc.as_str(), day_number(today), i64::MAX);
     let grade = row.map_err(failed)?.and_then(|row| row.grade.parse::<Grade>().ok());
-    let shown = grade.filter(|grade| may_see(*grade, sight));
-    Ok(shown.map(|grade| rating::grade_of(grade, today, &data.service.card, lang)))
+    let may = |grade: &Grade| sight.may(Subject::One(uscc.as_str()), grade_block(*grade)).is_allowed();
+    Ok(grade.filter(may).map(|grade| rating::grade_of(grade, today, &data.service.card, lang)))
 }
 
 /// Name, code, lists and facts.
@@ -64,10 +130,9 @@ fn registered(
     registration: &Registration,
     records: &[Record],
     lang: Lang,
-    sight: Sight,
 ) -> EnterpriseView {
     let today = data.service.clock.today();
-    let mut facts = public::registration(registration, sight, lang);
+    let mut facts = public::registration(registration, lang);
     facts.extend(public::published(records, today, lang));
     let kind = registration.roles.first().map_or("", |kind| words::kind(*kind, lang));
     EnterpriseView {

@@ -2,17 +2,21 @@
 //!
 //! What a reader may see is decided here, by [`Sight`]; a view holds nothing that is not for its reader.
 
+mod account;
+mod consents;
 mod enterprise;
+mod forms;
 mod history;
 mod home;
 mod http;
+mod keys;
 mod ledger;
+mod looks;
 mod points;
 mod public;
 mod rating;
 mod seal;
 mod search;
-mod sessions;
 mod verify;
 mod words;
 mod zone;
@@ -28,49 +32,95 @@ use credit_core::records::Lang as RecordLang;
 use node::view::LedgerView as LedgerReader;
 
 use super::lang::Lang;
+use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
-use crate::access::token::AdminToken;
-use crate::access::{Block, Principal, Purpose, decide};
+use crate::access::{
+    Ask, Audience, Block, Granted, Look, Looks, Outcome, Principal, Purpose, Rules, Subject,
+};
 use crate::anchoring::Anchor;
+use crate::identity::{Identity, SignedIn};
 use crate::service::Service;
 use crate::store::PooledConnection;
-use sessions::Sessions;
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "xinji_session";
+pub use http::session_cookie;
+
 /// The folder in the data folder that a start with the sample zone leaves.
 const SAMPLE_FOLDER: &str = "sample";
 
-/// Checks what somebody types to sign in.
-pub trait SignIn: Send + Sync {
-    /// Whether this is the administrator's token; takes the same time whatever was typed.
-    fn check(&self, token: &str) -> bool;
-}
-
-impl SignIn for AdminToken {
-    fn check(&self, token: &str) -> bool {
-        self.is(token)
-    }
-}
-
-/// What a reader may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sight {
-    /// The public column of the disclosure matrix.
-    Public,
-    /// Everything, for the supervision of the zone.
-    Administrator,
+/// Who reads, and what for.
+#[derive(Debug, Clone)]
+struct Sight {
+    principal: Principal,
+    purpose: Option<Purpose>,
+    rules: Rules,
+    looks: Looks,
+    now_ms: i64,
+    /// Of one enterprise to the reader's institution.
+    consents: Option<(String, Vec<Granted>)>,
 }
 
 impl Sight {
-    /// The rule of `access`; signing in to the portal names the purpose of supervision.
-    fn may(self, block: Block) -> bool {
-        let (principal, purpose) = match self {
-            Sight::Public => (Principal::Anonymous, None),
-            Sight::Administrator => (Principal::Administrator, Some(Purpose::Supervision)),
+    /// A reader of pages names no purpose: it is the one that the role has for looking.
+    fn of(principal: Principal, service: &Service, looks: Looks) -> Self {
+        let purpose = match principal.audience {
+            Audience::Public | Audience::Source => None,
+            Audience::Enterprise => Some(Purpose::Own),
+            Audience::Financier => Some(Purpose::CreditApproval),
+            Audience::Auditor => Some(Purpose::Audit),
+            Audience::Reviewer => Some(Purpose::EvaluationCheck),
+            _ => Some(Purpose::Supervision),
         };
-        decide(principal, block, purpose).is_allowed()
+        Self {
+            principal,
+            purpose,
+            rules: service.rules.clone(),
+            looks,
+            now_ms: service.clock.now().0,
+            consents: None,
+        }
+    }
+
+    /// With the consents of an enterprise, where the reader is one who needs them.
+    fn about(mut self, service: &Service, uscc: &str) -> Result<Self, PortalError> {
+        if self.principal.audience == Audience::Financier {
+            let granted = service.consents.granted(&self.principal, uscc, self.now_ms).map_err(failed)?;
+            // A page names no purpose; it is the one that the enterprise agreed to.
+            self.purpose = granted.first().map(|granted| granted.purpose).or(self.purpose);
+            self.consents = Some((uscc.to_owned(), granted));
+        }
+        Ok(self)
+    }
+
+    /// The rule of `access`, noted like a look through the API.
+    fn may(&self, subject: Subject<'_>, block: Block) -> Outcome {
+        self.may_ask(subject, block, false)
+    }
+
+    /// What the reader's own organisation read.
+    fn may_read_own_looks(&self) -> bool {
+        self.may_ask(Subject::Many, Block::AccessLog, true).is_allowed()
+    }
+
+    fn may_ask(&self, subject: Subject<'_>, block: Block, own_organisation: bool) -> Outcome {
+        let consents: &[Granted] = match (&self.consents, subject) {
+            (Some((uscc, granted)), Subject::One(asked)) if uscc == asked => granted,
+            _ => &[],
+        };
+        let ask = Ask {
+            consents,
+            now_ms: self.now_ms,
+            own_organisation,
+            ..Ask::new(&self.principal, block, self.purpose, subject)
+        };
+        let decision = self.rules.decide(&ask);
+        let outcome = decision.outcome;
+        if outcome.is_allowed() || !self.principal.is_anonymous() {
+            self.looks.note(Look::of(&ask, decision, self.rules.is_public(&ask)));
+        }
+        outcome
     }
 }
 
@@ -78,21 +128,29 @@ impl Sight {
 pub struct ServiceData {
     service: Service,
     anchor: Arc<Anchor>,
-    sign_in: Arc<dyn SignIn>,
-    sessions: Sessions,
+    identity: Arc<Identity>,
     is_sample: bool,
 }
 
 impl ServiceData {
     #[must_use]
-    pub fn new(service: Service, anchor: Arc<Anchor>, sign_in: Arc<dyn SignIn>) -> Self {
+    pub fn new(service: Service, anchor: Arc<Anchor>, identity: Arc<Identity>) -> Self {
         let is_sample = service.config.data.join(SAMPLE_FOLDER).is_dir();
-        Self { service, anchor, sign_in, sessions: Sessions::default(), is_sample }
+        Self { service, anchor, identity, is_sample }
     }
 
-    fn sight(&self, reader: &Reader) -> Sight {
-        let known = |id: &str| self.sessions.is_open(id, self.service.clock.now().0);
-        if reader.session.as_deref().is_some_and(known) { Sight::Administrator } else { Sight::Public }
+    /// Whose session the reader has.
+    fn known(&self, reader: &Reader) -> Result<Option<Arc<SignedIn>>, PortalError> {
+        match &reader.session {
+            Some(id) => self.identity.session(id).map_err(failed),
+            None => Ok(None),
+        }
+    }
+
+    fn sight(&self, reader: &Reader) -> Result<Sight, PortalError> {
+        let known = self.known(reader)?;
+        let principal = known.map_or_else(Principal::anonymous, |known| known.principal.clone());
+        Ok(Sight::of(principal, &self.service, reader.looks.clone()))
     }
 
     fn ledger(&self) -> &LedgerReader {
@@ -113,6 +171,17 @@ pub fn configure(data: Arc<ServiceData>) -> impl FnOnce(&mut web::ServiceConfig)
     }
 }
 
+/// The pages of somebody who is signed in, beside everybody's.
+fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)> {
+    let t = lang.texts();
+    let mut pages = vec![("/access-log", t.looks_title)];
+    if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
+        pages.push(("/consents", t.consents_title));
+    }
+    pages.push(("/keys", t.keys_title));
+    pages
+}
+
 fn failed<E: std::error::Error + Send + Sync + 'static>(error: E) -> PortalError {
     PortalError(Box::new(error))
 }
@@ -126,9 +195,16 @@ impl PortalData for ServiceData {
         SESSION_COOKIE
     }
 
-    fn viewer(&self, reader: &Reader) -> Result<Option<String>, PortalError> {
-        let name = reader.lang.texts().administrator;
-        Ok((self.sight(reader) == Sight::Administrator).then(|| name.to_owned()))
+    fn viewer(&self, reader: &Reader) -> Result<Option<Viewer>, PortalError> {
+        let viewer = |known: Arc<SignedIn>| Viewer {
+            name: match known.user {
+                Some(_) => known.name.to_string(),
+                None => reader.lang.texts().administrator.to_owned(),
+            },
+            csrf: known.csrf().unwrap_or_default().to_owned(),
+            pages: own_pages(known.principal.audience, reader.lang),
+        };
+        Ok(self.known(reader)?.map(viewer))
     }
 
     fn is_sample(&self) -> bool {
@@ -140,7 +216,7 @@ impl PortalData for ServiceData {
     }
 
     fn search(&self, ask: &SearchAsk, reader: &Reader) -> Result<SearchView, PortalError> {
-        search::view(self, ask, reader.lang, self.sight(reader))
+        search::view(self, ask, reader.lang, &self.sight(reader)?)
     }
 
     fn enterprise(
@@ -149,11 +225,11 @@ impl PortalData for ServiceData {
         sort: Sort,
         reader: &Reader,
     ) -> Result<Option<EnterpriseView>, PortalError> {
-        enterprise::view(self, uscc, sort, reader.lang, self.sight(reader))
+        enterprise::view(self, uscc, sort, reader.lang, self.sight(reader)?)
     }
 
     fn zone(&self, reader: &Reader) -> Result<OverviewView, PortalError> {
-        zone::view(self, reader.lang, self.sight(reader))
+        zone::view(self, reader.lang, &self.sight(reader)?)
     }
 
     fn ledger(&self, cursor: Option<&str>, _: &Reader) -> Result<LedgerView, PortalError> {

@@ -8,6 +8,7 @@ use credit_core::rules::permit::permit_counts;
 use credit_core::rules::{Severity, class_in_force, counts_at, end_of_effect, list_in_force, severity};
 
 use super::{Sight, words};
+use crate::access::{Block, Outcome, Subject};
 use crate::portal::lang::Lang;
 use crate::portal::view::{Fact, Withheld};
 
@@ -18,8 +19,8 @@ fn fact(lang: Lang, zh: &str, en: &str, value: impl Into<String>) -> Fact {
     Fact { name: lang.pick(zh, en).to_owned(), value: value.into() }
 }
 
-/// The registration: the public column, and the rest for the administrator.
-pub(super) fn registration(row: &Registration, sight: Sight, lang: Lang) -> Vec<Fact> {
+/// The registration, which the register publishes.
+pub(super) fn registration(row: &Registration, lang: Lang) -> Vec<Fact> {
     let kinds: Vec<&str> = row.roles.iter().map(|kind| words::kind(*kind, lang)).collect();
     let mut facts = vec![
         fact(lang, "法定代表人", "Legal representative", row.legal_representative.clone()),
@@ -33,13 +34,11 @@ pub(super) fn registration(row: &Registration, sight: Sight, lang: Lang) -> Vec<
     if let Some(code) = &row.customs_code {
         facts.push(fact(lang, "海关编码", "Customs code", code.clone()));
     }
-    if sight == Sight::Administrator {
-        facts.extend(administrator_facts(row, lang));
-    }
+    facts.extend(capital_and_address(row, lang));
     facts
 }
 
-fn administrator_facts(row: &Registration, lang: Lang) -> Vec<Fact> {
+fn capital_and_address(row: &Registration, lang: Lang) -> Vec<Fact> {
     let money = |zh: &str, en: &str, amount: Option<credit_core::money::Fen>| {
         amount.map(|amount| {
             let amount = words::money(amount);
@@ -158,8 +157,30 @@ fn named(all: Vec<String>, lang: Lang) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The blocks that anyone who has not signed in does not see, and why.
-pub(super) fn withheld(grade_shown: bool, lang: Lang) -> Vec<Withheld> {
+/// The records without those penalties that are not for the reader: repaired, expired, minor ones.
+pub(super) fn for_reader(records: Vec<Record>, sight: &Sight, uscc: &str, today: NaiveDate) -> Vec<Record> {
+    let full = |block| sight.may(Subject::One(uscc), block) == Outcome::Full;
+    let (past, minor) = (full(Block::PastPenalties), full(Block::MinorDishonesty));
+    let may = |record: &Record| match record {
+        Record::Penalties(penalty) if !counts_at(penalty, today) => past,
+        Record::Penalties(penalty) => minor || severity(penalty) != Severity::Minor,
+        _ => true,
+    };
+    records.into_iter().filter(may).collect()
+}
+
+/// The blocks of the page that its reader does not see.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hidden {
+    pub grade: bool,
+    pub score: bool,
+    pub indicators: bool,
+    pub history: bool,
+    pub receipt: bool,
+}
+
+/// What is hidden, and why.
+pub(super) fn withheld(hidden: Hidden, lang: Lang) -> Vec<Withheld> {
     let grade = (
         "信用等级",
         "Grade",
@@ -168,8 +189,14 @@ pub(super) fn withheld(grade_shown: bool, lang: Lang) -> Vec<Withheld> {
     );
     let others = [
         (
-            "评分、得分明细与原因",
-            "Score, points and reasons",
+            if hidden.indicators { "评分、得分明细与原因" } else { "评分与原因" },
+            if hidden.indicators { "Score, points and reasons" } else { "Score and reasons" },
+            "不对外公布；企业本人和监管部门可见。",
+            "Not published; seen by the enterprise and by supervisors.",
+        ),
+        (
+            "得分明细与指标值",
+            "Points and indicator values",
             "不对外公布；企业本人和监管部门可见。",
             "Not published; seen by the enterprise and by supervisors.",
         ),
@@ -186,8 +213,12 @@ pub(super) fn withheld(grade_shown: bool, lang: Lang) -> Vec<Withheld> {
             "Shown by the enterprise itself. Whoever is given a receipt can check it without signing in.",
         ),
     ];
-    let hidden = std::iter::once(grade).filter(|_| !grade_shown).chain(others);
-    hidden
+    // Hidden together with the score, the points have no line of their own.
+    let flags = [hidden.score, hidden.indicators && !hidden.score, hidden.history, hidden.receipt];
+    let others = others.into_iter().zip(flags).filter(|(_, hidden)| *hidden).map(|(text, _)| text);
+    std::iter::once(grade)
+        .filter(|_| hidden.grade)
+        .chain(others)
         .map(|(zh, en, why_zh, why_en)| Withheld {
             block: lang.pick(zh, en).to_owned(),
             reason: lang.pick(why_zh, why_en).to_owned(),

@@ -4,7 +4,7 @@ use credit_core::grade::Grade;
 use credit_core::indicator::SubjectKind;
 
 use super::{ServiceData, Sight, failed, words};
-use crate::access::grade_block;
+use crate::access::{Subject, grade_block};
 use crate::portal::lang::Lang;
 use crate::portal::view::{Choice, EnterpriseRow, SearchView};
 use crate::portal::{PortalError, SearchAsk};
@@ -17,7 +17,7 @@ pub(super) fn view(
     data: &ServiceData,
     ask: &SearchAsk,
     lang: Lang,
-    sight: Sight,
+    sight: &Sight,
 ) -> Result<SearchView, PortalError> {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let kind = SubjectKind::ALL.into_iter().find(|kind| kind.as_str() == ask.kind);
@@ -44,16 +44,16 @@ pub(super) fn view(
     })
 }
 
-/// Zone grade of class I is public, every other one is not (`domain.md` 7.5).
-pub(super) fn may_see(grade: Grade, sight: Sight) -> bool {
-    sight.may(grade_block(grade))
+/// Whether a list shows this reader such a grade.
+fn may_see(grade: Grade, sight: &Sight) -> bool {
+    sight.may(Subject::Many, grade_block(grade)).is_allowed()
 }
 
 fn choice(value: &str, words: &str) -> Choice {
     Choice { value: value.to_owned(), words: words.to_owned() }
 }
 
-fn row(found: Enterprise, lang: Lang, sight: Sight) -> EnterpriseRow {
+fn row(found: Enterprise, lang: Lang, sight: &Sight) -> EnterpriseRow {
     let grade = found.grade.as_deref().and_then(|grade| grade.parse::<Grade>().ok());
     EnterpriseRow {
         kind: words::kind_of_code(&found.kind, lang),

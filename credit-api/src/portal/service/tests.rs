@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{App, test as web_test};
@@ -12,12 +13,15 @@ use diesel::RunQueryDsl;
 use ledger::policy::Policy;
 use ledger::verify::verify_receipt;
 
-use super::{SESSION_COOKIE, ServiceData, SignIn, configure};
+use super::{SESSION_COOKIE, ServiceData, configure};
+use crate::access::Looks;
+use crate::access::token::AdminToken;
 use crate::anchoring::Anchor;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
+use crate::identity::{Identity, secrets};
 use crate::intake::receive::{Incoming, receive};
 use crate::portal::lang::Lang;
 use crate::portal::view::Sort;
@@ -35,14 +39,6 @@ impl Clock for Noon {
     fn now(&self) -> Moment {
         // 2026-11-23 12:00 in Shanghai.
         Moment(1_795_406_400_000)
-    }
-}
-
-struct Fixed;
-
-impl SignIn for Fixed {
-    fn check(&self, token: &str) -> bool {
-        token == TOKEN
     }
 }
 
@@ -85,7 +81,8 @@ fn build() -> Zone {
     let found = registry::search(&mut connection, &Filter::default(), None, 100).unwrap();
     drop(connection);
     let vkey = anchor.view().vkey().to_string();
-    let data = Arc::new(ServiceData::new(service, anchor, Arc::new(Fixed)));
+    let identity = Identity::new(service.clone(), Some(AdminToken::of(TOKEN)), Duration::ZERO);
+    let data = Arc::new(ServiceData::new(service, anchor, Arc::new(identity)));
     Zone { data, vkey, enterprises: found.items, _folder: folder }
 }
 
@@ -159,8 +156,8 @@ async fn nothing_is_computed_for_somebody_unknown() {
     let mut connection = zone.data.service.database.connection().unwrap();
     diesel::sql_query("ALTER TABLE monthly_grades RENAME TO gone").execute(&mut *connection).unwrap();
     drop(connection);
-    let anyone = Reader { lang: Lang::En, session: None };
-    let session = Some(zone.data.sessions.open(Noon.now().0).unwrap());
+    let anyone = Reader { lang: Lang::En, session: None, looks: Looks::default() };
+    let session = Some(zone.data.identity.sign_in_with_token(TOKEN, None).unwrap().id);
     let administrator = Reader { session, ..anyone.clone() };
     for one in &zone.enterprises {
         let public = zone.data.enterprise(&one.uscc, Sort::Catalogue, &anyone).unwrap().unwrap();
@@ -254,12 +251,16 @@ async fn only_the_right_token_from_an_own_form_opens_a_session() {
 #[actix_web::test]
 async fn signing_out_ends_the_session() {
     let session = session().await;
-    let out = |origin: String| {
+    let out_with = |origin: String, csrf: &str| {
         web_test::TestRequest::post()
             .uri("/sign-out")
             .insert_header((header::ORIGIN, origin))
             .insert_header((header::COOKIE, format!("{SESSION_COOKIE}={session}")))
+            .set_form([("csrf", csrf)])
     };
+    let out = |origin| out_with(origin, &secrets::csrf(&session));
+    let own = format!("http://{HOST}");
+    assert_eq!(send(out_with(own, &secrets::csrf("another"))).await.status, StatusCode::FORBIDDEN);
     assert_eq!(send(out("null".to_owned())).await.status, StatusCode::FORBIDDEN);
     assert!(get("/zone", Some(&session)).await.body.contains("/sign-out"));
     assert_eq!(send(out(format!("http://{HOST}"))).await.status, StatusCode::SEE_OTHER);

@@ -4,7 +4,7 @@ use credit_core::grade::Grade;
 use credit_core::records::SourceId;
 
 use super::{ServiceData, Sight, failed, words};
-use crate::access::Block;
+use crate::access::{Block, Subject};
 use crate::intake::batches;
 use crate::portal::PortalError;
 use crate::portal::lang::Lang;
@@ -14,10 +14,10 @@ use crate::registry::overview::{COVERAGE_FLOORS, Overview, overview};
 /// Files shown.
 const FILES_SHOWN: i64 = 12;
 
-pub(super) fn view(data: &ServiceData, lang: Lang, sight: Sight) -> Result<OverviewView, PortalError> {
+pub(super) fn view(data: &ServiceData, lang: Lang, sight: &Sight) -> Result<OverviewView, PortalError> {
     let mut connection = data.connection()?;
     let counts = overview(&mut connection).map_err(failed)?;
-    let files = if sight.may(Block::Operations) {
+    let files = if sight.may(Subject::Zone, Block::Operations).is_allowed() {
         batches::list(&mut connection, i64::MAX, FILES_SHOWN).map_err(failed)?
     } else {
         Vec::new()

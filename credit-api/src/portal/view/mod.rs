@@ -4,9 +4,12 @@
 //! when a view is made; fixed words come from [`super::texts`]. What a reader may not see is absent and named
 //! in `withheld`, never present and hidden.
 
+mod account;
+mod consents;
 mod enterprise;
 mod geometry;
 mod ledger;
+mod looks;
 mod points;
 mod ruler;
 mod seal;
@@ -14,9 +17,12 @@ mod search;
 mod steps;
 mod zone;
 
+pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
+pub use consents::{AskView, ConsentCard, ConsentsView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
+pub use looks::{AlertLine, LookFilter, LookLine, LooksView};
 pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};

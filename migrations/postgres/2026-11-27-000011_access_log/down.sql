@@ -1,0 +1,3 @@
+DROP TABLE access_alerts;
+DROP TABLE access_days;
+DROP TABLE access_looks;
