@@ -22,8 +22,9 @@ struct Subject {
     uscc: String,
 }
 
+type Commitment = [u8; 32];
 /// An act as it is anchored: whether it is a revocation, and its commitment.
-type Act = (bool, [u8; 32]);
+type Act = (bool, Commitment);
 
 /// Looks at every consent.
 pub fn examine(
@@ -94,7 +95,7 @@ fn examine_enterprise(
 }
 
 /// What a consent says was done, with the commitment to it; none where it cannot be made.
-fn acts(consent: &Consent) -> Result<Vec<(bool, Option<[u8; 32]>)>, StoreError> {
+fn acts(consent: &Consent) -> Result<Vec<(bool, Option<Commitment>)>, StoreError> {
     let granted = (consent.decision.as_deref() == Some("granted")).then_some((
         false,
         &consent.decided_by,
