@@ -168,6 +168,7 @@ async fn somebody_signs_in_at_the_provider_and_out_here() {
 #[actix_web::test]
 async fn what_does_not_verify_opens_nothing() {
     let zone = Zone::new();
+    let mut let_in = Vec::new();
     for wrong in [
         Wrong::Nonce,
         Wrong::NoNonce,
@@ -186,10 +187,13 @@ async fn what_does_not_verify_opens_nothing() {
     ] {
         zone.provider.does(wrong);
         let answer = zone.come_back().await;
-        let page = answer.text();
-        assert!(answer.status == StatusCode::FORBIDDEN && page.contains(NOT_VOUCHED), "{wrong:?}: {page}");
+        if answer.status == StatusCode::OK {
+            let_in.push(wrong);
+            continue;
+        }
         refused(&answer, StatusCode::FORBIDDEN, NOT_VOUCHED);
     }
+    assert_eq!(let_in, []);
     assert_eq!(zone.provider.asked("elsewhere"), 0, "a redirect is not followed");
     zone.provider.does(Wrong::TooLong);
     refused(&zone.come_back().await, StatusCode::SERVICE_UNAVAILABLE, "does not work now");

@@ -41,7 +41,7 @@ pub enum Wrong {
     NoIdToken,
     NoJson,
     TooLong,
-    /// Sends the token request elsewhere.
+    /// Answers the request for a token with another address.
     Redirects,
     /// Takes a code twice.
     CodesTwice,
@@ -220,7 +220,7 @@ async fn token(data: Data, request: HttpRequest, body: String) -> HttpResponse {
         Wrong::TooLong => answer["more"] = "x".repeat(1 << 20).into(),
         Wrong::Redirects => {
             let place = format!("{}/elsewhere", issuer_of(&request));
-            return HttpResponse::TemporaryRedirect().insert_header(("Location", place)).finish();
+            return HttpResponse::SeeOther().insert_header(("Location", place)).finish();
         }
         _ => {}
     }
