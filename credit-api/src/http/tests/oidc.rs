@@ -100,7 +100,7 @@ impl Zone {
 /// The session's cookie that an answer sets.
 fn session(answer: &Answer) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").map(|value| value.to_str().unwrap());
-    cookies.filter(|text| text.starts_with("xinji_session=")).map(|text| first(text)).next()
+    cookies.filter(|text| text.starts_with("xinji_session=")).map(first).next()
 }
 
 fn first(cookie: &str) -> String {

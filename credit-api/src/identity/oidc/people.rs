@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use diesel::prelude::*;
 
 use super::super::sessions::{self, Method, Opened};
-use super::super::users::{LOGIN_CHARS_MAX, UserRow, find_by_login, needed};
+use super::super::users::{LOGIN_CHARS_MAX, UserRow, find_by_login, needed, taken};
 use super::super::{Identity, IdentityError, attempts, events, secrets};
 use super::{Came, Leaving, Mapped, Provider, Vouched, WAY_MS};
 use crate::store::DbConnection;
@@ -47,17 +47,31 @@ impl Identity {
             self.write(|connection| attempts::forgive(connection, &subjects))?;
         }
         let vouched = vouched?;
-        let known = find(&mut *self.connection()?, &vouched)?;
+        match self.open_for(&vouched, &digest, address, now) {
+            // The same person, or somebody of the same name, came in meanwhile: looked at anew, once.
+            Err(IdentityError::LoginTaken) => self.open_for(&vouched, &digest, address, now),
+            other => other,
+        }
+    }
+
+    fn open_for(
+        &self,
+        vouched: &Vouched,
+        way: &str,
+        address: Option<IpAddr>,
+        now: i64,
+    ) -> Result<Opened, IdentityError> {
+        let known = find(&mut *self.connection()?, vouched)?;
+        let changes = known.is_some_and(|user| user.is_active() && differs(&user, &vouched.who));
         let open = |connection: &mut DbConnection| {
-            use_way(connection, &digest, now)?;
-            let user = settle(connection, &vouched, now)?;
+            use_way(connection, way, now)?;
+            let user = settle(connection, vouched, changes, now)?;
             let person = format!("user:{}", user.id);
             events::note(connection, now, (&person, "signed_in", &user.id), Method::Provider.code())?;
             sessions::open(connection, Some(&user.id), (Method::Provider, None), address, now)
         };
-        // Somebody who becomes another must be nobody's memory any more, in no process.
-        let changes = known.is_some_and(|user| user.is_active() && differs(&user, &vouched.who));
-        if changes { self.change(open) } else { self.write(open) }
+        // Somebody who becomes another must be in nobody's memory any more, in no process.
+        if changes { self.change(open) } else { taken(self.write(open)) }
     }
 
     fn provider(&self) -> Result<&Provider, IdentityError> {
@@ -87,13 +101,22 @@ fn differs(user: &UserRow, who: &Mapped) -> bool {
     user.audience != who.audience.code() || user.organisation != who.organisation
 }
 
-/// The user, as the claims of today have it.
-fn settle(connection: &mut DbConnection, vouched: &Vouched, now: i64) -> Result<UserRow, IdentityError> {
+/// The user, as the claims of today have it; with [`IdentityError::LoginTaken`] where another sign-in was faster and
+/// this one would change what it found.
+fn settle(
+    connection: &mut DbConnection,
+    vouched: &Vouched,
+    may_change: bool,
+    now: i64,
+) -> Result<UserRow, IdentityError> {
     let Some(user) = find(connection, vouched)? else { return add(connection, vouched, now) };
     if !user.is_active() {
         return Err(IdentityError::State { zh: "用户已停用。", en: "the user is disabled" });
     }
     let who = &vouched.who;
+    if differs(&user, who) && !may_change {
+        return Err(IdentityError::LoginTaken);
+    }
     let name = who.name.clone().unwrap_or_else(|| user.name.clone());
     if !differs(&user, who) && user.name == name {
         return Ok(user);
