@@ -203,6 +203,16 @@ async fn what_does_not_verify_opens_nothing() {
 }
 
 #[actix_web::test]
+async fn a_token_signed_with_rsa_is_one_and_must_verify_too() {
+    let zone = Zone::new();
+    zone.provider.inner.lock().unwrap().by_rsa = true;
+    zone.provider.does(Wrong::Signature);
+    refused(&zone.come_back().await, StatusCode::FORBIDDEN, NOT_VOUCHED);
+    zone.provider.does(Wrong::Nothing);
+    zone.signed_in().await;
+}
+
+#[actix_web::test]
 async fn another_way_back_than_the_way_there_is_refused() {
     let zone = Zone::new();
     let (path, cookie) = zone.there().await;

@@ -9,6 +9,8 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer, SigningKey};
+use openidconnect::core::{CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey};
+use openidconnect::{JsonWebKeyId, PrivateSigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -17,6 +19,9 @@ use crate::identity::secrets;
 
 pub const CLIENT: &str = "xinji";
 pub const SECRET: &str = "a-secret-of-two-7c1d";
+/// Of no use but here: `openssl genrsa -traditional 2048`.
+const RSA_KEY: &str = include_str!("provider.pem");
+const RSA_KEY_ID: &str = "r1";
 /// Where the service that signs in says it is.
 pub const CALLBACK: &str = "http://127.0.0.1:8080/sign-in/oidc/callback";
 
@@ -63,6 +68,8 @@ pub struct Inner {
     pub key: SigningKey,
     /// Also published, with this name.
     pub key_id: String,
+    /// Signs with RSA instead, as most do.
+    pub by_rsa: bool,
     pub asked: HashMap<&'static str, usize>,
     codes: HashMap<String, Code>,
 }
@@ -83,6 +90,7 @@ impl TestProvider {
             claims: json!({"groups": ["staff", "customs"], "preferred_username": "zhang", "name": "张伟"}),
             key: SigningKey::from_bytes(&[7; 32]),
             key_id: "k1".to_owned(),
+            by_rsa: false,
             asked: HashMap::new(),
             codes: HashMap::new(),
         }));
@@ -169,7 +177,12 @@ async fn keys(data: Data) -> HttpResponse {
     let x = URL_SAFE_NO_PAD.encode(inner.key.verifying_key().to_bytes());
     HttpResponse::Ok().json(json!({"keys": [
         {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": inner.key_id, "x": x},
+        rsa().as_verification_key(),
     ]}))
+}
+
+fn rsa() -> CoreRsaPrivateSigningKey {
+    CoreRsaPrivateSigningKey::from_pem(RSA_KEY, Some(JsonWebKeyId::new(RSA_KEY_ID.to_owned()))).unwrap()
 }
 
 fn fields(text: &str) -> HashMap<String, String> {
@@ -253,15 +266,20 @@ fn written(inner: &Inner, issuer: &str, nonce: &str) -> String {
     let algorithm = match wrong {
         Wrong::AlgNone => "none",
         Wrong::AlgHmac => "HS256",
+        _ if inner.by_rsa => "RS256",
         _ => "EdDSA",
     };
-    let head = json!({"alg": algorithm, "typ": "JWT", "kid": inner.key_id});
+    let key_id = if inner.by_rsa { RSA_KEY_ID } else { &inner.key_id };
+    let head = json!({"alg": algorithm, "typ": "JWT", "kid": key_id});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", part(&head), part(&claims));
     let key = if wrong == Wrong::Key { SigningKey::from_bytes(&[8; 32]) } else { inner.key.clone() };
     let mut signature = match wrong {
         Wrong::AlgNone => Vec::new(),
         Wrong::AlgHmac => secrets::mac(SECRET.as_bytes(), signed.as_bytes()).to_vec(),
+        _ if inner.by_rsa => {
+            rsa().sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, signed.as_bytes()).unwrap()
+        }
         _ => key.sign(signed.as_bytes()).to_bytes().to_vec(),
     };
     if wrong == Wrong::Signature {
