@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
@@ -14,7 +15,7 @@ use crate::access::Audience;
 use crate::config::Config;
 use crate::http::state::Limits;
 use crate::identity::Actor;
-use crate::identity::oidc::WAY_MS;
+use crate::identity::oidc::{Came, WAY_MS};
 use crate::identity::users::UserRow;
 use crate::service::Service;
 
@@ -383,6 +384,55 @@ async fn an_address_that_brings_wrong_codes_waits() {
     }
     assert_eq!(guess().await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(zone.provider.asked("token"), 30);
+}
+
+/// What the service writes to its log, with everything that can be set to be written.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[actix_web::test]
+async fn neither_the_log_nor_a_page_has_a_secret_code_or_token() {
+    let zone = Zone::new();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    let dispatch = tracing::Dispatch::new(subscriber.finish());
+    let mut secrets = vec![SECRET.to_owned()];
+    let mut told = String::new();
+    for wrong in [Wrong::NoJson, Wrong::Nonce, Wrong::Signature, Wrong::AlgNone, Wrong::Code, Wrong::Nothing]
+    {
+        zone.provider.does(wrong);
+        let (path, cookie) = zone.there().await;
+        let part = |name: &str| path.split(name).nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let (code, state, way) = (part("code="), part("state="), cookie.replace("xinji_way=", ""));
+        let came = Came { way: &way, code: &code, state: &state, issuer: None };
+        // On this thread, whose log is kept.
+        let opened = tracing::dispatcher::with_default(&dispatch, || {
+            zone.world.state.identity.return_from_provider(&came, None)
+        });
+        match opened {
+            Ok(opened) => secrets.push(opened.id),
+            Err(error) => told.push_str(&format!("{error} {error:?}")),
+        }
+        secrets.extend([code, state, way]);
+    }
+    told.push_str(&String::from_utf8(log.0.lock().unwrap().clone()).unwrap());
+    assert!(told.contains("the provider refused a code") && told.contains("Invalid nonce"), "{told}");
+    secrets.extend(zone.provider.inner.lock().unwrap().tokens.clone());
+    assert_eq!(secrets.iter().filter(|secret| told.contains(secret.as_str())).count(), 0, "{told}");
 }
 
 #[actix_web::test]

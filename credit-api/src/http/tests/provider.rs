@@ -43,6 +43,8 @@ pub enum Wrong {
     AlgNone,
     /// Signed with the client's secret.
     AlgHmac,
+    /// Refuses the code, and repeats what it was sent.
+    Code,
     NoIdToken,
     NoJson,
     TooLong,
@@ -71,6 +73,8 @@ pub struct Inner {
     /// Signs with RSA instead, as most do.
     pub by_rsa: bool,
     pub asked: HashMap<&'static str, usize>,
+    /// Those that were handed out.
+    pub tokens: Vec<String>,
     codes: HashMap<String, Code>,
 }
 
@@ -92,6 +96,7 @@ impl TestProvider {
             key_id: "k1".to_owned(),
             by_rsa: false,
             asked: HashMap::new(),
+            tokens: Vec::new(),
             codes: HashMap::new(),
         }));
         let data = Data::from(Arc::clone(&inner));
@@ -225,7 +230,12 @@ async fn token(data: Data, request: HttpRequest, body: String) -> HttpResponse {
     }
     code.used = true;
     let nonce = code.nonce.clone();
+    if wrong == Wrong::Code {
+        let repeated = json!({"error": "invalid_grant", "error_description": body});
+        return HttpResponse::BadRequest().json(repeated);
+    }
     let token = written(&inner, &issuer_of(&request), &nonce);
+    inner.tokens.push(token.clone());
     let mut answer = json!({"access_token": "unused", "token_type": "Bearer", "id_token": token});
     match wrong {
         Wrong::NoIdToken => drop(answer.as_object_mut().unwrap().remove("id_token")),
