@@ -34,7 +34,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 15] = [
     Key {
         name: "data",
         default: "./data",
@@ -120,6 +120,13 @@ pub const KEYS: [Key; 14] = [
         about: "Who may see what; looked at every five seconds, and at SIGHUP.",
     },
     Key {
+        name: "oidc",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file that this user may read (docs/OPERATIONS.md#sign-in-at-a-provider); empty for none",
+        about: "The provider of OpenID Connect at which people may sign in, and what its claims make them.",
+    },
+    Key {
         name: "threads",
         default: "0",
         kind: Kind::Number,
@@ -172,6 +179,8 @@ pub struct Config {
     pub policy: Option<PathBuf>,
     /// The folder of access policies.
     pub policies: Option<PathBuf>,
+    /// The file of the provider at which people may sign in.
+    pub oidc: Option<PathBuf>,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -385,6 +394,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let policies =
         parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let oidc = parse(&values, "oidc", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -407,6 +417,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         offline_root,
         policy,
         policies,
+        oidc,
         threads,
         log,
         origins: values,

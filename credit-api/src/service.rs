@@ -11,6 +11,7 @@ use crate::access_log;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
+use crate::identity::oidc::Provider;
 use crate::intake::evidence::Evidence;
 use crate::store::{Database, StoreError};
 
@@ -29,6 +30,8 @@ pub struct Service {
     pub clock: SharedClock,
     /// Who may see what.
     pub rules: Rules,
+    /// Where people sign in beside here.
+    pub provider: Option<Arc<Provider>>,
     /// The consents that the rule is handed.
     pub consents: Arc<dyn ConsentBook>,
     threads: Arc<rayon::ThreadPool>,
@@ -75,7 +78,10 @@ impl Service {
             StoreError::Open(why) | StoreError::Pool(why) => config.refuse("database_url", why).into(),
             other => OpenError::from(other),
         })?;
+        let provider = config.oidc.as_deref().map(|path| Provider::open(path).map(Arc::new)).transpose();
+        let provider = provider.map_err(|why| config.refuse("oidc", why))?;
         Ok(Self {
+            provider,
             evidence: Evidence::new(config.evidence_dir()),
             card: Arc::new(Scorecard::embedded()?),
             consents: Arc::new(Book::new(database.clone())),

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use clap::{CommandFactory, Parser};
 
 use credit_core::records::Lang;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::anchoring::{self, Anchor, AnchorError};
 use crate::config::{Config, KEYS};
@@ -107,9 +108,21 @@ fn print_config(config: &Config) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where the HTTP client writes the bytes that it sends and receives, at the level `trace`: to a provider of sign-in
+/// these are the client's secret, codes and tokens.
+const BODIES: &str = "ureq_proto::util";
+
+/// What is logged, with no body of a request of ours whatever was asked for.
+fn without_bodies(targets: Targets) -> Targets {
+    if targets.would_enable(BODIES, &tracing::Level::TRACE) {
+        return targets.with_target(BODIES, LevelFilter::DEBUG);
+    }
+    targets
+}
+
 fn start_log(config: &Config) {
     use tracing_subscriber::prelude::*;
-    let targets: tracing_subscriber::filter::Targets = config.log.parse().unwrap_or_default();
+    let targets = without_bodies(config.log.parse().unwrap_or_default());
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(targets);
     // A second subscriber in one process is a programming error of a test, not a reason to stop.
     let _ = tracing_subscriber::registry().with(layer).try_init();
@@ -141,5 +154,27 @@ pub(crate) fn anchor_now(service: &Service, lang: Lang) -> Result<(), AnchorErro
             Ok(())
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn no_level_writes_what_is_sent_to_others() {
+        for given in
+            ["trace", "info,ureq_proto=trace", "ureq_proto::util=trace", "ureq_proto::util::x=info,trace"]
+        {
+            let targets = without_bodies(given.parse().unwrap());
+            assert!(!targets.would_enable(BODIES, &Level::TRACE), "{given}");
+        }
+        let quiet = without_bodies("warn,credit_api=trace".parse().unwrap());
+        assert!(
+            !quiet.would_enable(BODIES, &Level::DEBUG) && quiet.would_enable("credit_api", &Level::TRACE)
+        );
     }
 }

@@ -211,6 +211,10 @@ impl From<IdentityError> for Problem {
             IdentityError::SamePerson => Problem::new(Code::SamePerson).detail(words()),
             IdentityError::State { .. } => Problem::new(Code::WrongState).detail(words()),
             IdentityError::NotAllowed(_) => Problem::new(Code::RoleRequired).detail(words()),
+            IdentityError::NotVouched | IdentityError::NoRule => {
+                Problem::new(Code::SignInRefused).detail(words())
+            }
+            IdentityError::ProviderDown => Problem::new(Code::Busy).detail(words()),
             IdentityError::Store(error) => error.into(),
             error => Problem::internal(&error),
         }

@@ -32,19 +32,24 @@ struct Row {
 
 /// The subjects that an attempt counts for.
 pub(super) struct Subjects {
-    account: String,
+    account: Option<String>,
     address: Option<String>,
 }
 
 impl Subjects {
     pub(super) fn of(login: &str, address: Option<IpAddr>) -> Self {
         let account = format!("account:{}", secrets::digest_hex(&login.to_lowercase()));
-        Self { account, address: address.map(|address| format!("address:{}", network(address))) }
+        Self { account: Some(account), ..Self::of_address(address) }
+    }
+
+    /// Of nobody's account: somebody comes back from a provider.
+    pub(super) fn of_address(address: Option<IpAddr>) -> Self {
+        Self { account: None, address: address.map(|address| format!("address:{}", network(address))) }
     }
 
     fn all(&self) -> impl Iterator<Item = (&str, i64)> {
         let address = self.address.as_deref().map(|address| (address, FREE_OF_ADDRESS));
-        std::iter::once((self.account.as_str(), FREE_OF_ACCOUNT)).chain(address)
+        self.account.as_deref().map(|account| (account, FREE_OF_ACCOUNT)).into_iter().chain(address)
     }
 }
 
@@ -101,11 +106,10 @@ pub(super) fn begin(
 
 /// The attempt was right: the account starts anew, the address has this one back.
 pub(super) fn forgive(connection: &mut DbConnection, subjects: &Subjects) -> Result<(), IdentityError> {
-    bulk::execute(
-        connection,
-        "DELETE FROM sign_in_attempts WHERE subject = $1",
-        [subjects.account.clone().into()],
-    )?;
+    if let Some(account) = &subjects.account {
+        let sql = "DELETE FROM sign_in_attempts WHERE subject = $1";
+        bulk::execute(connection, sql, [account.clone().into()])?;
+    }
     if let Some(address) = &subjects.address {
         bulk::execute(
             connection,

@@ -30,6 +30,19 @@ pub enum IdentityError {
     State { zh: &'static str, en: &'static str },
     #[error("this is for {0} alone")]
     NotAllowed(&'static str),
+    /// The provider does not answer, or what it publishes cannot be used.
+    #[error(
+        "Signing in at your organisation does not work now. Try again later, or sign in with a login and password of this site."
+    )]
+    ProviderDown,
+    /// What came back is not what was sent, or does not verify; why is in the log.
+    #[error(
+        "The sign-in at your organisation was not completed, took longer than ten minutes, or was used already. Begin again."
+    )]
+    NotVouched,
+    /// The operator's rules have no audience for somebody.
+    #[error("Your organisation knows you, but no role is assigned to you here. Ask the zone operator.")]
+    NoRule,
     #[error("no randomness: {0}")]
     Randomness(String),
     #[error("argon2: {0}")]
@@ -71,6 +84,11 @@ impl IdentityError {
             Self::SamePerson => "提出与批准须由两人分别作出。".to_owned(),
             Self::State { zh, .. } => (*zh).to_owned(),
             Self::NotAllowed(who) => format!("仅限{}。", name_zh(who)),
+            Self::ProviderDown => {
+                "统一身份认证暂时不能使用，请稍后再试，或用本网站的登录名和口令登录。".to_owned()
+            }
+            Self::NotVouched => "统一身份认证没有完成、超过十分钟或已经用过，请重新开始。".to_owned(),
+            Self::NoRule => "统一身份认证认得您，但这里没有给您分配角色，请联系平台运营人员。".to_owned(),
             Self::Randomness(_) | Self::Hash(_) | Self::Key(_) | Self::Evidence(_) | Self::Store(_) => {
                 self.to_string()
             }

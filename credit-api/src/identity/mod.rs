@@ -1,6 +1,8 @@
 //! Who asks: users with passwords, sessions, API keys, letters of authorisation; for every request a
 //! [`Principal`](crate::access::Principal), about which `access` then decides what it may see.
 //!
+//! Somebody may also come from a provider of OpenID Connect, where one is set ([`oidc`]).
+//!
 //! Called by `http::authenticate` for every request, by the routes and pages of accounts and keys, and by the commands
 //! `credit-api user` and `credit-api key`. No secret is stored, logged or put into an error: of a password the
 //! database has its argon2id, of sessions and keys the SHA-256, of a second factor the number of its seed.
@@ -11,6 +13,7 @@ mod error;
 pub mod events;
 pub mod keys;
 pub mod letters;
+pub mod oidc;
 mod own;
 pub mod passwords;
 pub mod sample;

@@ -390,7 +390,7 @@ pub(super) fn needed(connection: &mut DbConnection, id: &str) -> Result<UserRow,
 }
 
 /// Another process may have added the login between the look and the row.
-fn taken<T>(outcome: Result<T, IdentityError>) -> Result<T, IdentityError> {
+pub(super) fn taken<T>(outcome: Result<T, IdentityError>) -> Result<T, IdentityError> {
     use diesel::result::{DatabaseErrorKind, Error};
     match outcome {
         Err(IdentityError::Store(StoreError::Query(Error::DatabaseError(

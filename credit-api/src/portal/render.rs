@@ -87,6 +87,8 @@ pub struct ErrorView {
 /// The forms that open a session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignInView {
+    /// Whether there is a provider to sign in at.
+    pub provider: bool,
     /// What was typed as login.
     pub login: String,
     /// Whether login, password or code were refused just now.
@@ -197,6 +199,13 @@ struct SignInPage<'a> {
     page: &'a Page,
     t: &'static Texts,
     view: &'a SignInView,
+}
+
+#[derive(Template)]
+#[template(path = "signed_in.html")]
+struct SignedInPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
 }
 
 #[derive(Template)]
@@ -341,6 +350,12 @@ pub fn render_error(page: &Page, view: &ErrorView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_sign_in(page: &Page, view: &SignInView) -> Result<String, RenderError> {
     SignInPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_signed_in(page: &Page) -> Result<String, RenderError> {
+    SignedInPage { page, t: page.lang.texts() }.render()
 }
 
 /// # Errors

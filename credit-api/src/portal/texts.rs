@@ -267,6 +267,9 @@ texts! {
     sign_in_new_lead: "口令由管理员设定。再输入一次，并设置自己的新口令（12 至 128 个字符）。", "An administrator gave you this password. Type it again, and a new one of your own (12 to 128 characters).";
     sign_in_lead: "一小时不操作或满 12 小时后自动退出。", "You are signed out after an hour without a request, and after 12 hours.";
     sign_in_refused: "登录名、口令或动态验证码不对。", "The login, the password or the code is wrong.";
+    sign_in_by_provider: "用统一身份认证登录", "Sign in at your organisation";
+    signed_in_title: "已登录", "You are signed in";
+    signed_in_continue: "继续", "Continue";
     sign_in_by_token: "用管理员令牌登录", "Sign in with the administrator's token";
     sign_in_token: "令牌", "Token";
     sign_in_token_lead: "令牌在第一次启动时显示一次，并保存在数据文件夹的 admin-token 文件中。", "The token is shown once at the first start and kept in the file admin-token of the data folder.";

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
-use super::{SESSION_COOKIE, ServiceData, account, consents, keys, looks};
+use super::{SESSION_COOKIE, ServiceData, account, consents, keys, looks, oidc};
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
@@ -29,6 +29,9 @@ const TOKEN_BYTES_MAX: usize = 256;
 pub(super) type Data = web::Data<ServiceData>;
 
 pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>) {
+    if data.service.provider.is_some() {
+        config.configure(oidc::configure);
+    }
     config
         .app_data(Data::from(data))
         .service(
@@ -222,13 +225,16 @@ pub(super) fn see_other(place: &str, cookie: Option<Cookie<'static>>) -> HttpRes
     response.finish()
 }
 
-async fn sign_in_page(
+/// The sign-in page, which may also answer another address.
+pub(super) async fn sign_in_page(
     data: &Data,
     request: &HttpRequest,
     response: HttpResponseBuilder,
     view: SignInView,
 ) -> HttpResponse {
-    let page = page_for(data, request).await;
+    let mut page = page_for(data, request).await;
+    "/sign-in".clone_into(&mut page.path);
+    let view = SignInView { provider: data.service.provider.is_some(), ..view };
     match render::render_sign_in(&page, &view) {
         Ok(html) => html_response(response, html),
         Err(error) => {

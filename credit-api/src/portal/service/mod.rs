@@ -12,6 +12,7 @@ mod http;
 mod keys;
 mod ledger;
 mod looks;
+mod oidc;
 mod points;
 mod public;
 mod rating;
