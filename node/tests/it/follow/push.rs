@@ -490,6 +490,28 @@ async fn a_log_that_pushes_two_histories_is_refused() {
     }
 }
 
+/// One history is announced and its entries are held back, while another one is served to whoever fetches: the node
+/// need not have the entries to know two signed roots of one size, or a root that is no beginning of the other.
+#[actix_web::test]
+async fn a_history_that_is_only_announced_is_compared_with_the_fetched_one() {
+    let logs = tempfile::tempdir().unwrap();
+    let (one, other, common) = fork(logs.path());
+    let announced = Source::new(one.clone());
+    for (kind, fetched) in [("two_roots", other.at(one.leaves.len())), ("fork", other)] {
+        let folder = tempfile::tempdir().unwrap();
+        let tiles = Shown::new(one.at(common));
+        let follower = Follower::open(accepting(folder.path()), Some(Box::new(tiles.clone()))).unwrap();
+        let running = Running::follow(follower);
+        running.wait_size(u64::try_from(common).unwrap());
+        assert_eq!(Asking(&running.node).checkpoint(announced.checkpoint(0)).await.0, 200);
+        running.wait("sound so far", |status| status.refusal.is_none());
+        tiles.show(fetched.clone());
+        let (wrong, verdict) = running.refused(folder.path(), &fetched.note);
+        assert_eq!(wrong.kind(), kind);
+        assert!(matches!(verdict, Verdict::Proven(_)), "{verdict:?}");
+    }
+}
+
 /// A block that is proven to be in the signed tree and does not re-execute.
 #[actix_web::test]
 async fn a_bad_block_that_is_pushed_is_refused_with_evidence() {
