@@ -33,7 +33,12 @@ fn page(lang: Lang, path: &str, viewer: Option<&str>) -> Page {
         lang,
         path: path.to_owned(),
         query: String::new(),
-        viewer: viewer.map(|name| Viewer { name: name.to_owned(), csrf: String::new(), pages: Vec::new() }),
+        viewer: viewer.map(|name| Viewer {
+            name: name.to_owned(),
+            csrf: String::new(),
+            pages: Vec::new(),
+            purpose: None,
+        }),
         sample: true,
     }
 }

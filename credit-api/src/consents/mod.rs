@@ -183,6 +183,23 @@ impl Consent {
         }
     }
 
+    /// What the rule of `access` is handed; nothing where its purpose is one that is no longer known.
+    #[must_use]
+    pub fn granted(&self) -> Option<Granted> {
+        Some(Granted {
+            id: self.id.clone(),
+            purpose: self.purpose.parse().ok()?,
+            blocks: self.block_list(),
+            until_ms: end_of_day_ms(self.until_day),
+        })
+    }
+
+    /// Whether a look would begin the one day of a consent for a single look.
+    #[must_use]
+    pub fn is_spent_by_a_look(&self) -> bool {
+        self.kind == Kind::Single.code() && self.read_day.is_none()
+    }
+
     /// Whether it opens its blocks at a moment.
     #[must_use]
     pub fn is_in_force(&self, now: Moment) -> bool {
@@ -217,6 +234,28 @@ pub fn in_force(
     Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
 }
 
+/// All consents under which a financier may look now, those that end first in front; at most `limit` are read.
+///
+/// # Errors
+/// The database's.
+pub fn of_financier(
+    connection: &mut DbConnection,
+    financier: &str,
+    now: Moment,
+    limit: i64,
+) -> Result<Vec<Consent>, StoreError> {
+    let rows: Vec<Consent> = consents::table
+        .filter(consents::financier.eq(financier))
+        .filter(consents::decision.eq("granted"))
+        .filter(consents::revoked_at.is_null())
+        .filter(consents::until_day.ge(day_number(now.shanghai_date())))
+        .order((consents::until_day.asc(), consents::uscc.asc(), consents::id.asc()))
+        .limit(limit)
+        .select(Consent::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
+}
+
 /// The consents of the credit database, for the rule of `access`.
 pub struct Book(Database);
 
@@ -231,15 +270,7 @@ impl ConsentBook for Book {
     fn granted(&self, principal: &Principal, uscc: &str, now_ms: i64) -> Result<Vec<Granted>, StoreError> {
         let Some(financier) = &principal.organisation else { return Ok(Vec::new()) };
         let consents = in_force(&mut *self.0.connection()?, financier, uscc, Moment(now_ms))?;
-        let granted = consents.into_iter().filter_map(|consent| {
-            Some(Granted {
-                purpose: consent.purpose.parse().ok()?,
-                blocks: consent.block_list(),
-                until_ms: end_of_day_ms(consent.until_day),
-                id: consent.id,
-            })
-        });
-        Ok(granted.collect())
+        Ok(consents.iter().filter_map(Consent::granted).collect())
     }
 }
 

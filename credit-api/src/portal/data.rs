@@ -11,6 +11,8 @@ pub struct Reader {
     pub lang: Lang,
     /// Value of the session cookie as sent; the implementation decides what it is worth.
     pub session: Option<String>,
+    /// Value of the purpose cookie as sent; worth something only where the reader may name it.
+    pub purpose: Option<String>,
     /// What the page showed or withheld, for the access log.
     pub looks: Looks,
 }

@@ -18,6 +18,8 @@ use crate::access::Looks;
 pub const QUERY_CHARS_MAX: usize = 100;
 /// Longest cursor and longest code in an address, in bytes.
 const CURSOR_BYTES_MAX: usize = 200;
+/// Holds the purpose for which an officer reads, until the browser is closed.
+pub const PURPOSE_COOKIE: &str = "xinji-purpose";
 /// What a page may load: only what this server serves as files. Styles and scripts inside the page are refused.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
      img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -243,6 +245,7 @@ fn reader(data: &dyn PortalData, request: &HttpRequest, lang: Option<&str>) -> R
     Reader {
         lang: Lang::negotiate(lang, cookie(LANG_COOKIE).as_deref(), accept),
         session: cookie(data.session_cookie()),
+        purpose: cookie(PURPOSE_COOKIE),
         looks: request.extensions().get::<Looks>().cloned().unwrap_or_default(),
     }
 }

@@ -8,8 +8,8 @@ use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
     AccountView, ConsentsView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView,
-    OverviewView, PointsLedgerView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView,
-    StepLineView, VerifyView,
+    OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView,
+    SecondFactorView, StepLineView, VerifyView,
 };
 
 /// Why a page could not be written.
@@ -23,6 +23,8 @@ pub struct Viewer {
     pub csrf: String,
     /// Address and name of the pages that are this reader's.
     pub pages: Vec<(&'static str, &'static str)>,
+    /// What this reader looks for, where the role has to say so.
+    pub purpose: Option<PurposeView>,
 }
 
 /// What surrounds every page.
@@ -245,6 +247,14 @@ struct ConsentsPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "portfolio.html")]
+struct PortfolioPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a PortfolioView,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     page: &'a Page,
@@ -380,6 +390,12 @@ pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, RenderError> {
     ConsentsPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_portfolio(page: &Page, view: &PortfolioView) -> Result<String, RenderError> {
+    PortfolioPage { page, t: page.lang.texts(), view }.render()
 }
 
 fn csrf_of(page: &Page) -> &str {

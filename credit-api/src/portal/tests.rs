@@ -106,6 +106,7 @@ impl PortalData for Samples {
                 name: name.to_owned(),
                 csrf: "0123".to_owned(),
                 pages: Vec::new(),
+                purpose: None,
             })),
         }
     }

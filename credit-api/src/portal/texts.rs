@@ -80,6 +80,23 @@ texts! {
         "No enterprises yet. They are listed here once registration files are imported.";
     next_page: "下一页", "Next page";
     first_page: "回到第一页", "First page";
+    purpose_label: "查询目的", "Looking for";
+    purpose_button: "更改", "Change";
+    purpose_basis: "依据：", "Basis: ";
+    purpose_logged: "非公开内容的每次查询都记入日志，企业可见。", "Each look at what is not public is logged, and the enterprise sees it.";
+    portfolio_title: "授权企业", "Portfolio";
+    portfolio_lead:
+        "目前授权本机构查询的企业，先到期的在前。此页显示的每个等级都按该授权记为一次查询，企业可见。",
+        "Enterprises that let your institution look now, those ending first in front. Each grade shown here is a look \
+         under that consent, and the enterprise sees it.";
+    portfolio_none: "目前没有企业授权本机构查询。", "No enterprise lets your institution look at present.";
+    portfolio_ask: "向企业申请授权", "Ask an enterprise";
+    portfolio_since: "自", "Since";
+    portfolio_product: "产品", "Product";
+    portfolio_until: "授权至", "Until";
+    portfolio_days_left: "天（含今日）", "days left, today included";
+    portfolio_unopened: "单次授权，打开企业页时使用", "for one day; used when opened";
+    portfolio_more: "授权较多，只列出前 500 项。", "Only the first 500 consents are listed.";
     grade_withheld_short: "未公开", "not public";
 
     code: "统一社会信用代码", "Unified social credit code";

@@ -46,6 +46,26 @@ struct Payload {
     payload: String,
 }
 
+/// Several enterprises, by code.
+///
+/// # Errors
+/// The database's.
+pub fn find_all(
+    connection: &mut DbConnection,
+    codes: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Enterprise>, StoreError> {
+    let codes: Vec<&str> = codes.iter().copied().collect();
+    let mut found = BTreeMap::new();
+    for part in codes.chunks(AT_ONCE) {
+        let rows: Vec<Enterprise> = enterprises::table
+            .filter(enterprises::uscc.eq_any(part.iter().copied()))
+            .select(Enterprise::as_select())
+            .load(connection)?;
+        found.extend(rows.into_iter().map(|row| (row.uscc.clone(), row)));
+    }
+    Ok(found)
+}
+
 /// One enterprise.
 ///
 /// # Errors

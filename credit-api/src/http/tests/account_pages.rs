@@ -84,6 +84,20 @@ impl Reader<'_> {
         answer.text()
     }
 
+    /// The same reader with another cookie beside the session's.
+    pub fn with(&self, cookie: &str) -> Self {
+        let cookie = format!("{}; {cookie}", self.cookie);
+        Self { world: self.world, cookie, csrf: self.csrf.clone() }
+    }
+
+    /// As [`Self::send`], for whatever answer comes. A token among `fields` stands for the session's.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let own = [("csrf", self.csrf.as_str())];
+        let has_token = fields.iter().any(|(name, _)| *name == "csrf");
+        let fields = if has_token { fields.to_vec() } else { [fields, &own].concat() };
+        self.world.form(path, &self.cookie, &fields).await
+    }
+
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let fields = [fields, &[("csrf", self.csrf.as_str())]].concat();
         let answer = self.world.form(path, &self.cookie, &fields).await;

@@ -14,6 +14,7 @@ mod openapi;
 mod own_pages;
 mod problems;
 mod provider;
+mod purpose_pages;
 mod reading;
 mod repeats;
 mod what_if;

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
-use super::{SESSION_COOKIE, ServiceData, account, consents, keys, looks, oidc};
+use super::{SESSION_COOKIE, ServiceData, account, consents, keys, looks, oidc, portfolio, purpose};
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
@@ -45,6 +45,8 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(keys::configure)
         .configure(looks::configure)
         .configure(consents::configure)
+        .configure(portfolio::configure)
+        .configure(purpose::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }
 
@@ -80,7 +82,7 @@ async fn sign_in(data: Data, request: HttpRequest, typed: Option<web::Form<Typed
     let view = SignInView { login, ..SignInView::default() };
     let lang = reader_of(data.get_ref(), &request).lang;
     match opened {
-        Ok(Ok(opened)) => see_other("/", Some(session_cookie(&request, opened.id, LONGEST_MS))),
+        Ok(Ok(opened)) => see_other("/", begun(&request, opened.id, LONGEST_MS)),
         Ok(Err(error)) if error.is_internal() => {
             tracing::error!(%error, "sign-in");
             unavailable(&data, &request).await
@@ -143,7 +145,7 @@ async fn sign_out(data: Data, request: HttpRequest, typed: Option<web::Form<Csrf
     .await;
     match ended {
         Ok(Ok(false)) => refused(&data, &request).await,
-        Ok(Ok(true)) => see_other("/", Some(session_cookie(&request, String::new(), 0))),
+        Ok(Ok(true)) => see_other("/", begun(&request, String::new(), 0)),
         Ok(Err(error)) => {
             tracing::error!(%error, "sign-out");
             unavailable(&data, &request).await
@@ -216,10 +218,15 @@ pub fn session_cookie(request: &HttpRequest, id: String, age_ms: i64) -> Cookie<
         .finish()
 }
 
-pub(super) fn see_other(place: &str, cookie: Option<Cookie<'static>>) -> HttpResponse {
+/// The cookies of a browser on which a session begins or ends.
+pub(super) fn begun(request: &HttpRequest, id: String, age_ms: i64) -> [Cookie<'static>; 2] {
+    [session_cookie(request, id, age_ms), purpose::forgotten(request)]
+}
+
+pub(super) fn see_other(place: &str, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, place)).insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(cookie) = cookie {
+    for cookie in cookies {
         response.cookie(cookie);
     }
     response.finish()

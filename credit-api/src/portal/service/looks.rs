@@ -35,7 +35,7 @@ async fn page(data: Data, request: HttpRequest) -> HttpResponse {
     let asked = asked.map(web::Query::into_inner).unwrap_or_default();
     let looks = reader_of(data.get_ref(), &request).looks;
     forms::show(&data, &request, move |data, known, page| {
-        let sight = Sight::of(known.principal.clone(), &data.service, looks);
+        let sight = Sight::of(known.principal.clone(), &data.service, looks, None);
         written(data, &sight, page, &asked, Done::default(), None)
     })
     .await
@@ -49,11 +49,11 @@ async fn note(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>
         &request,
         fields,
         move |data, asked| {
-            let sight = Sight::of(asked.known.principal.clone(), &data.service, looks_of_act);
+            let sight = Sight::of(asked.known.principal.clone(), &data.service, looks_of_act, None);
             keep_note(data, &sight, asked)
         },
         move |data, known: &SignedIn, page, done, message| {
-            let sight = Sight::of(known.principal.clone(), &data.service, looks);
+            let sight = Sight::of(known.principal.clone(), &data.service, looks, None);
             written(data, &sight, page, &Fields::new(), done, message)
         },
     )

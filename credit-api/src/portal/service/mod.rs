@@ -14,7 +14,9 @@ mod ledger;
 mod looks;
 mod oidc;
 mod points;
+mod portfolio;
 mod public;
+mod purpose;
 mod rating;
 mod seal;
 mod search;
@@ -64,19 +66,11 @@ struct Sight {
 }
 
 impl Sight {
-    /// A reader of pages names no purpose: it is the one that the role has for looking.
-    fn of(principal: Principal, service: &Service, looks: Looks) -> Self {
-        let purpose = match principal.audience {
-            Audience::Public | Audience::Source => None,
-            Audience::Enterprise => Some(Purpose::Own),
-            Audience::Financier => Some(Purpose::CreditApproval),
-            Audience::Auditor => Some(Purpose::Audit),
-            Audience::Reviewer => Some(Purpose::EvaluationCheck),
-            _ => Some(Purpose::Supervision),
-        };
+    /// `chosen` is what the reader says to look for; without it, it is the purpose that the role has for looking.
+    fn of(principal: Principal, service: &Service, looks: Looks, chosen: Option<&str>) -> Self {
         Self {
+            purpose: purpose::of(&principal, chosen, &service.rules),
             principal,
-            purpose,
             rules: service.rules.clone(),
             looks,
             now_ms: service.clock.now().0,
@@ -93,6 +87,15 @@ impl Sight {
             self.consents = Some((uscc.to_owned(), granted));
         }
         Ok(self)
+    }
+
+    /// The same reader, under consents of an enterprise that were read already.
+    fn under(&self, uscc: &str, granted: Vec<Granted>) -> Self {
+        Self {
+            purpose: granted.first().map(|granted| granted.purpose).or(self.purpose),
+            consents: Some((uscc.to_owned(), granted)),
+            ..self.clone()
+        }
     }
 
     /// The rule of `access`, noted like a look through the API.
@@ -151,7 +154,7 @@ impl ServiceData {
     fn sight(&self, reader: &Reader) -> Result<Sight, PortalError> {
         let known = self.known(reader)?;
         let principal = known.map_or_else(Principal::anonymous, |known| known.principal.clone());
-        Ok(Sight::of(principal, &self.service, reader.looks.clone()))
+        Ok(Sight::of(principal, &self.service, reader.looks.clone(), reader.purpose.as_deref()))
     }
 
     fn ledger(&self) -> &LedgerReader {
@@ -176,6 +179,9 @@ pub fn configure(data: Arc<ServiceData>) -> impl FnOnce(&mut web::ServiceConfig)
 fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)> {
     let t = lang.texts();
     let mut pages = vec![("/access-log", t.looks_title)];
+    if audience == Audience::Financier {
+        pages.insert(0, (portfolio::PATH, t.portfolio_title));
+    }
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
     }
@@ -204,6 +210,12 @@ impl PortalData for ServiceData {
             },
             csrf: known.csrf().unwrap_or_default().to_owned(),
             pages: own_pages(known.principal.audience, reader.lang),
+            purpose: purpose::view(
+                &known.principal,
+                reader.purpose.as_deref(),
+                &self.service.rules,
+                reader.lang,
+            ),
         };
         Ok(self.known(reader)?.map(viewer))
     }

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::ServiceData;
-use super::http::{Data, page_for, see_other, session_cookie, sign_in_page, unavailable};
+use super::http::{Data, begun, page_for, see_other, sign_in_page, unavailable};
 use crate::identity::oidc::{CALLBACK, Came, WAY_MS};
 use crate::identity::sessions::{LONGEST_MS, Opened};
 use crate::identity::{IdentityError, oidc};
@@ -94,7 +94,9 @@ async fn signed_in(data: &Data, request: &HttpRequest, opened: Opened) -> HttpRe
     match render::render_signed_in(&page) {
         Ok(html) => {
             let mut response = HttpResponse::Ok();
-            response.cookie(session_cookie(request, opened.id, LONGEST_MS));
+            for cookie in begun(request, opened.id, LONGEST_MS) {
+                response.cookie(cookie);
+            }
             html_response(response, html)
         }
         Err(error) => {

@@ -156,7 +156,7 @@ async fn nothing_is_computed_for_somebody_unknown() {
     let mut connection = zone.data.service.database.connection().unwrap();
     diesel::sql_query("ALTER TABLE monthly_grades RENAME TO gone").execute(&mut *connection).unwrap();
     drop(connection);
-    let anyone = Reader { lang: Lang::En, session: None, looks: Looks::default() };
+    let anyone = Reader { lang: Lang::En, session: None, purpose: None, looks: Looks::default() };
     let session = Some(zone.data.identity.sign_in_with_token(TOKEN, None).unwrap().id);
     let administrator = Reader { session, ..anyone.clone() };
     for one in &zone.enterprises {
