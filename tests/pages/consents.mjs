@@ -39,6 +39,9 @@ test("a bank sees a score from the grant to the revocation, and the enterprise s
   await card.locator("button", { hasText: "I have read the text" }).click();
   assert.match(await office.textContent("[role=status]"), /Granted/);
   assert.equal(await showsScore(desk), true);
+  await desk.goto("/portfolio");
+  assert.match(await desk.locator("tbody tr").first().textContent(), /Working capital.*approval of credit/s);
+  assert.equal(await desk.locator("tbody tr").count(), 1);
 
   await office.goto("/access-log");
   const newest = office.locator("tbody tr").first();

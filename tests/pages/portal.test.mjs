@@ -7,6 +7,7 @@ import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";
 import "./printing.mjs";
+import "./purpose.mjs";
 import "./receipt.mjs";
 import "./sign_in.mjs";
 import "./without_script.mjs";

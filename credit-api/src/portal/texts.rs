@@ -91,10 +91,10 @@ texts! {
          under that consent, and the enterprise sees it.";
     portfolio_none: "目前没有企业授权本机构查询。", "No enterprise lets your institution look at present.";
     portfolio_ask: "向企业申请授权", "Ask an enterprise";
-    portfolio_since: "自", "Since";
+    portfolio_since: "等级起始", "Grade since";
     portfolio_product: "产品", "Product";
     portfolio_until: "授权至", "Until";
-    portfolio_days_left: "天（含今日）", "days left, today included";
+    portfolio_days_left: "含今日剩余天数：", "Days left with today: ";
     portfolio_unopened: "单次授权，打开企业页时使用", "for one day; used when opened";
     portfolio_more: "授权较多，只列出前 500 项。", "Only the first 500 consents are listed.";
     grade_withheld_short: "未公开", "not public";
