@@ -24,7 +24,7 @@ pub struct Service {
     pub config: Arc<Config>,
     pub database: Database,
     /// Where the access log lies; a file of its own beside SQLite.
-    pub access_log: Database,
+    pub access_log: access_log::behind::Log,
     pub evidence: Evidence,
     pub card: Arc<Scorecard>,
     pub clock: SharedClock,

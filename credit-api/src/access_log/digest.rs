@@ -2,6 +2,7 @@
 
 use credit_core::dates::day_number;
 
+use super::behind::Log;
 use super::{habit, store};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::clock::Clock;
@@ -26,7 +27,7 @@ pub struct Difference {
 ///
 /// # Errors
 /// The databases'.
-pub fn anchor_days(credit: &Database, log: &Database, clock: &dyn Clock) -> Result<usize, StoreError> {
+pub fn anchor_days(credit: &Database, log: &Log, clock: &dyn Clock) -> Result<usize, StoreError> {
     let now = clock.now();
     let today = day_number(credit_core::dates::Moment(now.0 - AFTER_MIDNIGHT_MS).shanghai_date());
     let mut connection = credit.connection()?;
@@ -66,7 +67,7 @@ fn last_day(connection: &mut DbConnection) -> Result<Option<i32>, StoreError> {
 /// The databases'.
 pub fn differences(
     credit: &mut DbConnection,
-    log: &Database,
+    log: &Log,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Difference>, StoreError> {
     let mut differences = Vec::new();

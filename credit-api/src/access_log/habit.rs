@@ -9,6 +9,7 @@ use credit_core::dates::day_number;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
+use super::behind::Log;
 use super::store::{self, DayCount};
 use crate::access::Audience;
 use crate::clock::Clock;
@@ -72,7 +73,7 @@ struct Number {
 ///
 /// # Errors
 /// The databases'.
-pub fn look(credit: &Database, log: &Database, clock: &dyn Clock) -> Result<usize, StoreError> {
+pub fn look(credit: &Database, log: &Log, clock: &dyn Clock) -> Result<usize, StoreError> {
     let now = clock.now();
     let today = day_number(now.shanghai_date());
     let counts = store::enterprises_by_reader(&mut *log.connection()?, today)?;

@@ -4,7 +4,8 @@
 //! Called by `http::envelope`, which hands over what a request looked at ([`crate::access::Looks`]); read by the
 //! enterprise, by organisations for what they did themselves, and by auditors.
 //!
-//! - [`writer`]: one thread, many requests, one commit;
+//! - [`writer`]: one thread, many requests, one sync;
+//! - [`journal`]: on SQLite, where rows lie before they are in the table; [`behind`]: how far it is behind;
 //! - [`store`]: where rows lie: on PostgreSQL a table by months, on SQLite a file of its own, so that no read waits for
 //!   an import; how they are read;
 //! - [`partitions`]: the months on PostgreSQL;
@@ -12,8 +13,10 @@
 //!   away shows;
 //! - [`habit`]: who reads far beyond the habit of the role.
 
+pub mod behind;
 pub mod digest;
 pub mod habit;
+pub mod journal;
 pub mod partitions;
 pub mod store;
 pub mod writer;
@@ -25,12 +28,12 @@ mod tests;
 use std::sync::Arc;
 
 use credit_core::dates::{Moment, day_number};
-use parity_scale_codec::Encode;
+use parity_scale_codec::{Decode, Encode};
 
 use crate::access::{Look, Principal};
 
 /// Looks of one request at one enterprise, or at none in particular.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Row {
     /// Milliseconds.
     pub at_ms: i64,

@@ -6,6 +6,8 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use ledger::merkle::{self, CompactTree, Hash};
 
+use super::behind::Log;
+use super::journal::Numbered;
 use super::{Row, partitions};
 use crate::config::Config;
 use crate::store::bulk::{self, Bind};
@@ -18,6 +20,8 @@ const ROWS_AT_ONCE: i64 = 5_000;
 const TABLE: &str = include_str!("table.sql");
 const COLUMNS: &str = "id, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, refused, \
                        result, status";
+const INSERTED: &str = "day, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, refused, \
+                        result, status";
 const COLUMN_COUNT: usize = 13;
 
 /// A row with its number.
@@ -91,6 +95,12 @@ pub struct DayCount {
 }
 
 #[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
 struct Day {
     #[diesel(sql_type = Nullable<Integer>)]
     day: Option<i32>,
@@ -100,47 +110,67 @@ struct Day {
 ///
 /// # Errors
 /// The database's.
-pub fn open(config: &Config, credit: &Database, today: NaiveDate) -> Result<Database, StoreError> {
+pub fn open(config: &Config, credit: &Database, today: NaiveDate) -> Result<Log, StoreError> {
     match &config.database_url {
-        DatabaseUrl::Sqlite(_) => Database::open_file(&config.data.join(FILE_NAME), TABLE),
+        DatabaseUrl::Sqlite(_) => {
+            let database = Database::open_file(&config.data.join(FILE_NAME), TABLE)?;
+            Ok(Log::new(database, Some(config.data.clone())))
+        }
         DatabaseUrl::Postgres(_) => {
             partitions::make(credit, today)?;
-            Ok(credit.clone())
+            Ok(Log::new(credit.clone(), None))
         }
     }
 }
 
-/// Adds rows, in their order.
+/// Adds rows, in their order; their numbers are the table's.
 ///
 /// # Errors
 /// The database's.
 pub fn insert(connection: &mut DbConnection, rows: Vec<Row>) -> Result<(), StoreError> {
-    let rows = rows.into_iter().map(|row| {
-        vec![
-            Bind::Int(row.day()),
-            row.at_ms.into(),
-            row.request.into(),
-            row.who.into(),
-            row.audience.into(),
-            Bind::OptionalText(row.organisation),
-            Bind::OptionalText(row.uscc),
-            Bind::OptionalText(row.purpose),
-            Bind::OptionalText(row.consent),
-            row.shown.into(),
-            row.refused.into(),
-            Bind::OptionalText(row.result),
-            row.status.into(),
-        ]
-    });
-    bulk::execute_rows(
-        connection,
-        "INSERT INTO access_looks (day, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, \
-         refused, result, status)",
-        COLUMN_COUNT,
-        rows.collect(),
-        "",
-    )?;
+    let head = format!("INSERT INTO access_looks ({INSERTED})");
+    let rows = rows.into_iter().map(|row| binds(row, None)).collect();
+    bulk::execute_rows(connection, &head, COLUMN_COUNT, rows, "")?;
     Ok(())
+}
+
+/// Adds rows that have numbers already; those that are there stay as they are. Gives how many were added.
+///
+/// # Errors
+/// The database's.
+pub fn keep(connection: &mut DbConnection, rows: &[Numbered]) -> Result<usize, StoreError> {
+    let head = format!("INSERT INTO access_looks ({INSERTED}, id)");
+    let rows = rows.iter().map(|numbered| binds(numbered.row.clone(), Some(numbered.id))).collect();
+    Ok(bulk::execute_rows(connection, &head, COLUMN_COUNT + 1, rows, "ON CONFLICT (id) DO NOTHING")?)
+}
+
+fn binds(row: Row, id: Option<i64>) -> Vec<Bind> {
+    let columns = [
+        Bind::Int(row.day()),
+        row.at_ms.into(),
+        row.request.into(),
+        row.who.into(),
+        row.audience.into(),
+        Bind::OptionalText(row.organisation),
+        Bind::OptionalText(row.uscc),
+        Bind::OptionalText(row.purpose),
+        Bind::OptionalText(row.consent),
+        row.shown.into(),
+        row.refused.into(),
+        Bind::OptionalText(row.result),
+        row.status.into(),
+    ];
+    columns.into_iter().chain(id.map(Bind::Big)).collect()
+}
+
+/// The number of the last row that there ever was on SQLite, taken away or not; 0 before the first.
+///
+/// # Errors
+/// The database's.
+pub fn last_number(connection: &mut DbConnection) -> Result<i64, StoreError> {
+    let found: Vec<Number> =
+        bulk::load(connection, "SELECT seq AS number FROM sqlite_sequence WHERE name = 'access_looks'", [])?;
+    Ok(found.first().map_or(0, |row| row.number))
 }
 
 /// Which rows are read; each condition that is there must hold.

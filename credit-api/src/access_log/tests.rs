@@ -46,16 +46,16 @@ impl World {
     }
 
     fn list(&self, filter: &Filter, before: i64, limit: i64) -> Vec<store::StoredRow> {
-        store::list(&mut self.log.database().connection().unwrap(), filter, before, limit).unwrap()
+        store::list(&mut self.log.log().connection().unwrap(), filter, before, limit).unwrap()
     }
 
     fn anchor_days(&self) -> usize {
-        digest::anchor_days(&self.service.database, self.log.database(), self.service.clock.as_ref()).unwrap()
+        digest::anchor_days(&self.service.database, self.log.log(), self.service.clock.as_ref()).unwrap()
     }
 
     fn differences(&self) -> Vec<digest::Difference> {
         let mut connection = self.service.database.connection().unwrap();
-        digest::differences(&mut connection, self.log.database(), &mut |_| ()).unwrap()
+        digest::differences(&mut connection, self.log.log(), &mut |_| ()).unwrap()
     }
 }
 
@@ -156,7 +156,7 @@ async fn each_day_that_is_over_is_anchored_once_and_a_row_that_was_taken_away_sh
     assert_eq!(digests.count(), 3);
 
     let run = |sql: &str| {
-        bulk::execute(&mut world.log.database().connection().unwrap(), sql, []).unwrap();
+        bulk::execute(&mut world.log.log().connection().unwrap(), sql, []).unwrap();
     };
     run("DELETE FROM access_looks WHERE id = 5");
     let day = Row::from(world.list(&Filter::default(), i64::MAX, 100).pop().unwrap()).day();
@@ -165,15 +165,83 @@ async fn each_day_that_is_over_is_anchored_once_and_a_row_that_was_taken_away_sh
     assert_eq!(world.differences().len(), 2);
 }
 
+impl World {
+    /// Past the wait for what is promised.
+    fn run(&self, sql: &str) {
+        bulk::execute(&mut self.log.log().database().connection().unwrap(), sql, []).unwrap();
+    }
+
+    fn ids(&self) -> Vec<i64> {
+        let mut ids: Vec<i64> =
+            self.list(&Filter::default(), i64::MAX, 1_000).iter().map(|row| row.id).collect();
+        ids.reverse();
+        ids
+    }
+
+    /// Another process with the same folder, after this one.
+    fn again(self) -> Self {
+        let Self { service, clock, log, _folder } = self;
+        drop(log);
+        drop(service.access_log);
+        let service = Service::open_with((*service.config).clone(), clock.clone()).unwrap();
+        let log = AccessLog::start(service.access_log.clone()).unwrap();
+        Self { service, clock, log, _folder }
+    }
+}
+
 #[actix_web::test]
-async fn what_cannot_be_written_is_refused() {
+async fn a_row_is_read_as_soon_as_its_answer_may_leave() {
     let world = World::new();
-    let run = |sql: &str| {
-        bulk::execute(&mut world.log.database().connection().unwrap(), sql, []).unwrap();
-    };
-    run("ALTER TABLE access_looks RENAME TO away");
-    assert_eq!(world.log.write(of(NOW_MS, &officer(), USCC)).await, Err(writer::LogError::Failed));
-    run("ALTER TABLE away RENAME TO access_looks");
+    for number in 1..=30 {
+        world.log.write(of(NOW_MS, &officer(), USCC)).await.unwrap();
+        assert_eq!(world.ids().len(), number);
+    }
+}
+
+#[actix_web::test]
+async fn what_the_table_could_not_take_is_there_once_after_a_restart() {
+    let world = World::new();
     world.log.write(of(NOW_MS, &officer(), USCC)).await.unwrap();
-    assert_eq!(world.list(&Filter::default(), i64::MAX, 10).len(), 1);
+    assert_eq!(world.ids(), [1]);
+    world.run("ALTER TABLE access_looks RENAME TO away");
+    for _ in 0..3 {
+        world.log.write(of(NOW_MS, &officer(), USCC)).await.unwrap();
+    }
+    world.run("ALTER TABLE away RENAME TO access_looks");
+    world.log.write(of(NOW_MS, &officer(), USCC)).await.unwrap();
+    assert_eq!(world.ids(), [1, 2, 3, 4, 5]);
+
+    // A row that is taken away does not lend its number to another one.
+    world.run("ALTER TABLE access_looks RENAME TO away");
+    world.log.write(of(NOW_MS, &officer(), USCC)).await.unwrap();
+    let raw = world.log.log().database().clone();
+    let closing = world.log;
+    drop(closing);
+    let sql = "ALTER TABLE away RENAME TO access_looks";
+    bulk::execute(&mut raw.connection().unwrap(), sql, []).unwrap();
+    let service = Service::open_with((*world.service.config).clone(), world.clock.clone()).unwrap();
+    let log = AccessLog::start(service.access_log.clone()).unwrap();
+    let world = World { service, log, ..world };
+    assert_eq!(world.ids(), [1, 2, 3, 4, 5, 6]);
+    world.run("DELETE FROM access_looks WHERE id = 6");
+    let world = world.again();
+    world.log.write(of(NOW_MS, &officer(), USCC)).await.unwrap();
+    assert_eq!(world.ids(), [1, 2, 3, 4, 5, 7]);
+}
+
+#[actix_web::test]
+async fn a_full_journal_file_is_left_for_the_other_one_and_emptied() {
+    let world = World::new();
+    let long = Row { request: "r".repeat(4_096), ..of(NOW_MS, &officer(), USCC).remove(0) };
+    for _ in 0..40 {
+        world.log.write(vec![long.clone(); 20]).await.unwrap();
+    }
+    assert_eq!(world.ids(), (1..=800).collect::<Vec<i64>>());
+    let folder = world.service.config.data.clone();
+    let bytes = || journal::NAMES.map(|name| std::fs::metadata(folder.join(name)).unwrap().len());
+    let written: u64 = 800 * 4_096;
+    assert!(bytes().iter().sum::<u64>() < written, "{:?}", bytes());
+    assert!(AccessLog::start(world.service.access_log.clone()).is_err(), "one process has the log");
+    drop(world.log);
+    assert_eq!(bytes(), [0, 0]);
 }

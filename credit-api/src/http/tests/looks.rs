@@ -1,12 +1,18 @@
 //! A bank that asks, is granted and loses a consent; the enterprise that watches; the auditor who notices.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
+use actix_web::web::Data;
 use serde_json::{Value, json};
 
 use super::world::{Answer, World, code, registrations};
-use crate::access_log::store::insert;
+use crate::access::token::AdminToken;
+use crate::access_log::writer::AccessLog;
 use crate::access_log::{Row, habit};
+use crate::http::state::State;
+use crate::jobs::Jobs;
 
 struct Zone {
     world: World,
@@ -123,7 +129,13 @@ async fn a_bank_sees_what_was_granted_until_it_is_revoked_and_the_enterprise_see
 
 #[actix_web::test]
 async fn nothing_leaves_that_could_not_be_recorded() {
-    let zone = Zone::new().await;
+    let mut zone = Zone::new().await;
+    let State { service, anchor, limits, .. } = &**zone.world.state;
+    let log = AccessLog::start(service.access_log.without_journal()).unwrap();
+    let jobs = Jobs::start(service.clone(), Arc::clone(anchor)).unwrap();
+    let (token, _) = AdminToken::open(&service.config.data).unwrap();
+    let state = State::new(service.clone(), Arc::clone(anchor), (jobs, log), token, *limits);
+    zone.world.state = Data::new(state);
     let rename = |from: &str, to: &str| {
         let mut connection = zone.world.state.service.access_log.connection().unwrap();
         crate::store::bulk::execute(&mut connection, &format!("ALTER TABLE {from} RENAME TO {to}"), [])
@@ -165,17 +177,17 @@ async fn an_officer_who_reads_far_beyond_the_habit_of_the_role_is_shown_to_the_a
     let today = credit_core::dates::day_number(service.clock.today());
     let read = |who: &str, day: i32, enterprises: i64| {
         let rows = (0..enterprises).map(|number| row(who, day, number)).collect();
-        insert(&mut service.access_log.connection().unwrap(), rows).unwrap();
+        zone.world.state.access_log.write(rows)
     };
     // Two officers read 40 enterprises a day: that is the habit, and three times as much is not asked about.
     for day in today - 15..today {
-        read("user:a", day, 40);
-        read("user:b", day, 40);
+        read("user:a", day, 40).await.unwrap();
+        read("user:b", day, 40).await.unwrap();
     }
     crate::access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())
         .unwrap();
-    read("user:a", today, 120);
-    read("user:b", today, 121);
+    read("user:a", today, 120).await.unwrap();
+    read("user:b", today, 121).await.unwrap();
     let look = || habit::look(&service.database, &service.access_log, service.clock.as_ref()).unwrap();
     assert_eq!((look(), look()), (1, 0), "raised once");
 

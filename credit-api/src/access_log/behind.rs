@@ -1,0 +1,140 @@
+//! How far the table is behind what was promised, and a connection that sees all of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::store::{Database, PooledConnection, StoreError};
+
+/// Longest wait of a reader for rows that are on the disk and not in the table yet.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
+
+/// Numbers of the last row promised and of the last in the table, and how many readers wait for them to be one.
+#[derive(Debug, Default)]
+struct Marks {
+    promised: i64,
+    kept: i64,
+    readers: u32,
+    /// Nobody writes any more.
+    closing: bool,
+}
+
+impl Marks {
+    fn rows(&self) -> i64 {
+        self.promised.saturating_sub(self.kept)
+    }
+}
+
+/// Shared by the threads that write and whoever reads.
+#[derive(Debug, Default)]
+pub(super) struct Behind {
+    marks: Mutex<Marks>,
+    changed: Condvar,
+}
+
+impl Behind {
+    /// Nothing here panics while it holds the lock.
+    fn lock(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits while the condition holds; false when the time was over first.
+    fn wait(&self, longest: Duration, holds: impl FnMut(&mut Marks) -> bool) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), longest, holds);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// The last row that is on the disk.
+    pub(super) fn promise(&self, id: i64) {
+        self.lock().promised = id;
+    }
+
+    /// The last row that is in the table.
+    pub(super) fn keep(&self, id: i64) {
+        self.lock().kept = id;
+        self.changed.notify_all();
+    }
+
+    /// Waits until fewer than `most` rows are missing from the table.
+    pub(super) fn has_room(&self, most: i64, longest: Duration) -> bool {
+        self.wait(longest, |marks| marks.rows() >= most)
+    }
+
+    /// Lets rows gather, unless a reader waits for them.
+    pub(super) fn gather(&self, longest: Duration) {
+        self.wait(longest, |marks| marks.readers == 0 && !marks.closing);
+    }
+
+    /// Waits; false as soon as nobody writes any more.
+    pub(super) fn rest(&self, time: Duration) -> bool {
+        !self.wait(time, |marks| !marks.closing)
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().closing = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until what is promised now is in the table.
+    fn settle(&self) -> bool {
+        let promised = {
+            let mut marks = self.lock();
+            if marks.rows() <= 0 {
+                return true;
+            }
+            marks.readers += 1;
+            marks.promised
+        };
+        self.changed.notify_all();
+        let is_settled = self.wait(SETTLE_MAX, |marks| marks.kept < promised);
+        self.lock().readers -= 1;
+        is_settled
+    }
+}
+
+/// The access log, to be read.
+#[derive(Clone)]
+pub struct Log {
+    database: Database,
+    /// Where rows lie until they are in the table; nothing on PostgreSQL.
+    journal: Option<PathBuf>,
+    behind: Arc<Behind>,
+}
+
+impl Log {
+    pub(super) fn new(database: Database, journal: Option<PathBuf>) -> Self {
+        Self { database, journal, behind: Arc::default() }
+    }
+
+    /// The same table, written by each commit as on PostgreSQL.
+    #[cfg(test)]
+    #[must_use]
+    pub fn without_journal(&self) -> Self {
+        Self::new(self.database.clone(), None)
+    }
+
+    /// A connection that sees every row whose answer has left this process.
+    ///
+    /// # Errors
+    /// The database's, and when the rows do not come in time.
+    pub fn connection(&self) -> Result<PooledConnection, StoreError> {
+        if !self.behind.settle() {
+            return Err(StoreError::Pool("the access log's table is behind its journal".to_owned()));
+        }
+        self.database.connection()
+    }
+
+    /// Where rows are written.
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Folder of the journal.
+    pub(super) fn journal(&self) -> Option<&Path> {
+        self.journal.as_deref()
+    }
+
+    pub(super) fn behind(&self) -> &Behind {
+        &self.behind
+    }
+}
