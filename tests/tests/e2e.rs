@@ -32,6 +32,8 @@ mod imports;
 mod integrity;
 #[path = "e2e/keys.rs"]
 mod keys;
+#[path = "e2e/looks.rs"]
+mod looks;
 #[path = "e2e/rebuild.rs"]
 mod rebuild;
 #[path = "e2e/repeats.rs"]

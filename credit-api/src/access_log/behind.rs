@@ -15,6 +15,8 @@ struct Marks {
     promised: i64,
     kept: i64,
     readers: u32,
+    /// The journal's file that is not written may be.
+    free: bool,
     /// Nobody writes any more.
     closing: bool,
 }
@@ -55,9 +57,15 @@ impl Behind {
         self.changed.notify_all();
     }
 
-    /// Waits until fewer than `most` rows are missing from the table.
-    pub(super) fn has_room(&self, most: i64, longest: Duration) -> bool {
-        self.wait(longest, |marks| marks.rows() >= most)
+    /// The journal's other file may be written.
+    pub(super) fn give_file(&self) {
+        self.lock().free = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for the journal's other file, and takes it.
+    pub(super) fn take_file(&self, longest: Duration) -> bool {
+        self.wait(longest, |marks| !marks.free) && std::mem::take(&mut self.lock().free)
     }
 
     /// Lets rows gather, unless a reader waits for them.

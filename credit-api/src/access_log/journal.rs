@@ -1,11 +1,14 @@
-//! Rows on the disk before they are in the table: two files that are appended to in turn, so that one can be emptied while
-//! the other grows. A commit into the table rewrites pages of its indexes; a line at the end of a file does not.
+//! Rows on the disk before they are in the table: two files that are written in turn, so that one can be left to whoever
+//! puts its rows into the table while the other fills. A commit into the table rewrites pages of its indexes; a frame at
+//! the end of what a file holds does not. The files have their size from the beginning, so that a sync writes nothing else.
 //!
-//! A frame is what one sync put there: its length (4 bytes, big-endian), the first 8 bytes of the SHA-256 of the rest, and
-//! the rows with their numbers (SCALE). What a power cut left of a frame was answered to nobody and is passed over.
+//! A frame is what one sync put there: the length of its rows (4 bytes, big-endian), the number of the filling (8), the
+//! first 8 bytes of the SHA-256 of filling and rows, and the rows with their numbers (SCALE). A frame of another filling is
+//! left over from an earlier one. What a power cut left of a frame was answered to nobody and is passed over.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use parity_scale_codec::{Decode, Encode};
@@ -17,9 +20,10 @@ use super::Row;
 pub const NAMES: [&str; 2] = ["access-log.0.journal", "access-log.1.journal"];
 /// Locked by the one process that writes the log of this folder.
 const LOCK: &str = "access-log.lock";
-/// A frame holds the rows of one commit, which are far fewer bytes; a length beyond it is none of ours.
-const FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
-const HEAD_BYTES: usize = 12;
+/// Bytes of a file; a group of rows that is larger makes it grow.
+const FILE_BYTES: u64 = 4 * 1024 * 1024;
+const HEAD_BYTES: usize = 20;
+const SUM_BYTES: usize = 8;
 
 /// A row with the number it has, or will have, in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -28,13 +32,14 @@ pub struct Numbered {
     pub row: Row,
 }
 
-/// The files, locked. Only the thread that appends has it; the one that empties has [`Journal::file`].
+/// The files, locked.
 #[derive(Debug)]
 pub struct Journal {
     files: [File; 2],
-    /// Bytes of each up to the end of its last whole frame.
-    lengths: [u64; 2],
+    /// The one that is written, how far, and the how manieth filling it is.
     current: usize,
+    length: u64,
+    filling: u64,
     /// A sync failed: what the file holds is unknown until it is read again by another process.
     is_broken: bool,
     _lock: File,
@@ -46,118 +51,177 @@ impl Journal {
     /// # Errors
     /// When another process has them, or the disk's.
     pub fn open(folder: &Path) -> io::Result<(Self, Vec<Numbered>)> {
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        let open = |name: &str| {
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(folder.join(name))
+        };
+        let lock = open(LOCK)?;
         lock.try_lock().map_err(|error| {
             let why = format!("the access log in {} belongs to another process: {error}", folder.display());
             io::Error::new(io::ErrorKind::WouldBlock, why)
         })?;
-        let open = |name: &str| {
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(folder.join(name))
-        };
-        let mut files = [open(NAMES[0])?, open(NAMES[1])?];
-        File::open(folder)?.sync_all()?;
-        let mut rows = Vec::new();
-        for (file, name) in files.iter_mut().zip(NAMES) {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            let (found, left) = frames(&bytes);
-            if left > 0 {
-                tracing::warn!(
-                    file = name,
-                    bytes = left,
-                    "the access log's journal ends in a frame that was cut off"
-                );
-            }
-            rows.extend(found);
+        let files = [open(NAMES[0])?, open(NAMES[1])?];
+        let (mut rows, mut filling) = (Vec::new(), 0);
+        for file in &files {
+            let found = frames(&whole(file)?);
+            rows.extend(found.rows);
+            filling = filling.max(found.filling);
         }
         rows.sort_by_key(|numbered| numbered.id);
-        Ok((Self { files, lengths: [0, 0], current: 0, is_broken: false, _lock: lock }, rows))
+        for file in &files {
+            fill(file)?;
+        }
+        File::open(folder)?.sync_all()?;
+        Ok((Self { files, current: 0, length: 0, filling, is_broken: false, _lock: lock }, rows))
     }
 
-    /// One of the two, to be emptied by whoever has put its rows into the table.
+    /// Begins to write the first file anew, once what the files held is safe elsewhere.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn begin(&mut self) -> io::Result<()> {
+        self.forget(0)?;
+        self.forget(1)?;
+        self.filling += 1;
+        Ok(())
+    }
+
+    /// The files, for whoever forgets what they hold.
     ///
     /// # Errors
     /// The system's.
-    pub fn file(&self, at: usize) -> io::Result<File> {
-        self.files.get(at).ok_or(io::ErrorKind::InvalidInput)?.try_clone()
+    pub fn files(&self) -> io::Result<[File; 2]> {
+        Ok([self.files[0].try_clone()?, self.files[1].try_clone()?])
     }
 
-    /// Bytes of the file that is appended to.
+    fn forget(&self, at: usize) -> io::Result<()> {
+        self.files.get(at).map_or(Ok(()), forget)
+    }
+
+    /// Whether these rows are to go to the other file.
     #[must_use]
-    pub fn len(&self) -> u64 {
-        self.lengths.get(self.current).copied().unwrap_or(0)
+    pub fn is_full(&self, frame: &Frame) -> bool {
+        self.length > 0 && self.length + frame.len() > FILE_BYTES
     }
 
-    /// Goes over to the other file, which is empty; gives the one that is left.
+    /// Goes over to the other file; gives the one that is left.
     pub fn switch(&mut self) -> usize {
         let left = self.current;
         self.current = 1 - left.min(1);
-        if let Some(length) = self.lengths.get_mut(self.current) {
-            *length = 0;
-        }
+        self.length = 0;
+        self.filling += 1;
         left
     }
 
-    /// Rows are on the disk when this returns.
+    /// What [`Journal::append`] writes of these rows.
+    #[must_use]
+    pub fn frame(rows: &[Numbered]) -> Frame {
+        Frame(rows.encode())
+    }
+
+    /// The rows are on the disk when this returns.
     ///
     /// # Errors
-    /// The disk's. After a failed write the next one starts anew; after a failed sync nothing more is taken, since the
-    /// system forgets what it could not write.
-    pub fn append(&mut self, rows: &[Numbered]) -> io::Result<()> {
+    /// The disk's. What a failed write left is written over by the next one; after a failed sync nothing more is taken,
+    /// since the system forgets what it could not write.
+    pub fn append(&mut self, frame: &Frame) -> io::Result<()> {
         if self.is_broken {
             return Err(io::Error::other(
                 "an earlier sync of the access log's journal failed; restart the service",
             ));
         }
-        let frame = frame(rows);
-        let at = self.current;
-        let (Some(file), Some(length)) = (self.files.get_mut(at), self.lengths.get_mut(at)) else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
-        file.seek(SeekFrom::Start(*length))?;
-        if let Err(error) = file.write_all(&frame) {
-            self.is_broken = file.set_len(*length).is_err();
-            return Err(error);
-        }
+        let file = self.files.get(self.current).ok_or(io::ErrorKind::InvalidInput)?;
+        file.write_all_at(&frame.bytes(self.filling), self.length)?;
         if let Err(error) = file.sync_data() {
             self.is_broken = true;
             return Err(error);
         }
-        *length += u64::try_from(frame.len()).unwrap_or(0);
+        self.length += frame.len();
         Ok(())
     }
 }
 
-fn frame(rows: &[Numbered]) -> Vec<u8> {
-    let body = rows.encode();
-    let mut frame = Vec::with_capacity(HEAD_BYTES + body.len());
-    frame.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
-    frame.extend_from_slice(Sha256::digest(&body).first_chunk::<8>().unwrap_or(&[0; 8]));
-    frame.extend_from_slice(&body);
-    frame
+/// Rows as they are written.
+#[derive(Debug)]
+pub struct Frame(Vec<u8>);
+
+impl Frame {
+    fn len(&self) -> u64 {
+        u64::try_from(HEAD_BYTES + self.0.len()).unwrap_or(u64::MAX)
+    }
+
+    fn bytes(&self, filling: u64) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.0.len());
+        bytes.extend_from_slice(&u32::try_from(self.0.len()).unwrap_or(u32::MAX).to_be_bytes());
+        bytes.extend_from_slice(&filling.to_be_bytes());
+        bytes.extend_from_slice(&sum(filling, &self.0));
+        bytes.extend_from_slice(&self.0);
+        bytes
+    }
 }
 
-/// The rows of the whole frames, and how many bytes follow them.
-fn frames(bytes: &[u8]) -> (Vec<Numbered>, usize) {
-    let (mut rows, mut rest) = (Vec::new(), bytes);
-    while let Some((found, after)) = first_frame(rest) {
-        rows.extend(found);
+fn sum(filling: u64, rows: &[u8]) -> [u8; SUM_BYTES] {
+    let digest = Sha256::new().chain_update(filling.to_be_bytes()).chain_update(rows).finalize();
+    digest.first_chunk().copied().unwrap_or_default()
+}
+
+fn whole(file: &File) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(bytes)
+}
+
+/// Gives a file its size, on the disk and not only in name.
+fn fill(file: &File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    if length < FILE_BYTES {
+        let missing = usize::try_from(FILE_BYTES - length).map_err(io::Error::other)?;
+        file.write_all_at(&vec![0; missing], length)?;
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Makes a file hold nothing. It need not be on the disk: rows that are in the table already are passed over.
+///
+/// # Errors
+/// The disk's.
+pub fn forget(file: &File) -> io::Result<()> {
+    file.write_all_at(&[0; HEAD_BYTES], 0)
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+struct Held {
+    rows: Vec<Numbered>,
+    filling: u64,
+}
+
+/// The whole frames of one filling.
+fn frames(bytes: &[u8]) -> Held {
+    let (mut held, mut rest) = (Held::default(), bytes);
+    while let Some((filling, rows, after)) = first_frame(rest) {
+        if held.filling != 0 && held.filling != filling {
+            break;
+        }
+        held.filling = filling;
+        held.rows.extend(rows);
         rest = after;
     }
-    (rows, rest.len())
+    held
 }
 
-fn first_frame(bytes: &[u8]) -> Option<(Vec<Numbered>, &[u8])> {
+fn first_frame(bytes: &[u8]) -> Option<(u64, Vec<Numbered>, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (sum, rest) = rest.split_first_chunk::<8>()?;
-    let length =
-        usize::try_from(u32::from_be_bytes(*length)).ok().filter(|length| *length <= FRAME_BYTES_MAX)?;
-    let (mut body, after) = rest.split_at_checked(length)?;
-    if Sha256::digest(body).first_chunk::<8>() != Some(sum) {
+    let (filling, rest) = rest.split_first_chunk::<8>()?;
+    let (found, rest) = rest.split_first_chunk::<SUM_BYTES>()?;
+    let filling = u64::from_be_bytes(*filling);
+    let (mut body, after) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    if body.is_empty() || sum(filling, body) != *found {
         return None;
     }
     let rows = Vec::<Numbered>::decode(&mut body).ok()?;
-    Some((rows, after))
+    Some((filling, rows, after))
 }
 
 #[cfg(test)]
@@ -187,56 +251,72 @@ mod tests {
         rows.iter().map(|row| row.id).collect()
     }
 
+    fn begun(folder: &Path) -> Journal {
+        let (mut journal, _) = Journal::open(folder).unwrap();
+        journal.begin().unwrap();
+        journal
+    }
+
+    fn append(journal: &mut Journal, ids: &[i64]) -> io::Result<()> {
+        let rows: Vec<Numbered> = ids.iter().map(|id| row(*id)).collect();
+        journal.append(&Journal::frame(&rows))
+    }
+
     #[test]
-    fn what_was_appended_is_read_again_from_both_files_until_they_are_emptied() {
+    fn what_was_appended_is_read_again_from_both_files_until_it_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, found) = Journal::open(folder.path()).unwrap();
-        assert_eq!(found, []);
-        journal.append(&[row(1), row(2)]).unwrap();
-        journal.switch();
-        journal.append(&[row(3)]).unwrap();
+        let mut journal = begun(folder.path());
+        append(&mut journal, &[1, 2]).unwrap();
+        assert_eq!(journal.switch(), 0);
+        append(&mut journal, &[3]).unwrap();
         assert!(Journal::open(folder.path()).unwrap_err().to_string().contains("another process"));
         drop(journal);
         let (journal, found) = Journal::open(folder.path()).unwrap();
         assert_eq!(found, [row(1), row(2), row(3)]);
-        journal.file(0).unwrap().set_len(0).unwrap();
+        forget(&journal.files().unwrap()[0]).unwrap();
+        drop(journal);
+        assert_eq!(ids(&Journal::open(folder.path()).unwrap().1), [3]);
+    }
+
+    #[test]
+    fn frames_of_an_earlier_filling_are_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = begun(folder.path());
+        append(&mut journal, &[1]).unwrap();
+        append(&mut journal, &[2]).unwrap();
+        journal.switch();
+        journal.switch();
+        append(&mut journal, &[3]).unwrap();
         drop(journal);
         assert_eq!(ids(&Journal::open(folder.path()).unwrap().1), [3]);
     }
 
     #[test]
     fn cut_at_any_byte_or_with_any_byte_changed_it_holds_the_frames_before() {
-        let ends: Vec<usize> = [row(1), row(2), row(3)]
-            .iter()
-            .scan(0, |end, row| {
-                *end += frame(std::slice::from_ref(row)).len();
-                Some(*end)
-            })
-            .collect();
-        let whole: Vec<u8> = (1..=3).flat_map(|id| frame(&[row(id)])).collect();
+        let frame = |id: i64| Journal::frame(&[row(id)]).bytes(7);
+        let whole: Vec<u8> = (1..=3).flat_map(frame).collect();
+        let ends: Vec<usize> = (1..=3).map(|count| (1..=count).map(|id| frame(id).len()).sum()).collect();
         for at in 0..whole.len() {
             let sound = ends.iter().filter(|end| **end <= at).count();
-            let (rows, left) = frames(&whole[..at]);
-            assert_eq!((rows.len(), left), (sound, at - if sound == 0 { 0 } else { ends[sound - 1] }));
+            assert_eq!(frames(&whole[..at]).rows.len(), sound, "cut at {at}");
             let mut changed = whole.clone();
             changed[at] ^= 0x40;
-            assert_eq!(frames(&changed).0.len(), sound, "byte {at}");
+            assert_eq!(frames(&changed).rows.len(), sound, "byte {at}");
         }
-        assert_eq!(ids(&frames(&whole).0), [1, 2, 3]);
+        assert_eq!(ids(&frames(&whole).rows), [1, 2, 3]);
     }
 
     #[test]
-    fn after_a_write_that_failed_the_next_one_is_whole() {
+    fn after_a_write_that_failed_the_next_one_takes_its_place() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, _) = Journal::open(folder.path()).unwrap();
-        journal.append(&[row(1)]).unwrap();
+        let mut journal = begun(folder.path());
+        append(&mut journal, &[1]).unwrap();
         let sound = journal.files[0].try_clone().unwrap();
         journal.files[0] = File::open(folder.path().join(NAMES[0])).unwrap();
-        assert!(journal.append(&[row(2)]).is_err(), "opened for reading only");
-        // The end could not be cut off either, so nothing more is taken.
+        assert!(append(&mut journal, &[2]).is_err(), "opened for reading only");
         journal.files[0] = sound;
-        assert!(journal.append(&[row(3)]).unwrap_err().to_string().contains("restart"));
+        append(&mut journal, &[3]).unwrap();
         drop(journal);
-        assert_eq!(ids(&Journal::open(folder.path()).unwrap().1), [1]);
+        assert_eq!(ids(&Journal::open(folder.path()).unwrap().1), [1, 3]);
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use credit_core::dates::from_day_number;
 use diesel::QueryableByName;
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use ledger::merkle::{self, CompactTree, Hash};
 
@@ -11,10 +12,14 @@ use super::journal::Numbered;
 use super::{Row, partitions};
 use crate::config::Config;
 use crate::store::bulk::{self, Bind};
-use crate::store::{Database, DatabaseUrl, DbConnection, StoreError};
+use crate::store::{Database, DatabaseUrl, DbConnection, PooledConnection, StoreError};
 
 /// The file on SQLite, in the data folder.
 pub const FILE_NAME: &str = "access-log.db";
+/// What SQLite wrote and has not taken into that file yet.
+pub(super) const AHEAD_NAME: &str = "access-log.db-wal";
+/// Pages of it (of 4 KiB) that are taken over at once: each page is then written once for many rows.
+const AHEAD_PAGES: u32 = 8_192;
 /// Rows read at a time for a day's digest.
 const ROWS_AT_ONCE: i64 = 5_000;
 const TABLE: &str = include_str!("table.sql");
@@ -95,9 +100,9 @@ pub struct DayCount {
 }
 
 #[derive(QueryableByName)]
-struct Number {
+pub(super) struct Number {
     #[diesel(sql_type = BigInt)]
-    number: i64,
+    pub(super) number: i64,
 }
 
 #[derive(QueryableByName)]
@@ -142,6 +147,17 @@ pub fn keep(connection: &mut DbConnection, rows: &[Numbered]) -> Result<usize, S
     let head = format!("INSERT INTO access_looks ({INSERTED}, id)");
     let rows = rows.iter().map(|numbered| binds(numbered.row.clone(), Some(numbered.id))).collect();
     Ok(bulk::execute_rows(connection, &head, COLUMN_COUNT + 1, rows, "ON CONFLICT (id) DO NOTHING")?)
+}
+
+/// A connection on SQLite whose commits do not wait for the disk; whatever is left out at a power cut, it is the last.
+///
+/// # Errors
+/// The database's.
+pub(super) fn unsynced(database: &Database) -> Result<PooledConnection, StoreError> {
+    let mut connection = database.connection()?;
+    let settings = format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {AHEAD_PAGES}");
+    connection.batch_execute(&settings)?;
+    Ok(connection)
 }
 
 fn binds(row: Row, id: Option<i64>) -> Vec<Bind> {

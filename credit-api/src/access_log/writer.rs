@@ -5,9 +5,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,9 +14,9 @@ use diesel::Connection;
 use tokio::sync::oneshot;
 
 use super::behind::Log;
-use super::journal::{Journal, Numbered};
+use super::journal::{self, Journal, Numbered};
 use super::{Row, store};
-use crate::store::{Database, StoreError};
+use crate::store::{Database, PooledConnection, StoreError};
 
 /// Requests that may wait; past it a request is told that the service is busy.
 pub const WAITING_MAX: usize = 4_096;
@@ -28,11 +26,8 @@ const GROUP_MAX: usize = 512;
 const KEPT_AT_ONCE: usize = 4_096;
 /// How long rows gather for one commit into the table, while nobody wants to read them.
 const GATHER: Duration = Duration::from_millis(50);
-/// Rows that may be in the journal and not in the table; past it requests wait for so long, and then nothing is shown.
-const BEHIND_MAX: i64 = 50_000;
+/// Longest wait for a journal file whose rows are not in the table yet; then nothing is shown.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
-/// A journal file of this size is left for the other one, once that is empty.
-const JOURNAL_BYTES: u64 = 1024 * 1024;
 /// How long a table that cannot be written is left alone.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -141,15 +136,18 @@ fn commit(database: &Database, rows: Vec<Row>) -> Result<(), StoreError> {
 
 /// Starts the two threads of a log with a journal.
 fn journalled(log: &Log, folder: &Path, taken: Receiver<Waiting>) -> io::Result<Vec<JoinHandle<()>>> {
-    let (journal, left) = Journal::open(folder)?;
-    let last = keep_left_over(log, &journal, left).map_err(io::Error::other)?;
-    log.behind().promise(last);
-    log.behind().keep(last);
-    let keeper =
-        Keeper { log: log.clone(), files: [journal.file(0)?, journal.file(1)?], free: Arc::default() };
+    let (mut journal, left) = Journal::open(folder)?;
+    let last = keep_left_over(log, &left).map_err(io::Error::other)?;
+    journal.begin()?;
+    let behind = log.behind();
+    behind.promise(last);
+    behind.keep(last);
+    behind.give_file();
+    let connection = store::unsynced(log.database()).map_err(io::Error::other)?;
+    let ahead = folder.join(store::AHEAD_NAME);
+    let mut keeper = Keeper { log: log.clone(), connection, files: journal.files()?, ahead };
     let (to_keep, given) = channel();
-    keeper.free.store(true, Ordering::Release);
-    let mut appender = Appender { log: log.clone(), journal, last, to_keep, free: Arc::clone(&keeper.free) };
+    let mut appender = Appender { log: log.clone(), journal, last, to_keep };
     Ok(vec![
         spawn("access log", move || run(&taken, |rows| appender.append(rows)))?,
         spawn("access log table", move || keeper.run(&given))?,
@@ -157,14 +155,10 @@ fn journalled(log: &Log, folder: &Path, taken: Receiver<Waiting>) -> io::Result<
 }
 
 /// Puts into the table what an earlier process left, and gives the number of the last row there ever was.
-fn keep_left_over(log: &Log, journal: &Journal, left: Vec<Numbered>) -> Result<i64, StoreError> {
+fn keep_left_over(log: &Log, left: &[Numbered]) -> Result<i64, StoreError> {
     let mut connection = log.database().connection()?;
+    connection.transaction(|connection| store::keep(connection, left))?;
     let in_journal = left.last().map_or(0, |row| row.id);
-    connection.transaction(|connection| store::keep(connection, &left))?;
-    for at in [0, 1] {
-        let emptied = journal.file(at).and_then(|file| file.set_len(0));
-        emptied.map_err(|error| StoreError::Open(error.to_string()))?;
-    }
     Ok(store::last_number(&mut connection)?.max(in_journal))
 }
 
@@ -175,88 +169,88 @@ struct Appender {
     /// Number of the last row.
     last: i64,
     to_keep: Sender<ToKeep>,
-    /// The file that is not appended to is empty.
-    free: Arc<AtomicBool>,
 }
 
 /// What the other thread is told, in order.
 enum ToKeep {
     Rows(Vec<Numbered>),
-    /// Nothing more comes into this file until it is empty.
+    /// This file may be written again once what it holds is in the table.
     Left(usize),
 }
 
 impl Appender {
     fn append(&mut self, rows: Vec<Row>) -> io::Result<()> {
-        if !self.log.behind().has_room(BEHIND_MAX, ROOM_WAIT) {
-            return Err(io::Error::other("its table could not be written for too long"));
-        }
         let rows: Vec<Numbered> = (self.last + 1..).zip(rows).map(|(id, row)| Numbered { id, row }).collect();
-        self.journal.append(&rows)?;
+        let frame = Journal::frame(&rows);
+        if self.journal.is_full(&frame) {
+            if !self.log.behind().take_file(ROOM_WAIT) {
+                return Err(io::Error::other("the access log's table could not be written for too long"));
+            }
+            let left = self.journal.switch();
+            self.tell(ToKeep::Left(left))?;
+        }
+        self.journal.append(&frame)?;
         self.last = rows.last().map_or(self.last, |row| row.id);
         self.log.behind().promise(self.last);
-        self.tell(ToKeep::Rows(rows))?;
-        if self.journal.len() >= JOURNAL_BYTES && self.free.swap(false, Ordering::AcqRel) {
-            let full = self.journal.switch();
-            self.tell(ToKeep::Left(full))?;
-        }
-        Ok(())
+        self.tell(ToKeep::Rows(rows))
     }
 
     fn tell(&self, what: ToKeep) -> io::Result<()> {
-        self.to_keep.send(what).map_err(|_| io::Error::other("the thread that keeps its table is gone"))
+        self.to_keep.send(what).map_err(|_| io::Error::other("the thread that keeps the table is gone"))
     }
 }
 
 /// What the thread that keeps the table works with.
 struct Keeper {
     log: Log,
+    /// Its commits do not wait for the disk: the journal has the rows until [`Keeper::is_safe`].
+    connection: PooledConnection,
     files: [File; 2],
-    free: Arc<AtomicBool>,
+    /// SQLite's write-ahead log.
+    ahead: PathBuf,
 }
 
 impl Keeper {
-    fn run(&self, given: &Receiver<ToKeep>) {
-        let mut rows = Vec::new();
+    fn run(&mut self, given: &Receiver<ToKeep>) {
         while let Ok(first) = given.recv() {
             self.log.behind().gather(GATHER);
-            let mut next = Some(first);
-            while let Some(told) = next.take() {
-                match told {
-                    ToKeep::Rows(more) => rows.extend(more),
-                    ToKeep::Left(at) => {
-                        if !self.keep(&mut rows) {
-                            return;
-                        }
-                        self.empty(at);
-                        self.free.store(true, Ordering::Release);
-                    }
-                }
-                if rows.len() < KEPT_AT_ONCE {
-                    next = given.try_recv().ok();
-                }
-            }
-            if !self.keep(&mut rows) {
+            if !self.keep_all(first, given) {
+                // The rows are in the journal, for the next process.
                 return;
             }
         }
-        // Everything is in the table, and nobody appends any more.
-        self.empty(0);
-        self.empty(1);
+        // Nobody writes any more.
+        if self.is_safe() {
+            self.forget(0);
+            self.forget(1);
+        }
     }
 
-    /// Until the rows are in the table; false when the log is closed before. They are in the journal then.
-    fn keep(&self, rows: &mut Vec<Numbered>) -> bool {
+    /// Keeps what was told up to now; false when the log was closed before the table took it.
+    fn keep_all(&mut self, first: ToKeep, given: &Receiver<ToKeep>) -> bool {
+        let (mut rows, mut next) = (Vec::new(), Some(first));
+        while let Some(told) = next {
+            match told {
+                ToKeep::Rows(more) => rows.extend(more),
+                ToKeep::Left(at) => {
+                    if !self.keep(&std::mem::take(&mut rows)) || !self.leave(at) {
+                        return false;
+                    }
+                }
+            }
+            next = if rows.len() < KEPT_AT_ONCE { given.try_recv().ok() } else { None };
+        }
+        self.keep(&rows)
+    }
+
+    /// Tries until the rows are in the table; false when the log is closed before.
+    fn keep(&mut self, rows: &[Numbered]) -> bool {
         let Some(last) = rows.last().map(|row| row.id) else { return true };
-        let taken = std::mem::take(rows);
         loop {
-            let kept = self.log.database().connection().and_then(|mut connection| {
-                connection.transaction(|connection| store::keep(connection, &taken))
-            });
-            match kept {
+            match self.connection.transaction(|connection| store::keep(connection, rows)) {
                 Ok(added) => {
-                    if added < taken.len() {
-                        let missing = taken.len() - added;
+                    if added < rows.len() {
+                        let missing = rows.len() - added;
                         tracing::error!(
                             missing,
                             last,
@@ -267,7 +261,7 @@ impl Keeper {
                     return true;
                 }
                 Err(error) => {
-                    tracing::error!(%error, rows = taken.len(), "the access log's table cannot be written");
+                    tracing::error!(%error, rows = rows.len(), "the access log's table cannot be written");
                 }
             }
             if !self.log.behind().rest(RETRY) {
@@ -276,8 +270,32 @@ impl Keeper {
         }
     }
 
-    fn empty(&self, at: usize) {
-        if let Some(Err(error)) = self.files.get(at).map(|file| file.set_len(0)) {
+    /// Gives a file back, once what it held would survive a power cut in the table.
+    fn leave(&self, at: usize) -> bool {
+        while !self.is_safe() {
+            if !self.log.behind().rest(RETRY) {
+                return false;
+            }
+        }
+        self.forget(at);
+        self.log.behind().give_file();
+        true
+    }
+
+    fn is_safe(&self) -> bool {
+        // What is no longer in it was synced with the table, before SQLite began it anew.
+        let synced = File::open(&self.ahead).and_then(|file| file.sync_data());
+        match synced {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::error!(%error, "the access log's table cannot be synced");
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn forget(&self, at: usize) {
+        if let Some(Err(error)) = self.files.get(at).map(journal::forget) {
             // Its rows are in the table; they are passed over when they are read again.
             tracing::warn!(%error, "a journal file of the access log cannot be emptied");
         }

@@ -70,15 +70,20 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(mut answer: ureq::http::Response<ureq::Body>) -> Self {
+    fn of(answer: ureq::http::Response<ureq::Body>) -> Self {
+        Self::try_of(answer).unwrap()
+    }
+
+    /// Fails where the other side went away in the middle of the body.
+    fn try_of(mut answer: ureq::http::Response<ureq::Body>) -> Result<Self, ureq::Error> {
         let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
-        Self {
+        Ok(Self {
             status: answer.status().as_u16(),
             headers: answer.headers().iter().map(header).collect(),
-            body: answer.body_mut().read_to_string().unwrap(),
-        }
+            body: answer.body_mut().read_to_string()?,
+        })
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -128,6 +133,15 @@ impl Server {
         Answer::of(request.call().unwrap_or_else(|error| panic!("GET {path}: {error}\n{}", self.log())))
     }
 
+    /// `None`: there was no answer, as from a process that was killed meanwhile.
+    pub fn try_get(&self, path: &str, headers: &[(&str, &str)]) -> Option<Answer> {
+        let mut request = agent().get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.call().and_then(Answer::try_of).ok()
+    }
+
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = agent().post(format!("{}{path}", self.base));
         for (name, value) in headers {
@@ -144,6 +158,11 @@ impl Server {
     /// SIGCONT: it goes on and does not know that time has passed.
     pub fn wake(&self) {
         self.signal(rustix::process::Signal::CONT);
+    }
+
+    /// SIGKILL, while others still ask it.
+    pub fn kill_now(&self) {
+        self.signal(rustix::process::Signal::KILL);
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
