@@ -1,12 +1,14 @@
 //! The OpenAPI document, written from the handlers.
 
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
+use utoipa::openapi::{ContentBuilder, Ref};
 use utoipa::{Modify, OpenApi};
 
-use super::problem::{FaultBody, ProblemBody};
+use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
     health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off,
@@ -88,6 +90,7 @@ use crate::portal::service::SESSION_COOKIE;
         ProblemBody,
         FaultBody,
         Purpose,
+        rating::FullRating<'static>,
         rating::PublicRating,
         partial::PartialRating<'static>,
         simulations::Supposed,
@@ -103,7 +106,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),
         (name = "operations", description = "Health and counters"),
     ),
-    modifiers(&Token),
+    modifiers(&Token, &Problems),
 )]
 struct Document;
 
@@ -127,6 +130,23 @@ impl Modify for Token {
         let operations = document.paths.paths.values_mut().flat_map(operations_of);
         for security in operations.filter_map(|operation| operation.security.as_mut()) {
             security.push(SecurityRequirement::new("session", Vec::<String>::new()));
+        }
+    }
+}
+
+/// What may be answered to every operation: it is not said again at each.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+        let problem = ResponseBuilder::new()
+            .description("A problem (RFC 9457): the request (400, 413, 415), who asks (401, 403), how often (429), the service (503)")
+            .content(MEDIA_TYPE, body)
+            .build();
+        let paths = document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/api/"));
+        for operation in paths.flat_map(|(_, item)| operations_of(item)) {
+            operation.responses.responses.insert("default".to_owned(), problem.clone().into());
         }
     }
 }

@@ -11,6 +11,8 @@ use credit_core::records::Lang;
 use credit_core::uscc::Uscc;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::partial::{Sight, partial};
 use super::withheld::{Sieve, Withheld};
@@ -34,6 +36,19 @@ pub struct FullRating<'a> {
     pub rating: &'a RatingView,
     pub withheld: [Withheld; 0],
 }
+
+/// One of [`FullRating`], [`super::partial::PartialRating`] and [`PublicRating`], as the document of the interface says it.
+pub struct RatingAnswer;
+
+impl utoipa::PartialSchema for RatingAnswer {
+    fn schema() -> RefOr<Schema> {
+        let names = ["FullRating", "PartialRating", "PublicRating"];
+        // Whatever is a full one is a public one with more in it, so that "one of" would be wrong.
+        names.into_iter().fold(AnyOfBuilder::new(), |any, name| any.item(Ref::from_schema_name(name))).into()
+    }
+}
+
+impl ToSchema for RatingAnswer {}
 
 /// What anybody sees of a rating.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -88,7 +103,7 @@ impl When {
         ("X-Purpose" = Option<String>, Header, description = "Purpose code; needed with a token"),
     ),
     responses(
-        (status = 200, description = "What this caller may see: all of it (FullRating), a part with `withheld` and `reduced` (PartialRating), or PublicRating", body = FullRating),
+        (status = 200, description = "What this caller may see: all of it (FullRating), a part with `withheld` and `reduced` (PartialRating), or PublicRating", body = RatingAnswer),
         (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
         (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid USCC or parameter"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "A purpose or the enterprise's consent is missing"),

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Fuzzes the HTTP interface by its OpenAPI document, as anybody and with a key of every kind of user of the sample zone:
+# no error of the server, nothing that the document does not describe, nothing beyond the matrix of who sees what.
+# Needs Python; the fuzzer is installed into the build folder. usage: scripts/fuzz-api.sh [SECONDS PER USER] [USER…]
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+SECONDS_EACH=${1:-60}
+shift || true
+LOGINS=("${@:-}")
+[ -n "${LOGINS[0]}" ] || LOGINS=(anybody operator reviewer auditor agent bank commerce customs safe tax market credit pbc police source)
+VENV=$BUILD_DIR/fuzz-api
+if [ ! -x "$VENV/bin/schemathesis" ]; then
+  python3 -m venv "$VENV"
+  "$VENV/bin/pip" --quiet install 'schemathesis==4.32.5'
+fi
+cargo build --quiet --workspace --bins --examples --locked
+
+DATA=$(mktemp -d)
+PROGRAM=$(realpath "$BUILD_DIR/debug/credit-api")
+PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export FUZZ_BASE=http://127.0.0.1:$PORT
+"$PROGRAM" --data "$DATA" --listen "127.0.0.1:$PORT" serve --sample --enterprises 24 > "$DATA/serve.log" 2>&1 &
+SERVER=$!
+trap 'kill "$SERVER" 2>/dev/null || true; wait "$SERVER" 2>/dev/null || true; rm -rf "$DATA"' EXIT
+for _ in $(seq 600); do
+  curl -fsS -o "$DATA/ready" "$FUZZ_BASE/readyz" 2>/dev/null && break
+  kill -0 "$SERVER" || { cat "$DATA/serve.log"; exit 1; }
+  sleep 0.2
+done
+FUZZ_USCCS=$(curl -fsS "$FUZZ_BASE/api/v1/enterprises?limit=24" | python3 -c \
+  'import json, sys; print(",".join(one["uscc"] for one in json.load(sys.stdin)["items"]))')
+export FUZZ_USCCS
+curl -fsS "$FUZZ_BASE/api/openapi.json" -o "$DATA/openapi.json"
+FUZZER=$(realpath "$VENV/bin/schemathesis")
+export SCHEMATHESIS_HOOKS=$PWD/tests/openapi/hooks.py
+
+FAILED=()
+for login in "${LOGINS[@]}"; do
+  FUZZ_KEY=
+  if [ "$login" != anybody ]; then
+    # A key may be for what its user may do; which scopes that is, the refusal says.
+    refused=$("$PROGRAM" --data "$DATA" key create fuzz --user "$login" --scope read --scope intake --scope share \
+      --scope decide --scope identity 2>&1 >"$DATA/key") || read -ra scopes <<< "${refused##*: }"
+    [ -s "$DATA/key" ] || "$PROGRAM" --data "$DATA" key create fuzz --user "$login" "${scopes[@]/#/--scope=}" > "$DATA/key"
+    FUZZ_KEY=$(awk 'END { print $NF }' "$DATA/key")
+  fi
+  export FUZZ_KEY
+  AS=()
+  [ -z "$FUZZ_KEY" ] || AS=(--header "Authorization: Bearer $FUZZ_KEY")
+  echo "== $login"
+  # A key that takes itself away, or its user, would end the run for this user; those are tested elsewhere.
+  # The fuzzer keeps notes where it is started.
+  (cd "$DATA" && "$FUZZER" run openapi.json --url "$FUZZ_BASE" \
+    "${AS[@]}" \
+    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,nothing_beyond_the_matrix \
+    --phases fuzzing --max-time "$SECONDS_EACH" --continue-on-failure --warnings off --no-color \
+    --exclude-path-regex '/(disable|reset|rotate)$' --exclude-method DELETE) \
+    || FAILED+=("$login")
+done
+[ ${#FAILED[@]} -eq 0 ] || { echo "failed for: ${FAILED[*]}"; exit 1; }
+echo "no error of the server, nothing beyond the matrix: ${LOGINS[*]}"
