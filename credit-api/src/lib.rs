@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod consents;
+pub mod docking;
 pub mod doctor;
 pub mod evaluation;
 pub mod http;

@@ -18,6 +18,7 @@ pub enum List {
     Consents,
     AccessLog,
     AccessAlerts,
+    Reconciliation,
 }
 
 impl List {
@@ -30,6 +31,7 @@ impl List {
             List::Consents => "c",
             List::AccessLog => "l",
             List::AccessAlerts => "a",
+            List::Reconciliation => "d",
         }
     }
 }

@@ -40,9 +40,9 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
-    health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations,
-    upload, users,
+    access_alerts, access_log, activity, advice, batches, consents, disclosure, docking, enterprise,
+    enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off,
+    simulations, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -146,6 +146,9 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/activity", activity::get))
         .service(readable("/disclosure", disclosure::many))
         .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
+        .service(readable("/enterprises/{uscc}/docking", docking::of_enterprise))
+        .service(readable("/docking/mappings", docking::mappings))
+        .service(readable("/docking/reconciliation", docking::reconciliation))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))

@@ -8,9 +8,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
-    health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off,
-    simulations, upload, users,
+    access_alerts, access_log, activity, advice, batches, consents, disclosure, docking, enterprise,
+    enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions,
+    sign_off, simulations, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -37,6 +37,9 @@ use crate::portal::service::SESSION_COOKIE;
         activity::get,
         disclosure::many,
         disclosure::one,
+        docking::of_enterprise,
+        docking::mappings,
+        docking::reconciliation,
         rating::get,
         ratings::list,
         receipt::get,
@@ -98,6 +101,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
         (name = "access", description = "Who may see what"),
         (name = "consents", description = "A financier asks, the enterprise decides"),
+        (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),

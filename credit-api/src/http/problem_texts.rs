@@ -145,6 +145,9 @@ codes! {
     ScorecardNotFound "scorecard_not_found" NOT_FOUND
         "未找到评分卡" "No such scorecard"
         "没有此编号的已发布评分卡。" "No published scorecard has this id.";
+    NoMapping "no_mapping" NOT_FOUND
+        "没有对照表" "No mapping"
+        "今日没有适用于该部门的等级对照表。" "No mapping of grades holds for this receiver today.";
     ConsentNotFound "consent_not_found" NOT_FOUND
         "未找到授权" "No such consent"
         "没有此编号的授权，或与您无关。" "No consent has this id, or it is not yours to see.";

@@ -7,8 +7,8 @@ use super::assets;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
-    AccountView, ConsentsView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView,
-    OverviewView, PointsLedgerView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView,
+    AccountView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView, KeysView, LedgerView,
+    LooksView, OverviewView, PointsLedgerView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView,
     StepLineView, VerifyView,
 };
 
@@ -245,6 +245,14 @@ struct ConsentsPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "docking.html")]
+struct DockingPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a DockingView,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     page: &'a Page,
@@ -380,6 +388,12 @@ pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, RenderError> {
     ConsentsPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_docking(page: &Page, view: &DockingView) -> Result<String, RenderError> {
+    DockingPage { page, t: page.lang.texts(), view }.render()
 }
 
 fn csrf_of(page: &Page) -> &str {

@@ -7,6 +7,7 @@ pub mod advice;
 pub mod batches;
 pub mod consents;
 pub mod disclosure;
+pub mod docking;
 pub mod enterprise;
 pub mod enterprises;
 pub mod health;

@@ -2,6 +2,7 @@
 
 mod account_pages;
 mod disclosure;
+mod docking;
 mod finality;
 mod hostile;
 mod identity;

@@ -4,6 +4,7 @@
 
 mod account;
 mod consents;
+mod docking;
 mod enterprise;
 mod forms;
 mod history;
@@ -178,6 +179,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     let mut pages = vec![("/access-log", t.looks_title)];
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if audience.is_department() || matches!(audience, Audience::Operator | Audience::Auditor) {
+        pages.push(("/docking", t.docking_title));
     }
     pages.push(("/keys", t.keys_title));
     pages

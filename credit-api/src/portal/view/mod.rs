@@ -6,6 +6,7 @@
 
 mod account;
 mod consents;
+mod docking;
 mod enterprise;
 mod geometry;
 mod ledger;
@@ -19,6 +20,7 @@ mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
 pub use consents::{AskView, ConsentCard, ConsentsView};
+pub use docking::{DisagreementLine, DockingView, GradeLine, MappingView, ReportView, SaidView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
