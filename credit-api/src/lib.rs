@@ -21,5 +21,6 @@ pub mod portal;
 pub mod registry;
 pub mod sample;
 pub mod service;
+pub mod sharing;
 pub mod store;
 pub mod worker;

@@ -446,4 +446,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    changes (seq) {
+        seq -> BigInt,
+        kind -> Text,
+        uscc -> Text,
+        at -> BigInt,
+        block -> Text,
+        since -> Nullable<BigInt>,
+        what -> Text,
+        cause -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
