@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use node::keys::file::read_public_key;
 
 use crate::store::DatabaseUrl;
+use crate::webhooks::wire::Receivers;
 
 /// The configuration file read when none is named and it exists.
 pub const DEFAULT_FILE: &str = "xinji.toml";
@@ -34,7 +35,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 16] = [
     Key {
         name: "data",
         default: "./data",
@@ -127,6 +128,13 @@ pub const KEYS: [Key; 15] = [
         about: "The provider of OpenID Connect at which people may sign in, and what its claims make them.",
     },
     Key {
+        name: "webhook_receivers",
+        default: "public",
+        kind: Kind::Text,
+        expected: "public (TLS, addresses of the public network), private (TLS, any address) or any (without TLS too)",
+        about: "Where subscribers may have changes sent to.",
+    },
+    Key {
         name: "threads",
         default: "0",
         kind: Kind::Number,
@@ -181,6 +189,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
+    /// Where subscribers may have changes sent to.
+    pub webhook_receivers: Receivers,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -395,6 +405,9 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let policies =
         parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let oidc = parse(&values, "oidc", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let webhook_receivers = parse(&values, "webhook_receivers", |text| {
+        Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
+    })?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -418,6 +431,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         policy,
         policies,
         oidc,
+        webhook_receivers,
         threads,
         log,
         origins: values,

@@ -23,4 +23,5 @@ pub mod sample;
 pub mod service;
 pub mod sharing;
 pub mod store;
+pub mod webhooks;
 pub mod worker;

@@ -183,6 +183,17 @@ impl Consent {
         }
     }
 
+    /// As the rule of `access` is handed it; nothing where its purpose is none.
+    #[must_use]
+    pub fn granted(&self) -> Option<Granted> {
+        Some(Granted {
+            purpose: self.purpose.parse().ok()?,
+            blocks: self.block_list(),
+            until_ms: end_of_day_ms(self.until_day),
+            id: self.id.clone(),
+        })
+    }
+
     /// Whether it opens its blocks at a moment.
     #[must_use]
     pub fn is_in_force(&self, now: Moment) -> bool {
@@ -217,6 +228,29 @@ pub fn in_force(
     Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
 }
 
+/// Enterprises that granted a financier a continuous consent for a purpose, in force now.
+///
+/// # Errors
+/// The database's.
+pub fn continuous(
+    connection: &mut DbConnection,
+    financier: &str,
+    purpose: Purpose,
+    now: Moment,
+) -> Result<Vec<Consent>, StoreError> {
+    let rows: Vec<Consent> = consents::table
+        .filter(consents::financier.eq(financier))
+        .filter(consents::kind.eq(Kind::Continuous.code()))
+        .filter(consents::purpose.eq(purpose.code()))
+        .filter(consents::decision.eq("granted"))
+        .filter(consents::revoked_at.is_null())
+        .filter(consents::until_day.ge(day_number(now.shanghai_date())))
+        .order(consents::asked_at.asc())
+        .select(Consent::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
+}
+
 /// The consents of the credit database, for the rule of `access`.
 pub struct Book(Database);
 
@@ -231,15 +265,7 @@ impl ConsentBook for Book {
     fn granted(&self, principal: &Principal, uscc: &str, now_ms: i64) -> Result<Vec<Granted>, StoreError> {
         let Some(financier) = &principal.organisation else { return Ok(Vec::new()) };
         let consents = in_force(&mut *self.0.connection()?, financier, uscc, Moment(now_ms))?;
-        let granted = consents.into_iter().filter_map(|consent| {
-            Some(Granted {
-                purpose: consent.purpose.parse().ok()?,
-                blocks: consent.block_list(),
-                until_ms: end_of_day_ms(consent.until_day),
-                id: consent.id,
-            })
-        });
-        Ok(granted.collect())
+        Ok(consents.iter().filter_map(Consent::granted).collect())
     }
 }
 

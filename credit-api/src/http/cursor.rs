@@ -19,6 +19,8 @@ pub enum List {
     AccessLog,
     AccessAlerts,
     Reconciliation,
+    Subscriptions,
+    Deliveries,
 }
 
 impl List {
@@ -32,6 +34,8 @@ impl List {
             List::AccessLog => "l",
             List::AccessAlerts => "a",
             List::Reconciliation => "d",
+            List::Subscriptions => "s",
+            List::Deliveries => "w",
         }
     }
 }

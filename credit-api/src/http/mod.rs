@@ -38,11 +38,12 @@ use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
 use crate::service::Service;
+use crate::webhooks::worker::Worker;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, consents, disclosure, docking, enterprise,
     enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off,
-    simulations, upload, users,
+    simulations, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -67,7 +68,9 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Resu
     let listen = service.config.listen;
     let access_log = AccessLog::start(service.access_log.clone())?;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
+    let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
+    drop(webhooks);
     state.jobs.stop();
     outcome
 }
@@ -162,6 +165,15 @@ fn api(config: &mut ServiceConfig) {
         .service(web::resource("/consents/{id}/grant").post(consents::grant))
         .service(web::resource("/consents/{id}/decline").post(consents::decline))
         .service(web::resource("/consents/{id}/revoke").post(consents::revoke))
+        .service(readable("/subscriptions", subscriptions::list).post(subscriptions::post))
+        .service(readable("/subscriptions/{id}", subscriptions::get).delete(subscriptions::delete))
+        .service(web::resource("/subscriptions/{id}/enable").post(subscriptions::enable))
+        .service(web::resource("/subscriptions/{id}/secrets").post(subscriptions::add_secret))
+        .service(readable("/subscriptions/{id}/deliveries", subscriptions::deliveries))
+        .service(
+            web::resource("/subscriptions/{id}/deliveries/{delivery}/redeliver")
+                .post(subscriptions::redeliver),
+        )
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);

@@ -10,7 +10,7 @@ use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, consents, disclosure, docking, enterprise,
     enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions,
-    sign_off, simulations, upload, users,
+    sign_off, simulations, subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -56,6 +56,14 @@ use crate::portal::service::SESSION_COOKIE;
         consents::grant,
         consents::decline,
         consents::revoke,
+        subscriptions::post,
+        subscriptions::list,
+        subscriptions::get,
+        subscriptions::delete,
+        subscriptions::enable,
+        subscriptions::add_secret,
+        subscriptions::deliveries,
+        subscriptions::redeliver,
         scorecards::list,
         scorecards::get,
         me::get,
@@ -101,6 +109,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
         (name = "access", description = "Who may see what"),
         (name = "consents", description = "A financier asks, the enterprise decides"),
+        (name = "webhooks", description = "Changes sent to an address of the subscriber's"),
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),

@@ -145,6 +145,12 @@ codes! {
     ScorecardNotFound "scorecard_not_found" NOT_FOUND
         "未找到评分卡" "No such scorecard"
         "没有此编号的已发布评分卡。" "No published scorecard has this id.";
+    SubscriptionNotFound "subscription_not_found" NOT_FOUND
+        "未找到订阅" "No such subscription"
+        "没有此编号的订阅，或与您无关。" "No subscription has this id, or it is not yours to see.";
+    DeliveryNotFound "delivery_not_found" NOT_FOUND
+        "未找到投递" "No such delivery"
+        "该订阅没有此编号的投递。" "The subscription has no delivery of this number.";
     NoMapping "no_mapping" NOT_FOUND
         "没有对照表" "No mapping"
         "今日没有适用于该部门的等级对照表。" "No mapping of grades holds for this receiver today.";

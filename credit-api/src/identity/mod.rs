@@ -11,6 +11,7 @@ mod attempts;
 mod cache;
 mod error;
 pub mod events;
+pub mod key_file;
 pub mod keys;
 pub mod letters;
 pub mod oidc;

@@ -459,4 +459,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    subscriptions (id) {
+        id -> Text,
+        name -> Text,
+        url -> Text,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        uscc -> Nullable<Text>,
+        purpose -> Text,
+        kinds -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        cursor -> BigInt,
+        attempts -> Integer,
+        failing_since -> Nullable<BigInt>,
+        next_at -> BigInt,
+        created_at -> BigInt,
+        created_by -> Text,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_secrets (id) {
+        id -> Text,
+        subscription_id -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+        ends_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (subscription_id, seq) {
+        subscription_id -> Text,
+        seq -> BigInt,
+        uscc -> Text,
+        kind -> Text,
+        state -> Text,
+        attempts -> Integer,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        status -> Nullable<Integer>,
+        latency_ms -> Nullable<BigInt>,
+        answer -> Text,
+        trouble -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
+diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);

@@ -23,6 +23,7 @@ pub mod scorecards;
 pub mod sessions;
 pub mod sign_off;
 pub mod simulations;
+pub mod subscriptions;
 pub mod upload;
 pub mod users;
 pub mod withheld;

@@ -16,6 +16,8 @@ mod own_pages;
 mod problems;
 mod provider;
 mod reading;
+mod receiver;
 mod repeats;
+mod webhooks;
 mod what_if;
 mod world;

@@ -83,6 +83,11 @@ impl World {
         Self::built(Limits::default(), &[], None)
     }
 
+    /// As [`World::whole`], with these settings beside the usual ones.
+    pub fn whole_with(settings: &[(&'static str, String)]) -> Self {
+        Self::built(Limits::default(), settings, None)
+    }
+
     /// With these consents.
     pub fn with_consents(consents: Arc<dyn ConsentBook>) -> Self {
         Self::built(Limits::default(), &[], Some(consents))

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
-use super::{SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, oidc};
+use super::{SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, oidc, webhooks};
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
@@ -46,6 +46,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(looks::configure)
         .configure(consents::configure)
         .configure(docking::configure)
+        .configure(webhooks::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }
 

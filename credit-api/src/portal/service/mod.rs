@@ -20,6 +20,7 @@ mod rating;
 mod seal;
 mod search;
 mod verify;
+mod webhooks;
 mod words;
 mod zone;
 
@@ -44,6 +45,7 @@ use crate::anchoring::Anchor;
 use crate::identity::{Identity, SignedIn};
 use crate::service::Service;
 use crate::store::PooledConnection;
+use crate::webhooks::{Webhooks, subscribes};
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "xinji_session";
@@ -131,14 +133,19 @@ pub struct ServiceData {
     service: Service,
     anchor: Arc<Anchor>,
     identity: Arc<Identity>,
+    webhooks: Arc<Webhooks>,
     is_sample: bool,
 }
 
 impl ServiceData {
     #[must_use]
-    pub fn new(service: Service, anchor: Arc<Anchor>, identity: Arc<Identity>) -> Self {
+    pub fn new(
+        service: Service,
+        anchor: Arc<Anchor>,
+        (identity, webhooks): (Arc<Identity>, Arc<Webhooks>),
+    ) -> Self {
         let is_sample = service.config.data.join(SAMPLE_FOLDER).is_dir();
-        Self { service, anchor, identity, is_sample }
+        Self { service, anchor, identity, webhooks, is_sample }
     }
 
     /// Whose session the reader has.
@@ -179,6 +186,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     let mut pages = vec![("/access-log", t.looks_title)];
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if subscribes(audience) || matches!(audience, Audience::Operator | Audience::Auditor) {
+        pages.push(("/webhooks", t.webhooks_title));
     }
     if audience.is_department() || matches!(audience, Audience::Operator | Audience::Auditor) {
         pages.push(("/docking", t.docking_title));

@@ -16,6 +16,7 @@ mod ruler;
 mod seal;
 mod search;
 mod steps;
+mod webhooks;
 mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
@@ -30,4 +31,7 @@ pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
+pub use webhooks::{
+    DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,
+};
 pub use zone::{CountView, FileRow, OverviewView, grouped};
