@@ -35,7 +35,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 19] = [
     Key {
         name: "data",
         default: "./data",
@@ -128,6 +128,27 @@ pub const KEYS: [Key; 16] = [
         about: "The provider of OpenID Connect at which people may sign in, and what its claims make them.",
     },
     Key {
+        name: "tls_certificate",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file in PEM, the server's own certificate first; empty: no TLS, as behind a proxy",
+        about: "The certificate chain with which the service speaks HTTPS.",
+    },
+    Key {
+        name: "tls_key",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file in PEM, given with tls_certificate",
+        about: "The private key of the certificate.",
+    },
+    Key {
+        name: "tls_client_ca",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file with certificates in PEM, given with tls_certificate; empty: no client is asked for one",
+        about: "Under whom the certificates of departments and institutions are issued.",
+    },
+    Key {
         name: "webhook_receivers",
         default: "public",
         kind: Kind::Text,
@@ -149,6 +170,14 @@ pub const KEYS: [Key; 16] = [
         about: "What is logged to standard error.",
     },
 ];
+
+/// The files of TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub client_ca: Option<PathBuf>,
+}
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +218,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
+    /// With what the service speaks HTTPS.
+    pub tls: Option<TlsFiles>,
     /// Where subscribers may have changes sent to.
     pub webhook_receivers: Receivers,
     pub threads: usize,
@@ -405,6 +436,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let policies =
         parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let oidc = parse(&values, "oidc", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
     })?;
@@ -431,11 +463,33 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         policy,
         policies,
         oidc,
+        tls,
         webhook_receivers,
         threads,
         log,
         origins: values,
     })
+}
+
+/// Certificate and key go together, and nobody is asked for a certificate without TLS.
+fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
+    let [certificate, key, client_ca] = ["tls_certificate", "tls_key", "tls_client_ca"].map(|name| {
+        let text = values.get(name).map_or("", |(value, _)| value.as_str());
+        Some(PathBuf::from(text)).filter(|_| !text.is_empty())
+    });
+    match (certificate, key, client_ca) {
+        (Some(certificate), Some(key), client_ca) => Ok(Some(TlsFiles { certificate, key, client_ca })),
+        (Some(_), None, _) => {
+            Err(refused(values, "tls_key", "tls_certificate is given without it".to_owned()))
+        }
+        (None, Some(_), _) => {
+            Err(refused(values, "tls_certificate", "tls_key is given without it".to_owned()))
+        }
+        (None, None, Some(_)) => {
+            Err(refused(values, "tls_certificate", "tls_client_ca is given without it".to_owned()))
+        }
+        (None, None, None) => Ok(None),
+    }
 }
 
 /// A URL below which tiles lie. TLS ends in front of a service, so there is none in between.

@@ -21,6 +21,7 @@ pub enum List {
     Reconciliation,
     Subscriptions,
     Deliveries,
+    Certificates,
 }
 
 impl List {
@@ -36,6 +37,7 @@ impl List {
             List::Reconciliation => "d",
             List::Subscriptions => "s",
             List::Deliveries => "w",
+            List::Certificates => "t",
         }
     }
 }

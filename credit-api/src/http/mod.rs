@@ -18,6 +18,7 @@ mod problem_texts;
 pub mod rate_limit;
 pub mod routes;
 pub mod state;
+pub mod tls;
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -41,9 +42,9 @@ use crate::service::Service;
 use crate::webhooks::worker::Worker;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, docking, enterprise,
-    enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off,
-    simulations, subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, certificates, consents, disclosure, docking,
+    enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions,
+    sign_off, simulations, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -84,11 +85,15 @@ async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .client_request_timeout(std::time::Duration::from_secs(HEAD_SECONDS))
-    .bind(listen)?;
+    .on_connect(tls::note_certificate);
+    let (server, scheme) = match tls::server_config(&state.service.config).map_err(io::Error::other)? {
+        Some(config) => (server.bind_rustls_0_23(listen, config)?, "https"),
+        None => (server.bind(listen)?, "http"),
+    };
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     let handle = server.handle();
-    say(&format!("listening on http://{address}"));
+    say(&format!("listening on {scheme}://{address}"));
     actix_web::rt::spawn(async move {
         if let Err(error) = stop_asked(policies).await {
             tracing::error!(%error, "signals cannot be heard");
@@ -203,6 +208,8 @@ fn identity(config: &mut ServiceConfig) {
         .service(web::resource("/letters/{id}/refuse").post(letters::refuse))
         .service(web::resource("/letters/{id}/revoke").post(letters::revoke))
         .service(readable("/letters/{id}/file", letters::file))
+        .service(readable("/certificates", certificates::list).post(certificates::post))
+        .service(web::resource("/certificates/{id}").delete(certificates::revoke))
         .service(readable("/keys", keys::list).post(keys::post))
         .service(web::resource("/keys/{id}").delete(keys::revoke))
         .service(web::resource("/keys/{id}/rotate").post(keys::rotate));

@@ -8,9 +8,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, docking, enterprise,
-    enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions,
-    sign_off, simulations, subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, certificates, consents, disclosure, docking,
+    enterprise, enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards,
+    sessions, sign_off, simulations, subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -87,6 +87,9 @@ use crate::portal::service::SESSION_COOKIE;
         letters::refuse,
         letters::revoke,
         letters::file,
+        certificates::list,
+        certificates::post,
+        certificates::revoke,
         keys::list,
         keys::post,
         keys::rotate,

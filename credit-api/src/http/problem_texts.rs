@@ -73,6 +73,9 @@ codes! {
     InvalidToken "invalid_token" UNAUTHORIZED
         "凭证无效" "Invalid token"
         "Authorization 中的凭证无效；应为 “Bearer ” 加令牌。" "The credentials in Authorization are not valid; expected `Bearer` and a token.";
+    UnknownCertificate "unknown_certificate" UNAUTHORIZED
+        "客户端证书未登记" "Unknown certificate"
+        "连接所用的客户端证书没有登记、已失效或已撤销；指纹见 errors。" "The certificate of this connection is not on record, has ended or was revoked; see errors for its fingerprint.";
     SignInRefused "sign_in_refused" UNAUTHORIZED
         "登录未成功" "Sign-in refused"
         "登录名、口令或动态验证码不对。" "The login, the password or the code is wrong.";
@@ -136,6 +139,9 @@ codes! {
     KeyNotFound "key_not_found" NOT_FOUND
         "未找到密钥" "No such key"
         "没有此编号的密钥。" "No key has this id.";
+    CertificateNotFound "certificate_not_found" NOT_FOUND
+        "未找到证书" "No such certificate"
+        "没有此编号的证书。" "No certificate has this id.";
     SessionNotFound "session_not_found" NOT_FOUND
         "未找到会话" "No such session"
         "没有此编号的会话。" "No session has this id.";

@@ -9,6 +9,7 @@
 
 mod attempts;
 mod cache;
+pub mod certificates;
 mod error;
 pub mod events;
 pub mod key_file;
@@ -48,6 +49,8 @@ pub struct Identity {
     passwords: OnceLock<passwords::Passwords>,
     second_factor: totp::SecondFactor,
     cache: cache::Cache,
+    /// Apart from the others: a fingerprint is no secret, and whoever sends one as a cookie is nobody.
+    certificates: cache::Cache,
     trust: Duration,
 }
 
@@ -62,6 +65,7 @@ impl Identity {
             passwords: OnceLock::new(),
             second_factor,
             cache: cache::Cache::default(),
+            certificates: cache::Cache::default(),
             trust,
         }
     }
@@ -107,6 +111,7 @@ impl Identity {
             Ok((outcome, cache::epoch(connection)?))
         })?;
         self.cache.forget(epoch);
+        self.certificates.forget(epoch);
         std::thread::sleep(self.trust);
         Ok(outcome)
     }

@@ -59,7 +59,7 @@ impl Scope {
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
             "consents" | "subscriptions" | "changes" | "extracts" | "shares" => Some(Scope::Share),
             "letters" if !reads => Some(Scope::Decide),
-            "users" | "keys" | "letters" => Some(Scope::Identity),
+            "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),
             // A key neither signs in nor changes its owner's password.
             "me" | "sessions" => None,

@@ -509,5 +509,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    client_certificates (id) {
+        id -> Text,
+        fingerprint -> Text,
+        name -> Text,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        scopes -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
 diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);

@@ -5,6 +5,7 @@ pub mod access_log;
 pub mod activity;
 pub mod advice;
 pub mod batches;
+pub mod certificates;
 pub mod consents;
 pub mod disclosure;
 pub mod docking;
