@@ -18,6 +18,8 @@ pub enum List {
     Consents,
     AccessLog,
     AccessAlerts,
+    Changes,
+    StandingRequests,
 }
 
 impl List {
@@ -30,6 +32,8 @@ impl List {
             List::Consents => "c",
             List::AccessLog => "l",
             List::AccessAlerts => "a",
+            List::Changes => "f",
+            List::StandingRequests => "s",
         }
     }
 }

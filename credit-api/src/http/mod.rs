@@ -40,9 +40,9 @@ use crate::portal;
 use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
-    health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations,
-    upload, users,
+    access_alerts, access_log, activity, advice, batches, changes, consents, disclosure, enterprise,
+    enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sharing,
+    sign_off, simulations, standing_requests, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -159,9 +159,23 @@ fn api(config: &mut ServiceConfig) {
         .service(web::resource("/consents/{id}/grant").post(consents::grant))
         .service(web::resource("/consents/{id}/decline").post(consents::decline))
         .service(web::resource("/consents/{id}/revoke").post(consents::revoke))
+        .configure(shared)
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);
+}
+
+/// What departments take from here.
+fn shared(config: &mut ServiceConfig) {
+    let act = |verb: &str| web::resource(format!("/standing-requests/{{id}}/{verb}"));
+    config
+        .service(readable("/changes", changes::get))
+        .service(readable("/standing-requests", standing_requests::list).post(standing_requests::post))
+        .service(readable("/standing-requests/{id}", standing_requests::get))
+        .service(act("answer").post(standing_requests::answer))
+        .service(act("withdraw").post(standing_requests::withdraw))
+        .service(act("correct").post(standing_requests::correct))
+        .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
 }
 
 /// Who there is, and how they sign in.

@@ -8,9 +8,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
-    health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions, sign_off,
-    simulations, upload, users,
+    access_alerts, access_log, activity, advice, batches, changes, consents, disclosure, enterprise,
+    enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions,
+    sharing, sign_off, simulations, standing_requests, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -53,6 +53,14 @@ use crate::portal::service::SESSION_COOKIE;
         consents::grant,
         consents::decline,
         consents::revoke,
+        changes::get,
+        standing_requests::post,
+        standing_requests::list,
+        standing_requests::get,
+        standing_requests::answer,
+        standing_requests::withdraw,
+        standing_requests::correct,
+        sharing::of_enterprise,
         scorecards::list,
         scorecards::get,
         me::get,
@@ -98,6 +106,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "ratings", description = "Ratings with reasons, history, receipts, what-if and advice"),
         (name = "access", description = "Who may see what"),
         (name = "consents", description = "A financier asks, the enterprise decides"),
+        (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),

@@ -16,5 +16,6 @@ mod problems;
 mod provider;
 mod reading;
 mod repeats;
+mod sharing;
 mod what_if;
 mod world;
