@@ -41,8 +41,8 @@ use crate::service::Service;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, changes, consents, disclosure, enterprise,
-    enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sharing,
-    sign_off, simulations, standing_requests, upload, users,
+    enterprises, extracts, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions,
+    sharing, sign_off, simulations, standing_requests, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -175,6 +175,9 @@ fn shared(config: &mut ServiceConfig) {
         .service(act("answer").post(standing_requests::answer))
         .service(act("withdraw").post(standing_requests::withdraw))
         .service(act("correct").post(standing_requests::correct))
+        .service(web::resource("/extracts").post(extracts::post))
+        .service(readable("/extracts/{id}", extracts::get))
+        .service(readable("/extracts/{id}/{file}", extracts::file))
         .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
 }
 

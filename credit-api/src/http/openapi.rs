@@ -9,8 +9,8 @@ use utoipa::{Modify, OpenApi};
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, changes, consents, disclosure, enterprise,
-    enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards, sessions,
-    sharing, sign_off, simulations, standing_requests, upload, users,
+    enterprises, extracts, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards,
+    sessions, sharing, sign_off, simulations, standing_requests, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -60,6 +60,9 @@ use crate::portal::service::SESSION_COOKIE;
         standing_requests::answer,
         standing_requests::withdraw,
         standing_requests::correct,
+        extracts::post,
+        extracts::get,
+        extracts::file,
         sharing::of_enterprise,
         scorecards::list,
         scorecards::get,

@@ -6,6 +6,7 @@
 //! - [`shown`]: what of a change a reader sees;
 //! - [`requests`], [`acts`]: what a department asks to take as a standing matter, and how that is answered;
 //! - [`statement`]: what the ledger commits to;
+//! - [`extract`], [`extract_rows`]: the granted blocks of all enterprises as files, with a signed manifest;
 //! - [`taken`]: which departments take what of an enterprise from here;
 //! - [`corrections`]: who saw what has been corrected since.
 //!
@@ -13,6 +14,8 @@
 
 pub mod acts;
 pub mod corrections;
+pub mod extract;
+pub mod extract_rows;
 pub mod feed;
 pub mod notice;
 pub mod requests;

@@ -503,3 +503,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
+diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);

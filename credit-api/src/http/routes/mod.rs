@@ -10,6 +10,7 @@ pub mod consents;
 pub mod disclosure;
 pub mod enterprise;
 pub mod enterprises;
+pub mod extracts;
 pub mod health;
 pub mod jobs;
 pub mod keys;

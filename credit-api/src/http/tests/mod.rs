@@ -2,6 +2,7 @@
 
 mod account_pages;
 mod disclosure;
+mod extracts;
 mod finality;
 mod hostile;
 mod identity;
