@@ -1,4 +1,4 @@
-// An officer subscribes to changes on the page, learns the secret once, makes another, and reads what became of a
+// An agent subscribes to changes on the page, learns the secret once, makes another, and reads what became of a
 // delivery. The service sends nothing inside, so the receiver that the test starts is never reached, and the page says
 // why.
 
@@ -6,16 +6,14 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import test from "node:test";
 
-import { auditor, customs, visit, zone } from "./world.mjs";
+import { agent, auditor, visit, zone } from "./world.mjs";
 
-/** The fictitious enterprise of the test of docking. */
-const USCC = "91511502MA6TEXT13K";
 const WAIT_MS = 60_000;
 
 async function until(page, look) {
   const end = Date.now() + WAIT_MS;
   for (;;) {
-    await page.reload();
+    await page.goto("/webhooks");
     if (await look()) return;
     assert.ok(Date.now() < end, await page.textContent("main"));
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -29,11 +27,11 @@ async function send(source, file) {
   assert.equal(sent.status, 202, await sent.text());
 }
 
-test("an officer subscribes, changes the secret, and sees what became of a delivery", async () => {
+test("an agent subscribes, changes the secret, and sees what became of a delivery", async () => {
   let connections = 0;
   const receiver = createServer(() => { connections += 1; }).listen(0, "127.0.0.1");
   await new Promise((resolve) => receiver.once("listening", resolve));
-  const { page, troubles, close } = await visit({ lang: "en", session: customs, width: 390 });
+  const { page, troubles, close } = await visit({ lang: "en", session: agent, width: 390 });
   await page.goto("/webhooks");
   assert.match(await page.textContent("main"), /There are no subscriptions/);
 
@@ -55,14 +53,11 @@ test("an officer subscribes, changes the secret, and sees what became of a deliv
   assert.ok(second.startsWith("whsec_") && second !== first);
   assert.equal((await page.textContent("main .facts")).match(/ws_[0-9a-f]{16}/g).length, 2);
 
-  await send(
-    "lists",
-    `uscc,list,decision_no,authority,effective_on\n${USCC},abnormal_operation,试验〔2026〕9号,某市场监管局,2026-11-01\n`,
-  );
+  await send("classes", `uscc,authority,class,valid_from\n${zone.agentOf},public_credit,良,2026-11-01\n`);
   await until(page, async () => (await page.locator("main section table tbody tr").count()) > 0);
   const line = page.locator("main section table tbody tr").first();
   const text = await line.textContent();
-  assert.match(text, /list changed.*being tried.*no address that may be reached/s);
+  assert.match(text, /class changed.*being tried.*no address that may be reached/s);
   assert.match(await page.textContent("main .facts"), /not taken since/);
   assert.equal(connections, 0, "nothing inside is asked");
   if (process.env.PICTURES) {
@@ -76,7 +71,7 @@ test("an officer subscribes, changes the secret, and sees what became of a deliv
 
   const watch = await visit({ lang: "en", session: auditor, width: 1280 });
   await watch.page.goto("/webhooks");
-  assert.match(await watch.page.textContent("main table"), /Desk, fictitious.*customs/s);
+  assert.match(await watch.page.textContent("main table"), /Desk, fictitious.*enterprise/s);
   assert.equal(await watch.page.locator("main form").count(), 0, "an auditor changes nothing");
   assert.deepEqual(watch.troubles, []);
   await watch.close();

@@ -46,7 +46,7 @@ const READERS = [
   ["consents of an enterprise", "/consents", agent],
   ["consents of a bank", "/consents", bank],
   ["docking, for customs", "/docking", customs],
-  ["webhooks of customs", "/webhooks", customs],
+  ["webhooks of an enterprise", "/webhooks", agent],
   ["webhooks, for an auditor", "/webhooks", auditor],
   ["docking, for a bank", "/docking", bank],
 ];

@@ -183,17 +183,6 @@ impl Consent {
         }
     }
 
-    /// As the rule of `access` is handed it; nothing where its purpose is none.
-    #[must_use]
-    pub fn granted(&self) -> Option<Granted> {
-        Some(Granted {
-            purpose: self.purpose.parse().ok()?,
-            blocks: self.block_list(),
-            until_ms: end_of_day_ms(self.until_day),
-            id: self.id.clone(),
-        })
-    }
-
     /// Whether it opens its blocks at a moment.
     #[must_use]
     pub fn is_in_force(&self, now: Moment) -> bool {
@@ -228,29 +217,6 @@ pub fn in_force(
     Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
 }
 
-/// Enterprises that granted a financier a continuous consent for a purpose, in force now.
-///
-/// # Errors
-/// The database's.
-pub fn continuous(
-    connection: &mut DbConnection,
-    financier: &str,
-    purpose: Purpose,
-    now: Moment,
-) -> Result<Vec<Consent>, StoreError> {
-    let rows: Vec<Consent> = consents::table
-        .filter(consents::financier.eq(financier))
-        .filter(consents::kind.eq(Kind::Continuous.code()))
-        .filter(consents::purpose.eq(purpose.code()))
-        .filter(consents::decision.eq("granted"))
-        .filter(consents::revoked_at.is_null())
-        .filter(consents::until_day.ge(day_number(now.shanghai_date())))
-        .order(consents::asked_at.asc())
-        .select(Consent::as_select())
-        .load(connection)?;
-    Ok(rows.into_iter().filter(|consent| consent.is_in_force(now)).collect())
-}
-
 /// The consents of the credit database, for the rule of `access`.
 pub struct Book(Database);
 
@@ -265,8 +231,40 @@ impl ConsentBook for Book {
     fn granted(&self, principal: &Principal, uscc: &str, now_ms: i64) -> Result<Vec<Granted>, StoreError> {
         let Some(financier) = &principal.organisation else { return Ok(Vec::new()) };
         let consents = in_force(&mut *self.0.connection()?, financier, uscc, Moment(now_ms))?;
-        Ok(consents.iter().filter_map(Consent::granted).collect())
+        Ok(consents.into_iter().filter_map(granted_of).collect())
     }
+}
+
+/// A consent as the rule is handed it.
+fn granted_of(consent: Consent) -> Option<Granted> {
+    Some(Granted {
+        purpose: consent.purpose.parse().ok()?,
+        blocks: consent.block_list(),
+        until_ms: end_of_day_ms(consent.until_day),
+        id: consent.id,
+    })
+}
+
+/// The continuous consents under which an institution may look now, each with its enterprise.
+///
+/// # Errors
+/// The database's.
+pub fn continuous(
+    connection: &mut DbConnection,
+    who: &Principal,
+    now: Moment,
+) -> Result<Vec<(String, Granted)>, StoreError> {
+    let Some(financier) = who.organisation.as_deref() else { return Ok(Vec::new()) };
+    let rows: Vec<Consent> = consents::table
+        .filter(consents::financier.eq(financier))
+        .filter(consents::kind.eq(Kind::Continuous.code()))
+        .filter(consents::decision.eq("granted"))
+        .filter(consents::revoked_at.is_null())
+        .filter(consents::until_day.ge(day_number(now.shanghai_date())))
+        .select(Consent::as_select())
+        .load(connection)?;
+    let in_force = rows.into_iter().filter(|consent| consent.is_in_force(now));
+    Ok(in_force.filter_map(|consent| Some((consent.uscc.clone(), granted_of(consent)?))).collect())
 }
 
 /// The first millisecond after a day of Asia/Shanghai.

@@ -22,6 +22,8 @@ pub enum List {
     Subscriptions,
     Deliveries,
     Certificates,
+    Changes,
+    StandingRequests,
 }
 
 impl List {
@@ -35,9 +37,11 @@ impl List {
             List::AccessLog => "l",
             List::AccessAlerts => "a",
             List::Reconciliation => "d",
-            List::Subscriptions => "s",
+            List::Subscriptions => "u",
             List::Deliveries => "w",
             List::Certificates => "t",
+            List::Changes => "f",
+            List::StandingRequests => "s",
         }
     }
 }

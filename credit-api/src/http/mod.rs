@@ -42,9 +42,9 @@ use crate::service::Service;
 use crate::webhooks::worker::Worker;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, certificates, consents, disclosure, docking,
-    enterprise, enterprises, health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions,
-    sign_off, simulations, subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
+    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, rating, ratings, receipt,
+    scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -179,9 +179,26 @@ fn api(config: &mut ServiceConfig) {
             web::resource("/subscriptions/{id}/deliveries/{delivery}/redeliver")
                 .post(subscriptions::redeliver),
         )
+        .configure(shared)
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);
+}
+
+/// What departments take from here.
+fn shared(config: &mut ServiceConfig) {
+    let act = |verb: &str| web::resource(format!("/standing-requests/{{id}}/{verb}"));
+    config
+        .service(readable("/changes", changes::get))
+        .service(readable("/standing-requests", standing_requests::list).post(standing_requests::post))
+        .service(readable("/standing-requests/{id}", standing_requests::get))
+        .service(act("answer").post(standing_requests::answer))
+        .service(act("withdraw").post(standing_requests::withdraw))
+        .service(act("correct").post(standing_requests::correct))
+        .service(web::resource("/extracts").post(extracts::post))
+        .service(readable("/extracts/{id}", extracts::get))
+        .service(readable("/extracts/{id}/{file}", extracts::file))
+        .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
 }
 
 /// Who there is, and how they sign in.

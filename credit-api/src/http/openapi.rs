@@ -8,9 +8,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, ProblemBody};
 use super::routes::{
-    access_alerts, access_log, activity, advice, batches, certificates, consents, disclosure, docking,
-    enterprise, enterprises, health, jobs, keys, letters, me, partial, rating, ratings, receipt, scorecards,
-    sessions, sign_off, simulations, subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
+    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, partial, rating, ratings,
+    receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload,
+    users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -64,6 +65,17 @@ use crate::portal::service::SESSION_COOKIE;
         subscriptions::add_secret,
         subscriptions::deliveries,
         subscriptions::redeliver,
+        changes::get,
+        standing_requests::post,
+        standing_requests::list,
+        standing_requests::get,
+        standing_requests::answer,
+        standing_requests::withdraw,
+        standing_requests::correct,
+        extracts::post,
+        extracts::get,
+        extracts::file,
+        sharing::of_enterprise,
         scorecards::list,
         scorecards::get,
         me::get,
@@ -114,6 +126,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "consents", description = "A financier asks, the enterprise decides"),
         (name = "webhooks", description = "Changes sent to an address of the subscriber's"),
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
+        (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),

@@ -94,6 +94,10 @@ codes! {
     ScopeMissing "scope_missing" FORBIDDEN
         "密钥范围不足" "Scope missing"
         "该密钥不得用于此请求，详见 errors。" "The key is not for this request; see errors.";
+    StandingRequestRequired "standing_request_required" FORBIDDEN
+        "没有有效的共享申请" "No standing request in force"
+        "部门须先有有效的共享申请：POST /api/v1/standing-requests，列明所需内容、用途、职责依据、周期，由平台运营人员在十个工作日内答复。"
+        "A department takes this under a standing request: POST /api/v1/standing-requests with blocks, purpose, duty, cycle; the zone operator answers within ten working days.";
     RoleRequired "role_required" FORBIDDEN
         "角色不符" "Not for this role"
         "此操作限于其他角色。" "This is for another role.";
@@ -163,6 +167,12 @@ codes! {
     ConsentNotFound "consent_not_found" NOT_FOUND
         "未找到授权" "No such consent"
         "没有此编号的授权，或与您无关。" "No consent has this id, or it is not yours to see.";
+    StandingRequestNotFound "standing_request_not_found" NOT_FOUND
+        "未找到共享申请" "No such standing request"
+        "没有此编号的共享申请，或与您无关。" "No standing request has this id, or it is not yours to see.";
+    ExtractNotFound "extract_not_found" NOT_FOUND
+        "未找到提取文件" "No such extract"
+        "没有此编号的提取文件，或与您无关。" "No extract has this id, or it is not yours.";
     AlertNotFound "alert_not_found" NOT_FOUND
         "未找到提示" "No such alert"
         "没有此编号的查询异常提示。" "No alert has this id.";

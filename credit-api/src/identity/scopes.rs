@@ -57,7 +57,7 @@ impl Scope {
         let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
         match first {
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
-            "consents" | "subscriptions" | "changes" | "extracts" | "shares" => Some(Scope::Share),
+            "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
             "letters" if !reads => Some(Scope::Decide),
             "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),

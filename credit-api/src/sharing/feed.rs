@@ -10,6 +10,7 @@ use credit_core::grade::Grade;
 use credit_core::records::{ClassAuthority, ListCode, SourceId};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::access::{Block, grade_block};
 use crate::store::bulk::{self, Bind};
@@ -50,7 +51,7 @@ impl Kind {
 }
 
 /// What became of an entry of a list or a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     Began,

@@ -483,6 +483,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    standing_requests (id) {
+        id -> Text,
+        audience -> Text,
+        organisation -> Text,
+        purpose -> Text,
+        blocks -> Text,
+        basis -> Text,
+        cycle -> Text,
+        until_day -> Integer,
+        corrects -> Nullable<Text>,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        due_day -> Integer,
+        decision -> Nullable<Text>,
+        granted -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        ended_why -> Nullable<Text>,
+        ended_by -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+        version -> BigInt,
+        salt -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
     webhook_secrets (id) {
         id -> Text,
         subscription_id -> Text,
@@ -526,5 +554,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    extracts (id) {
+        id -> Text,
+        request_id -> Text,
+        audience -> Text,
+        organisation -> Text,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        job_id -> Text,
+        made_at -> Nullable<BigInt>,
+        as_of -> Nullable<BigInt>,
+        enterprises -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
 diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);
+diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);

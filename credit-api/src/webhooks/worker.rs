@@ -4,7 +4,7 @@
 //! one sender at a time. What an attempt did is written when it has ended: killed before, the same change is sent again
 //! with the same id, so that every change arrives at least once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -22,6 +22,7 @@ use crate::anchoring::Anchor;
 use crate::consents;
 use crate::identity::{IdentityError, letters};
 use crate::sharing::feed::{self, Change};
+use crate::sharing::requests::{self, StandingRequest};
 use crate::store::{DbConnection, Lane, StoreError, write};
 
 /// Between two looks at what is due.
@@ -372,6 +373,7 @@ impl Webhooks {
             enterprises: Vec::new().into(),
         };
         let mut granted: Vec<(String, Granted)> = Vec::new();
+        let mut requested = BTreeSet::new();
         match (audience, &subscription.user_id, &subscription.uscc) {
             (Audience::Enterprise, Some(user), Some(uscc)) => {
                 if !letters::spoken_for(connection, user, now)?.contains(uscc) {
@@ -381,14 +383,17 @@ impl Webhooks {
             }
             (Audience::Enterprise, ..) => return Ok(Err("unusable")),
             (Audience::Financier, ..) => {
-                let bank = subscription.organisation.as_deref().unwrap_or_default();
-                let consents = consents::continuous(connection, bank, purpose, Moment(now))?;
-                granted.extend(consents.iter().filter_map(|one| Some((one.uscc.clone(), one.granted()?))));
+                let all = consents::continuous(connection, &principal, Moment(now))?;
+                granted.extend(all.into_iter().filter(|(_, one)| one.purpose == purpose));
             }
-            _ => {}
+            _ => {
+                let requests = requests::in_force_for(connection, &principal, Moment(now))?;
+                let fits = requests.iter().filter(|request| request.known_purpose() == Some(purpose));
+                requested.extend(fits.flat_map(StandingRequest::granted_blocks));
+            }
         }
         let rules = self.service.rules.clone();
-        Ok(Ok(Subscriber { principal, purpose, consents: granted, rules, now_ms: now }))
+        Ok(Ok(Subscriber { principal, purpose, consents: granted, requested, rules, now_ms: now }))
     }
 }
 
