@@ -66,8 +66,8 @@ async fn bearer(
     known.ok_or_else(|| Problem::new(Code::InvalidToken))
 }
 
-/// Who the certificate of the connection belongs to; nobody without one. One that nobody put on record is an error, as a
-/// key that is none.
+/// Who the certificate of the connection belongs to; nobody without one. One that nobody put on record is an error, as
+/// a key that is none.
 async fn certified(request: &ServiceRequest, state: &Shared) -> Result<Known, Problem> {
     let Some(shown) = request.conn_data::<ClientCertificate>() else { return Ok(None) };
     let fingerprint = shown.fingerprint.clone();

@@ -44,8 +44,8 @@ pub fn id(subscription: &str, seq: i64) -> String {
 
 impl Subscriber {
     /// What the rule says of a block of an enterprise. A feed is of many: what a department sees of one enterprise at a
-    /// time alone, it is not sent, and nothing that no standing request of its names. Asked for by nobody, a refusal is no
-    /// look.
+    /// time alone, it is not sent, and nothing that no standing request of its names. Asked for by nobody, a refusal is
+    /// no look.
     fn see(&self, uscc: &str, granted: &[Granted], block: Block, looks: &mut Vec<Look>) -> Option<Outcome> {
         let subject = match self.principal.audience {
             Audience::Enterprise | Audience::Financier => Subject::One(uscc),

@@ -1,9 +1,9 @@
 //! Webhooks: departments, institutions and enterprises are sent the changes of the feed, to an address of theirs.
 //!
-//! A subscription keeps the number of the last change it was sent. What comes after it is tried in order, one at a time,
-//! until the receiver takes it: at least once, and for each enterprise in the order of the feed. What stands in a body is
-//! decided by the rule of `access` at the moment of the attempt, and the look is on the disk before the body leaves.
-//! Bodies are CloudEvents 1.0 (structured JSON), signed as Standard Webhooks says.
+//! A subscription keeps the number of the last change it was sent. What comes after it is tried in order, one at a
+//! time, until the receiver takes it: at least once, and for each enterprise in the order of the feed. What stands in a
+//! body is decided by the rule of `access` at the moment of the attempt, and the look is on the disk before the body
+//! leaves. Bodies are CloudEvents 1.0 (structured JSON), signed as Standard Webhooks says.
 //!
 //! - [`store`]: subscriptions, secrets and deliveries as stored;
 //! - [`acts`]: subscribing, ending, secrets, asking for another attempt;

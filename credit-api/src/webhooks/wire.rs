@@ -1,8 +1,8 @@
 //! One POST to a receiver: no redirects, a short wait, few bytes of the answer, and only to an address that may be
 //! reached from here.
 //!
-//! A name is resolved once, and the connection goes to the addresses that were looked at: a name that leads elsewhere at
-//! the second look leads nowhere.
+//! A name is resolved once, and the connection goes to the addresses that were looked at: a name that leads elsewhere
+//! at the second look leads nowhere.
 
 use std::fmt;
 use std::io::{self, Read};

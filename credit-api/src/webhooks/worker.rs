@@ -1,8 +1,8 @@
 //! What is due, and what came of it.
 //!
-//! One thread looks for subscriptions whose time has come and hands each to one of a few senders; a subscription is with
-//! one sender at a time. What an attempt did is written when it has ended: killed before, the same change is sent again
-//! with the same id, so that every change arrives at least once.
+//! One thread looks for subscriptions whose time has come and hands each to one of a few senders; a subscription is
+//! with one sender at a time. What an attempt did is written when it has ended: killed before, the same change is sent
+//! again with the same id, so that every change arrives at least once.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

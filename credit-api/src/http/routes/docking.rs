@@ -219,7 +219,7 @@ impl SaidBody {
     params(("at" = Option<NaiveDate>, Query, description = "The day; default today in Shanghai")),
     responses(
         (status = 200, body = MappingsBody, description = "The mappings that hold on the day; none before the first"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Bad parameter"),
     ),
     security((), ("token" = []))
 )]

@@ -15,8 +15,11 @@ use serde_json::{Value, json};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider};
 
 use super::world::{World, code, registrations};
+use crate::access::Audience;
 use crate::http::{configure, envelope, tls};
-use crate::identity::certificates::fingerprint;
+use crate::identity::certificates::{NewCertificate, fingerprint};
+use crate::identity::scopes::Scopes;
+use crate::identity::{Actor, Identity};
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 
@@ -214,6 +217,25 @@ async fn without_a_certificate_one_is_anybody_or_whom_a_key_says() {
             assert_eq!(zone.get(None, &[header], "/api/v1/me").await.unwrap().0, 401, "{text}");
         }
     }
+}
+
+/// Also while it is remembered whose certificate it is.
+#[actix_web::test]
+async fn a_fingerprint_that_is_remembered_is_no_session_and_no_key() {
+    let zone = World::whole();
+    let identity = Identity::new(zone.state.service.clone(), None, Duration::from_millis(500));
+    let new = NewCertificate {
+        name: "desk".to_owned(),
+        fingerprint: "5c".repeat(32),
+        audience: Audience::Customs,
+        organisation: Some("5115".to_owned()),
+        scopes: Scopes::parse("read").unwrap(),
+        days: 1,
+    };
+    let row = identity.add_certificate(&Actor::at_terminal("t"), &new, |_, _| Ok(())).unwrap();
+    assert!(identity.certificate(&row.fingerprint).unwrap().is_some());
+    assert!(identity.recall_certificate(&row.fingerprint).is_some());
+    assert!(identity.recall(&row.fingerprint).is_none());
 }
 
 #[actix_web::test]

@@ -361,7 +361,7 @@ async fn what_was_delivered_is_sent_again_when_asked_for_as_it_may_be_seen_then(
     let again = |seq: i64| format!("/subscriptions/{id}/deliveries/{seq}/redeliver");
     let asked = zone.post(&zone.customs, &again(seq), json!({})).await;
     assert_eq!((asked.status, &asked.json()["state"]), (StatusCode::ACCEPTED, &json!("again")));
-    assert_eq!(zone.hooks().due().unwrap(), [id.clone()]);
+    assert_eq!(zone.hooks().due().unwrap(), [id.as_str()]);
     zone.hooks().turn(&id).unwrap();
     let second = receiver.take();
     assert_eq!((second.len(), second[0].id()), (1, first[0].id()));
