@@ -352,12 +352,13 @@ fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
 }
 
 /// Variables that other programs of the product read and that are no settings of the service.
-const OTHER_VARIABLES: [&str; 8] = [
+const OTHER_VARIABLES: [&str; 9] = [
     "XINJI_CONFIG",
     "XINJI_LEDGER_DIR",
     "XINJI_ORIGIN",
     "XINJI_LEDGER_KEY",
     "XINJI_LEDGER_LISTEN",
+    "XINJI_TLS_CERT",
     "XINJI_KEY_PASSPHRASE",
     "XINJI_KEY_PASSPHRASE_FILE",
     "XINJI_BLESS",
