@@ -375,8 +375,8 @@ fn left(listing: &Listing, day: NaiveDate) -> Option<NaiveDate> {
     listing.removed_on.filter(|removed| *removed <= day)
 }
 
-/// One row enters, another row of the same entry says that the enterprise has left since. Rows are of one entry when they
-/// name one event, or one first day: two decisions of different days are two entries.
+/// One row enters, another row of the same entry says that the enterprise has left since. Rows are of one entry when
+/// they name one event, or one first day: two decisions of different days are two entries.
 fn exits(known: &Known, day: NaiveDate, found: &mut Vec<Disagreement>) {
     for inside in known.lists.iter().filter(|list| list_in_force(&list.record, day)) {
         for outside in known.lists.iter().filter(|list| list.record.list == inside.record.list) {
