@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use node::keys::file::read_public_key;
 
 use crate::store::DatabaseUrl;
+use crate::webhooks::wire::Receivers;
 
 /// The configuration file read when none is named and it exists.
 pub const DEFAULT_FILE: &str = "xinji.toml";
@@ -34,7 +35,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 19] = [
     Key {
         name: "data",
         default: "./data",
@@ -127,6 +128,34 @@ pub const KEYS: [Key; 15] = [
         about: "The provider of OpenID Connect at which people may sign in, and what its claims make them.",
     },
     Key {
+        name: "tls_certificate",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file in PEM, the server's own certificate first; empty: no TLS, as behind a proxy",
+        about: "The certificate chain with which the service speaks HTTPS.",
+    },
+    Key {
+        name: "tls_key",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file in PEM, given with tls_certificate",
+        about: "The private key of the certificate.",
+    },
+    Key {
+        name: "tls_client_ca",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file with certificates in PEM, given with tls_certificate; empty: no client is asked for one",
+        about: "Under whom the certificates of departments and institutions are issued.",
+    },
+    Key {
+        name: "webhook_receivers",
+        default: "public",
+        kind: Kind::Text,
+        expected: "public (TLS, addresses of the public network), private (TLS, any address) or any (without TLS too)",
+        about: "Where subscribers may have changes sent to.",
+    },
+    Key {
         name: "threads",
         default: "0",
         kind: Kind::Number,
@@ -141,6 +170,14 @@ pub const KEYS: [Key; 15] = [
         about: "What is logged to standard error.",
     },
 ];
+
+/// The files of TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub client_ca: Option<PathBuf>,
+}
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,6 +218,10 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
+    /// With what the service speaks HTTPS.
+    pub tls: Option<TlsFiles>,
+    /// Where subscribers may have changes sent to.
+    pub webhook_receivers: Receivers,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -311,12 +352,13 @@ fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
 }
 
 /// Variables that other programs of the product read and that are no settings of the service.
-const OTHER_VARIABLES: [&str; 8] = [
+const OTHER_VARIABLES: [&str; 9] = [
     "XINJI_CONFIG",
     "XINJI_LEDGER_DIR",
     "XINJI_ORIGIN",
     "XINJI_LEDGER_KEY",
     "XINJI_LEDGER_LISTEN",
+    "XINJI_TLS_CERT",
     "XINJI_KEY_PASSPHRASE",
     "XINJI_KEY_PASSPHRASE_FILE",
     "XINJI_BLESS",
@@ -395,6 +437,10 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let policies =
         parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
     let oidc = parse(&values, "oidc", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let tls = tls(&values)?;
+    let webhook_receivers = parse(&values, "webhook_receivers", |text| {
+        Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
+    })?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -418,10 +464,33 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         policy,
         policies,
         oidc,
+        tls,
+        webhook_receivers,
         threads,
         log,
         origins: values,
     })
+}
+
+/// Certificate and key go together, and nobody is asked for a certificate without TLS.
+fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
+    let [certificate, key, client_ca] = ["tls_certificate", "tls_key", "tls_client_ca"].map(|name| {
+        let text = values.get(name).map_or("", |(value, _)| value.as_str());
+        Some(PathBuf::from(text)).filter(|_| !text.is_empty())
+    });
+    match (certificate, key, client_ca) {
+        (Some(certificate), Some(key), client_ca) => Ok(Some(TlsFiles { certificate, key, client_ca })),
+        (Some(_), None, _) => {
+            Err(refused(values, "tls_key", "tls_certificate is given without it".to_owned()))
+        }
+        (None, Some(_), _) => {
+            Err(refused(values, "tls_certificate", "tls_key is given without it".to_owned()))
+        }
+        (None, None, Some(_)) => {
+            Err(refused(values, "tls_certificate", "tls_client_ca is given without it".to_owned()))
+        }
+        (None, None, None) => Ok(None),
+    }
 }
 
 /// A URL below which tiles lie. TLS ends in front of a service, so there is none in between.

@@ -3,6 +3,8 @@
 import "./world.mjs";
 
 import "./consents.mjs";
+import "./docking.mjs";
+import "./webhooks.mjs";
 import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";

@@ -48,6 +48,10 @@ const READERS = [
   ["portfolio of a bank", "/portfolio", bank],
   ["search, for an officer", "/enterprises", customs],
   ["enterprise, for an officer", `/enterprises/${uscc}`, customs],
+  ["docking, for customs", "/docking", customs],
+  ["webhooks of an enterprise", "/webhooks", agent],
+  ["webhooks, for an auditor", "/webhooks", auditor],
+  ["docking, for a bank", "/docking", bank],
 ];
 
 /** Every kind of page. */

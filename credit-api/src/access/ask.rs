@@ -37,6 +37,8 @@ impl ConsentBook for NoConsents {
 pub enum Subject<'a> {
     /// One enterprise, by its USCC.
     One(&'a str),
+    /// One of many in one answer, by its USCC: asked as for many, looked at as one.
+    Among(&'a str),
     /// Many in one answer: lists, extracts, feeds.
     Many,
     /// None: a figure of the zone, or the running of the service.
@@ -104,7 +106,7 @@ impl<'a> Ask<'a> {
             purpose: self.purpose,
             scope: match self.subject {
                 Subject::One(_) => Scope::One,
-                Subject::Many => Scope::Many,
+                Subject::Among(_) | Subject::Many => Scope::Many,
                 Subject::Zone => Scope::Zone,
             },
             own: matches!(self.subject, Subject::One(uscc) if self.principal.speaks_for(uscc)),

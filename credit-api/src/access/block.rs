@@ -51,6 +51,8 @@ pub enum Block {
     WatchList,
     /// Who looked at an enterprise, when and what for.
     AccessLog,
+    /// Where two sources disagree on a fact.
+    Reconciliation,
     /// All received files, their rejected rows, jobs.
     Operations,
     /// Sending files, and what became of one of them.
@@ -60,7 +62,7 @@ pub enum Block {
 }
 
 impl Block {
-    pub const ALL: [Block; 28] = [
+    pub const ALL: [Block; 29] = [
         Block::Identity,
         Block::LegalRepresentative,
         Block::Contact,
@@ -86,6 +88,7 @@ impl Block {
         Block::Lists,
         Block::WatchList,
         Block::AccessLog,
+        Block::Reconciliation,
         Block::Operations,
         Block::Delivery,
         Block::SignOff,
@@ -126,6 +129,7 @@ impl Block {
             Block::Lists => "lists",
             Block::WatchList => "watch_list",
             Block::AccessLog => "access_log",
+            Block::Reconciliation => "reconciliation",
             Block::Operations => "operations",
             Block::Delivery => "delivery",
             Block::SignOff => "sign_off",
@@ -169,6 +173,7 @@ impl Block {
             Block::Lists => ("法定名单", "statutory lists"),
             Block::WatchList => ("重点关注名单与预警", "watch list and alerts"),
             Block::AccessLog => ("查询记录", "query log"),
+            Block::Reconciliation => ("数据比对差异", "where two sources disagree"),
             Block::Operations => ("数据接收与任务", "received files and jobs"),
             Block::Delivery => ("报送数据", "delivering files"),
             Block::SignOff => ("等级大幅变动的签署", "signing a move of two or more grades"),

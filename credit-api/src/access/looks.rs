@@ -24,7 +24,7 @@ impl Look {
     pub fn of(ask: &Ask<'_>, decision: Decision, public: bool) -> Self {
         Self {
             uscc: match ask.subject {
-                Subject::One(uscc) => Some(uscc.into()),
+                Subject::One(uscc) | Subject::Among(uscc) => Some(uscc.into()),
                 Subject::Many | Subject::Zone => None,
             },
             block: ask.block,

@@ -325,6 +325,25 @@ impl Anchor {
         Cosigning::start_while(self.view(), &clock, Patience::default(), &may_ask)
     }
 
+    /// The lines of signatures over a text that is no checkpoint, as of a signed note (C2SP signed-note): by the keys at
+    /// hand of those that sign checkpoints. The text ends with a newline, and its first line is not the log's origin.
+    ///
+    /// # Errors
+    /// When it is a text that a reader could take for a checkpoint, or no key is at hand.
+    pub fn sign_text(&self, text: &str) -> Result<String, AnchorError> {
+        let settings = &self.shared.settings;
+        if !text.ends_with('\n') || text.lines().next() == Some(settings.origin.as_str()) {
+            return Err(AnchorError::Entry(0, "only a text that is no checkpoint is signed so".to_owned()));
+        }
+        let ring = self.view().store().key_ring().map_err(OperatorError::from)?;
+        let known = ring.map(|ring| ring.checkpoint_keys());
+        let signers = settings.signers()?.into_iter().filter(|signer| {
+            known.as_ref().is_none_or(|known| known.iter().any(|vkey| vkey == signer.vkey()))
+        });
+        let lines: Vec<String> = signers.map(|signer| format!("{}\n", signer.sign(text, 0))).collect();
+        if lines.is_empty() { Err(OperatorError::NoKey.into()) } else { Ok(lines.concat()) }
+    }
+
     /// What receipts are made from.
     #[must_use]
     pub fn reader(&self) -> LedgerReader {

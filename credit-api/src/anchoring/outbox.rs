@@ -30,6 +30,9 @@ pub enum Draft {
     /// The access log of a day of Asia/Shanghai: its Merkle root.
     #[codec(index = 9)]
     AccessLog { day: u32, digest: [u8; 32] },
+    /// What a department may take as a standing matter, or its end.
+    #[codec(index = 10)]
+    Sharing { ended: bool, commitment: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -43,6 +46,7 @@ impl Draft {
             Draft::Rating { .. } => "rating",
             Draft::Scorecard { .. } => "scorecard",
             Draft::Consent { .. } => "consent",
+            Draft::Sharing { .. } => "sharing",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",

@@ -8,6 +8,7 @@ use credit_core::grade::Grade;
 use credit_core::records::{Lang, SourceId};
 use credit_core::uscc::Uscc;
 
+use super::certificate::Certificate;
 use super::key::Key;
 use super::policy::Policy;
 use super::user::User;
@@ -78,6 +79,11 @@ pub enum Command {
     Key {
         #[command(subcommand)]
         command: Key,
+    },
+    /// Certificates by which departments and institutions are known under TLS.
+    Certificate {
+        #[command(subcommand)]
+        command: Certificate,
     },
     /// Who may see what: one answer explained, the whole matrix, a folder of policies checked.
     Policy {

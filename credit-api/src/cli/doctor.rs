@@ -46,6 +46,12 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
     if report.consents > 0 {
         output::say(&format!("looked at {} consents and what was anchored of them", report.consents));
     }
+    if report.standing_requests > 0 {
+        output::say(&format!(
+            "looked at {} standing requests and what was anchored of them",
+            report.standing_requests
+        ));
+    }
     if report.mirrors > 0 {
         output::say(&format!("compared {} mirrors of the ledger, tile by tile", report.mirrors));
     }

@@ -70,7 +70,7 @@ pub struct Rotate {
     overlap_hours: i64,
 }
 
-fn scope(text: &str) -> Result<Scope, String> {
+pub(super) fn scope(text: &str) -> Result<Scope, String> {
     Scope::of_code(text).ok_or_else(|| {
         let known: Vec<&str> = Scope::ALL.iter().map(|scope| scope.code()).collect();
         format!("expected one of {}", known.join(", "))

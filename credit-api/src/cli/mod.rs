@@ -1,6 +1,7 @@
 //! The command line: what a person types, what is printed, and the exit code (0 done, 1 failed, 2 usage).
 
 mod args;
+mod certificate;
 mod doctor;
 mod evaluate;
 mod first_start;
@@ -84,6 +85,7 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Receipt(receipt) => receipt::run(&Service::open(config)?, &receipt),
         Command::Status(status) => receipt::status(&Service::open(config)?, &status),
         Command::User { command } => user::run(&Service::open(config)?, command),
+        Command::Certificate { command } => certificate::run(&Service::open(config)?, command),
         Command::Key { command } => key::run(&Service::open(config)?, command),
         Command::Doctor(doctor) => doctor::run(&Service::open(config)?, &doctor),
         Command::Ledger { command } => ledger::run(&Service::open(config)?, command),

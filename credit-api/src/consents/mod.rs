@@ -274,6 +274,38 @@ impl ConsentBook for Book {
     }
 }
 
+/// A consent as the rule is handed it.
+fn granted_of(consent: Consent) -> Option<Granted> {
+    Some(Granted {
+        purpose: consent.purpose.parse().ok()?,
+        blocks: consent.block_list(),
+        until_ms: end_of_day_ms(consent.until_day),
+        id: consent.id,
+    })
+}
+
+/// The continuous consents under which an institution may look now, each with its enterprise.
+///
+/// # Errors
+/// The database's.
+pub fn continuous(
+    connection: &mut DbConnection,
+    who: &Principal,
+    now: Moment,
+) -> Result<Vec<(String, Granted)>, StoreError> {
+    let Some(financier) = who.organisation.as_deref() else { return Ok(Vec::new()) };
+    let rows: Vec<Consent> = consents::table
+        .filter(consents::financier.eq(financier))
+        .filter(consents::kind.eq(Kind::Continuous.code()))
+        .filter(consents::decision.eq("granted"))
+        .filter(consents::revoked_at.is_null())
+        .filter(consents::until_day.ge(day_number(now.shanghai_date())))
+        .select(Consent::as_select())
+        .load(connection)?;
+    let in_force = rows.into_iter().filter(|consent| consent.is_in_force(now));
+    Ok(in_force.filter_map(|consent| Some((consent.uscc.clone(), granted_of(consent)?))).collect())
+}
+
 /// The first millisecond after a day of Asia/Shanghai.
 fn end_of_day_ms(day: i32) -> i64 {
     (i64::from(day) + 1) * 86_400_000 - 8 * 3_600_000

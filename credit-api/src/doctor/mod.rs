@@ -5,6 +5,7 @@
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
 //! - [`consents`]: each consent against its text and what was anchored of it;
+//! - [`sharing`]: each standing request against what was anchored of it;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -17,6 +18,7 @@ mod ledger;
 mod months;
 mod ratings;
 mod reviews;
+mod sharing;
 mod trade;
 
 use std::sync::Arc;
@@ -60,6 +62,7 @@ pub struct Report {
     /// Days of the access log that are over.
     pub access_days: u64,
     pub consents: u64,
+    pub standing_requests: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -121,6 +124,7 @@ pub fn examine(
         months::examine(connection, &mut report, progress)?;
         access_log::examine(service, connection, &mut report, progress)?;
         consents::examine(connection, &mut report, progress)?;
+        sharing::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

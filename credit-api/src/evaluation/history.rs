@@ -258,6 +258,12 @@ pub struct CurrentRating {
     pub grade: String,
     #[diesel(sql_type = Text)]
     pub fingerprint: String,
+    #[diesel(sql_type = Integer)]
+    pub score: i32,
+    #[diesel(sql_type = BigInt)]
+    pub known_at: i64,
+    #[diesel(sql_type = BigInt)]
+    pub recorded_at: i64,
 }
 
 /// # Errors
@@ -266,7 +272,7 @@ pub fn current_of(
     connection: &mut DbConnection,
     only: Option<&BTreeSet<Uscc>>,
 ) -> Result<HashMap<String, CurrentRating>, StoreError> {
-    const SELECT: &str = "SELECT r.uscc, r.seq, r.as_of_day, r.grade, r.fingerprint FROM ratings r \
+    const SELECT: &str = "SELECT r.uscc, r.seq, r.as_of_day, r.grade, r.fingerprint, r.score, r.known_at, r.recorded_at FROM ratings r \
          JOIN (SELECT uscc, MAX(seq) AS last_seq FROM ratings";
     const JOIN: &str = "GROUP BY uscc) last ON last.uscc = r.uscc AND last.last_seq = r.seq";
     let mut rows: Vec<CurrentRating> = Vec::new();

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use credit_core::dates::day_number;
 use credit_core::facts::Facts;
+use credit_core::grade::Grade;
 use credit_core::scorecard::Scorecard;
 use credit_core::uscc::Uscc;
 use rayon::prelude::*;
@@ -20,6 +21,7 @@ use super::statement::{self, Written};
 use super::suppose::Known;
 use crate::anchoring::outbox;
 use crate::clock::Clock;
+use crate::sharing::feed::{self, NewChange, Previous, RatingChange};
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, read_only, write};
 
@@ -186,7 +188,59 @@ fn record(
     insert_ratings(connection, &rows)?;
     outbox::insert(connection, entries)?;
     refresh_enterprises(connection, &rows, &coverages)?;
+    tell(connection, &rows, &current)?;
     Ok(outcome)
+}
+
+/// Puts the ratings that came into force into the feed, and says which of those before rested on what was corrected
+/// since.
+fn tell(
+    connection: &mut DbConnection,
+    rows: &[RatingRow],
+    current: &HashMap<String, CurrentRating>,
+) -> Result<(), StoreError> {
+    let known: Vec<&str> = rows.iter().filter(|row| row.seq > 1).map(|row| row.uscc.as_str()).collect();
+    let corrected = feed::last_correction_of_records(connection, &known)?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let previous = current.get(&row.uscc);
+        changes.push(NewChange::of_rating(
+            &row.uscc,
+            row.recorded_at,
+            RatingChange {
+                seq: row.seq,
+                grade: grade_of(&row.uscc, &row.grade)?,
+                score: row.score,
+                previous: previous
+                    .map(|previous| {
+                        let grade = grade_of(&previous.uscc, &previous.grade)?;
+                        Ok::<_, StoreError>(Previous { seq: previous.seq, grade, score: previous.score })
+                    })
+                    .transpose()?,
+                as_of: row.as_of(),
+                commitment: row.commitment.clone(),
+            },
+        ));
+        let Some(previous) = previous else { continue };
+        if corrected.get(&row.uscc).is_some_and(|at| previous.known_at < *at && *at <= row.known_at) {
+            changes.push(NewChange::of_corrected_rating(
+                &row.uscc,
+                row.recorded_at,
+                previous.recorded_at,
+                grade_of(&previous.uscc, &previous.grade)?,
+                [previous.seq, row.seq],
+            ));
+        }
+    }
+    feed::append(connection, &changes)
+}
+
+fn grade_of(uscc: &str, grade: &str) -> Result<Grade, StoreError> {
+    grade.parse().map_err(|_| StoreError::Damaged {
+        what: "grade",
+        key: uscc.to_owned(),
+        why: format!("no grade {grade}"),
+    })
 }
 
 enum Change {

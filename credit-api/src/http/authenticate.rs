@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use super::problem::{Code, Problem, Words};
 use super::rate_limit::{self, Quota};
 use super::state::{Shared, State, blocking};
+use super::tls::ClientCertificate;
 use crate::access::{Audience, Principal};
 use crate::identity::scopes::Scope;
 use crate::identity::{Actor, IdentityError, Means, SignedIn, keys, secrets};
@@ -37,7 +38,7 @@ pub async fn who(request: &ServiceRequest, state: &Shared) -> Result<Known, Prob
         let presented = presented.ok_or_else(|| Problem::new(Code::InvalidToken))?;
         return bearer(request, state, presented).await.map(Some);
     }
-    let Some(cookie) = request.cookie(SESSION_COOKIE) else { return Ok(None) };
+    let Some(cookie) = request.cookie(SESSION_COOKIE) else { return certified(request, state).await };
     let id = cookie.value().to_owned();
     if let Some(known) = state.identity.recall(&id) {
         return Ok(Some(known));
@@ -63,6 +64,23 @@ async fn bearer(
     not_spent(request, state)?;
     let known = blocking(state, move |state| Ok(state.identity.key(&presented)?)).await?;
     known.ok_or_else(|| Problem::new(Code::InvalidToken))
+}
+
+/// Who the certificate of the connection belongs to; nobody without one. One that nobody put on record is an error, as
+/// a key that is none.
+async fn certified(request: &ServiceRequest, state: &Shared) -> Result<Known, Problem> {
+    let Some(shown) = request.conn_data::<ClientCertificate>() else { return Ok(None) };
+    let fingerprint = shown.fingerprint.clone();
+    if let Some(known) = state.identity.recall_certificate(&fingerprint) {
+        return Ok(Some(known));
+    }
+    not_spent(request, state)?;
+    let words = format!("x5t#S256 {fingerprint}");
+    let known = blocking(state, move |state| Ok(state.identity.certificate(&fingerprint)?)).await?;
+    known.map(Some).ok_or_else(|| {
+        Problem::new(Code::UnknownCertificate)
+            .fault("#/tls/client-certificate", Words::new(words.clone(), words))
+    })
 }
 
 /// An address that has asked too often as nobody does not make the database look for what it presents.
@@ -100,7 +118,7 @@ pub fn admit(request: &ServiceRequest, known: &SignedIn) -> Result<(), Problem> 
             }
             Err(Problem::new(Code::CsrfTokenRequired))
         }
-        Means::Key { scopes, .. } => match Scope::needed(method, path) {
+        Means::Key { scopes, .. } | Means::Certificate { scopes, .. } => match Scope::needed(method, path) {
             Some(scope) if scopes.has(scope) => own_source(path, &known.principal),
             Some(scope) => Err(scope_missing(scope.code())),
             None => Err(scope_missing("—")),
@@ -133,7 +151,7 @@ pub fn quota(known: Option<&SignedIn>, state: &State) -> Quota {
         None => limits.anonymous,
         Some(Means::Token) => limits.administrator,
         Some(Means::Session { .. }) => limits.session,
-        Some(Means::Key { per_second: None, .. }) => limits.key,
+        Some(Means::Key { per_second: None, .. } | Means::Certificate { .. }) => limits.key,
         Some(Means::Key { per_second: Some(number), .. }) => {
             let burst = number.saturating_mul(limits.key.burst / limits.key.per_second.max(1));
             Quota { burst, per_second: *number }
@@ -203,6 +221,7 @@ impl From<IdentityError> for Problem {
             IdentityError::LoginTaken => Problem::new(Code::LoginTaken).fault("#/login", words()),
             IdentityError::NotFound("user") => Problem::new(Code::UserNotFound),
             IdentityError::NotFound("key") => Problem::new(Code::KeyNotFound),
+            IdentityError::NotFound("certificate") => Problem::new(Code::CertificateNotFound),
             IdentityError::NotFound("session") => Problem::new(Code::SessionNotFound),
             IdentityError::NotFound(_) => Problem::new(Code::LetterNotFound),
             IdentityError::Field { field, zh, en } => {

@@ -101,6 +101,24 @@ impl Caller {
         decision
     }
 
+    /// With these consents of an enterprise.
+    #[must_use]
+    pub fn with_consents(&self, uscc: Uscc, granted: Arc<[Granted]>) -> Self {
+        Self { consents: Some((uscc, granted)), ..self.clone() }
+    }
+
+    /// How the caller sees a block that it did not name; noted when it is shown, since a refusal answers nobody.
+    #[must_use]
+    pub fn sees(&self, subject: Subject<'_>, block: Block) -> Option<Outcome> {
+        let ask = self.ask(subject, block);
+        let decision = self.rules.decide(&ask);
+        if !decision.is_allowed() {
+            return None;
+        }
+        self.note(&ask, &decision);
+        Some(decision.outcome)
+    }
+
     /// Goes on only when the caller may see something of the block; noted in any case.
     ///
     /// # Errors

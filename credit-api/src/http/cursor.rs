@@ -18,6 +18,12 @@ pub enum List {
     Consents,
     AccessLog,
     AccessAlerts,
+    Reconciliation,
+    Subscriptions,
+    Deliveries,
+    Certificates,
+    Changes,
+    StandingRequests,
 }
 
 impl List {
@@ -30,6 +36,12 @@ impl List {
             List::Consents => "c",
             List::AccessLog => "l",
             List::AccessAlerts => "a",
+            List::Reconciliation => "d",
+            List::Subscriptions => "u",
+            List::Deliveries => "w",
+            List::Certificates => "t",
+            List::Changes => "f",
+            List::StandingRequests => "s",
         }
     }
 }

@@ -18,6 +18,7 @@ mod problem_texts;
 pub mod rate_limit;
 pub mod routes;
 pub mod state;
+pub mod tls;
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -38,11 +39,12 @@ use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
 use crate::service::Service;
+use crate::webhooks::worker::Worker;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, consents, disclosure, enterprise, enterprises,
-    health, jobs, keys, letters, me, rating, ratings, receipt, scorecards, sessions, sign_off, simulations,
-    upload, users,
+    access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
+    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, rating, ratings, receipt,
+    scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -67,7 +69,9 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Resu
     let listen = service.config.listen;
     let access_log = AccessLog::start(service.access_log.clone())?;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
+    let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
+    drop(webhooks);
     state.jobs.stop();
     outcome
 }
@@ -81,11 +85,15 @@ async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .client_request_timeout(std::time::Duration::from_secs(HEAD_SECONDS))
-    .bind(listen)?;
+    .on_connect(tls::note_certificate);
+    let (server, scheme) = match tls::server_config(&state.service.config).map_err(io::Error::other)? {
+        Some(config) => (server.bind_rustls_0_23(listen, config)?, "https"),
+        None => (server.bind(listen)?, "http"),
+    };
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     let handle = server.handle();
-    say(&format!("listening on http://{address}"));
+    say(&format!("listening on {scheme}://{address}"));
     actix_web::rt::spawn(async move {
         if let Err(error) = stop_asked(policies).await {
             tracing::error!(%error, "signals cannot be heard");
@@ -146,6 +154,9 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/activity", activity::get))
         .service(readable("/disclosure", disclosure::many))
         .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
+        .service(readable("/enterprises/{uscc}/docking", docking::of_enterprise))
+        .service(readable("/docking/mappings", docking::mappings))
+        .service(readable("/docking/reconciliation", docking::reconciliation))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
@@ -159,9 +170,35 @@ fn api(config: &mut ServiceConfig) {
         .service(web::resource("/consents/{id}/grant").post(consents::grant))
         .service(web::resource("/consents/{id}/decline").post(consents::decline))
         .service(web::resource("/consents/{id}/revoke").post(consents::revoke))
+        .service(readable("/subscriptions", subscriptions::list).post(subscriptions::post))
+        .service(readable("/subscriptions/{id}", subscriptions::get).delete(subscriptions::delete))
+        .service(web::resource("/subscriptions/{id}/enable").post(subscriptions::enable))
+        .service(web::resource("/subscriptions/{id}/secrets").post(subscriptions::add_secret))
+        .service(readable("/subscriptions/{id}/deliveries", subscriptions::deliveries))
+        .service(
+            web::resource("/subscriptions/{id}/deliveries/{delivery}/redeliver")
+                .post(subscriptions::redeliver),
+        )
+        .configure(shared)
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);
+}
+
+/// What departments take from here.
+fn shared(config: &mut ServiceConfig) {
+    let act = |verb: &str| web::resource(format!("/standing-requests/{{id}}/{verb}"));
+    config
+        .service(readable("/changes", changes::get))
+        .service(readable("/standing-requests", standing_requests::list).post(standing_requests::post))
+        .service(readable("/standing-requests/{id}", standing_requests::get))
+        .service(act("answer").post(standing_requests::answer))
+        .service(act("withdraw").post(standing_requests::withdraw))
+        .service(act("correct").post(standing_requests::correct))
+        .service(web::resource("/extracts").post(extracts::post))
+        .service(readable("/extracts/{id}", extracts::get))
+        .service(readable("/extracts/{id}/{file}", extracts::file))
+        .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
 }
 
 /// Who there is, and how they sign in.
@@ -188,6 +225,8 @@ fn identity(config: &mut ServiceConfig) {
         .service(web::resource("/letters/{id}/refuse").post(letters::refuse))
         .service(web::resource("/letters/{id}/revoke").post(letters::revoke))
         .service(readable("/letters/{id}/file", letters::file))
+        .service(readable("/certificates", certificates::list).post(certificates::post))
+        .service(web::resource("/certificates/{id}").delete(certificates::revoke))
         .service(readable("/keys", keys::list).post(keys::post))
         .service(web::resource("/keys/{id}").delete(keys::revoke))
         .service(web::resource("/keys/{id}/rotate").post(keys::rotate));

@@ -73,6 +73,9 @@ codes! {
     InvalidToken "invalid_token" UNAUTHORIZED
         "凭证无效" "Invalid token"
         "Authorization 中的凭证无效；应为 “Bearer ” 加令牌。" "The credentials in Authorization are not valid; expected `Bearer` and a token.";
+    UnknownCertificate "unknown_certificate" UNAUTHORIZED
+        "客户端证书未登记" "Unknown certificate"
+        "连接所用的客户端证书没有登记、已失效或已撤销；指纹见 errors。" "The certificate of this connection is not on record, has ended or was revoked; see errors for its fingerprint.";
     SignInRefused "sign_in_refused" UNAUTHORIZED
         "登录未成功" "Sign-in refused"
         "登录名、口令或动态验证码不对。" "The login, the password or the code is wrong.";
@@ -91,6 +94,10 @@ codes! {
     ScopeMissing "scope_missing" FORBIDDEN
         "密钥范围不足" "Scope missing"
         "该密钥不得用于此请求，详见 errors。" "The key is not for this request; see errors.";
+    StandingRequestRequired "standing_request_required" FORBIDDEN
+        "没有有效的共享申请" "No standing request in force"
+        "部门须先有有效的共享申请：POST /api/v1/standing-requests，列明所需内容、用途、职责依据、周期，由平台运营人员在十个工作日内答复。"
+        "A department takes this under a standing request: POST /api/v1/standing-requests with blocks, purpose, duty, cycle; the zone operator answers within ten working days.";
     RoleRequired "role_required" FORBIDDEN
         "角色不符" "Not for this role"
         "此操作限于其他角色。" "This is for another role.";
@@ -136,6 +143,9 @@ codes! {
     KeyNotFound "key_not_found" NOT_FOUND
         "未找到密钥" "No such key"
         "没有此编号的密钥。" "No key has this id.";
+    CertificateNotFound "certificate_not_found" NOT_FOUND
+        "未找到证书" "No such certificate"
+        "没有此编号的证书。" "No certificate has this id.";
     SessionNotFound "session_not_found" NOT_FOUND
         "未找到会话" "No such session"
         "没有此编号的会话。" "No session has this id.";
@@ -145,9 +155,24 @@ codes! {
     ScorecardNotFound "scorecard_not_found" NOT_FOUND
         "未找到评分卡" "No such scorecard"
         "没有此编号的已发布评分卡。" "No published scorecard has this id.";
+    SubscriptionNotFound "subscription_not_found" NOT_FOUND
+        "未找到订阅" "No such subscription"
+        "没有此编号的订阅，或与您无关。" "No subscription has this id, or it is not yours to see.";
+    DeliveryNotFound "delivery_not_found" NOT_FOUND
+        "未找到投递" "No such delivery"
+        "该订阅没有此编号的投递。" "The subscription has no delivery of this number.";
+    NoMapping "no_mapping" NOT_FOUND
+        "没有对照表" "No mapping"
+        "今日没有适用于该部门的等级对照表。" "No mapping of grades holds for this receiver today.";
     ConsentNotFound "consent_not_found" NOT_FOUND
         "未找到授权" "No such consent"
         "没有此编号的授权，或与您无关。" "No consent has this id, or it is not yours to see.";
+    StandingRequestNotFound "standing_request_not_found" NOT_FOUND
+        "未找到共享申请" "No such standing request"
+        "没有此编号的共享申请，或与您无关。" "No standing request has this id, or it is not yours to see.";
+    ExtractNotFound "extract_not_found" NOT_FOUND
+        "未找到提取文件" "No such extract"
+        "没有此编号的提取文件，或与您无关。" "No extract has this id, or it is not yours.";
     AlertNotFound "alert_not_found" NOT_FOUND
         "未找到提示" "No such alert"
         "没有此编号的查询异常提示。" "No alert has this id.";

@@ -18,6 +18,7 @@ use crate::intake::evidence::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal::service::ServiceData;
 use crate::service::Service;
+use crate::webhooks::Webhooks;
 
 /// Named limits of the interface.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +71,7 @@ pub struct State {
     pub ratings: RatingCache,
     pub evaluating: Semaphore,
     pub portal: Arc<ServiceData>,
+    pub webhooks: Arc<Webhooks>,
     pub metrics: Metrics,
 }
 
@@ -83,9 +85,15 @@ impl State {
         limits: Limits,
     ) -> Self {
         let identity = Arc::new(Identity::new(service.clone(), Some(token), limits.identity_trust));
-        let portal = ServiceData::new(service.clone(), Arc::clone(&anchor), Arc::clone(&identity));
+        let webhooks = Arc::new(Webhooks::new(service.clone()));
+        let portal = ServiceData::new(
+            service.clone(),
+            Arc::clone(&anchor),
+            (Arc::clone(&identity), Arc::clone(&webhooks)),
+        );
         Self {
             portal: Arc::new(portal),
+            webhooks,
             service,
             anchor,
             jobs,

@@ -413,7 +413,7 @@ fn insert(connection: &mut DbConnection, row: &KeyRow, text: &str) -> Result<(),
 }
 
 /// A number within its limits.
-fn within(field: &'static str, number: i64, least: i64, most: i64) -> Result<(), IdentityError> {
+pub(super) fn within(field: &'static str, number: i64, least: i64, most: i64) -> Result<(), IdentityError> {
     if (least..=most).contains(&number) {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
 
-use super::users::line;
+use super::users::{self, line};
 use super::{Actor, Identity, IdentityError, events, secrets};
 use crate::access::Audience;
 use crate::store::schema::letters;
@@ -110,6 +110,18 @@ pub(super) fn in_force(
         .distinct()
         .order(letters::uscc.asc())
         .load(connection)?)
+}
+
+/// Codes of the enterprises that a user who may sign in speaks for at `now`; none of anybody else.
+///
+/// # Errors
+/// The database's.
+pub fn spoken_for(connection: &mut DbConnection, user: &str, now: i64) -> Result<Vec<String>, IdentityError> {
+    let row = users::find(connection, user)?.filter(users::UserRow::is_active);
+    match row {
+        Some(row) if row.audience()? == Audience::Enterprise => Ok(in_force(connection, user, now)?),
+        _ => Ok(Vec::new()),
+    }
 }
 
 impl Identity {

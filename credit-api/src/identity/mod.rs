@@ -9,8 +9,10 @@
 
 mod attempts;
 mod cache;
+pub mod certificates;
 mod error;
 pub mod events;
+pub mod key_file;
 pub mod keys;
 pub mod letters;
 pub mod oidc;
@@ -47,6 +49,8 @@ pub struct Identity {
     passwords: OnceLock<passwords::Passwords>,
     second_factor: totp::SecondFactor,
     cache: cache::Cache,
+    /// Apart from the others: a fingerprint is no secret, and whoever sends one as a cookie is nobody.
+    certificates: cache::Cache,
     trust: Duration,
 }
 
@@ -61,6 +65,7 @@ impl Identity {
             passwords: OnceLock::new(),
             second_factor,
             cache: cache::Cache::default(),
+            certificates: cache::Cache::default(),
             trust,
         }
     }
@@ -106,6 +111,7 @@ impl Identity {
             Ok((outcome, cache::epoch(connection)?))
         })?;
         self.cache.forget(epoch);
+        self.certificates.forget(epoch);
         std::thread::sleep(self.trust);
         Ok(outcome)
     }

@@ -57,9 +57,9 @@ impl Scope {
         let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
         match first {
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
-            "consents" | "subscriptions" | "changes" | "extracts" | "shares" => Some(Scope::Share),
+            "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
             "letters" if !reads => Some(Scope::Decide),
-            "users" | "keys" | "letters" => Some(Scope::Identity),
+            "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),
             // A key neither signs in nor changes its owner's password.
             "me" | "sessions" => None,

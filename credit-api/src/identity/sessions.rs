@@ -172,19 +172,29 @@ impl Identity {
         secret: &str,
         read: impl FnOnce(&mut DbConnection, &str) -> Result<Option<SignedIn>, IdentityError>,
     ) -> Result<Option<Arc<SignedIn>>, IdentityError> {
+        self.look_up_in(&self.cache, secret, read)
+    }
+
+    /// As [`Identity::look_up`], in the memory of one kind of credential.
+    pub(super) fn look_up_in(
+        &self,
+        cache: &cache::Cache,
+        secret: &str,
+        read: impl FnOnce(&mut DbConnection, &str) -> Result<Option<SignedIn>, IdentityError>,
+    ) -> Result<Option<Arc<SignedIn>>, IdentityError> {
         let (digest, now) = (secrets::digest(secret), self.now());
-        if let Some(known) = self.cache.recall(&digest, self.trust, now) {
+        if let Some(known) = cache.recall(&digest, self.trust, now) {
             return Ok(Some(known));
         }
         let mut connection = self.connection()?;
         let asked_at = Instant::now();
         let epoch = cache::epoch(&mut connection)?;
-        if let Some(known) = self.cache.confirm(epoch, asked_at, &digest, now) {
+        if let Some(known) = cache.confirm(epoch, asked_at, &digest, now) {
             return Ok(Some(known));
         }
         let Some(found) = read(&mut connection, &hex::encode(digest))? else { return Ok(None) };
         let found = Arc::new(found);
-        self.cache.keep(epoch, digest, Arc::clone(&found));
+        cache.keep(epoch, digest, Arc::clone(&found));
         Ok(Some(found))
     }
 
@@ -260,6 +270,9 @@ impl Identity {
         let (sql, id) = match &known.means {
             Means::Session { digest, .. } => ("UPDATE sessions SET seen_at = $1 WHERE digest = $2", digest),
             Means::Key { id, .. } => ("UPDATE api_keys SET used_at = $1 WHERE id = $2", id),
+            Means::Certificate { id, .. } => {
+                ("UPDATE client_certificates SET used_at = $1 WHERE id = $2", id)
+            }
             Means::Token => return Ok(()),
         };
         self.write(|connection| {

@@ -4,11 +4,10 @@
 //! the number alone: whoever reads it, or a backup of it, has nobody's second factor.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
-use node::keys::file::{self, KeyFileError, Passphrase};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
+use super::key_file::KeyFile;
 use super::{IdentityError, secrets};
 
 /// The file in the folder of keys.
@@ -21,15 +20,12 @@ const STEPS_ASIDE: u16 = 1;
 const SECRET_BYTES: usize = 20;
 
 /// Makes the accounts' secrets.
-pub struct SecondFactor {
-    folder: PathBuf,
-    key: OnceLock<file::Seed>,
-}
+pub struct SecondFactor(KeyFile);
 
 impl SecondFactor {
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, key: OnceLock::new() }
+        Self(KeyFile::new(folder.join(FILE_NAME)))
     }
 
     /// The secret of an account, as an app takes it (base32). The key file is made when there is none.
@@ -61,34 +57,10 @@ impl SecondFactor {
     }
 
     fn bytes(&self, user: &str, seed: i64, make: bool) -> Result<Vec<u8>, IdentityError> {
-        let key = self.key(make)?;
+        let key = self.0.get(make).map_err(|error| IdentityError::Key(error.to_string()))?;
         let text = format!("xinji second factor 1\n{user}\n{seed}");
         let mac = secrets::mac(&key[..], text.as_bytes());
         Ok(mac.get(..SECRET_BYTES).unwrap_or(&mac).to_vec())
-    }
-
-    fn key(&self, make: bool) -> Result<&file::Seed, IdentityError> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
-        }
-        let read = self.read(make).map_err(|error| IdentityError::Key(error.to_string()))?;
-        Ok(self.key.get_or_init(|| read))
-    }
-
-    fn read(&self, make: bool) -> Result<file::Seed, KeyFileError> {
-        let path = self.folder.join(FILE_NAME);
-        let passphrase = Passphrase::find(None)?;
-        if path.exists() || !make {
-            return file::read_seed(&path, passphrase.as_ref());
-        }
-        let seed = file::random_seed()?;
-        match file::write_new(&path, &seed, passphrase.as_ref()) {
-            // Another process was first.
-            Err(KeyFileError::Io { why, .. }) if why.kind() == std::io::ErrorKind::AlreadyExists => {
-                file::read_seed(&path, passphrase.as_ref())
-            }
-            written => written.map(|()| seed),
-        }
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Means {
     Token,
     /// An API key, with what it may be used for.
     Key { id: Arc<str>, scopes: Scopes, per_second: Option<u32> },
+    /// A certificate that was shown when the connection began, with what it may be used for.
+    Certificate { id: Arc<str>, scopes: Scopes },
     /// The portal's cookie; a request that changes something must also bring the token.
     Session { digest: Arc<str>, csrf: Arc<str> },
 }
@@ -87,7 +89,7 @@ impl SignedIn {
 /// Somebody who does something to an identity. Two signatures of one `person` are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// `user:ID`, `key:ID`, `administrator` or `terminal:NAME`.
+    /// `user:ID`, `key:ID`, `certificate:ID`, `administrator` or `terminal:NAME`.
     pub person: String,
     pub audience: Audience,
     pub organisation: Option<Arc<str>>,

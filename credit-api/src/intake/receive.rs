@@ -15,6 +15,7 @@ use super::rollup::Touched;
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::clock::Clock;
 use crate::registry;
+use crate::sharing::notice::{self, Received};
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, write};
 
@@ -273,6 +274,7 @@ fn finish(
         ],
     )?;
     anchor_batch(connection, &from, stored)?;
+    notice::of_batch(connection, Received { batch: &from.batch_id, at_ms: from.known_from, source })?;
     Ok(Summary {
         batch_id: from.batch_id,
         source: source.as_str().to_owned(),

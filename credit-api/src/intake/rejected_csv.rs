@@ -84,6 +84,7 @@ impl<W: Write> Writer<W> {
 }
 
 /// A text that no spreadsheet takes for a formula (ruling E7).
-fn neutral(text: &str) -> String {
+#[must_use]
+pub fn neutral(text: &str) -> String {
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
 }

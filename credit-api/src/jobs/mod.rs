@@ -28,10 +28,13 @@ pub enum Phase {
     Receiving,
     Evaluating,
     Anchoring,
+    /// Rows into files; may still be cancelled.
+    Extracting,
 }
 
 impl Phase {
-    const ALL: [Phase; 4] = [Phase::Waiting, Phase::Receiving, Phase::Evaluating, Phase::Anchoring];
+    const ALL: [Phase; 5] =
+        [Phase::Waiting, Phase::Receiving, Phase::Evaluating, Phase::Anchoring, Phase::Extracting];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Phase {
             Phase::Receiving => "receiving",
             Phase::Evaluating => "evaluating",
             Phase::Anchoring => "anchoring",
+            Phase::Extracting => "extracting",
         }
     }
 }
@@ -143,12 +147,35 @@ impl Jobs {
         task: &BatchTask,
         also: impl FnOnce(&mut DbConnection, &JobRow) -> Result<(), StoreError>,
     ) -> Result<JobRow, StoreError> {
+        self.submit_as(connection, store::BATCH, serde_json::to_string(task).unwrap_or_default(), also)
+    }
+
+    /// As [`Jobs::submit`], a job that makes an extract.
+    ///
+    /// # Errors
+    /// The database's, and those of `also`.
+    pub fn submit_extract(
+        &self,
+        connection: &mut DbConnection,
+        extract: &str,
+        also: impl FnOnce(&mut DbConnection, &JobRow) -> Result<(), StoreError>,
+    ) -> Result<JobRow, StoreError> {
+        self.submit_as(connection, store::EXTRACT, extract.to_owned(), also)
+    }
+
+    fn submit_as(
+        &self,
+        connection: &mut DbConnection,
+        kind: &str,
+        task: String,
+        also: impl FnOnce(&mut DbConnection, &JobRow) -> Result<(), StoreError>,
+    ) -> Result<JobRow, StoreError> {
         let mut bytes = [0u8; ID_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| StoreError::Open(error.to_string()))?;
         let id = format!("j{}", hex::encode(bytes));
         let now = self.inner.service.clock.now().0;
         let row = write(connection, Lane::Bookkeeping, |connection| {
-            let row = store::insert(connection, &id, task, now)?;
+            let row = store::insert_as(connection, &id, kind, task, now)?;
             also(connection, &row)?;
             Ok::<_, StoreError>(row)
         })?;

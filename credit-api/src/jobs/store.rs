@@ -7,6 +7,11 @@ use crate::store::bulk::{self, Bind};
 use crate::store::schema::jobs;
 use crate::store::{DbConnection, Lane, StoreError, write};
 
+/// A received file.
+pub const BATCH: &str = "batch";
+/// An extract of a department.
+pub const EXTRACT: &str = "extract";
+
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -64,7 +69,7 @@ pub struct JobRow {
     pub error: Option<String>,
     pub created_at: i64,
     pub updated_at: i64,
-    /// JSON of [`BatchTask`].
+    /// JSON of [`BatchTask`], or the id of an extract.
     pub task: String,
     /// Somebody asked it to stop, milliseconds.
     pub cancel_asked_at: Option<i64>,
@@ -102,16 +107,29 @@ pub fn insert(
     task: &BatchTask,
     now: i64,
 ) -> Result<JobRow, StoreError> {
-    let task = serde_json::to_string(task).unwrap_or_default();
+    insert_as(connection, id, BATCH, serde_json::to_string(task).unwrap_or_default(), now)
+}
+
+/// Writes a new job of a kind; to be called in a transaction.
+///
+/// # Errors
+/// The database's.
+pub fn insert_as(
+    connection: &mut DbConnection,
+    id: &str,
+    kind: &str,
+    task: String,
+    now: i64,
+) -> Result<JobRow, StoreError> {
     bulk::execute(
         connection,
         "INSERT INTO jobs (id, kind, state, done, total, batch_id, error, created_at, updated_at, task) \
-         VALUES ($1, 'batch', 'queued', 0, 0, NULL, NULL, $2, $3, $4)",
-        [id.into(), now.into(), now.into(), task.clone().into()],
+         VALUES ($1, $2, 'queued', 0, 0, NULL, NULL, $3, $4, $5)",
+        [id.into(), kind.into(), now.into(), now.into(), task.clone().into()],
     )?;
     Ok(JobRow {
         id: id.to_owned(),
-        kind: "batch".to_owned(),
+        kind: kind.to_owned(),
         state: State::Queued.as_str().to_owned(),
         done: 0,
         total: 0,

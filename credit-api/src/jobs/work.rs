@@ -8,8 +8,11 @@ use super::store::{self, BatchTask, Change, JobError, State};
 use super::{Inner, Live, Phase};
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
+use crate::http::cursor::{self, List};
 use crate::intake::evidence::Stored;
 use crate::intake::receive::{ReceiveError, Summary, receive_stored};
+use crate::sharing::extract::{self, ExtractError};
+use crate::sharing::requests::{self, Standing};
 use crate::store::StoreError;
 
 /// Enterprises whose facts changed that are evaluated together.
@@ -27,6 +30,10 @@ pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError
     }
     store::update(&mut connection, id, Change::to(State::Running), now())?;
     drop(connection);
+    if row.kind == store::EXTRACT {
+        let Some(change) = extracted(inner, &row.task, live) else { return Ok(()) };
+        return store::update(&mut *inner.service.database.connection()?, id, change, now());
+    }
     live.enter(Phase::Receiving);
     let change = match row.batch_task() {
         Err(error) => failed(&error),
@@ -75,6 +82,47 @@ fn received(inner: &Inner, summary: &Summary, live: &Live) -> Change {
         batch_id: Some(batch_id),
         error: None,
     }
+}
+
+/// Makes an extract; nothing when the process stops meanwhile.
+fn extracted(inner: &Inner, id: &str, live: &Live) -> Option<Change> {
+    live.enter(Phase::Extracting);
+    let progress = |done: u64| {
+        live.rows_done.store(done, Ordering::Relaxed);
+        !live.is_cancelled() && !inner.stopping.load(Ordering::Acquire)
+    };
+    match make_extract(inner, id, &progress) {
+        Ok(rows) => Some(Change { rows_done: rows, rows_total: rows, ..Change::to(State::Succeeded) }),
+        Err(ExtractError::Stopped) if !live.is_cancelled() => None,
+        Err(ExtractError::Stopped) => Some(Change::to(State::Cancelled)),
+        Err(ExtractError::NothingOpen) => {
+            let error = JobError {
+                code: "not_disclosed".to_owned(),
+                zh: "共享申请已不再有效，或披露规则现已不允许提供其中任何内容。".to_owned(),
+                en: "The standing request is no longer in force, or the rules open nothing of it now."
+                    .to_owned(),
+            };
+            Some(Change { error: Some(error), ..Change::to(State::Failed) })
+        }
+        Err(error) => Some(failed(&error)),
+    }
+}
+
+fn make_extract(inner: &Inner, id: &str, progress: &dyn Fn(u64) -> bool) -> Result<u64, ExtractError> {
+    let service = &inner.service;
+    let mut connection = service.database.connection()?;
+    let made = extract::find(&mut connection, id)?.ok_or(ExtractError::NothingOpen)?;
+    let request = requests::find(&mut connection, &made.request_id)?.ok_or(ExtractError::NothingOpen)?;
+    drop(connection);
+    if request.standing(service.clock.now()) != Standing::Active {
+        return Err(ExtractError::NothingOpen);
+    }
+    let checkpoint =
+        inner.anchor.view().checkpoint().map_err(|error| ExtractError::Sign(error.to_string()))?;
+    let sign = |text: &str| inner.anchor.sign_text(text).map_err(|error| error.to_string());
+    let cursor = |seq: i64| cursor::encode(List::Changes, &seq.to_string());
+    let (extract, request) = (&made, &request);
+    extract::Making { service, extract, request, sign: &sign, checkpoint, cursor: &cursor, progress }.make()
 }
 
 fn evaluate_changed(inner: &Inner, live: &Live) -> Result<(), StoreError> {

@@ -7,9 +7,7 @@ use super::assets;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
-    AccountView, ConsentsView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView,
-    OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView,
-    SecondFactorView, StepLineView, VerifyView,
+    AccountView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView, OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView, StepLineView, VerifyView, WebhooksView,
 };
 
 /// Why a page could not be written.
@@ -255,6 +253,23 @@ struct PortfolioPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "docking.html")]
+struct DockingPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a DockingView,
+}
+
+#[derive(Template)]
+#[template(path = "webhooks.html")]
+struct WebhooksPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a WebhooksView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     page: &'a Page,
@@ -396,6 +411,18 @@ pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, Rende
 /// When the template cannot be written.
 pub fn render_portfolio(page: &Page, view: &PortfolioView) -> Result<String, RenderError> {
     PortfolioPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_docking(page: &Page, view: &DockingView) -> Result<String, RenderError> {
+    DockingPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_webhooks(page: &Page, view: &WebhooksView) -> Result<String, RenderError> {
+    WebhooksPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
 }
 
 fn csrf_of(page: &Page) -> &str {

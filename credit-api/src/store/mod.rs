@@ -3,6 +3,9 @@
 //! [`Database`] hands out pooled connections; [`write`] is the one way to a transaction that writes.
 //! Tables are in `migrations/`, the same names in both folders; [`schema`] is their Rust side.
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+pub mod both;
 pub mod bulk;
 pub mod codec;
 mod connection;
@@ -11,7 +14,9 @@ pub mod packs;
 pub mod schema;
 pub mod trade_days;
 
-pub use connection::{Database, DatabaseUrl, DbConnection, PooledConnection, StoreError, read_only, write};
+pub use connection::{
+    Database, DatabaseUrl, DbConnection, PooledConnection, StoreError, commit_in_order, read_only, write,
+};
 
 /// What a writing transaction does. Two of one lane never run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

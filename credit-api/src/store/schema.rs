@@ -446,4 +446,129 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    changes (seq) {
+        seq -> BigInt,
+        kind -> Text,
+        uscc -> Text,
+        at -> BigInt,
+        block -> Text,
+        since -> Nullable<BigInt>,
+        what -> Text,
+        cause -> Text,
+    }
+}
+
+diesel::table! {
+    subscriptions (id) {
+        id -> Text,
+        name -> Text,
+        url -> Text,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        uscc -> Nullable<Text>,
+        purpose -> Text,
+        kinds -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        cursor -> BigInt,
+        attempts -> Integer,
+        failing_since -> Nullable<BigInt>,
+        next_at -> BigInt,
+        created_at -> BigInt,
+        created_by -> Text,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    standing_requests (id) {
+        id -> Text,
+        audience -> Text,
+        organisation -> Text,
+        purpose -> Text,
+        blocks -> Text,
+        basis -> Text,
+        cycle -> Text,
+        until_day -> Integer,
+        corrects -> Nullable<Text>,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        due_day -> Integer,
+        decision -> Nullable<Text>,
+        granted -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        ended_why -> Nullable<Text>,
+        ended_by -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+        version -> BigInt,
+        salt -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    webhook_secrets (id) {
+        id -> Text,
+        subscription_id -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+        ends_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (subscription_id, seq) {
+        subscription_id -> Text,
+        seq -> BigInt,
+        uscc -> Text,
+        kind -> Text,
+        state -> Text,
+        attempts -> Integer,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        status -> Nullable<Integer>,
+        latency_ms -> Nullable<BigInt>,
+        answer -> Text,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    client_certificates (id) {
+        id -> Text,
+        fingerprint -> Text,
+        name -> Text,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        scopes -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    extracts (id) {
+        id -> Text,
+        request_id -> Text,
+        audience -> Text,
+        organisation -> Text,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        job_id -> Text,
+        made_at -> Nullable<BigInt>,
+        as_of -> Nullable<BigInt>,
+        enterprises -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
+diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);
+diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);

@@ -92,7 +92,8 @@ const CLASS_FIELDS: &[FieldSpec] = &[
 ];
 
 /// The classes of a department.
-fn classes_of(authority: ClassAuthority) -> &'static [&'static str] {
+#[must_use]
+pub fn classes_of(authority: ClassAuthority) -> &'static [&'static str] {
     match authority {
         ClassAuthority::Customs => &["ADV", "CERT", "REG", "DIS", "SDIS"],
         ClassAuthority::Safe => &["A", "B", "C", "GUIDANCE", "EXEMPT"],

@@ -13,6 +13,7 @@ use crate::http::cursor::{self, List};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
+use crate::sharing::corrections;
 
 /// A look at what is not public, allowed or refused.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,6 +30,8 @@ pub struct LookBody {
     pub consent: Option<String>,
     /// `block:outcome` of what was shown.
     pub shown: Vec<String>,
+    /// When something that was shown was corrected; `null` while it holds.
+    pub corrected_at: Option<String>,
     /// `block:reason` of what was refused.
     pub refused: Vec<String>,
     /// SHA-256 of the answer, hexadecimal.
@@ -37,14 +40,15 @@ pub struct LookBody {
     pub request: String,
 }
 
-impl From<StoredRow> for LookBody {
-    fn from(row: StoredRow) -> Self {
+impl LookBody {
+    fn of((row, corrected_at): (StoredRow, Option<i64>)) -> Self {
         let list = |text: &str| text.split(';').filter(|one| !one.is_empty()).map(str::to_owned).collect();
         Self {
             id: row.id.to_string(),
             at: rfc3339(row.at_ms),
             shown: list(&row.shown),
             refused: list(&row.refused),
+            corrected_at: corrected_at.map(rfc3339),
             who: row.who,
             audience: row.audience,
             organisation: row.organisation,
@@ -147,15 +151,16 @@ async fn page(state: Shared, request: &HttpRequest, filter: Filter) -> Result<Ht
         Some(cursor) => cursor::decode_number(List::AccessLog, cursor)?,
         None => i64::MAX,
     };
-    let mut rows = blocking(&state, move |state| {
-        let mut connection = state.service.access_log.connection()?;
-        Ok(store::list(&mut connection, &filter, before, limit + 1)?)
+    let (mut rows, corrected) = blocking(&state, move |state| {
+        let rows = store::list(&mut *state.service.access_log.connection()?, &filter, before, limit + 1)?;
+        let corrected = corrections::corrected_at(&mut *state.service.database.connection()?, &rows)?;
+        Ok((rows, corrected))
     })
     .await?;
     let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(0));
     let last = rows.last().filter(|_| more);
     let next_cursor = last.map(|row| cursor::encode(List::AccessLog, &row.id.to_string()));
-    let items: Vec<LookBody> = rows.into_iter().map(LookBody::from).collect();
+    let items: Vec<LookBody> = rows.into_iter().zip(corrected).map(LookBody::of).collect();
     answer::json(request, &PageBody { items, next_cursor })
 }

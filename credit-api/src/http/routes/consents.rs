@@ -406,16 +406,16 @@ fn field(name: &str, fault: Fault) -> Problem {
         .fault(format!("#/{name}"), Words::new(fault.words(Lang::Zh), fault.words(Lang::En)))
 }
 
-fn signed_in(caller: &Caller) -> Result<(), Problem> {
+pub(super) fn signed_in(caller: &Caller) -> Result<(), Problem> {
     if caller.principal.is_anonymous() { Err(Problem::new(Code::SignInRequired)) } else { Ok(()) }
 }
 
-fn tag(version: i64) -> String {
+pub(super) fn tag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
 /// The version in `If-Match`.
-fn version_seen(request: &HttpRequest) -> Result<i64, Problem> {
+pub(super) fn version_seen(request: &HttpRequest) -> Result<i64, Problem> {
     let value = request.headers().get(header::IF_MATCH).ok_or_else(|| Problem::new(Code::IfMatchRequired))?;
     let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
     text.parse().map_err(|_| Problem::new(Code::Changed))

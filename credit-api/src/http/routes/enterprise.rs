@@ -292,12 +292,17 @@ fn class_entry(class: &Class, outcome: Outcome) -> ClassEntry {
     ClassEntry {
         authority: class.authority,
         class: class.class.clone(),
-        decision: (outcome == Outcome::Full).then(|| ClassDecision {
-            valid_from: class.valid_from,
-            valid_to: class.valid_to,
-            decision_no: class.decision_no.clone(),
-        }),
+        decision: class_decision(class, outcome),
     }
+}
+
+/// What belongs to a class beside the class.
+pub(super) fn class_decision(class: &Class, outcome: Outcome) -> Option<ClassDecision> {
+    (outcome == Outcome::Full).then(|| ClassDecision {
+        valid_from: class.valid_from,
+        valid_to: class.valid_to,
+        decision_no: class.decision_no.clone(),
+    })
 }
 
 fn list_entry(listing: Listing) -> ListEntry {

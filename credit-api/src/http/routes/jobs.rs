@@ -24,11 +24,11 @@ const ACCEPTED: u16 = 202;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JobBody {
     pub id: String,
-    /// `batch`: a received file into facts, ratings and the ledger.
+    /// `batch`: a received file into facts, ratings and the ledger; `extract`: files for a department.
     pub kind: String,
     /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     pub state: String,
-    /// While running: `waiting`, `receiving`, `evaluating` or `anchoring`.
+    /// While running: `waiting`, `receiving`, `evaluating`, `anchoring` or `extracting`.
     pub phase: Option<&'static str>,
     pub progress: Progress,
     /// The batch, once the file is taken.
@@ -61,7 +61,7 @@ pub struct JobErrorBody {
 /// # Errors
 /// The database's.
 pub fn body_of(state: &State, row: &JobRow, lang: Lang) -> Result<JobBody, Problem> {
-    let task = row.batch_task()?;
+    let bytes_total = if row.kind == store::BATCH { row.batch_task()?.bytes } else { 0 };
     let live = if row.is_finished() { None } else { state.jobs.live(&row.id) };
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     let progress = match &live {
@@ -69,15 +69,15 @@ pub fn body_of(state: &State, row: &JobRow, lang: Lang) -> Result<JobBody, Probl
             rows_done: live.rows_done.load(Ordering::Relaxed),
             rows_total: None,
             bytes_done: live.bytes_done.load(Ordering::Relaxed),
-            bytes_total: task.bytes,
+            bytes_total,
             enterprises_done: live.enterprises_done.load(Ordering::Relaxed),
             enterprises_total: live.enterprises_total.load(Ordering::Relaxed),
         },
         None => Progress {
             rows_done: count(row.done),
             rows_total: Some(count(row.total)),
-            bytes_done: if row.state == store::State::Succeeded.as_str() { task.bytes } else { 0 },
-            bytes_total: task.bytes,
+            bytes_done: if row.state == store::State::Succeeded.as_str() { bytes_total } else { 0 },
+            bytes_total,
             enterprises_done: 0,
             enterprises_total: 0,
         },

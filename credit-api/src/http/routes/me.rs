@@ -60,6 +60,9 @@ pub async fn get(state: Shared, who: Who, request: HttpRequest) -> Result<HttpRe
     let (means, scopes) = match &known.means {
         Means::Token => ("token", None),
         Means::Key { scopes, .. } => ("key", Some(scopes.iter().map(|scope| scope.code()).collect())),
+        Means::Certificate { scopes, .. } => {
+            ("certificate", Some(scopes.iter().map(|scope| scope.code()).collect()))
+        }
         Means::Session { .. } => ("session", None),
     };
     let body = MeBody {

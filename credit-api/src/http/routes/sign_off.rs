@@ -94,7 +94,7 @@ pub async fn post(
 fn is_own_name(state: &State, who: &Who, by: &str) -> Result<(), Problem> {
     let login = match (&who.0.user, &who.0.means) {
         (Some(user), _) => state.identity.user(&who.actor(), user)?.login,
-        (None, Means::Key { .. }) => {
+        (None, Means::Key { .. } | Means::Certificate { .. }) => {
             let words = Words::new("签署须由某一用户作出", "a person signs, and this key is of none");
             return Err(Problem::new(Code::RoleRequired).detail(words));
         }

@@ -28,7 +28,7 @@ const COLUMNS: [(&str, &str); 11] = [
 ];
 
 /// Rows as `domain.md` has them, in its order; `-` is its dash. A row that is several blocks here stands for each.
-const MATRIX: [(&str, &str); 25] = [
+const MATRIX: [(&str, &str); 26] = [
     ("identity", "F F F F F F F F F F F"),
     ("legal_representative", "F F F F F F F F F F F"),
     ("contact", "- F M R R R R - - R -"),
@@ -55,6 +55,8 @@ const MATRIX: [(&str, &str); 25] = [
     // No rows of their own there: they follow the score; a financier sees them when the consent names them.
     ("history", "- F F R R R R R - R F"),
     ("receipt", "- F F R R R R R - R F"),
+    // Nor this: those that deliver records correct them (政务数据共享条例).
+    ("reconciliation", "- - F F F F F F - - -"),
 ];
 
 /// Where we differ from `domain.md`, for the reason in `docs/DISCLOSURE.md`: what everybody sees, everybody sees.

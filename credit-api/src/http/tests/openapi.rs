@@ -38,10 +38,15 @@ async fn every_operation_of_the_document_is_served_and_described() {
     let world = World::new();
     let document = world.get("/api/openapi.json").await.json();
     let operations = operations(&document);
-    assert_eq!(operations.len(), 57);
+    assert_eq!(operations.len(), 82);
     for (path, method, operation) in operations {
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
-        let real = path.replace("{uscc}", &code(1)).replace("{source}", "registration").replace("{id}", "x");
+        let real = path
+            .replace("{uscc}", &code(1))
+            .replace("{source}", "registration")
+            .replace("{id}", "x")
+            .replace("{delivery}", "1")
+            .replace("{file}", "manifest.json");
         let request = TestRequest::default().method(method.parse::<Method>().unwrap()).uri(&real);
         let answer = world.call(world.signed(request).insert_header(("X-Purpose", "supervision"))).await;
         if answer.header("content-type") == "application/problem+json" {

@@ -23,6 +23,7 @@ use crate::http::state::{Limits, Shared, State};
 use crate::http::{configure, envelope};
 use crate::jobs::Jobs;
 use crate::service::Service;
+use crate::store::both::Place;
 
 /// 2026-11-23T02:00:00Z.
 pub const NOW_MS: i64 = 1_795_399_200_000;
@@ -81,6 +82,16 @@ impl World {
     /// With the consents of the service itself.
     pub fn whole() -> Self {
         Self::built(Limits::default(), &[], None)
+    }
+
+    /// As [`World::whole`], with these settings beside the usual ones.
+    pub fn whole_with(settings: &[(&'static str, String)]) -> Self {
+        Self::built(Limits::default(), settings, None)
+    }
+
+    /// With the consents of the service itself, and its credit database at this place.
+    pub fn at(place: &Place) -> Self {
+        Self::built(Limits::default(), &place.settings(), None)
     }
 
     /// With these consents.

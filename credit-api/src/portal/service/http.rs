@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
-use super::{SESSION_COOKIE, ServiceData, account, consents, keys, looks, oidc, portfolio, purpose};
+use super::{SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, oidc, portfolio, purpose, webhooks};
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
@@ -47,6 +47,8 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(consents::configure)
         .configure(portfolio::configure)
         .configure(purpose::configure)
+        .configure(docking::configure)
+        .configure(webhooks::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }
 

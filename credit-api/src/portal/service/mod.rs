@@ -4,6 +4,7 @@
 
 mod account;
 mod consents;
+mod docking;
 mod enterprise;
 mod forms;
 mod history;
@@ -21,6 +22,7 @@ mod rating;
 mod seal;
 mod search;
 mod verify;
+mod webhooks;
 mod words;
 mod zone;
 
@@ -45,6 +47,7 @@ use crate::anchoring::Anchor;
 use crate::identity::{Identity, SignedIn};
 use crate::service::Service;
 use crate::store::PooledConnection;
+use crate::webhooks::{Webhooks, subscribes};
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "xinji_session";
@@ -133,14 +136,19 @@ pub struct ServiceData {
     service: Service,
     anchor: Arc<Anchor>,
     identity: Arc<Identity>,
+    webhooks: Arc<Webhooks>,
     is_sample: bool,
 }
 
 impl ServiceData {
     #[must_use]
-    pub fn new(service: Service, anchor: Arc<Anchor>, identity: Arc<Identity>) -> Self {
+    pub fn new(
+        service: Service,
+        anchor: Arc<Anchor>,
+        (identity, webhooks): (Arc<Identity>, Arc<Webhooks>),
+    ) -> Self {
         let is_sample = service.config.data.join(SAMPLE_FOLDER).is_dir();
-        Self { service, anchor, identity, is_sample }
+        Self { service, anchor, identity, webhooks, is_sample }
     }
 
     /// Whose session the reader has.
@@ -184,6 +192,12 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if subscribes(audience) || matches!(audience, Audience::Operator | Audience::Auditor) {
+        pages.push(("/webhooks", t.webhooks_title));
+    }
+    if audience.is_department() || matches!(audience, Audience::Operator | Audience::Auditor) {
+        pages.push(("/docking", t.docking_title));
     }
     pages.push(("/keys", t.keys_title));
     pages

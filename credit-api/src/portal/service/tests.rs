@@ -82,7 +82,8 @@ fn build() -> Zone {
     drop(connection);
     let vkey = anchor.view().vkey().to_string();
     let identity = Identity::new(service.clone(), Some(AdminToken::of(TOKEN)), Duration::ZERO);
-    let data = Arc::new(ServiceData::new(service, anchor, Arc::new(identity)));
+    let webhooks = Arc::new(crate::webhooks::Webhooks::new(service.clone()));
+    let data = Arc::new(ServiceData::new(service, anchor, (Arc::new(identity), webhooks)));
     Zone { data, vkey, enterprises: found.items, _folder: folder }
 }
 

@@ -6,6 +6,7 @@
 
 mod account;
 mod consents;
+mod docking;
 mod enterprise;
 mod geometry;
 mod ledger;
@@ -17,10 +18,12 @@ mod ruler;
 mod seal;
 mod search;
 mod steps;
+mod webhooks;
 mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
 pub use consents::{AskView, ConsentCard, ConsentsView};
+pub use docking::{DisagreementLine, DockingView, GradeLine, MappingView, ReportView, SaidView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
@@ -32,4 +35,7 @@ pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
+pub use webhooks::{
+    DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,
+};
 pub use zone::{CountView, FileRow, OverviewView, grouped};

@@ -1,0 +1,119 @@
+//! What of a change may be said to a subscriber, and the CloudEvent that says it.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::store::Subscription;
+use crate::access::{Ask, Audience, Block, Granted, Look, Outcome, Principal, Purpose, Rules, Subject};
+use crate::evaluation::view::rfc3339;
+use crate::sharing::feed::{Change, Kind};
+use crate::sharing::shown;
+
+/// CloudEvents 1.0, structured content mode, JSON.
+pub const MEDIA_TYPE: &str = "application/cloudevents+json; charset=utf-8";
+/// What the `type` of every event begins with; the rest is the kind of the change.
+pub const TYPE_BASE: &str = "example.xinji.";
+
+/// A subscriber, as the rule is asked about it at one moment.
+#[derive(Debug, Clone)]
+pub struct Subscriber {
+    pub principal: Principal,
+    pub purpose: Purpose,
+    /// Of an institution: the continuous consents in force for the purpose, each with its enterprise.
+    pub consents: Vec<(String, Granted)>,
+    /// Of a department: the blocks of its standing requests in force for the purpose.
+    pub requested: BTreeSet<Block>,
+    pub rules: Rules,
+    pub now_ms: i64,
+}
+
+/// A body, and what it shows.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub id: String,
+    pub body: Vec<u8>,
+    pub looks: Vec<Look>,
+}
+
+/// The id of a change's event for a subscription: the same at every attempt, so that a receiver knows it again.
+#[must_use]
+pub fn id(subscription: &str, seq: i64) -> String {
+    format!("msg_{subscription}_{seq}")
+}
+
+impl Subscriber {
+    /// What the rule says of a block of an enterprise. A feed is of many: what a department sees of one enterprise at a
+    /// time alone, it is not sent, and nothing that no standing request of its names. Asked for by nobody, a refusal is
+    /// no look.
+    fn see(&self, uscc: &str, granted: &[Granted], block: Block, looks: &mut Vec<Look>) -> Option<Outcome> {
+        let subject = match self.principal.audience {
+            Audience::Enterprise | Audience::Financier => Subject::One(uscc),
+            _ if self.requested.contains(&block) => Subject::Among(uscc),
+            _ => return None,
+        };
+        let ask = Ask {
+            consents: granted,
+            now_ms: self.now_ms,
+            ..Ask::new(&self.principal, block, Some(self.purpose), subject)
+        };
+        let decision = self.rules.decide(&ask);
+        let outcome = decision.outcome;
+        if !outcome.is_allowed() {
+            return None;
+        }
+        looks.push(Look::of(&ask, decision, self.rules.is_public(&ask)));
+        Some(outcome)
+    }
+
+    /// Whether the enterprise is one whose changes this subscriber is sent at all.
+    fn concerns(&self, uscc: &str) -> bool {
+        match self.principal.audience {
+            Audience::Enterprise => self.principal.speaks_for(uscc),
+            Audience::Financier => self.consents.iter().any(|(of, _)| of == uscc),
+            _ => true,
+        }
+    }
+
+    /// The event of a change; nothing where the subscriber is not to be told of it.
+    #[must_use]
+    pub fn event(&self, subscription: &Subscription, zone: &str, change: &Change) -> Option<Event> {
+        let uscc = change.uscc.as_str();
+        if !subscription.wants(change.kind.code()) || !self.concerns(uscc) {
+            return None;
+        }
+        let granted: Vec<Granted> =
+            self.consents.iter().filter(|(of, _)| of == uscc).map(|(_, granted)| granted.clone()).collect();
+        let mut looks = Vec::new();
+        let values = shown::values(change, &mut |block| self.see(uscc, &granted, block, &mut looks))?;
+        let id = id(&subscription.id, change.seq);
+        let body = json!({
+            "specversion": "1.0",
+            "id": id,
+            "source": format!("/zones/{zone}/changes"),
+            "type": format!("{TYPE_BASE}{}", change.kind.code()),
+            "subject": uscc,
+            "time": rfc3339(change.at_ms),
+            "datacontenttype": "application/json",
+            "data": {
+                "seq": change.seq,
+                "uscc": uscc,
+                "block": change.block.code(),
+                "wrong_since": change.since_ms.map(rfc3339),
+                "values": values,
+            },
+        });
+        Some(Event { id, body: body.to_string().into_bytes(), looks })
+    }
+}
+
+/// What a kind is called on the page.
+#[must_use]
+pub fn kind_words(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::RatingChanged => ("评级变动", "rating changed"),
+        Kind::ListChanged => ("名单变动", "list changed"),
+        Kind::ClassChanged => ("部门分类变动", "class changed"),
+        Kind::RecordCorrected => ("数据更正", "record corrected"),
+    }
+}
