@@ -3,6 +3,7 @@
 import "./world.mjs";
 
 import "./consents.mjs";
+import "./sharing.mjs";
 import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";

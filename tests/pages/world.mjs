@@ -9,8 +9,8 @@ export const zone = await startZone();
 export const browser = await startBrowser();
 export const session = await signIn(browser, zone);
 /** Sessions of users of the sample zone. */
-export const [agent, bank, auditor] = await Promise.all(
-  ["agent", "bank", "auditor"].map((login) => signInAs(browser, zone, login)),
+export const [agent, bank, auditor, customs] = await Promise.all(
+  ["agent", "bank", "auditor", "customs"].map((login) => signInAs(browser, zone, login)),
 );
 
 after(async () => {
@@ -45,6 +45,9 @@ const READERS = [
   ["access log, for an auditor", "/access-log", auditor],
   ["consents of an enterprise", "/consents", agent],
   ["consents of a bank", "/consents", bank],
+  ["sharing, for a department", "/sharing", customs],
+  ["sharing, for the operator", "/sharing", session],
+  ["sharing, for an enterprise", "/sharing", agent],
 ];
 
 /** Every kind of page. */

@@ -9,7 +9,7 @@ use super::texts::Texts;
 use super::view::{
     AccountView, ConsentsView, CountView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView,
     OverviewView, PointsLedgerView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView,
-    StepLineView, VerifyView,
+    SharingView, StepLineView, VerifyView,
 };
 
 /// Why a page could not be written.
@@ -245,6 +245,15 @@ struct ConsentsPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "sharing.html")]
+struct SharingPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a SharingView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     page: &'a Page,
@@ -380,6 +389,12 @@ pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, RenderError> {
     ConsentsPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_sharing(page: &Page, view: &SharingView) -> Result<String, RenderError> {
+    SharingPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
 }
 
 fn csrf_of(page: &Page) -> &str {

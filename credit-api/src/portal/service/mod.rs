@@ -18,6 +18,7 @@ mod public;
 mod rating;
 mod seal;
 mod search;
+mod sharing;
 mod verify;
 mod words;
 mod zone;
@@ -178,6 +179,10 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     let mut pages = vec![("/access-log", t.looks_title)];
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    let shares = matches!(audience, Audience::Enterprise | Audience::Operator | Audience::Auditor);
+    if shares || audience.is_department() {
+        pages.push(("/sharing", t.sharing_title));
     }
     pages.push(("/keys", t.keys_title));
     pages

@@ -14,6 +14,7 @@ mod points;
 mod ruler;
 mod seal;
 mod search;
+mod sharing;
 mod steps;
 mod zone;
 
@@ -27,5 +28,6 @@ pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
+pub use sharing::{ApplyView, RequestCard, SharingView, TakenLine, TakenView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use zone::{CountView, FileRow, OverviewView, grouped};
