@@ -245,8 +245,8 @@ fn granted_of(consent: Consent) -> Option<Granted> {
     })
 }
 
-/// The continuous consents under which an institution may look now, each with its enterprise and the moment from which on
-/// it has held, milliseconds.
+/// The continuous consents under which an institution may look now, each with its enterprise and the moment from
+/// which on it has held, milliseconds.
 ///
 /// # Errors
 /// The database's.

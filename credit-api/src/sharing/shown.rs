@@ -1,5 +1,5 @@
-//! What of a change a reader is shown: the blocks that the rule permits, and nothing else. The rule is asked through the
-//! function that is handed in, so that each look is noted where it is asked.
+//! What of a change a reader is shown: the blocks that the rule permits, and nothing else. The rule is asked through
+//! the function that is handed in, so that each look is noted where it is asked.
 
 use chrono::NaiveDate;
 use serde::Serialize;

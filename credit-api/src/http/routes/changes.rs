@@ -71,8 +71,8 @@ impl ChangeBody {
     }
 }
 
-/// What changed since a cursor, in the order in which it did: for a department the blocks of its standing requests, for a
-/// financier the enterprises of its continuous consents, for an enterprise its own.
+/// What changed since a cursor, in the order in which it did: for a department the blocks of its standing requests,
+/// for a financier the enterprises of its continuous consents, for an enterprise its own.
 ///
 /// # Errors
 /// Problems.
@@ -240,8 +240,8 @@ impl Reader {
         }
     }
 
-    /// What the caller sees of a change; each block that is shown is noted as a look at the enterprise. A rating of before
-    /// the grant is history, unless it is the one in force: then it is shown without the one before it.
+    /// What the caller sees of a change; each block that is shown is noted as a look at the enterprise. A rating of
+    /// before the grant is history, unless it is the one in force: then it is shown without the one before it.
     fn shown(&self, caller: &Caller, change: &Change, current: &HashMap<String, i64>) -> Option<Values> {
         let uscc = change.uscc.as_str();
         let of_one = match self {
