@@ -336,8 +336,9 @@ impl Anchor {
         }
         let ring = self.view().store().key_ring().map_err(OperatorError::from)?;
         let known = ring.map(|ring| ring.checkpoint_keys());
-        let signs = |vkey| known.as_ref().is_none_or(|known| known.contains(vkey));
-        let signers = settings.signers()?.into_iter().filter(|signer| signs(signer.vkey()));
+        let signers = settings.signers()?.into_iter();
+        let signers =
+            signers.filter(|signer| known.as_ref().is_none_or(|known| known.contains(signer.vkey())));
         let lines: String = signers.map(|signer| format!("{}\n", signer.sign(text, 0))).collect();
         if lines.is_empty() { Err(OperatorError::NoKey.into()) } else { Ok(lines) }
     }
