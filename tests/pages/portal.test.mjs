@@ -5,6 +5,7 @@ import "./world.mjs";
 import "./consents.mjs";
 import "./docking.mjs";
 import "./webhooks.mjs";
+import "./sharing.mjs";
 import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";

@@ -52,6 +52,9 @@ const READERS = [
   ["webhooks of an enterprise", "/webhooks", agent],
   ["webhooks, for an auditor", "/webhooks", auditor],
   ["docking, for a bank", "/docking", bank],
+  ["sharing, for a department", "/sharing", customs],
+  ["sharing, for the operator", "/sharing", session],
+  ["sharing, for an enterprise", "/sharing", agent],
 ];
 
 /** Every kind of page. */

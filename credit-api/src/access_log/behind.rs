@@ -1,9 +1,12 @@
 //! How far the table is behind what was promised, and a connection that sees all of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::Row;
+use super::writer::Waiting;
 use crate::store::{Database, PooledConnection, StoreError};
 
 /// Longest wait of a reader for rows that are on the disk and not in the table yet.
@@ -100,10 +103,12 @@ impl Behind {
     }
 }
 
-/// The access log, to be read.
+/// The access log, to be read; and to be written by work that is no request, while this process serves.
 #[derive(Clone)]
 pub struct Log {
     database: Database,
+    /// To the thread that writes, while there is one.
+    queue: Arc<Mutex<Option<SyncSender<Waiting>>>>,
     /// Where rows lie until they are in the table; nothing on PostgreSQL.
     journal: Option<PathBuf>,
     behind: Arc<Behind>,
@@ -111,7 +116,7 @@ pub struct Log {
 
 impl Log {
     pub(super) fn new(database: Database, journal: Option<PathBuf>) -> Self {
-        Self { database, journal, behind: Arc::default() }
+        Self { database, queue: Arc::default(), journal, behind: Arc::default() }
     }
 
     /// The same table, written by each commit as on PostgreSQL.
@@ -130,6 +135,33 @@ impl Log {
             return Err(StoreError::Pool("the access log's table is behind its journal".to_owned()));
         }
         self.database.connection()
+    }
+
+    /// Returns once the rows are on the disk. For threads that may wait; requests write through
+    /// [`super::writer::AccessLog::write`].
+    ///
+    /// # Errors
+    /// When they cannot be written, or when this process does not serve.
+    pub fn write(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (waiting, answer) = Waiting::of_thread(rows);
+        let sent = queue.and_then(|queue| queue.send(waiting).ok());
+        let written = sent.and_then(|()| answer.recv().ok()).and_then(Result::ok);
+        written.ok_or_else(|| StoreError::Pool("the access log cannot be written".to_owned()))
+    }
+
+    /// While `act` runs, nobody writes.
+    #[cfg(test)]
+    pub fn unwritten<T>(&self, act: impl FnOnce() -> T) -> T {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let acted = act();
+        self.lead_to(queue);
+        acted
+    }
+
+    /// Whoever writes from now on.
+    pub(super) fn lead_to(&self, queue: Option<SyncSender<Waiting>>) {
+        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = queue;
     }
 
     /// Where rows are written.

@@ -40,9 +40,37 @@ pub enum LogError {
     Failed,
 }
 
-struct Waiting {
+type Outcome = Result<(), LogError>;
+
+/// Rows, and who waits for them to be on the disk.
+pub(super) struct Waiting {
     rows: Vec<Row>,
-    done: oneshot::Sender<Result<(), LogError>>,
+    done: Done,
+}
+
+enum Done {
+    Task(oneshot::Sender<Outcome>),
+    Thread(SyncSender<Outcome>),
+}
+
+impl Waiting {
+    fn of_task(rows: Vec<Row>) -> (Self, oneshot::Receiver<Outcome>) {
+        let (done, answer) = oneshot::channel();
+        (Self { rows, done: Done::Task(done) }, answer)
+    }
+
+    pub(super) fn of_thread(rows: Vec<Row>) -> (Self, Receiver<Outcome>) {
+        let (done, answer) = sync_channel(1);
+        (Self { rows, done: Done::Thread(done) }, answer)
+    }
+
+    /// Who gave up waiting is not told.
+    fn tell(self, outcome: Outcome) {
+        match self.done {
+            Done::Task(done) => drop(done.send(outcome)),
+            Done::Thread(done) => drop(done.send(outcome)),
+        }
+    }
 }
 
 /// The access log of this process. Dropping it writes what waits.
@@ -66,6 +94,7 @@ impl AccessLog {
             }
             Some(folder) => journalled(&log, folder, taken)?,
         };
+        log.lead_to(Some(queue.clone()));
         Ok(Self { log, queue: Some(queue), threads })
     }
 
@@ -83,9 +112,9 @@ impl AccessLog {
         if rows.is_empty() {
             return Ok(());
         }
-        let (done, answer) = oneshot::channel();
+        let (waiting, answer) = Waiting::of_task(rows);
         let queue = self.queue.as_ref().ok_or(LogError::Failed)?;
-        queue.try_send(Waiting { rows, done }).map_err(|error| match error {
+        queue.try_send(waiting).map_err(|error| match error {
             TrySendError::Full(_) => LogError::Full,
             TrySendError::Disconnected(_) => LogError::Failed,
         })?;
@@ -96,6 +125,7 @@ impl AccessLog {
 impl Drop for AccessLog {
     fn drop(&mut self) {
         self.queue = None;
+        self.log.lead_to(None);
         self.log.behind().close();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -122,10 +152,7 @@ fn run<E: std::fmt::Display>(taken: &Receiver<Waiting>, mut write: impl FnMut(Ve
             tracing::error!(%error, requests = group.len(), "the access log cannot be written; nothing is shown");
             LogError::Failed
         });
-        for waiting in group {
-            // Who gave up waiting is not told.
-            let _ = waiting.done.send(outcome);
-        }
+        group.into_iter().for_each(|waiting| waiting.tell(outcome));
     }
 }
 

@@ -325,11 +325,10 @@ impl Anchor {
         Cosigning::start_while(self.view(), &clock, Patience::default(), &may_ask)
     }
 
-    /// The lines of signatures over a text that is no checkpoint, as of a signed note (C2SP signed-note): by the keys at
-    /// hand of those that sign checkpoints. The text ends with a newline, and its first line is not the log's origin.
+    /// Lines of a signed note (C2SP signed-note) over a text that ends with a newline and is no checkpoint.
     ///
     /// # Errors
-    /// When it is a text that a reader could take for a checkpoint, or no key is at hand.
+    /// When a reader could take the text for a checkpoint, or no key that signs checkpoints is at hand.
     pub fn sign_text(&self, text: &str) -> Result<String, AnchorError> {
         let settings = &self.shared.settings;
         if !text.ends_with('\n') || text.lines().next() == Some(settings.origin.as_str()) {
@@ -337,11 +336,11 @@ impl Anchor {
         }
         let ring = self.view().store().key_ring().map_err(OperatorError::from)?;
         let known = ring.map(|ring| ring.checkpoint_keys());
-        let signers = settings.signers()?.into_iter().filter(|signer| {
-            known.as_ref().is_none_or(|known| known.iter().any(|vkey| vkey == signer.vkey()))
-        });
-        let lines: Vec<String> = signers.map(|signer| format!("{}\n", signer.sign(text, 0))).collect();
-        if lines.is_empty() { Err(OperatorError::NoKey.into()) } else { Ok(lines.concat()) }
+        let signers = settings.signers()?.into_iter();
+        let signers =
+            signers.filter(|signer| known.as_ref().is_none_or(|known| known.contains(signer.vkey())));
+        let lines: String = signers.map(|signer| format!("{}\n", signer.sign(text, 0))).collect();
+        if lines.is_empty() { Err(OperatorError::NoKey.into()) } else { Ok(lines) }
     }
 
     /// What receipts are made from.

@@ -274,17 +274,8 @@ impl ConsentBook for Book {
     }
 }
 
-/// A consent as the rule is handed it.
-fn granted_of(consent: Consent) -> Option<Granted> {
-    Some(Granted {
-        purpose: consent.purpose.parse().ok()?,
-        blocks: consent.block_list(),
-        until_ms: end_of_day_ms(consent.until_day),
-        id: consent.id,
-    })
-}
-
-/// The continuous consents under which an institution may look now, each with its enterprise.
+/// The continuous consents under which an institution may look now, each with its enterprise and the moment from
+/// which on it has held, milliseconds.
 ///
 /// # Errors
 /// The database's.
@@ -292,7 +283,7 @@ pub fn continuous(
     connection: &mut DbConnection,
     who: &Principal,
     now: Moment,
-) -> Result<Vec<(String, Granted)>, StoreError> {
+) -> Result<Vec<(String, Granted, i64)>, StoreError> {
     let Some(financier) = who.organisation.as_deref() else { return Ok(Vec::new()) };
     let rows: Vec<Consent> = consents::table
         .filter(consents::financier.eq(financier))
@@ -303,7 +294,11 @@ pub fn continuous(
         .select(Consent::as_select())
         .load(connection)?;
     let in_force = rows.into_iter().filter(|consent| consent.is_in_force(now));
-    Ok(in_force.filter_map(|consent| Some((consent.uscc.clone(), granted_of(consent)?))).collect())
+    let with_start = in_force.filter_map(|consent| {
+        let since = consent.decided_at.unwrap_or(i64::MAX).max(end_of_day_ms(consent.from_day - 1));
+        Some((consent.uscc.clone(), consent.granted()?, since))
+    });
+    Ok(with_start.collect())
 }
 
 /// The first millisecond after a day of Asia/Shanghai.

@@ -25,6 +25,8 @@ struct Subject {
 
 /// An act as it is anchored: whether it is an end, and its commitment.
 type Act = (bool, [u8; 32]);
+/// An act as the request has it; no commitment where none can be made.
+type Said = (bool, Option<[u8; 32]>);
 
 /// Looks at every standing request.
 pub fn examine(
@@ -79,7 +81,7 @@ fn examine_one(
 }
 
 /// What a request says was done, with the commitment to it; none where it cannot be made.
-fn acts(request: &StandingRequest) -> Result<Vec<(bool, Option<[u8; 32]>)>, StoreError> {
+fn acts(request: &StandingRequest) -> Result<Vec<Said>, StoreError> {
     if request.decision.as_deref() != Some("granted") {
         return Ok(Vec::new());
     }

@@ -272,8 +272,8 @@ pub fn current_of(
     connection: &mut DbConnection,
     only: Option<&BTreeSet<Uscc>>,
 ) -> Result<HashMap<String, CurrentRating>, StoreError> {
-    const SELECT: &str = "SELECT r.uscc, r.seq, r.as_of_day, r.grade, r.fingerprint, r.score, r.known_at, r.recorded_at FROM ratings r \
-         JOIN (SELECT uscc, MAX(seq) AS last_seq FROM ratings";
+    const SELECT: &str = "SELECT r.uscc, r.seq, r.as_of_day, r.grade, r.fingerprint, r.score, r.known_at, \
+         r.recorded_at FROM ratings r JOIN (SELECT uscc, MAX(seq) AS last_seq FROM ratings";
     const JOIN: &str = "GROUP BY uscc) last ON last.uscc = r.uscc AND last.last_seq = r.seq";
     let mut rows: Vec<CurrentRating> = Vec::new();
     match only {

@@ -65,9 +65,10 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Resu
         let place = service.config.data.join(token::FILE_NAME);
         say(&format!("administrator's token, shown once and kept in {}: {text}", place.display()));
     }
+    // First, since jobs that go on where they were write what they look at.
+    let access_log = AccessLog::start(service.access_log.clone())?;
     let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
     let listen = service.config.listen;
-    let access_log = AccessLog::start(service.access_log.clone())?;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));

@@ -7,7 +7,9 @@ use super::assets;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
-    AccountView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView, KeysView, LedgerView, LooksView, OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView, StepLineView, VerifyView, WebhooksView,
+    AccountView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView, KeysView, LedgerView,
+    LooksView, OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView,
+    SearchView, SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
 };
 
 /// Why a page could not be written.
@@ -270,6 +272,15 @@ struct WebhooksPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "sharing.html")]
+struct SharingPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a SharingView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     page: &'a Page,
@@ -423,6 +434,12 @@ pub fn render_docking(page: &Page, view: &DockingView) -> Result<String, RenderE
 /// When the template cannot be written.
 pub fn render_webhooks(page: &Page, view: &WebhooksView) -> Result<String, RenderError> {
     WebhooksPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_sharing(page: &Page, view: &SharingView) -> Result<String, RenderError> {
+    SharingPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
 }
 
 fn csrf_of(page: &Page) -> &str {

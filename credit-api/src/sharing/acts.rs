@@ -498,8 +498,9 @@ fn insert(connection: &mut DbConnection, request: &StandingRequest) -> Result<()
     let row = request.clone();
     bulk::execute(
         connection,
-        "INSERT INTO standing_requests (id, audience, organisation, purpose, blocks, basis, cycle, until_day, corrects, \
-         asked_by, asked_at, due_day, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "INSERT INTO standing_requests (id, audience, organisation, purpose, blocks, basis, cycle, until_day, \
+         corrects, asked_by, asked_at, due_day, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         [
             row.id.into(),
             row.audience.into(),

@@ -1,5 +1,5 @@
-//! Who saw what has been corrected since: rows of the access log beside the corrections of the same enterprise. Found when
-//! a log is read, by the indexes of both by enterprise, so that a correction costs nothing when it is made.
+//! Who saw what has been corrected since: rows of the access log beside the corrections of the same enterprise. Found
+//! when a log is read, by the indexes of both by enterprise, so that a correction costs nothing when it is made.
 
 use diesel::prelude::*;
 

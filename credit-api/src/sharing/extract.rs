@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};
-use diesel::Connection;
 use diesel::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -20,7 +19,7 @@ use super::extract_rows::{Open, Page, csv_cells, csv_header};
 use super::feed;
 use super::requests::{Cycle, StandingRequest};
 use crate::access::{Ask, Subject};
-use crate::access_log::{self, Row};
+use crate::access_log::Row;
 use crate::evaluation::view::rfc3339;
 use crate::service::Service;
 use crate::store::bulk::{self, Bind};
@@ -291,8 +290,7 @@ impl Making<'_> {
             })
         });
         let rows: Vec<Row> = rows.collect();
-        let mut log = self.service.access_log.connection()?;
-        log.transaction(|connection| access_log::store::insert(connection, rows))
+        self.service.access_log.write(rows)
     }
 
     fn manifest(

@@ -215,7 +215,8 @@ impl Facts {
         }
         let sql = format!(
             "SELECT payload FROM facts WHERE known_to IS NULL AND uscc IN ({list}) \
-             AND source IN ('classes', 'lists', 'permits', 'penalties') ORDER BY uscc, source, occurred_day, natural_key"
+             AND source IN ('classes', 'lists', 'permits', 'penalties') \
+             ORDER BY uscc, source, occurred_day, natural_key"
         );
         for row in bulk::load::<Payload>(connection, &sql, binds())? {
             let record: Record = read(&row.payload)?;

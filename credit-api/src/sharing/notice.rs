@@ -1,6 +1,6 @@
 //! What a received file changed, for the feed: entries of lists and classes that began, ended or were corrected, and
-//! records that were superseded. Told from the rows themselves once all of them are in, a page at a time, so that a large
-//! file costs no memory.
+//! records that were superseded. Told from the rows themselves once all of them are in, a page at a time, so that a
+//! large file costs no memory.
 //!
 //! A later version of an order or a review is news of it (paid, shipped, answered), no correction: the feed says what
 //! came of it by the rating.

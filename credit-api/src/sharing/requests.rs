@@ -1,5 +1,7 @@
 //! Standing requests: what a department asked to take, what it was granted, and where that stands on a day.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};
 use credit_core::records::Lang;
@@ -286,6 +288,31 @@ pub fn in_force_for(
         .order((standing_requests::asked_at.asc(), standing_requests::id.asc()))
         .select(StandingRequest::as_select())
         .load(connection)?)
+}
+
+/// From when on a department has held each block of a request, milliseconds: a request that took the place of another
+/// goes on with what that one held.
+///
+/// # Errors
+/// The database's.
+pub fn held_since(
+    connection: &mut DbConnection,
+    request: &StandingRequest,
+) -> Result<BTreeMap<Block, i64>, StoreError> {
+    let granted_at = |request: &StandingRequest| request.decided_at.unwrap_or(i64::MAX);
+    let mut since: BTreeMap<Block, i64> =
+        request.granted_blocks().into_iter().map(|block| (block, granted_at(request))).collect();
+    let (mut open, mut earlier) = (request.granted_blocks(), request.corrects.clone());
+    while let Some(id) = earlier.take().filter(|_| !open.is_empty()) {
+        let Some(before) = find(connection, &id)? else { break };
+        let held = before.granted_blocks();
+        open.retain(|block| held.contains(block));
+        for block in &open {
+            since.insert(*block, granted_at(&before));
+        }
+        earlier = before.corrects;
+    }
+    Ok(since)
 }
 
 /// All requests in force, the oldest first; few, since there are few departments.

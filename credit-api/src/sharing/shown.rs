@@ -1,5 +1,5 @@
-//! What of a change a reader is shown: the blocks that the rule permits, and nothing else. The rule is asked through the
-//! function that is handed in, so that each look is noted where it is asked.
+//! What of a change a reader is shown: the blocks that the rule permits, and nothing else. The rule is asked through
+//! the function that is handed in, so that each look is noted where it is asked.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -58,6 +58,18 @@ pub struct Values {
     /// The rating that took the place of a corrected one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_seq: Option<i64>,
+}
+
+/// Whether a change tells of a rating: what came before a reader could see grades is history then.
+#[must_use]
+pub fn is_of_rating(change: &Change) -> bool {
+    matches!(change.what, What::Rating(_) | What::RatingCorrected(_))
+}
+
+/// Whether a grant opens grades.
+#[must_use]
+pub fn is_of_grade(block: Block) -> bool {
+    matches!(block, Block::GradeTop | Block::Grade)
 }
 
 /// What is shown of a change; nothing where the reader may see none of it. `may` answers for a block, and is asked for

@@ -1,6 +1,6 @@
 //! What of a change may be said to a subscriber, and the CloudEvent that says it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
@@ -20,10 +20,11 @@ pub const TYPE_BASE: &str = "example.xinji.";
 pub struct Subscriber {
     pub principal: Principal,
     pub purpose: Purpose,
-    /// Of an institution: the continuous consents in force for the purpose, each with its enterprise.
-    pub consents: Vec<(String, Granted)>,
-    /// Of a department: the blocks of its standing requests in force for the purpose.
-    pub requested: BTreeSet<Block>,
+    /// Of an institution: the continuous consents in force for the purpose, each with its enterprise and the moment from
+    /// which on it has held.
+    pub consents: Vec<(String, Granted, i64)>,
+    /// Of a department: the blocks of its standing requests in force for the purpose, each with that moment.
+    pub requested: BTreeMap<Block, i64>,
     pub rules: Rules,
     pub now_ms: i64,
 }
@@ -49,7 +50,7 @@ impl Subscriber {
     fn see(&self, uscc: &str, granted: &[Granted], block: Block, looks: &mut Vec<Look>) -> Option<Outcome> {
         let subject = match self.principal.audience {
             Audience::Enterprise | Audience::Financier => Subject::One(uscc),
-            _ if self.requested.contains(&block) => Subject::Among(uscc),
+            _ if self.requested.contains_key(&block) => Subject::Among(uscc),
             _ => return None,
         };
         let ask = Ask {
@@ -70,9 +71,27 @@ impl Subscriber {
     fn concerns(&self, uscc: &str) -> bool {
         match self.principal.audience {
             Audience::Enterprise => self.principal.speaks_for(uscc),
-            Audience::Financier => self.consents.iter().any(|(of, _)| of == uscc),
+            Audience::Financier => self.consents.iter().any(|(of, ..)| of == uscc),
             _ => true,
         }
+    }
+
+    /// The moment since which it may see the grade of an enterprise, milliseconds.
+    fn sees_grades_since(&self, uscc: &str) -> i64 {
+        let since = match self.principal.audience {
+            Audience::Enterprise => Some(i64::MIN),
+            Audience::Financier => {
+                let of_one = self.consents.iter().filter(|(of, ..)| of == uscc);
+                let of_grade = of_one
+                    .filter(|(_, granted, _)| granted.blocks.iter().any(|block| shown::is_of_grade(*block)));
+                of_grade.map(|(.., since)| *since).min()
+            }
+            _ => {
+                let of_grade = self.requested.iter().filter(|(block, _)| shown::is_of_grade(**block));
+                of_grade.map(|(_, since)| *since).min()
+            }
+        };
+        since.unwrap_or(i64::MAX)
     }
 
     /// The event of a change; nothing where the subscriber is not to be told of it.
@@ -82,10 +101,20 @@ impl Subscriber {
         if !subscription.wants(change.kind.code()) || !self.concerns(uscc) {
             return None;
         }
-        let granted: Vec<Granted> =
-            self.consents.iter().filter(|(of, _)| of == uscc).map(|(_, granted)| granted.clone()).collect();
+        let granted: Vec<Granted> = self
+            .consents
+            .iter()
+            .filter(|(of, ..)| of == uscc)
+            .map(|(_, granted, _)| granted.clone())
+            .collect();
         let mut looks = Vec::new();
-        let values = shown::values(change, &mut |block| self.see(uscc, &granted, block, &mut looks))?;
+        let mut may = |block| self.see(uscc, &granted, block, &mut looks);
+        // A rating of before the grant is history, as in the feed; the one in force is read there.
+        let is_open = !shown::is_of_rating(change) || self.sees_grades_since(uscc) <= change.at_ms;
+        if !is_open && may(Block::History) != Some(Outcome::Full) {
+            return None;
+        }
+        let values = shown::values(change, &mut may)?;
         let id = id(&subscription.id, change.seq);
         let body = json!({
             "specversion": "1.0",

@@ -4,7 +4,7 @@
 //! with one sender at a time. What an attempt did is written when it has ended: killed before, the same change is sent
 //! again with the same id, so that every change arrives at least once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -16,13 +16,13 @@ use super::event::{Event, Subscriber};
 use super::store::{self, ACTIVE, DELIVERED, Delivery, FAILED, Subscription, WAITING, WITHHELD};
 use super::wire::{Attempt, BODY_BYTES_MAX};
 use super::{JITTER_PART, KEPT_DAYS, WAITS_MS, Webhooks};
-use crate::access::{Audience, Granted, Principal, Purpose};
+use crate::access::{Audience, Block, Granted, Principal, Purpose};
 use crate::access_log;
 use crate::anchoring::Anchor;
 use crate::consents;
 use crate::identity::{IdentityError, letters};
 use crate::sharing::feed::{self, Change};
-use crate::sharing::requests::{self, StandingRequest};
+use crate::sharing::requests;
 use crate::store::{DbConnection, Lane, StoreError, write};
 
 /// Between two looks at what is due.
@@ -337,12 +337,7 @@ impl Webhooks {
             result: Some(hex::encode(Sha256::digest(&event.body))),
             status: 200,
         };
-        let rows = access_log::rows(&request, &looks);
-        let mut connection = self.service.access_log.connection()?;
-        diesel::Connection::transaction(&mut *connection, |connection| {
-            access_log::store::insert(connection, rows)
-        })
-        .map_err(WorkError::from)
+        Ok(self.service.access_log.write(access_log::rows(&request, &looks))?)
     }
 
     /// Takes away rows of deliveries that are older than they are kept.
@@ -372,8 +367,8 @@ impl Webhooks {
             organisation: subscription.organisation.as_deref().map(Into::into),
             enterprises: Vec::new().into(),
         };
-        let mut granted: Vec<(String, Granted)> = Vec::new();
-        let mut requested = BTreeSet::new();
+        let mut granted: Vec<(String, Granted, i64)> = Vec::new();
+        let mut requested: BTreeMap<Block, i64> = BTreeMap::new();
         match (audience, &subscription.user_id, &subscription.uscc) {
             (Audience::Enterprise, Some(user), Some(uscc)) => {
                 if !letters::spoken_for(connection, user, now)?.contains(uscc) {
@@ -384,12 +379,17 @@ impl Webhooks {
             (Audience::Enterprise, ..) => return Ok(Err("unusable")),
             (Audience::Financier, ..) => {
                 let all = consents::continuous(connection, &principal, Moment(now))?;
-                granted.extend(all.into_iter().filter(|(_, one)| one.purpose == purpose));
+                granted.extend(all.into_iter().filter(|(_, one, _)| one.purpose == purpose));
             }
             _ => {
                 let requests = requests::in_force_for(connection, &principal, Moment(now))?;
                 let fits = requests.iter().filter(|request| request.known_purpose() == Some(purpose));
-                requested.extend(fits.flat_map(StandingRequest::granted_blocks));
+                for request in fits {
+                    for (block, since) in requests::held_since(connection, request)? {
+                        let earliest = requested.entry(block).or_insert(since);
+                        *earliest = since.min(*earliest);
+                    }
+                }
             }
         }
         let rules = self.service.rules.clone();
@@ -405,7 +405,7 @@ fn wanted(
 ) -> Result<Vec<Change>, StoreError> {
     let of: Vec<String> = match subscriber.principal.audience {
         Audience::Enterprise => subscriber.principal.enterprises.to_vec(),
-        Audience::Financier => subscriber.consents.iter().map(|(uscc, _)| uscc.clone()).collect(),
+        Audience::Financier => subscriber.consents.iter().map(|(uscc, ..)| uscc.clone()).collect(),
         _ => return feed::after(connection, subscription.cursor, CHANGES_AT_ONCE),
     };
     feed::after_of(connection, &of, subscription.cursor, CHANGES_AT_ONCE)

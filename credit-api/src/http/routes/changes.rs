@@ -1,6 +1,6 @@
 //! `GET /changes`: what changed, in the order in which it did, for whoever may see it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Audience, Block, Granted, Outcome, Principal, Subject};
 use crate::consents;
+use crate::evaluation::history;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer;
 use crate::http::caller::Caller;
@@ -18,9 +19,9 @@ use crate::http::cursor::{self, List};
 use crate::http::params::Params;
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
-use crate::sharing::feed::{self, Change};
+use crate::sharing::feed::{self, Change, RatingChange, What};
 use crate::sharing::requests;
-use crate::sharing::shown::{self, Values};
+use crate::sharing::shown::{self, Values, is_of_grade, is_of_rating};
 use crate::store::{DbConnection, StoreError};
 
 /// Changes looked at for one page, whether they are shown or not: a reader of little is not answered for minutes.
@@ -70,8 +71,8 @@ impl ChangeBody {
     }
 }
 
-/// What changed since a cursor, in the order in which it did: for a department the blocks of its standing requests, for a
-/// financier the enterprises of its continuous consents, for an enterprise its own.
+/// What changed since a cursor, in the order in which it did: for a department the blocks of its standing requests,
+/// for a financier the enterprises of its continuous consents, for an enterprise its own.
 ///
 /// # Errors
 /// Problems.
@@ -120,6 +121,7 @@ fn page(state: &State, caller: &Caller, since: i64, limit: i64) -> Result<FeedBo
     let (mut items, mut place, mut looked_at) = (Vec::new(), since, 0);
     let more = loop {
         let changes = reader.after(&mut connection, place, AT_ONCE)?;
+        let current = reader.current(&mut connection, &changes)?;
         let is_last = i64::try_from(changes.len()).unwrap_or(0) < AT_ONCE;
         let mut full = false;
         for change in changes {
@@ -129,7 +131,8 @@ fn page(state: &State, caller: &Caller, since: i64, limit: i64) -> Result<FeedBo
             }
             place = change.seq;
             looked_at += 1;
-            items.extend(reader.shown(caller, &change).map(|values| ChangeBody::of(&change, values)));
+            let values = reader.shown(caller, &change, &current);
+            items.extend(values.map(|values| ChangeBody::of(&change, values)));
         }
         if full || (!is_last && (items.len() == wanted || looked_at >= LOOKED_AT_MAX)) {
             break true;
@@ -143,13 +146,30 @@ fn page(state: &State, caller: &Caller, since: i64, limit: i64) -> Result<FeedBo
 
 /// Whose changes somebody follows.
 enum Reader {
-    /// Those of its standing requests for the purpose it named.
-    Department(BTreeSet<Block>),
+    /// The blocks of its standing requests for the purpose it named, each with the moment from which on it has held.
+    Department(BTreeMap<Block, i64>),
     /// Its own.
     Enterprises(Vec<String>),
     /// Those that consented for more than a day.
-    Financier(HashMap<String, Arc<[Granted]>>),
+    Financier(HashMap<String, Consents>),
     All,
+}
+
+/// What an enterprise granted to an institution, each with the moment from which on it has held.
+struct Consents {
+    granted: Arc<[Granted]>,
+    since_ms: Vec<i64>,
+}
+
+/// Where a change stands for a reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Time {
+    /// It came when the reader could see what it is about.
+    Held,
+    /// It came before, and is what holds now.
+    Now,
+    /// It came before, and has been overtaken: it is history.
+    Past,
 }
 
 impl Reader {
@@ -180,13 +200,54 @@ impl Reader {
         }
     }
 
-    /// What the caller sees of a change; each block that is shown is noted as a look at the enterprise.
-    fn shown(&self, caller: &Caller, change: &Change) -> Option<Values> {
+    /// The ratings in force of the enterprises whose ratings changed before the reader could see them.
+    fn current(
+        &self,
+        connection: &mut DbConnection,
+        changes: &[Change],
+    ) -> Result<HashMap<String, i64>, StoreError> {
+        let earlier = changes.iter().filter(|change| is_of_rating(change) && !self.held(change));
+        let codes: BTreeSet<Uscc> = earlier.filter_map(|change| Uscc::parse(&change.uscc).ok()).collect();
+        if codes.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let current = history::current_of(connection, Some(&codes))?;
+        Ok(current.into_iter().map(|(uscc, rating)| (uscc, rating.seq)).collect())
+    }
+
+    /// Whether the reader could see what a change of a rating is about when it came.
+    fn held(&self, change: &Change) -> bool {
+        let is_grade = |block: &Block| is_of_grade(*block);
+        let since = match self {
+            Reader::Department(granted) => {
+                granted.iter().filter(|(block, _)| is_grade(block)).map(|(_, since)| *since).min()
+            }
+            Reader::Financier(consents) => consents.get(&change.uscc).and_then(|consents| {
+                let all = consents.granted.iter().zip(&consents.since_ms);
+                let of_grade = all.filter(|(granted, _)| granted.blocks.iter().any(is_grade));
+                of_grade.map(|(_, since)| *since).min()
+            }),
+            Reader::Enterprises(_) | Reader::All => Some(i64::MIN),
+        };
+        since.is_some_and(|since| since <= change.at_ms)
+    }
+
+    fn time(&self, change: &Change, current: &HashMap<String, i64>) -> Time {
+        match &change.what {
+            _ if !is_of_rating(change) || self.held(change) => Time::Held,
+            What::Rating(rating) if current.get(&change.uscc) == Some(&rating.seq) => Time::Now,
+            _ => Time::Past,
+        }
+    }
+
+    /// What the caller sees of a change; each block that is shown is noted as a look at the enterprise. A rating of
+    /// before the grant is history, unless it is the one in force: then it is shown without the one before it.
+    fn shown(&self, caller: &Caller, change: &Change, current: &HashMap<String, i64>) -> Option<Values> {
         let uscc = change.uscc.as_str();
         let of_one = match self {
             Reader::Financier(consents) => {
-                let granted = consents.get(uscc)?;
-                Some(caller.with_consents(Uscc::parse(uscc).ok()?, Arc::clone(granted)))
+                let granted = Arc::clone(&consents.get(uscc)?.granted);
+                Some(caller.with_consents(Uscc::parse(uscc).ok()?, granted))
             }
             _ => None,
         };
@@ -197,12 +258,22 @@ impl Reader {
         };
         let mut may = |block| {
             let asked = match self {
-                Reader::Department(granted) => granted.contains(&block),
+                Reader::Department(granted) => granted.contains_key(&block),
                 _ => true,
             };
             if asked { caller.sees(subject, block) } else { None::<Outcome> }
         };
-        shown::values(change, &mut may)
+        let time = self.time(change, current);
+        if time == Time::Held || may(Block::History) == Some(Outcome::Full) {
+            return shown::values(change, &mut may);
+        }
+        match &change.what {
+            What::Rating(rating) if time == Time::Now => {
+                let alone = RatingChange { previous: None, ..rating.clone() };
+                shown::values(&Change { what: What::Rating(alone), ..change.clone() }, &mut may)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -216,8 +287,13 @@ fn department(connection: &mut DbConnection, caller: &Caller, now: Moment) -> Re
     let Some(purpose) = caller.purpose else {
         return Err(Problem::new(Code::PurposeRequired).purposes(purposes()));
     };
-    let fits = requests.iter().filter(|request| request.known_purpose() == Some(purpose));
-    let granted: BTreeSet<Block> = fits.flat_map(requests::StandingRequest::granted_blocks).collect();
+    let mut granted: BTreeMap<Block, i64> = BTreeMap::new();
+    for request in requests.iter().filter(|request| request.known_purpose() == Some(purpose)) {
+        for (block, since) in requests::held_since(connection, request)? {
+            let earliest = granted.entry(block).or_insert(since);
+            *earliest = since.min(*earliest);
+        }
+    }
     if granted.is_empty() {
         return Err(Problem::new(Code::PurposeNotSufficient).purposes(purposes()));
     }
@@ -229,10 +305,13 @@ fn consented(
     connection: &mut DbConnection,
     who: &Principal,
     now: Moment,
-) -> Result<HashMap<String, Arc<[Granted]>>, StoreError> {
-    let mut found: HashMap<String, Vec<Granted>> = HashMap::new();
-    for (uscc, granted) in consents::continuous(connection, who, now)? {
-        found.entry(uscc).or_default().push(granted);
+) -> Result<HashMap<String, Consents>, StoreError> {
+    let mut found: HashMap<String, (Vec<Granted>, Vec<i64>)> = HashMap::new();
+    for (uscc, granted, since) in consents::continuous(connection, who, now)? {
+        let of_one = found.entry(uscc).or_default();
+        of_one.0.push(granted);
+        of_one.1.push(since);
     }
-    Ok(found.into_iter().map(|(uscc, granted)| (uscc, granted.into())).collect())
+    let whole = |(granted, since_ms): (Vec<Granted>, _)| Consents { granted: granted.into(), since_ms };
+    Ok(found.into_iter().map(|(uscc, all)| (uscc, whole(all))).collect())
 }

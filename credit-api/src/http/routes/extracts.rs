@@ -216,8 +216,8 @@ fn own(connection: &mut DbConnection, who: &Principal, id: &str) -> Result<Extra
     extract::find(connection, id)?.filter(is_own).ok_or_else(|| Problem::new(Code::ExtractNotFound))
 }
 
-/// A file of an extract: `extract.ndjson`, `extract.csv`, `manifest.json`, `manifest.sig`; while the standing request is in
-/// force.
+/// A file of an extract: `extract.ndjson`, `extract.csv`, `manifest.json`, `manifest.sig`; while the standing request
+/// is in force.
 ///
 /// # Errors
 /// Problems.

@@ -299,7 +299,8 @@ fn answer_of(state: &State, asked: &AnswerRequest, id: &str) -> Result<Answer, S
     }
 }
 
-/// The department takes its request back, or the operator ends it with a reason; nothing can be taken under it any more.
+/// The department takes its request back, or the operator ends it with a reason; nothing can be taken under it any
+/// more.
 ///
 /// # Errors
 /// Problems.

@@ -117,6 +117,7 @@ async fn a_department_follows_what_it_was_granted_and_nothing_else() {
         assert!(found.contains(&of_one("rating.changed", "grade")), "{text}");
         assert!(!text.contains("tax_class") && !text.contains("SAFE-NO"), "{text}");
         assert!(!text.contains("score") && !text.contains("commitment"), "{text}");
+        assert!(!text.contains("previous"), "{text}");
         assert!(text.contains("LISTED"), "{text}");
         assert_eq!(body["more"], false);
 
@@ -332,10 +333,21 @@ async fn a_bank_follows_those_that_consented_for_more_than_a_day() {
             let (text, body) = (feed.text(), feed.json());
             assert_eq!(text.contains("rating.changed"), expected, "{kind}: {text}");
             assert_eq!(text.contains("\"score\""), expected, "{kind}: {text}");
+            // What was before the consent is history: the rating in force alone, without the one before it.
+            assert!(text.matches("rating.changed").count() <= 1 && !text.contains("previous"), "{text}");
             assert!(!text.contains(&code(2)) && !text.contains("safe_class"), "{text}");
             let own = body["items"].as_array().unwrap().iter().all(|one| one["uscc"] == code(1));
             assert!(own, "{text}");
         }
+        let end = world.asked(&bank, "credit_approval", "/api/v1/changes").await.json();
+        let class = format!(
+            "uscc,authority,class,valid_from,valid_to,decision_no\n{},tax,D,2026-01-01,,D-NO\n",
+            code(1)
+        );
+        world.taken("classes", &class).await;
+        let since = format!("/api/v1/changes?since={}", end["next_cursor"].as_str().unwrap());
+        let new = world.asked(&bank, "credit_approval", &since).await;
+        assert!(new.text().contains("previous_grade") && !new.text().contains("D-NO"), "{}", new.text());
         // For another purpose the consent opens nothing: what everybody sees remains.
         let other = world.asked(&bank, "insurance", "/api/v1/changes").await.text();
         assert!(!other.contains("rating.changed"), "{other}");

@@ -34,7 +34,7 @@ async fn page(data: Data, request: HttpRequest) -> HttpResponse {
     let asked = asked.map(web::Query::into_inner).unwrap_or_default();
     let looks = reader_of(data.get_ref(), &request).looks;
     forms::show(&data, &request, move |data, known, page| {
-        let sight = Sight::of(known.principal.clone(), &data.service, looks);
+        let sight = Sight::of(known.principal.clone(), &data.service, looks, None);
         written(data, &sight, page, &asked)
     })
     .await

@@ -5,7 +5,7 @@ use credit_core::grade::Grade;
 use credit_core::records::{Record, Registration};
 use credit_core::uscc::Uscc;
 
-use super::{ServiceData, Sight, failed, history, points, public, rating, record_lang, seal, words};
+use super::{ServiceData, Sight, failed, history, points, public, rating, record_lang, seal, sharing, words};
 use crate::access::{Block, Outcome, Subject, grade_block};
 use crate::evaluation::ask::{self, Answer};
 use crate::evaluation::history as rating_history;
@@ -56,7 +56,8 @@ pub(super) fn view(
     let registrations = registry::registrations(&mut connection, uscc.as_str()).map_err(failed)?;
     let Some(registration) = registrations.last() else { return Ok(None) };
     let records = registry::records(&mut connection, uscc.as_str()).map_err(failed)?;
-    let view = registered(data, registration, &records, lang);
+    let taken = sharing::taken_lines(data, &sight.principal, uscc.as_str(), lang).map_err(failed)?;
+    let view = EnterpriseView { taken, ..registered(data, registration, &records, lang) };
     let shown = Shown::of(&sight, uscc.as_str());
     if !shown.computes() {
         let grade = recorded_grade(data, &mut connection, uscc, lang, &sight)?;
@@ -153,6 +154,7 @@ fn registered(
         points: None,
         history: None,
         seal: None,
+        taken: Vec::new(),
     }
 }
 

@@ -12,7 +12,10 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
-use super::{SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, oidc, portfolio, purpose, webhooks};
+use super::{
+    SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, oidc, portfolio, purpose, sharing,
+    webhooks,
+};
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
 use crate::identity::sessions::{LONGEST_MS, Opened};
@@ -49,6 +52,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(purpose::configure)
         .configure(docking::configure)
         .configure(webhooks::configure)
+        .configure(sharing::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }
 

@@ -15,6 +15,7 @@ use crate::portal::http::reader_of;
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page, encoded};
 use crate::portal::view::{AlertLine, LookFilter, LookLine, LooksView};
+use crate::sharing::corrections;
 use crate::store::StoreError;
 
 /// Looks on a page.
@@ -113,6 +114,7 @@ fn written(
     let (lang, whose) = (page.lang, whose(sight, asked));
     let rows = rows(data, &whose, asked)?;
     let older = older(&rows, asked);
+    let corrected = corrections::corrected_at(&mut *data.service.database.connection()?, &rows)?;
     let alerts = match whose {
         Whose::All => habit::list(&mut *data.service.database.connection()?, true, i64::MAX, ALERTS_SHOWN)?,
         _ => Vec::new(),
@@ -126,7 +128,7 @@ fn written(
             _ => None,
         },
         alerts: alerts.into_iter().map(|alert| alert_line(alert, lang)).collect(),
-        looks: rows.into_iter().map(|row| line(row, lang)).collect(),
+        looks: rows.into_iter().zip(corrected).map(|row| line(row, lang)).collect(),
         older,
         done: done.words,
         message,
@@ -195,8 +197,9 @@ fn lead(whose: &Whose, lang: Lang) -> &'static str {
     }
 }
 
-fn line(row: StoredRow, lang: Lang) -> LookLine {
+fn line((row, corrected): (StoredRow, Option<i64>), lang: Lang) -> LookLine {
     LookLine {
+        corrected: corrected.map(|at| words::minute(u64::try_from(at).unwrap_or(0))),
         at: words::minute(u64::try_from(row.at_ms).unwrap_or(0)),
         who: reader(&row.audience, row.organisation.as_deref(), lang),
         purpose: row.purpose.as_deref().map_or_else(String::new, |code| purpose(code, lang)),
@@ -218,7 +221,7 @@ fn alert_line(alert: Alert, lang: Lang) -> AlertLine {
     }
 }
 
-fn reader(audience: &str, organisation: Option<&str>, lang: Lang) -> String {
+pub(super) fn reader(audience: &str, organisation: Option<&str>, lang: Lang) -> String {
     let title = Audience::of_code(audience).map_or(audience, |known| known.title(record_lang(lang)));
     match organisation {
         // A department without a code of its own is named by its role.

@@ -21,6 +21,7 @@ mod purpose;
 mod rating;
 mod seal;
 mod search;
+mod sharing;
 mod verify;
 mod webhooks;
 mod words;
@@ -198,6 +199,10 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if audience.is_department() || matches!(audience, Audience::Operator | Audience::Auditor) {
         pages.push(("/docking", t.docking_title));
+    }
+    let shares = matches!(audience, Audience::Enterprise | Audience::Operator | Audience::Auditor);
+    if shares || audience.is_department() {
+        pages.push(("/sharing", t.sharing_title));
     }
     pages.push(("/keys", t.keys_title));
     pages

@@ -1,6 +1,6 @@
 //! An enterprise's page.
 
-use super::{Percent, Points, PointsLedgerView, RulerView, SealView, StepLineView, share};
+use super::{Percent, Points, PointsLedgerView, RulerView, SealView, StepLineView, TakenLine, share};
 
 /// One registered fact with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,5 +99,7 @@ pub struct EnterpriseView {
     pub points: Option<PointsLedgerView>,
     pub history: Option<StepLineView>,
     pub seal: Option<SealView>,
+    /// For the enterprise itself: which departments take what of it from here.
+    pub taken: Vec<TakenLine>,
     pub withheld: Vec<Withheld>,
 }

@@ -13,6 +13,8 @@ pub struct LookLine {
     pub consent: Option<String>,
     pub shown: String,
     pub refused: String,
+    /// When something that was shown was corrected.
+    pub corrected: Option<String>,
 }
 
 /// A day on which somebody read far beyond the habit of the role.

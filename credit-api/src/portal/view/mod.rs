@@ -17,6 +17,7 @@ mod purpose;
 mod ruler;
 mod seal;
 mod search;
+mod sharing;
 mod steps;
 mod webhooks;
 mod zone;
@@ -34,6 +35,7 @@ pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
+pub use sharing::{ApplyView, RequestCard, SharingView, TakenLine, TakenView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use webhooks::{
     DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,
