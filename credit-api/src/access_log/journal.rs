@@ -1,10 +1,11 @@
-//! Rows on the disk before they are in the table: two files that are written in turn, so that one can be left to whoever
-//! puts its rows into the table while the other fills. A commit into the table rewrites pages of its indexes; a frame at
-//! the end of what a file holds does not. The files have their size from the beginning, so that a sync writes nothing else.
+//! Rows on the disk before they are in the table: two files that are written in turn, so that one can be left to
+//! whoever puts its rows into the table while the other fills. A commit into the table rewrites pages of its indexes; a
+//! frame at the end of what a file holds does not. The files have their size from the beginning, so that a sync writes
+//! nothing else.
 //!
 //! A frame is what one sync put there: the length of its rows (4 bytes, big-endian), the number of the filling (8), the
-//! first 8 bytes of the SHA-256 of filling and rows, and the rows with their numbers (SCALE). A frame of another filling is
-//! left over from an earlier one. What a power cut left of a frame was answered to nobody and is passed over.
+//! first 8 bytes of the SHA-256 of filling and rows, and the rows with their numbers (SCALE). A frame of another filling
+//! is left over from an earlier one. What a power cut left of a frame was answered to nobody and is passed over.
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -20,8 +20,8 @@ pub const TYPE_BASE: &str = "example.xinji.";
 pub struct Subscriber {
     pub principal: Principal,
     pub purpose: Purpose,
-    /// Of an institution: the continuous consents in force for the purpose, each with its enterprise and the moment from
-    /// which on it has held.
+    /// Of an institution: the continuous consents in force for the purpose, each with its enterprise and the moment
+    /// since which it has held.
     pub consents: Vec<(String, Granted, i64)>,
     /// Of a department: the blocks of its standing requests in force for the purpose, each with that moment.
     pub requested: BTreeMap<Block, i64>,

@@ -37,7 +37,8 @@ pub struct FullRating<'a> {
     pub withheld: [Withheld; 0],
 }
 
-/// One of [`FullRating`], [`super::partial::PartialRating`] and [`PublicRating`], as the document of the interface says it.
+/// One of [`FullRating`], [`super::partial::PartialRating`] and [`PublicRating`], as the document of the interface says
+/// it.
 pub struct RatingAnswer;
 
 impl utoipa::PartialSchema for RatingAnswer {

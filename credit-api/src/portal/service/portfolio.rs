@@ -1,5 +1,5 @@
-//! A financier's portfolio: the enterprises that let it look now, each with what its consent opens, those that end first
-//! in front. Each grade shown is a look under that consent.
+//! A financier's portfolio: the enterprises that let it look now, each with what its consent opens, those that end
+//! first in front. Each grade shown is a look under that consent.
 
 use std::collections::BTreeSet;
 
