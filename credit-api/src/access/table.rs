@@ -221,8 +221,8 @@ penalties (`permits`, `penalties`); score, sub-scores, indicator values and reas
 financier's cell \"F score+reasons, A values\" is F and A). Two blocks are no rows there: `history` and `receipt` follow
 the row of the score; a financier sees them when the consent names them. Nor is `reconciliation`: it is for those who
 deliver records and correct them, and of its lines each sees those whose own blocks it sees. \"own\" of the enterprise
-in the row of orders is F here: it is about its own orders. Buyers' identity is R for customs and police as there, but none is stored: what
-comes in is turned into keyed tokens at the door, so that no address of the service gives it out.
+in the row of orders is F here: it is about its own orders. Buyers' identity is R for customs and police as there, but
+none is stored: what comes in is turned into keyed tokens at the door, so that no address of the service gives it out.
 
 ## Roles beside the matrix
 
