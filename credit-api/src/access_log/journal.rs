@@ -5,7 +5,8 @@
 //!
 //! A frame is what one sync put there: the length of its rows (4 bytes, big-endian), the number of the filling (8), the
 //! first 8 bytes of the SHA-256 of filling and rows, and the rows with their numbers (SCALE). A frame of another
-//! filling is left over from an earlier one. What a power cut left of a frame was answered to nobody and is passed over.
+//! filling is left over from an earlier one. What a power cut left of a frame was answered to nobody and is passed
+//! over.
 
 use std::fs::{File, OpenOptions};
 use std::io;
