@@ -412,12 +412,14 @@ async fn each_subscriber_is_sent_its_own_and_nobody_anothers() {
         zone.enter(1, "A").await;
         zone.hooks().turn(&banks).unwrap();
         assert_eq!(of_bank.take().len(), 0);
-        let id = grant("continuous").await;
         let removed = format!(
             "uscc,list,decision_no,authority,effective_on,removed_on\n{},abnormal_operation,A,某市场监管局,2026-11-01,2026-11-20\n",
             code(1)
         );
         zone.world.take("lists", &removed).await;
+        zone.later(1_000);
+        let id = grant("continuous").await;
+        zone.enter(1, "AGAIN").await;
         zone.enter(2, "B").await;
         zone.hooks().turn(&banks).unwrap();
         let arrived = of_bank.take();
@@ -425,9 +427,10 @@ async fn each_subscriber_is_sent_its_own_and_nobody_anothers() {
             !arrived.is_empty() && arrived.iter().all(|one| one.json()["subject"] == code(1)),
             "{arrived:?}"
         );
-        let rating =
-            arrived.iter().map(|one| one.json()).find(|one| one["type"] == "example.xinji.rating.changed");
-        let rating = rating.unwrap()["data"]["values"].clone();
+        let ratings: Vec<Value> = arrived.iter().map(|one| one.json()).collect();
+        let mut ratings = ratings.iter().filter(|one| one["type"] == "example.xinji.rating.changed");
+        let rating = ratings.next().unwrap()["data"]["values"].clone();
+        assert!(ratings.next().is_none(), "what came before the consent is history: {arrived:?}");
         // The consent names the grade and not the score.
         assert!(rating["as_of"].is_string() && rating["score"].is_null(), "{rating}");
 
