@@ -8,6 +8,8 @@
 
 #[path = "e2e/crash.rs"]
 mod crash;
+#[path = "e2e/disclosed.rs"]
+mod disclosed;
 #[path = "e2e/doctor.rs"]
 mod doctor;
 #[path = "e2e/fence.rs"]

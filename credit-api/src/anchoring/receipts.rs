@@ -92,17 +92,22 @@ impl Format {
     }
 }
 
-/// The receipt of an enterprise's rating in force, as a file.
+/// The receipt of an enterprise's rating in force, or of the one of this number, as a file.
 ///
 /// # Errors
 /// [`NoReceipt`] says what is missing.
-pub fn current(
+pub fn of_enterprise(
     connection: &mut DbConnection,
     ledger: &LedgerReader,
     uscc: &str,
+    seq: Option<i64>,
     format: Format,
 ) -> Result<String, NoReceipt> {
-    let row = history::current(connection, uscc)?.ok_or_else(|| NoReceipt::NoRating(uscc.to_owned()))?;
+    let row = match seq {
+        None => history::current(connection, uscc)?,
+        Some(seq) => history::by_seq(connection, uscc, seq)?,
+    };
+    let row = row.ok_or_else(|| NoReceipt::NoRating(uscc.to_owned()))?;
     format.write(of_row(connection, ledger, &row)?)
 }
 

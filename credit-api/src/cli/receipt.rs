@@ -14,7 +14,7 @@ use crate::service::Service;
 pub fn run(service: &Service, args: &Receipt) -> Outcome {
     write(service, args.output.as_ref(), |ledger| {
         let mut connection = service.database.connection()?;
-        receipts::current(&mut connection, ledger, args.uscc.as_str(), args.format)
+        receipts::of_enterprise(&mut connection, ledger, args.uscc.as_str(), None, args.format)
     })
 }
 

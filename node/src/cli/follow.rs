@@ -10,20 +10,24 @@ use ledger::policy::Policy;
 use ledger::store::FREE_BYTES_MIN;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use node::SystemClock;
-use node::follow::{Disclosed, FollowConfig, FollowError, Follower, Phase, http, refusal};
+use node::follow::{Disclosed, FollowConfig, FollowError, Follower, Phase, Syncing, Zone, http, refusal};
 use node::log_policy::{LogPolicy, POLICY_FILE_BYTES_MAX};
 use node::tiles::tiles_at;
 use node::witness::http::KEEP_ALIVE;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// Threads that serve readers and the operator's questions.
 const WORKERS: usize = 2;
 /// Longest scorecard or key file read, in bytes.
 const SMALL_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest file with an API key read, in bytes.
+const API_KEY_BYTES_MAX: usize = 1024;
 /// How often a long replay says how far it is.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -42,6 +46,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// be read is tried again. A log that signed what one history cannot hold is refused: evidence-….json in the folder
 /// proves it to anybody (`node verify`), nothing more is cosigned, /healthz is 503, and every later start ends with
 /// exit code 3 until a person has looked into it.
+///
+/// With --disclosed-from the node also fetches the statements that the zone discloses to the agency and computes each
+/// score again.
 ///
 /// Exit code 0: stopped. 1: failed. 2: used wrongly. 3: it refuses the log.
 #[derive(Debug, clap::Args)]
@@ -85,6 +92,21 @@ pub(super) struct Arguments {
     /// where one differs.
     #[arg(long, env = "XINJI_FOLLOW_DISCLOSED", value_name = "DIR")]
     disclosed: Option<PathBuf>,
+    /// Fetch them into that folder from this zone, such as https://zone.example: the receipt of every rating that its
+    /// feed tells this agency of. Needs a key, and a standing request in force for the purpose.
+    #[arg(
+        long, env = "XINJI_FOLLOW_DISCLOSED_FROM", value_name = "URL", requires_all = ["disclosed", "disclosed_key"]
+    )]
+    disclosed_from: Option<String>,
+    /// File with the agency's API key, of scopes read and share; only its owner may be able to read it.
+    #[arg(long, env = "XINJI_FOLLOW_DISCLOSED_KEY", value_name = "FILE", requires = "disclosed_from")]
+    disclosed_key: Option<PathBuf>,
+    /// Purpose that is named to the zone with each look.
+    #[arg(long, env = "XINJI_FOLLOW_DISCLOSED_PURPOSE", value_name = "CODE", default_value = "supervision")]
+    disclosed_purpose: String,
+    /// Seconds between two looks at the zone's feed.
+    #[arg(long, default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    disclosed_every_s: u64,
     /// Scorecard to recompute with, when it is not the one that this program brings along.
     #[arg(long, value_name = "FILE", requires = "disclosed")]
     scorecard: Option<PathBuf>,
@@ -199,7 +221,32 @@ fn disclosed(arguments: &Arguments) -> Result<Option<Disclosed>, CommandError> {
             Scorecard::parse(text).map_err(|error| usage(error.to_string()))?
         }
     };
-    Ok(Some(Disclosed::new(folder.clone(), card)))
+    let disclosed = Disclosed::new(folder.clone(), card);
+    Ok(Some(match syncing(arguments, folder)? {
+        Some(syncing) => disclosed.fed_by(syncing),
+        None => disclosed,
+    }))
+}
+
+/// What fetches disclosed statements into a folder.
+fn syncing(arguments: &Arguments, folder: &Path) -> Result<Option<Syncing>, CommandError> {
+    let (Some(address), Some(path)) = (&arguments.disclosed_from, &arguments.disclosed_key) else {
+        return Ok(None);
+    };
+    let usage = |reason: &str| CommandError::Usage(format!("{}: {reason}", path.display()));
+    let mode = std::fs::metadata(path).map_err(|error| usage(&error.to_string()))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(usage("others can read it; chmod 600"));
+    }
+    let bytes = Zeroizing::new(read_file(path, API_KEY_BYTES_MAX)?);
+    let key = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(usage("expected an API key on one line"));
+    }
+    let key = Zeroizing::new(key.to_owned());
+    let zone = Zone::at(address, key, &arguments.disclosed_purpose)
+        .map_err(|error| CommandError::Usage(format!("--disclosed-from {address}: {error}")))?;
+    Ok(Some(Syncing::new(zone, folder, Duration::from_secs(arguments.disclosed_every_s))))
 }
 
 /// Serves until Ctrl-C, also while it refuses: then people must be able to see why.
@@ -235,10 +282,16 @@ fn serve(
         result
     });
     let following = following.map_err(io)?;
+    let syncs = Arc::clone(node);
+    let syncing = std::thread::Builder::new().name("statements".to_owned());
+    let syncing = syncing.spawn(move || syncs.sync_statements()).map_err(io)?;
     let watching = Watching::start(node).map_err(io)?;
     let served = system.block_on(server);
     drop(watching);
     node.stop();
+    if syncing.join().is_err() {
+        tracing::error!("fetching disclosed statements failed");
+    }
     let followed =
         following.join().map_err(|_| CommandError::Refused("following the log failed".to_owned()))?;
     followed.map_err(failed).and_then(|()| served.map_err(io))

@@ -91,8 +91,14 @@ async fn numbers(node: Data<Follower>, recorder: Data<Option<PrometheusHandle>>)
         ("follow_failures_in_a_row", u64::from(status.failures)),
         ("follow_wrong_scores", of(status.wrong_scores)),
         ("follow_refused", u64::from(status.refusal.is_some())),
+        ("follow_right_scores", of(status.right_scores)),
+        ("follow_unchecked_scores", of(status.unchecked_scores)),
     ] {
         metrics::gauge!(name).set(count(number));
+    }
+    if let Some(statements) = &status.statements {
+        metrics::gauge!("follow_disclosed_withheld").set(count(statements.withheld));
+        metrics::gauge!("follow_disclosed_passed_seconds").set(count(statements.passed_ms / 1000));
     }
     if let Some(intake) = node.intake() {
         let pending = intake.last().map_or(0, |seen| seen.checkpoint.size);

@@ -10,7 +10,7 @@
 //! - [`conflict`]: what is done when the log contradicts itself;
 //! - [`remote`]: proofs from the log's tiles;
 //! - [`refusal`]: evidence kept, and that this node refuses;
-//! - [`disclosed`]: scores recomputed from statements that were disclosed to this agency;
+//! - [`disclosed`]: statements that the zone discloses to this agency, fetched and their scores recomputed;
 //! - [`status`]: what people and monitors see;
 //! - [`http`]: that, the copy and both witnesses, over HTTP;
 //! - [`mirror`]: the copy as a C2SP mirror;
@@ -28,7 +28,8 @@ mod remote;
 mod round;
 pub mod status;
 
-pub use disclosed::Disclosed;
+use disclosed::Around;
+pub use disclosed::{Disclosed, Syncing, Zone};
 pub use intake::{EXCESS_ENTRIES_MAX, RECENT_CHECKPOINTS};
 pub use refusal::Refusal;
 pub use status::{Phase, Status};
@@ -167,6 +168,13 @@ impl Progress {
     pub(crate) fn change(&self, change: impl FnOnce(&mut Status)) {
         change(&mut self.lock().status);
         self.moved.notify_all();
+    }
+
+    /// Waits this long or until the node is stopped; says whether it is.
+    fn is_stopped_after(&self, wait: Duration) -> bool {
+        let state = self.lock();
+        let waited = self.moved.wait_timeout_while(state, wait, |state| !state.is_stopped);
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_stopped
     }
 
     fn wake(&self) {
@@ -426,6 +434,16 @@ impl Follower {
         });
     }
 
+    /// Fetches what the zone discloses, until [`Follower::stop`]; returns at once where nothing is to be fetched.
+    pub fn sync_statements(&self) {
+        let Some(syncing) = self.config.disclosed.as_ref().and_then(Disclosed::syncing) else { return };
+        syncing.run(&Around {
+            clock: self.config.clock.as_ref(),
+            is_stopped_after: &|wait| self.progress.is_stopped_after(wait),
+            on_new: &|| self.progress.wake(),
+        });
+    }
+
     /// What may be shown of the copy.
     #[must_use]
     pub fn view(&self) -> &Arc<LedgerView> {
@@ -464,6 +482,7 @@ impl Follower {
         };
         status.witness_cosigned_ms = last_ms(&self.witness);
         status.replay_cosigned_ms = last_ms(&self.replay_witness);
+        status.statements = self.config.disclosed.as_ref().and_then(Disclosed::syncing).map(Syncing::status);
         status.now_ms = self.config.clock.now_ms();
         status
     }

@@ -1,7 +1,7 @@
 //! Where a node stands, for people and monitors.
 
 use super::Refusal;
-use super::disclosed::Checked;
+use super::disclosed::{Checked, SyncStatus};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -51,6 +51,9 @@ pub struct Status {
     pub wrong_scores: usize,
     /// Disclosed files that cannot be checked yet, or at all.
     pub unchecked_scores: usize,
+    /// Where fetching them stands, where they are fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statements: Option<SyncStatus>,
     /// Failures one after the other.
     pub failures: u32,
     pub last_error: Option<String>,

@@ -51,13 +51,8 @@ pub(super) fn statement() -> Statement {
     Statement::new(&card, &outcome, &decision, &around)
 }
 
-/// Logs this statement and writes a receipt that shows the chosen fields.
-pub(super) fn receipt(
-    folder: &Path,
-    operator: &Operator,
-    statement: &Statement,
-    shows: impl Fn(u16) -> bool,
-) -> String {
+/// Logs this statement and gives a receipt that shows the chosen fields.
+pub(super) fn logged(operator: &Operator, statement: &Statement, shows: impl Fn(u16) -> bool) -> Receipt {
     let fields = statement.fields().into_iter().map(|(id, value)| Field { id, value }).collect();
     let salt = RecordSalt::new([9; 32]);
     let committed = commitment::Statement::new(fields).unwrap();
@@ -67,14 +62,24 @@ pub(super) fn receipt(
         *scorecard_digest = statement.scorecard_digest;
     }
     let index = operator.append(vec![new]).unwrap()[0].index;
-    let receipt = Receipt {
+    Receipt {
         disclosure: Some(committed.disclose(&salt, shows)),
         entry: Entry::decode_strict(&operator.view().entry(index).unwrap()).unwrap(),
         proof: operator.view().proof(index).unwrap(),
         state: None,
         label: None,
-    };
-    let path = folder.join(format!("receipt-{index}.json"));
+    }
+}
+
+/// The same as a file.
+pub(super) fn receipt(
+    folder: &Path,
+    operator: &Operator,
+    statement: &Statement,
+    shows: impl Fn(u16) -> bool,
+) -> String {
+    let receipt = logged(operator, statement, shows);
+    let path = folder.join(format!("receipt-{}.json", receipt.proof.index));
     std::fs::write(&path, receipt.to_json().unwrap()).unwrap();
     path.to_str().unwrap().to_owned()
 }

@@ -54,11 +54,13 @@ impl Finished {
     }
 }
 
-/// A running `credit-api serve`, killed when it goes out of scope.
+/// A running `credit-api serve` or `node follow`, killed when it goes out of scope.
 pub struct Server {
     child: Child,
     pub base: String,
     log: PathBuf,
+    /// Where it says that it is ready.
+    readiness: &'static str,
 }
 
 /// An HTTP answer.
@@ -98,7 +100,12 @@ impl Answer {
 
 impl Server {
     /// Starts `command` and waits until `/readyz` answers 200.
-    pub fn start(mut command: Command, listen: &str, log: &Path) -> Self {
+    pub fn start(command: Command, listen: &str, log: &Path) -> Self {
+        Self::start_with(command, listen, log, "/readyz")
+    }
+
+    /// Starts `command` and waits until this path answers 200.
+    pub fn start_with(mut command: Command, listen: &str, log: &Path, readiness: &'static str) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         let child = command
             .stdin(Stdio::null())
@@ -106,7 +113,7 @@ impl Server {
             .stderr(file)
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut server = Self { child, base: format!("http://{listen}"), log: log.to_owned() };
+        let mut server = Self { child, base: format!("http://{listen}"), log: log.to_owned(), readiness };
         let since = Instant::now();
         while !server.ready() {
             let ended = server.child.try_wait().unwrap();
@@ -122,7 +129,10 @@ impl Server {
     }
 
     pub fn ready(&self) -> bool {
-        agent().get(format!("{}/readyz", self.base)).call().is_ok_and(|answer| answer.status() == 200)
+        agent()
+            .get(format!("{}{}", self.base, self.readiness))
+            .call()
+            .is_ok_and(|answer| answer.status() == 200)
     }
 
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -171,7 +181,7 @@ impl Server {
 
     /// What `/readyz` says, whatever its status.
     pub fn readiness(&self) -> serde_json::Value {
-        self.get("/readyz", &[]).json()
+        self.get(self.readiness, &[]).json()
     }
 
     /// Asks again until the answer is right.

@@ -81,6 +81,36 @@ impl Zone {
         Server::start(self.command("credit-api", &["serve"]), &self.listen, &self.path("serve.log"))
     }
 
+    /// An agency's node that follows this zone's log as `server` serves it, in the folder `name`, with these options
+    /// beside.
+    pub fn follow(&self, server: &Server, name: &str, options: &[&str]) -> Server {
+        let folder = self.path(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut keys, listen) = (Vec::new(), free_address());
+        for kind in ["witness", "replay"] {
+            let path = folder.join(format!("{kind}.key")).to_str().unwrap().to_owned();
+            if !Path::new(&path).exists() {
+                let cosigner = format!("{name}.example/{kind}");
+                self.node(&["keygen", "--kind", kind, "--name", &cosigner, "-o", &path]).ok();
+            }
+            keys.push(path);
+        }
+        let (log, log_key) = (format!("{}/ledger", server.base), self.data().join("log.vkey"));
+        let (dir, agency) = (folder.join("copy"), format!("{name}.example"));
+        let usual = [
+            ["--log", &log],
+            ["--log-key", log_key.to_str().unwrap()],
+            ["--dir", dir.to_str().unwrap()],
+            ["--witness-key", &keys[0]],
+            ["--replay-key", &keys[1]],
+            ["--name", &agency],
+            ["--listen", &listen],
+            ["--poll-ms", "100"],
+        ];
+        let command = self.command("node", &[&["follow"], usual.concat().as_slice(), options].concat());
+        Server::start_with(command, &listen, &folder.join("node.log"), "/healthz")
+    }
+
     /// The administrator's token, once a server was started.
     pub fn token(&self) -> String {
         std::fs::read_to_string(self.data().join("admin-token")).unwrap().trim().to_owned()

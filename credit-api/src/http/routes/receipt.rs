@@ -12,7 +12,7 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
 use crate::registry;
 
-/// The verifiable receipt of the rating in force; `node verify` checks it without this service.
+/// The verifiable receipt of the rating in force, or of an earlier one; `node verify` checks it without this service.
 ///
 /// # Errors
 /// Problems.
@@ -23,6 +23,7 @@ use crate::registry;
     params(
         ("uscc" = String, Path, description = "Unified social credit code"),
         ("X-Purpose" = String, Header, description = "Purpose code"),
+        ("seq" = Option<i64>, Query, description = "Number of a rating in the enterprise's history; the one in force without it. Needs the block `history` too"),
         ("format" = Option<String>, Query, description = "json (default) or tlog-proof; `Accept: text/x.tlog-proof` asks for the latter too"),
     ),
     responses(
@@ -41,10 +42,15 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
     let uscc = params::uscc(&request)?;
     let caller = caller.about(&state, uscc).await?;
     caller.needs_full(Subject::One(uscc.as_str()), Block::Receipt)?;
-    let format = asked(&request)?;
+    let params = params::Params::of(&request)?;
+    let format = asked(&params, &request)?;
+    let seq = params.number("seq", 1, i64::MAX)?;
+    if seq.is_some() {
+        caller.needs_full(Subject::One(uscc.as_str()), Block::History)?;
+    }
     let receipt = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        match receipts::current(&mut connection, &state.anchor.reader(), uscc.as_str(), format) {
+        match receipts::of_enterprise(&mut connection, &state.anchor.reader(), uscc.as_str(), seq, format) {
             Ok(receipt) => Ok(receipt),
             Err(NoReceipt::NoRating(_)) => {
                 let known = registry::find(&mut connection, uscc.as_str())?.is_some();
@@ -68,8 +74,8 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
 }
 
 /// By the query, else by what the caller accepts. Whoever accepts JSON as well gets the whole receipt.
-fn asked(request: &HttpRequest) -> Result<Format, Problem> {
-    if let Some(name) = params::Params::of(request)?.one_of("format", &Format::NAMES)? {
+fn asked(params: &params::Params, request: &HttpRequest) -> Result<Format, Problem> {
+    if let Some(name) = params.one_of("format", &Format::NAMES)? {
         return Ok(Format::of(name).unwrap_or_default());
     }
     let accept =

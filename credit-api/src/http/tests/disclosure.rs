@@ -401,6 +401,18 @@ async fn a_consent_gives_exactly_its_blocks_until_it_is_revoked() {
     assert_eq!(bank(&format!("{path}/receipt")).await.status, StatusCode::FORBIDDEN);
     // Not the grade of another day: that is the history.
     assert_eq!(bank(&format!("{rating}?as_of=2026-11-22")).await.status, StatusCode::FORBIDDEN);
+    *book.0.lock().unwrap() = vec![Granted { blocks: vec![Block::Receipt], ..consent_to_all() }];
+    let receipt = format!("{path}/receipt");
+    assert_eq!(bank(&receipt).await.status, StatusCode::OK);
+    // A rating named by its number is one of the history.
+    assert_eq!(bank(&format!("{receipt}?seq=1")).await.status, StatusCode::FORBIDDEN);
+    *book.0.lock().unwrap() =
+        vec![Granted { blocks: vec![Block::Receipt, Block::History], ..consent_to_all() }];
+    let first = bank(&format!("{receipt}?seq=1")).await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert_ne!(first.json()["proof"], bank(&receipt).await.json()["proof"], "of an earlier rating");
+    assert_eq!(bank(&format!("{receipt}?seq=99")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(bank(&format!("{receipt}?seq=0")).await.status, StatusCode::BAD_REQUEST);
     // Not of another enterprise, not for another purpose.
     assert_eq!(bank(&format!("/api/v1/enterprises/{}/rating", code(2))).await.status, StatusCode::FORBIDDEN);
     let other = callers.get(&world, "financier", "insurance", &rating).await;

@@ -177,7 +177,13 @@ async fn receipt(data: Data, request: HttpRequest, uscc: web::Path<String>) -> H
     let inner = data.clone();
     let made = web::block(move || {
         let mut connection = inner.service.database.connection()?;
-        receipts::current(&mut connection, &inner.anchor.reader(), uscc.as_str(), receipts::Format::Json)
+        receipts::of_enterprise(
+            &mut connection,
+            &inner.anchor.reader(),
+            uscc.as_str(),
+            None,
+            receipts::Format::Json,
+        )
     })
     .await;
     match made {

@@ -1,11 +1,11 @@
 //! An agency's node: follows, is killed, is lied to. What the line does is tried again; what only the log can have
 //! done is refused for good, with evidence that convinces others.
 
+mod disclosed;
 mod logs;
 mod push;
 mod refusals;
 
-use crate::commands;
 use crate::common::{ORIGIN, clock, entries, open};
 use crate::cosigning::{Server, anywhere, key, log_vkey};
 use ed25519_dalek::SigningKey;
@@ -16,7 +16,7 @@ use ledger::witness::AddCheckpoint;
 use logs::{MemoryLog, Shown, ViewTiles, place};
 use node::Operator;
 use node::audit::audit_store;
-use node::follow::{Disclosed, FollowConfig, FollowError, Follower, Phase, Status, refusal};
+use node::follow::{FollowConfig, FollowError, Follower, Phase, Status, refusal};
 use node::http::ledger_scope;
 use node::log_policy::LogPolicy;
 use node::tiles::{Tiles, TilesError};
@@ -80,6 +80,12 @@ impl Running {
             assert!(begun.elapsed() < LONG, "{what}: {status:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Fetches what is disclosed too.
+    fn syncing(&self) -> JoinHandle<()> {
+        let node = self.node.clone();
+        std::thread::spawn(move || node.sync_statements())
     }
 
     /// Waits until everything up to this size is replayed and kept.
@@ -340,39 +346,6 @@ fn killed_at_any_instant_under_load_it_resumes() {
     let running = Running::start(&folder.path().join("fx"), node::tiles::HttpTiles::new(&url));
     running.wait_size(operator.view().published_size());
     assert_same(&running.node, &operator);
-}
-
-#[test]
-fn a_disclosed_score_that_does_not_recompute_stops_the_replay_key() {
-    let home = tempfile::tempdir().unwrap();
-    let operator = open(home.path()).unwrap();
-    let disclosed = home.path().join("disclosed");
-    std::fs::create_dir(&disclosed).unwrap();
-    let right = commands::statement();
-    commands::receipt(&disclosed, &operator, &right, |_| true);
-    let start = || {
-        let mut config = settings(&home.path().join("fx"));
-        let card = credit_core::scorecard::Scorecard::embedded().unwrap();
-        config.disclosed = Some(Disclosed::new(&disclosed, card));
-        Running::start_with(config, ViewTiles(operator.view().clone()))
-    };
-    let running = start();
-    running.wait("one right score", |status| status.right_scores == 1);
-    let size = operator.view().published_size();
-    assert_eq!(running.node.replay_witness().add_checkpoint(add(&operator, 0).as_bytes()).status, 200);
-
-    let mut wrong = right;
-    wrong.score += 1;
-    commands::receipt(&disclosed, &operator, &wrong, |_| true);
-    let status = running.wait("a wrong score", |status| status.wrong_scores == 1);
-    assert!(!status.is_healthy() && status.refusal.is_none());
-    let body = add(&operator, size);
-    assert_eq!(running.node.replay_witness().add_checkpoint(body.as_bytes()).status, 503);
-    assert_eq!(
-        running.node.witness().add_checkpoint(add(&operator, 0).as_bytes()).status,
-        200,
-        "still consistent"
-    );
 }
 
 #[actix_web::test]
