@@ -44,7 +44,7 @@ const isReceipt = isObject({
 });
 const isStatus = isObject({
   status_version: isU32,
-  subject: isLabel,
+  subject: (value) => isLabel(value) || isObject({ uscc: isText })(value),
   seal: isText,
   proof: isText,
   rating: orNull(isObject(CLAIM, true)),
@@ -186,20 +186,22 @@ export function parseStatus(text) {
   need(file.status_version === STATUS_VERSION, "version", String(file.status_version));
   need(file.lists.length <= MAX_STATUS_LISTS, "too_many_lists");
   const proof = parseProof(file.proof);
-  const label = readLabel(file.subject);
+  // By its code alone where only published lists are told about: the label would show its entries in the log.
+  const label = "vrf" in file.subject ? readLabel(file.subject) : null;
+  const { uscc } = file.subject;
   const seal = readEntry(file.seal, "seal", "part_seal");
   const rating = file.rating ? readClaim(file.rating) : null;
   const lists = file.lists.map((one) => ({ list: one.list, isPublic: one.public, claim: readClaim(one) }));
   const written = {
     status_version: STATUS_VERSION,
-    subject: writeLabel(file.subject),
+    subject: label ? writeLabel(file.subject) : { uscc },
     seal: file.seal,
     proof: file.proof,
     rating: file.rating ? writeClaim(file.rating) : null,
     lists: file.lists.map((one) => ({ list: one.list, public: one.public, ...writeClaim(one) })),
   };
   needSpelling(written, text);
-  return { proof, label, seal, rating, lists };
+  return { proof, uscc, label, seal, rating, lists };
 }
 
 /** What a file looks like: "status", "proof", else "receipt". */

@@ -217,13 +217,19 @@ export function verifyStatus(text, vkey, policyText = "", curve = null) {
     need(status.proof.index + 1n === checkpoint.size, "not_the_seal");
     await checkSeal(status.seal, status.proof.hashes, checkpoint);
     at(1);
-    need(curve, "no_ristretto");
-    const label = await checkLabel(status.label, checkpoint, curve);
-    add(1, "proven", "subject_is", status.label.uscc);
+    let label = null;
+    if (status.label) {
+      need(curve, "no_ristretto");
+      label = await checkLabel(status.label, checkpoint, curve);
+      add(1, "proven", "subject_is", status.uscc);
+    } else {
+      add(1, "not_proven", "label_not_shown", status.uscc);
+    }
     const root = status.seal.stateRoot;
     at(2);
     let rating = null;
     if (status.rating) {
+      need(label, "label_missing");
       rating = await checkClaim(status.rating, root, await ratingKey(label), decodeRating);
       add(2, "proven", rating ? "rated" : "not_rated", rating && String(rating.leafIndex));
     } else {
@@ -232,11 +238,12 @@ export function verifyStatus(text, vkey, policyText = "", curve = null) {
     at(3);
     const lists = [];
     for (const { list, isPublic, claim } of status.lists) {
-      const subject = isPublic ? await sha256(toUtf8(status.label.uscc)) : label;
+      need(isPublic || label, "label_missing");
+      const subject = isPublic ? await sha256(toUtf8(status.uscc)) : label;
       lists.push({ list, isPublic, state: await checkClaim(claim, root, await listKey(list, subject), decodeListed) });
     }
     add(3, ...(lists.length > 0 ? ["proven", "lists", lists] : ["not_proven", "lists_not_told"]));
     const sealedMs = String(status.seal.atMs);
-    return { uscc: status.label.uscc, checkpoint, cosigned: [...cosigned], sealedMs, rating, lists };
+    return { uscc: status.uscc, checkpoint, cosigned: [...cosigned], sealedMs, rating, lists };
   });
 }

@@ -19,6 +19,7 @@ const WORDS = {
   quorum: [(names) => `已由足够的见证方联署：${list(names, true)}。`, (names) => `Cosigned by enough witnesses: ${list(names, false)}.`],
   latest: [(uscc, size, ms) => `截至共 ${size} 条的账本（${time(ms)}），${uscc} 没有更新的记录。`, (uscc, size, ms) => `No later record of ${uscc} in the log of ${size} entries, sealed ${time(ms)}.`],
   subject_is: [(uscc) => `标签属于 ${uscc}。`, (uscc) => `The label is that of ${uscc}.`],
+  label_not_shown: [(uscc) => `文件只说明 ${uscc} 是否在公开名单上，不出示其标签。`, (uscc) => `The file tells of ${uscc} and published lists only, and does not show its label.`],
   rated: [(index) => `现行评级是第 ${index} 号叶子。`, (index) => `The rating in force is leaf ${index}.`],
   not_rated: ["没有评级。", "It has no rating."],
   rating_not_told: ["文件没有说明评级。", "The file does not tell about a rating."],
@@ -75,6 +76,7 @@ const WORDS = {
   state_contradicts: ["同一检查点的状态树与账本互相矛盾。", "The state map and the log of one checkpoint contradict each other."],
   genesis: ["文件所示的创世记录不是该账本的第一条。", "The genesis shown is not the first leaf of this log."],
   label: ["企业标签的证明不成立。", "The proof of the enterprise's label does not hold."],
+  label_missing: ["文件没有出示企业的标签，只能说明公开名单。", "The file does not show the enterprise's label, so it can tell about published lists only."],
   subject: ["记录不属于所说的企业。", "The entry is about another enterprise than is said."],
   no_ed25519: ["这个浏览器不支持 Ed25519。请用较新的浏览器（Chrome 137、Firefox 129、Safari 17 或更新），或运行 node verify。", "This browser lacks Ed25519. Use a newer one (Chrome 137, Firefox 129, Safari 17 or later), or run node verify."],
 };

@@ -227,6 +227,7 @@ impl VerifyError {
             Self::StateContradicts => "state_contradicts",
             Self::Genesis => "genesis",
             Self::Label(error) => error.code(),
+            Self::LabelMissing => "label_missing",
             Self::Subject => "subject",
             Self::ScoreDiffers { .. } => "score_differs",
         }

@@ -296,6 +296,10 @@ impl VerifyError {
                 format!("企业标签的证明不成立（{error}）"),
                 format!("the proof of the enterprise's label does not hold ({error})"),
             ),
+            Self::LabelMissing => lang.pick(
+                "文件没有出示企业的标签，只能说明公开名单",
+                "the file does not show the enterprise's label, so it can tell about published lists only",
+            ),
             Self::Subject => {
                 lang.pick("条目不属于所称的企业", "the entry is about another enterprise than is said")
             }

@@ -21,7 +21,7 @@ use ledger::label::{LabelKey, public_list_label};
 use ledger::merkle::{Hash, inclusion_proof, leaf_hash, node_hash, root};
 use ledger::note::{KeyKind, Note, Signer};
 use ledger::proof::TlogProof;
-use ledger::receipt::{LabelClaim, ListClaim, Receipt, SealProof, StateClaim, Status};
+use ledger::receipt::{LabelClaim, ListClaim, Receipt, SealProof, StateClaim, Status, Subject};
 use ledger::state::layout::value_hash;
 use ledger::state::tree::Change;
 use ledger::state::{RatingState, StateKey, Tree};
@@ -145,7 +145,7 @@ fn status(is_on_lists: &[bool]) -> Status {
     };
     let hashes = with(left);
     Status {
-        label: LabelClaim { uscc: USCC.into(), proof, genesis, hashes: with(right) },
+        subject: Subject::Labelled(LabelClaim { uscc: USCC.into(), proof, genesis, hashes: with(right) }),
         proof: TlogProof { extra: None, index: size - 1, hashes, checkpoint: cosigned(&checkpoint) },
         seal,
         rating: Some(StateClaim {
@@ -161,14 +161,15 @@ fn binary_bytes(status: &Status) -> usize {
     let claim = |claim: &StateClaim| claim.value.encode().len() + claim.proof.encode().len();
     let signatures: usize =
         status.proof.checkpoint.signatures.iter().map(|line| 4 + line.signature.len()).sum();
+    let Subject::Labelled(label) = &status.subject else { unreachable!("it was made with its label") };
     let log = Entry::Seal(status.seal).encode().len()
-        + 32 * (status.proof.hashes.len() + status.label.hashes.len())
-        + Entry::Genesis(status.label.genesis.clone()).encode().len();
+        + 32 * (status.proof.hashes.len() + label.hashes.len())
+        + Entry::Genesis(label.genesis.clone()).encode().len();
     let checkpoint = ORIGIN.len() + 8 + 32;
     log + checkpoint
         + signatures
-        + status.label.uscc.len()
-        + status.label.proof.len()
+        + label.uscc.len()
+        + label.proof.len()
         + status.rating.as_ref().map_or(0, claim)
         + status.lists.iter().map(|list| 3 + claim(&list.claim)).sum::<usize>()
 }

@@ -4,7 +4,7 @@ use ledger::entry::Entry;
 use ledger::label::LabelProof;
 use ledger::note::Note;
 use ledger::proof::TlogProof;
-use ledger::receipt::{LabelClaim, ListClaim, SealProof, StateClaim, Status};
+use ledger::receipt::{LabelClaim, ListClaim, SealProof, StateClaim, Status, Subject};
 use ledger::state::StateKey;
 use ledger::store::StoreError;
 
@@ -111,10 +111,31 @@ impl<'a> Proofs<'a> {
             Ok(ListClaim { list: asked.list, is_public: asked.is_public, claim })
         });
         Ok(Status {
-            label: self.label(uscc, proof)?,
+            subject: Subject::Labelled(self.label(uscc, proof)?),
             proof: TlogProof { extra: None, index, hashes: seal.hashes, checkpoint: self.checkpoint.clone() },
             seal: seal.seal,
             rating: Some(self.state(&StateKey::Rating { label })?),
+            lists: claims.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    /// What anybody may be shown: whether an enterprise is on these published lists. Its label is not in it.
+    ///
+    /// # Errors
+    /// Damage.
+    pub fn public_status(&self, uscc: &str, lists: &[u16]) -> Result<Status, StoreError> {
+        let seal = self.seal()?;
+        let index = self.size.saturating_sub(1);
+        let subject = ledger::label::public_list_label(uscc);
+        let claims = lists.iter().map(|list| {
+            let claim = self.state(&StateKey::List { list: *list, subject })?;
+            Ok(ListClaim { list: *list, is_public: true, claim })
+        });
+        Ok(Status {
+            subject: Subject::Code(uscc.to_owned()),
+            proof: TlogProof { extra: None, index, hashes: seal.hashes, checkpoint: self.checkpoint.clone() },
+            seal: seal.seal,
+            rating: None,
             lists: claims.collect::<Result<_, StoreError>>()?,
         })
     }

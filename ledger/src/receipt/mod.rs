@@ -9,7 +9,7 @@ mod file;
 pub mod parts;
 pub mod status;
 
-pub use parts::{LabelClaim, Part, SealProof, StateClaim};
+pub use parts::{LabelClaim, Part, SealProof, StateClaim, Subject};
 pub use status::{ListClaim, Status};
 
 use parts::{LabelInFile, StateInFile};

@@ -42,6 +42,28 @@ pub struct LabelClaim {
     pub hashes: Vec<Hash>,
 }
 
+/// Of whom a status tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a status")]
+pub enum Subject {
+    /// By the code alone, in upper case: published lists have its plain hash. Whoever is shown the label sees which
+    /// entries of the log are about the enterprise.
+    Code(String),
+    /// By the label too.
+    Labelled(LabelClaim),
+}
+
+impl Subject {
+    /// The code in upper case.
+    #[must_use]
+    pub fn uscc(&self) -> &str {
+        match self {
+            Self::Code(uscc) => uscc,
+            Self::Labelled(label) => &label.uscc,
+        }
+    }
+}
+
 /// A part of a receipt that does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -78,6 +100,42 @@ pub(super) struct LabelInFile {
     vrf: String,
     genesis: String,
     genesis_proof: String,
+}
+
+/// [`LabelInFile`], or the code alone.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubjectInFile {
+    uscc: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vrf: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    genesis: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    genesis_proof: Option<String>,
+}
+
+impl SubjectInFile {
+    pub(super) fn write(subject: &Subject) -> Self {
+        match subject {
+            Subject::Code(uscc) => Self { uscc: uscc.clone(), vrf: None, genesis: None, genesis_proof: None },
+            Subject::Labelled(label) => {
+                let LabelInFile { uscc, vrf, genesis, genesis_proof } = LabelInFile::write(label);
+                Self { uscc, vrf: Some(vrf), genesis: Some(genesis), genesis_proof: Some(genesis_proof) }
+            }
+        }
+    }
+
+    pub(super) fn read(self) -> Result<Subject, ReceiptError> {
+        let Self { uscc, vrf, genesis, genesis_proof } = self;
+        match (vrf, genesis, genesis_proof) {
+            (None, None, None) => Ok(Subject::Code(uscc)),
+            (Some(vrf), Some(genesis), Some(genesis_proof)) => {
+                LabelInFile { uscc, vrf, genesis, genesis_proof }.read().map(Subject::Labelled)
+            }
+            _ => Err(ReceiptError::Part(Part::LabelProof)),
+        }
+    }
 }
 
 impl ClaimInFile {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{ClaimInFile, LabelClaim, LabelInFile, StateClaim, read_seal};
+use super::parts::{ClaimInFile, StateClaim, Subject, SubjectInFile, read_seal};
 use super::{ReceiptError, file};
 use crate::encoding::base64_text;
 use crate::entry::Entry;
@@ -31,7 +31,8 @@ pub struct ListClaim {
 /// What the log says of one enterprise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    pub label: LabelClaim,
+    /// With its label wherever anything but published lists is told about.
+    pub subject: Subject,
     /// The checkpoint; its index is that of its last leaf, the seal.
     pub proof: TlogProof,
     pub seal: Header,
@@ -44,7 +45,7 @@ pub struct Status {
 #[serde(deny_unknown_fields)]
 struct File {
     status_version: u32,
-    subject: LabelInFile,
+    subject: SubjectInFile,
     seal: String,
     proof: String,
     rating: Option<ClaimInFile>,
@@ -67,7 +68,7 @@ impl Status {
     pub fn to_json(&self) -> Result<String, ReceiptError> {
         let file = File {
             status_version: STATUS_VERSION,
-            subject: LabelInFile::write(&self.label),
+            subject: SubjectInFile::write(&self.subject),
             seal: base64_text(&Entry::Seal(self.seal).encode()),
             proof: self.proof.to_string(),
             rating: self.rating.as_ref().map(ClaimInFile::write),
@@ -98,7 +99,7 @@ impl Status {
         }
         let proof = TlogProof::parse(file.proof.as_bytes()).map_err(ReceiptError::Proof)?;
         let status = Self {
-            label: file.subject.read()?,
+            subject: file.subject.read()?,
             seal: read_seal(&file.seal)?,
             proof,
             rating: file.rating.map(ClaimInFile::read).transpose()?,

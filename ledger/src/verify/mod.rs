@@ -62,6 +62,8 @@ pub enum VerifyError {
     /// The first leaf that is shown is not that of the log.
     Genesis,
     Label(LabelError),
+    /// More than published lists is told about, and the label is not shown.
+    LabelMissing,
     /// The entry is about another enterprise than is said.
     Subject,
     /// The disclosed indicators give another score.

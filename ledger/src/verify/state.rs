@@ -7,7 +7,7 @@ use crate::header::Header;
 use crate::label::{public_list_label, verify_label};
 use crate::merkle::{Hash, verify_inclusion};
 use crate::policy::Policy;
-use crate::receipt::{LabelClaim, Receipt, StateClaim, Status};
+use crate::receipt::{LabelClaim, Receipt, StateClaim, Status, Subject};
 use crate::state::key::decode_value;
 use crate::state::{ListState, RatingState, StateKey};
 use parity_scale_codec::{DecodeAll, Encode};
@@ -74,18 +74,29 @@ pub fn verify_status(bytes: &[u8], policy: &Policy) -> Result<StatusReport, Veri
         return Err(VerifyError::NotTheSeal);
     }
     check_seal(&status.seal, &status.proof.hashes, &checkpoint)?;
-    let label = check_label(&status.label, &checkpoint)?;
+    let label = match &status.subject {
+        Subject::Code(_) => None,
+        Subject::Labelled(claim) => Some(check_label(claim, &checkpoint)?),
+    };
+    let uscc = status.subject.uscc();
     let root = &status.seal.body.state_root;
     let rating = status
         .rating
         .as_ref()
-        .map(|claim| check_claim::<RatingState>(claim, root, StateKey::Rating { label }))
+        .map(|claim| {
+            let label = label.ok_or(VerifyError::LabelMissing)?;
+            check_claim::<RatingState>(claim, root, StateKey::Rating { label })
+        })
         .transpose()?;
     let lists = status
         .lists
         .iter()
         .map(|list| {
-            let subject = if list.is_public { public_list_label(&status.label.uscc) } else { label };
+            let subject = if list.is_public {
+                public_list_label(uscc)
+            } else {
+                label.ok_or(VerifyError::LabelMissing)?
+            };
             let key = StateKey::List { list: list.list, subject };
             let state = check_claim(&list.claim, root, key)?;
             Ok(ListReport { list: list.list, is_public: list.is_public, state })
@@ -93,7 +104,7 @@ pub fn verify_status(bytes: &[u8], policy: &Policy) -> Result<StatusReport, Veri
         .collect::<Result<_, VerifyError>>()?;
     let quorum = check_quorum(&cosigned, policy);
     Ok(StatusReport {
-        uscc: status.label.uscc,
+        uscc: uscc.to_owned(),
         sealed_ms: status.seal.body.batch.at_ms,
         checkpoint,
         cosigned: cosigned.into_iter().map(|(_, cosigned)| cosigned).collect(),

@@ -11,7 +11,7 @@ use ledger::merkle::{inclusion_proof, leaf_hash, root};
 use ledger::note::{KeyKind, Note, Signer};
 use ledger::policy::Policy;
 use ledger::proof::TlogProof;
-use ledger::receipt::{LabelClaim, ListClaim, Receipt, SealProof, StateClaim, Status};
+use ledger::receipt::{LabelClaim, ListClaim, Receipt, SealProof, StateClaim, Status, Subject};
 use ledger::state::layout::value_hash;
 use ledger::state::tree::Change;
 use ledger::state::{RatingState, StateKey, Tree};
@@ -137,7 +137,7 @@ pub fn status() -> Status {
     let (seal, rating) = state_claim();
     let checkpoint = signed(&[1, 3]);
     Status {
-        label: label_claim(),
+        subject: Subject::Labelled(label_claim()),
         proof: TlogProof { extra: None, index: 4, hashes: seal.hashes, checkpoint },
         seal: seal.seal,
         rating: Some(rating),

@@ -7,7 +7,7 @@ use ledger::entry::{DigestKind, Entry};
 use ledger::label::LabelError;
 use ledger::merkle::{MerkleError, inclusion_proof};
 use ledger::note::{KeyKind, Signer};
-use ledger::receipt::{LabelClaim, SealProof, StateClaim, Status};
+use ledger::receipt::{LabelClaim, SealProof, StateClaim, Status, Subject};
 use ledger::receipt::{MAX_RECEIPT_BYTES, Part, Receipt, ReceiptError};
 use ledger::state::StateProofError;
 use ledger::texts::Lang;
@@ -282,6 +282,12 @@ fn a_status_answers_only_what_it_proves() {
         }),
         VerifyError::State(StateProofError::Root)
     );
-    assert_eq!(refused(|status| status.label.proof[79] ^= 1), VerifyError::Label(LabelError::Wrong));
+    let changed = refused(|status| {
+        let Subject::Labelled(label) = &mut status.subject else { unreachable!() };
+        label.proof[79] ^= 1;
+    });
+    assert_eq!(changed, VerifyError::Label(LabelError::Wrong));
+    let hidden = refused(|status| status.subject = Subject::Code(status.subject.uscc().to_owned()));
+    assert_eq!(hidden, VerifyError::LabelMissing);
     assert_eq!(refused(|status| status.proof.extra = Some(vec![1])), VerifyError::Extra);
 }

@@ -1,7 +1,7 @@
 //! Statuses: good ones, and each way to be wrong.
 
 use ledger::label::public_list_label;
-use ledger::receipt::Status;
+use ledger::receipt::{LabelClaim, Status, Subject};
 use ledger::state::{ListState, RatingState, StateKey};
 use parity_scale_codec::Encode;
 
@@ -30,6 +30,23 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
+fn labelled(status: &mut Status) -> &mut LabelClaim {
+    let Subject::Labelled(label) = &mut status.subject else { unreachable!() };
+    label
+}
+
+/// Told by the code alone.
+fn by_code(status: Status) -> Status {
+    let subject = Subject::Code(status.subject.uscc().to_owned());
+    Status { subject, ..status }
+}
+
+/// What anybody may be shown.
+fn public(status: Status) -> Status {
+    let lists = status.lists.iter().filter(|list| list.is_public).cloned().collect();
+    by_code(Status { rating: None, lists, ..status })
+}
+
 fn good() -> Vec<(&'static str, Status)> {
     let one = fixture::status;
     let subject = public_list_label(fixture::USCC);
@@ -48,6 +65,8 @@ fn good() -> Vec<(&'static str, Status)> {
         ("nothing-told", Status { rating: None, lists: Vec::new(), ..one() }),
         ("not-rated-and-listed", listed.status()),
         ("listed-and-left", both.status()),
+        ("public-not-listed", public(one())),
+        ("public-listed", public(listed.status())),
         ("many-lists", many),
     ]
 }
@@ -72,12 +91,12 @@ const CHANGES: [(&str, &str, Change); 30] = [
     ("seal-proof-empty", "not_the_seal", |s| s.proof.hashes.clear()),
     ("seal-state-root", "not_the_seal", |s| s.seal.body.state_root[0] ^= 1),
     ("seal-time", "not_the_seal", |s| s.seal.body.batch.at_ms += 1),
-    ("label-other-code", "label_wrong", |s| s.label.uscc = OTHER_USCC.into()),
-    ("label-challenge", "label_wrong", |s| s.label.proof[40] ^= 1),
-    ("label-scalar-too-large", "label_malformed", |s| s.label.proof[79] = 0xff),
-    ("label-gamma-no-point", "label_malformed", |s| s.label.proof[31] = 0xff),
-    ("genesis-hash", "genesis", |s| s.label.hashes[0][0] ^= 1),
-    ("genesis-label-key", "genesis", |s| s.label.genesis.label_key = [9; 32]),
+    ("label-other-code", "label_wrong", |s| labelled(s).uscc = OTHER_USCC.into()),
+    ("label-challenge", "label_wrong", |s| labelled(s).proof[40] ^= 1),
+    ("label-scalar-too-large", "label_malformed", |s| labelled(s).proof[79] = 0xff),
+    ("label-gamma-no-point", "label_malformed", |s| labelled(s).proof[31] = 0xff),
+    ("genesis-hash", "genesis", |s| labelled(s).hashes[0][0] ^= 1),
+    ("genesis-label-key", "genesis", |s| labelled(s).genesis.label_key = [9; 32]),
     ("rating-hidden", "state_root", |s| s.rating.as_mut().unwrap().value = None),
     ("rating-older", "state_root", |s| {
         let older = RatingState { seq: 7, ..fixture::rating_state() };
@@ -134,6 +153,16 @@ fn whole() -> Vec<(&'static str, &'static str, Status)> {
         ("genesis-of-another-log", "genesis", genesis_of("o.example/log", fixture::label_key().public())),
         ("genesis-without-label-key", "label_key", genesis_of(fixture::ORIGIN, [0; 32])),
         ("too-many-lists", "too_many_lists", many),
+        ("rating-without-label", "label_missing", by_code(Status { lists: Vec::new(), ..fixture::status() })),
+        ("hidden-list-without-label", "label_missing", by_code(Status { rating: None, ..fixture::status() })),
+        ("public-of-another", "state_root", {
+            let subject = public_list_label(fixture::USCC);
+            let on = ListState { listed: true, leaf_index: 1 }.encode();
+            let key = StateKey::List { list: 3, subject };
+            let world = World::new(vec![listing(subject, true, Some(fixture::USCC))], vec![(key, on)]);
+            let other = Subject::Code(OTHER_USCC.to_owned());
+            Status { subject: other, ..public(world.status()) }
+        }),
         ("absence-of-another-list", "state_off_path", swapped),
         ("absence-of-another", "state_off_path", absent),
     ]

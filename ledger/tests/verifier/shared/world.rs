@@ -8,7 +8,7 @@ use ledger::label::public_list_label;
 use ledger::merkle::{Hash, inclusion_proof, root};
 use ledger::note::Note;
 use ledger::proof::TlogProof;
-use ledger::receipt::{LabelClaim, ListClaim, Receipt, SealProof, StateClaim, Status};
+use ledger::receipt::{LabelClaim, ListClaim, Receipt, SealProof, StateClaim, Status, Subject};
 use ledger::state::layout::value_hash;
 use ledger::state::tree::Change;
 use ledger::state::{StateKey, Tree};
@@ -131,7 +131,7 @@ impl World {
         };
         let last = u64::try_from(self.entries.len()).unwrap();
         Status {
-            label: self.label(fixture::USCC),
+            subject: Subject::Labelled(self.label(fixture::USCC)),
             proof: self.proof(last),
             seal: self.seal,
             rating: Some(self.claim(StateKey::Rating { label: label() })),
