@@ -17,6 +17,7 @@ pub mod http;
 pub mod identity;
 pub mod intake;
 pub mod jobs;
+pub mod negative_list;
 pub mod portal;
 pub mod registry;
 pub mod sample;

@@ -12,6 +12,7 @@ use crate::access_log;
 use crate::anchoring::{Anchor, AnchorError};
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
+use crate::negative_list;
 use crate::service::Service;
 use crate::store::StoreError;
 
@@ -103,6 +104,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     if known && !history::has_run_in_month(&mut connection, today)? {
         evaluate(service, Who::All, true)?;
     }
+    negative_list::due::mark(&service.database, service.clock.as_ref())?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {

@@ -9,6 +9,7 @@ import "./sharing.mjs";
 import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";
+import "./negative_list.mjs";
 import "./printing.mjs";
 import "./purpose.mjs";
 import "./receipt.mjs";

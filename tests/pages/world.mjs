@@ -28,6 +28,7 @@ const ANYONE = [
   ["first page", "/"],
   ["search", "/enterprises"],
   ["enterprise", `/enterprises/${uscc}`],
+  ["negative list", "/negative-list"],
   ["zone", "/zone"],
   ["ledger", "/ledger-view"],
   ["verify", "/verify"],

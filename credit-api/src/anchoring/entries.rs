@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use ledger::bounded::Text;
-use ledger::entry::{DigestKind, Entry, Env, StatementKind, cause};
-use ledger::label::LabelKey;
+use ledger::entry::{DigestKind, Entry, Env, Listing, StatementKind, cause};
+use ledger::label::{LabelKey, public_list_label};
 use node::operator::NewEntry;
 
 use super::AnchorError;
@@ -68,6 +68,11 @@ pub fn entry_of(labels: &Labels, row: &OutboxRow) -> Result<NewEntry, AnchorErro
         Draft::Rating { commitment, scorecard_digest } => {
             let subject = labels.of(&row.uscc).map_err(wrong)?;
             Entry::Rating { env: envelope(subject, cause, commitment), scorecard_digest }
+        }
+        Draft::Listing { list, listed, commitment } => {
+            let uscc: [u8; 18] = row.uscc.as_bytes().try_into().map_err(|_| wrong("no USCC".to_owned()))?;
+            let env = envelope(public_list_label(&row.uscc), cause, commitment);
+            Entry::Listing { env, listing: Listing { list, listed, uscc: Some(uscc) } }
         }
         Draft::Scorecard { id, digest, effective_day } => Entry::Scorecard {
             id: Text::new(id).map_err(|error| wrong(error.to_string()))?,

@@ -15,6 +15,9 @@ use crate::store::{DbConnection, StoreError};
 pub enum Draft {
     #[codec(index = 1)]
     Rating { commitment: [u8; 32], scorecard_digest: [u8; 32] },
+    /// Entry to a published list, or exit from it.
+    #[codec(index = 2)]
+    Listing { list: u16, listed: bool, commitment: [u8; 32] },
     /// A published scorecard.
     #[codec(index = 3)]
     Scorecard { id: String, digest: [u8; 32], effective_day: u32 },
@@ -44,6 +47,7 @@ impl Draft {
     pub fn kind(&self) -> &'static str {
         match self {
             Draft::Rating { .. } => "rating",
+            Draft::Listing { .. } => "listing",
             Draft::Scorecard { .. } => "scorecard",
             Draft::Consent { .. } => "consent",
             Draft::Sharing { .. } => "sharing",

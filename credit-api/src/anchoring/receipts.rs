@@ -155,6 +155,16 @@ pub fn status(ledger: &LedgerReader, uscc: &str, lists: &[ListAsked]) -> Result<
     status.to_json().map_err(NoReceipt::Format)
 }
 
+/// Whether an enterprise is on these published lists, for anybody: its label is not shown. As a file.
+///
+/// # Errors
+/// [`NoReceipt`] says what is missing.
+pub fn public_status(ledger: &LedgerReader, uscc: &str, lists: &[u16]) -> Result<String, NoReceipt> {
+    let (size, note) = shown(ledger, 0)?;
+    let status = Proofs::against(&ledger.view, size, note)?.public_status(uscc, lists)?;
+    status.to_json().map_err(NoReceipt::Format)
+}
+
 /// The checkpoint that shows most about a leaf, with the lines that the policy knows.
 fn shown(ledger: &LedgerReader, index: u64) -> Result<(u64, Note), NoReceipt> {
     let policy = Policy::parse(ledger.view.policy().as_bytes()).map_err(|error| unreadable(&error))?;

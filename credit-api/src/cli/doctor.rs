@@ -52,6 +52,12 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
             report.standing_requests
         ));
     }
+    if report.listings > 0 {
+        output::say(&format!(
+            "looked at {} entries to lists and exits from them, and what was anchored of them",
+            report.listings
+        ));
+    }
     if report.mirrors > 0 {
         output::say(&format!("compared {} mirrors of the ledger, tile by tile", report.mirrors));
     }

@@ -6,6 +6,7 @@
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
 //! - [`consents`]: each consent against its text and what was anchored of it;
 //! - [`sharing`]: each standing request against what was anchored of it;
+//! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -15,6 +16,7 @@ mod access_log;
 mod consents;
 mod evidence;
 mod ledger;
+mod listings;
 mod months;
 mod ratings;
 mod reviews;
@@ -63,6 +65,8 @@ pub struct Report {
     pub access_days: u64,
     pub consents: u64,
     pub standing_requests: u64,
+    /// Entries to lists and exits from them.
+    pub listings: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -125,6 +129,7 @@ pub fn examine(
         access_log::examine(service, connection, &mut report, progress)?;
         consents::examine(connection, &mut report, progress)?;
         sharing::examine(connection, &mut report, progress)?;
+        listings::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

@@ -21,6 +21,7 @@ use super::statement::{self, Written};
 use super::suppose::Known;
 use crate::anchoring::outbox;
 use crate::clock::Clock;
+use crate::negative_list;
 use crate::sharing::feed::{self, NewChange, Previous, RatingChange};
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, read_only, write};
@@ -130,7 +131,12 @@ pub fn run(
         let facts = gathered.next(RATINGS_AT_ONCE);
         let assessed = assess_all(&facts, &previous, card, &|done, _| progress(before + done, total));
         let recorded = write(&mut connection, Lane::Evaluation, |connection| {
-            record(connection, clock, card, question, order, &assessed)
+            let recorded = record(connection, clock, card, question, order, &assessed)?;
+            // Of another day, or with less than all knowledge, nothing is said of where anybody stands.
+            if question.as_of == clock.today() && order.known_at.is_none() {
+                negative_list::record::standings(connection, &facts, question.as_of, clock.now().0)?;
+            }
+            Ok::<_, StoreError>(recorded)
         })?;
         outcome.evaluated += assessed.len();
         outcome.changed += recorded.changed;

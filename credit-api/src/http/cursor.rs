@@ -24,6 +24,7 @@ pub enum List {
     Certificates,
     Changes,
     StandingRequests,
+    NegativeList,
 }
 
 impl List {
@@ -42,6 +43,7 @@ impl List {
             List::Certificates => "t",
             List::Changes => "f",
             List::StandingRequests => "s",
+            List::NegativeList => "n",
         }
     }
 }

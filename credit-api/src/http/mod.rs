@@ -14,7 +14,7 @@ pub mod metrics;
 mod openapi;
 pub mod params;
 pub mod problem;
-mod problem_texts;
+pub(crate) mod problem_texts;
 pub mod rate_limit;
 pub mod routes;
 pub mod state;
@@ -43,8 +43,9 @@ use crate::webhooks::worker::Worker;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
-    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, rating, ratings, receipt,
-    scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
+    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list, rating,
+    ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions,
+    upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -181,6 +182,8 @@ fn api(config: &mut ServiceConfig) {
                 .post(subscriptions::redeliver),
         )
         .configure(shared)
+        .service(readable("/negative-list", negative_list::list))
+        .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);

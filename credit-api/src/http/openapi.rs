@@ -11,9 +11,9 @@ use utoipa::{Modify, OpenApi};
 use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
-    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, partial, rating, ratings,
-    receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload,
-    users,
+    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list, partial,
+    rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -78,6 +78,8 @@ use crate::portal::service::SESSION_COOKIE;
         extracts::get,
         extracts::file,
         sharing::of_enterprise,
+        negative_list::list,
+        negative_list::proof,
         scorecards::list,
         scorecards::get,
         me::get,
@@ -130,6 +132,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "webhooks", description = "Changes sent to an address of the subscriber's"),
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
+        (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),

@@ -374,7 +374,12 @@ fn record_refusal(
     })
 }
 
-fn mark_dirty(connection: &mut DbConnection, since: i64, codes: &BTreeSet<String>) -> Result<(), StoreError> {
+/// Marks enterprises to be evaluated, since this moment.
+pub(crate) fn mark_dirty(
+    connection: &mut DbConnection,
+    since: i64,
+    codes: &BTreeSet<String>,
+) -> Result<(), StoreError> {
     let rows = codes.iter().map(|code| vec![Bind::Text(code.clone()), since.into()]);
     bulk::execute_rows(
         connection,

@@ -8,8 +8,8 @@ use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
     AccountView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView, KeysView, LedgerView,
-    LooksView, OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView,
-    SearchView, SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
+    LooksView, NegativeListView, OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind,
+    RulerView, SealView, SearchView, SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
 };
 
 /// Why a page could not be written.
@@ -52,10 +52,11 @@ pub struct NavItem {
 impl Page {
     /// The main pages, in their order.
     #[must_use]
-    pub fn nav(&self) -> [NavItem; 4] {
+    pub fn nav(&self) -> [NavItem; 5] {
         let t = self.lang.texts();
         let items = [
             ("/enterprises", t.nav_search),
+            ("/negative-list", t.nav_lists),
             ("/zone", t.nav_zone),
             ("/ledger-view", t.nav_ledger),
             ("/verify", t.nav_verify),
@@ -166,6 +167,14 @@ struct EnterprisePage<'a> {
     seal: Option<Seal<'a>>,
     history: Option<StepLine<'a>>,
     points: Option<PointsTable<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "negative_list.html")]
+struct NegativeListPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    view: &'a NegativeListView,
 }
 
 #[derive(Template)]
@@ -422,6 +431,12 @@ pub fn render_consents(page: &Page, view: &ConsentsView) -> Result<String, Rende
 /// When the template cannot be written.
 pub fn render_portfolio(page: &Page, view: &PortfolioView) -> Result<String, RenderError> {
     PortfolioPage { page, t: page.lang.texts(), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_negative_list(page: &Page, view: &NegativeListView) -> Result<String, RenderError> {
+    NegativeListPage { page, t: page.lang.texts(), view }.render()
 }
 
 /// # Errors

@@ -36,6 +36,7 @@ texts! {
     nav: "主导航", "Main navigation";
     nav_search: "企业", "Enterprises";
     nav_zone: "总览", "Zone";
+    nav_lists: "名单", "Lists";
     nav_ledger: "账本", "Ledger";
     nav_verify: "验证", "Verify";
     signed_in: "已登录：", "Signed in: ";
@@ -466,6 +467,39 @@ texts! {
     webhooks_answer: "答复", "Answer";
     webhooks_attempts: "次数", "Attempts";
     webhooks_add: "新建订阅", "Subscribe";
+    lists_title: "负面清单", "Negative list";
+    lists_lead:
+        "其他机关依法公布的失信名单在本区的镜像。列入和移出都由原机关决定，本系统不增不减；期满或移出的当日即不再显示。",
+        "The zone's mirror of the lists of dishonesty that other authorities publish. They alone decide who is entered and who          leaves; an entry is gone on the day on which it ends.";
+    lists_on: "日期", "On";
+    lists_list: "名单", "List";
+    lists_all: "全部失信名单", "All lists of dishonesty";
+    lists_code: "统一社会信用代码（可不填）", "Unified social credit code (optional)";
+    lists_show: "查看", "Show";
+    lists_count: "在列", "in force";
+    lists_none: "当日没有在列的企业。", "Nobody was listed on that day.";
+    lists_free: "该企业当日不在所查名单上。", "This enterprise was not on these lists on that day.";
+    lists_bad_date: "日期应为 2026-03-01 的形式，显示的是今天。", "Expected a date such as 2026-03-01; today is shown.";
+    lists_bad_code: "统一社会信用代码不正确：", "The code is not a unified social credit code: ";
+    lists_enterprise: "企业", "Enterprise";
+    lists_decision: "决定文号与机关", "Decision and authority";
+    lists_since: "列入日期", "Entered";
+    lists_until: "届满日期", "Last day";
+    lists_reason: "事由与依据", "Reason and basis";
+    lists_open: "未定", "open";
+    lists_received: "名单数据最近收到于", "The lists were received last at";
+    lists_never: "尚未收到过名单数据。", "No file of the lists has been received yet.";
+    lists_stale:
+        "已超过 48 小时未收到名单数据：记录照常显示，但不据此采取新的措施。",
+        "No file of the lists came for more than 48 hours: the record is shown, and nothing new is done on its ground.";
+    lists_proof: "账本证明", "Proof by the ledger";
+    lists_proof_lead:
+        "每份证明都由账本签名：说明该企业在、曾在或从未在各公开名单上，可在“验证”页或用 node verify 自行核验。",
+        "Each proof is signed by the ledger: that the enterprise is, was or never was on the published lists. Check it on          the page Verify, or with node verify.";
+    lists_frame:
+        "依据：各名单的设列依据见各条。修复与异议请向作出决定的机关或“信用中国”提出，官方修复不收取任何费用。",
+        "Repair and objection: with the authority that decided, or through Credit China. Official repair is free of charge.";
+
     docking_title: "对接与比对", "Docking";
     docking_lead: "各部门数据之间有出入的地方，以及本系统等级与各部门分类的对照。", "Where departments' records differ, and our grades beside their classes.";
     docking_report: "数据比对差异", "Where two sources disagree";

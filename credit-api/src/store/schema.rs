@@ -569,6 +569,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    listings (uscc, seq) {
+        uscc -> Text,
+        seq -> BigInt,
+        list -> Integer,
+        listed -> Integer,
+        day -> Integer,
+        recorded_at -> BigInt,
+        statement -> Binary,
+        salt -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
 diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);
 diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);

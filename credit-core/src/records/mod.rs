@@ -238,6 +238,14 @@ pub enum ListCode {
     IpSerious,
 }
 
+impl ListCode {
+    /// The word of the source files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        value::list_code(self)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     pub uscc: Uscc,

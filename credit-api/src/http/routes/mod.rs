@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod keys;
 pub mod letters;
 pub mod me;
+pub mod negative_list;
 pub mod partial;
 pub mod rating;
 pub mod ratings;

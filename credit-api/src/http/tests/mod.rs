@@ -12,6 +12,7 @@ mod intake;
 mod keys;
 mod looks;
 mod matrix;
+mod negative_list;
 mod oidc;
 mod openapi;
 mod own_pages;

@@ -99,6 +99,17 @@ pub(super) async fn show(
     finish(data, request, made, HttpResponse::Ok()).await
 }
 
+/// A page for anybody.
+pub(super) async fn show_all(
+    data: &Data,
+    request: &HttpRequest,
+    make: impl FnOnce(&ServiceData, &Page) -> Made + Send + 'static,
+) -> HttpResponse {
+    let (inner, page) = (data.clone(), http::page_for(data, request).await);
+    let made = web::block(move || make(&inner, &page)).await;
+    finish(data, request, made, HttpResponse::Ok()).await
+}
+
 /// Takes a form, does what it asks for, and shows the page again with what came of it.
 pub(super) async fn take<E: Explained>(
     data: &Data,

@@ -13,8 +13,8 @@ use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::{
-    SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, oidc, portfolio, purpose, sharing,
-    webhooks,
+    SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, negative_list, oidc, portfolio,
+    purpose, sharing, webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -51,6 +51,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(portfolio::configure)
         .configure(purpose::configure)
         .configure(docking::configure)
+        .configure(negative_list::configure)
         .configure(webhooks::configure)
         .configure(sharing::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));

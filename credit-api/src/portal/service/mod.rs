@@ -13,6 +13,7 @@ mod http;
 mod keys;
 mod ledger;
 mod looks;
+mod negative_list;
 mod oidc;
 mod points;
 mod portfolio;
