@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deadlines::{Nature, Unit};
 use super::service::{Service, service};
-use super::step::{Since, Met, Started, Step};
+use super::step::{Met, Since, Started, Step};
 use super::words::{Clock, Role, Verb};
 use crate::calendar::{Deadline, WorkingDays};
 use crate::dates::{Moment, add_months};
@@ -144,12 +144,7 @@ fn own_end(run: &Run<'_>, calendar: &WorkingDays, now: Moment) -> (NaiveDate, Op
     (from, served, end)
 }
 
-fn due_of(
-    run: &Run<'_>,
-    runs: &[Run<'_>],
-    calendar: &WorkingDays,
-    now: Moment,
-) -> (NaiveDate, Due) {
+fn due_of(run: &Run<'_>, runs: &[Run<'_>], calendar: &WorkingDays, now: Moment) -> (NaiveDate, Due) {
     let (from, service, own) = own_end(run, calendar, now);
     // The outer bound of the same round: the last one begun when this clock began.
     let outer = run

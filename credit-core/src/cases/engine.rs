@@ -147,13 +147,7 @@ impl Case<'_> {
     }
 
     /// What stands in the way, whatever the act brings: time, persons, what was done before.
-    fn obstacle(
-        &self,
-        row: &Transition,
-        actor: &Actor,
-        now: Moment,
-        rules: &Rules<'_>,
-    ) -> Option<Refusal> {
+    fn obstacle(&self, row: &Transition, actor: &Actor, now: Moment, rules: &Rules<'_>) -> Option<Refusal> {
         row.needs.iter().find_map(|need| match *need {
             Need::OtherThan(verbs) => {
                 let own = |verb: &&Verb| self.last(**verb).is_some_and(|step| step.actor.id == actor.id);

@@ -76,12 +76,7 @@ impl Transition {
         }
     }
 
-    pub(super) const fn choice(
-        from: State,
-        verb: Verb,
-        who: &'static [Role],
-        ways: &'static [Way],
-    ) -> Self {
+    pub(super) const fn choice(from: State, verb: Verb, who: &'static [Role], ways: &'static [Way]) -> Self {
         let mut row = Self::row(from, verb, who, from);
         row.ways = ways;
         row

@@ -81,7 +81,9 @@ impl Refusal {
     #[must_use]
     pub fn zh(&self) -> String {
         match self {
-            Self::Stale { seen, at } => format!("案件已有变动：您看到第{seen}步，现为第{at}步，请刷新后再办。"),
+            Self::Stale { seen, at } => {
+                format!("案件已有变动：您看到第{seen}步，现为第{at}步，请刷新后再办。")
+            }
             Self::NotAllowed { state, verb, role, own, others } => {
                 let own = list(own.iter().map(|verb| verb.zh()), "、", "无");
                 let others = list(others.iter().map(|(verb, who)| with_roles_zh(*verb, who)), "、", "无");
@@ -131,7 +133,8 @@ impl Refusal {
             }
             Self::NotAllowed { state, verb, role, own, others } => {
                 let own = list(own.iter().map(|verb| verb.en()), ", ", "nothing");
-                let others = list(others.iter().map(|(verb, who)| with_roles_en(*verb, who)), ", ", "nothing");
+                let others =
+                    list(others.iter().map(|(verb, who)| with_roles_en(*verb, who)), ", ", "nothing");
                 format!(
                     "The case is \"{}\"; \"{}\" is not for the {} now. You may: {own}. Others may: {others}.",
                     state.en(),
@@ -167,7 +170,9 @@ impl Refusal {
             Self::NothingToRead => "No notice waits to be read.".to_owned(),
             Self::NoOutcome { verb } => format!("\"{}\" has no outcome to choose.", verb.en()),
             Self::TooLong { what, max } => format!("{what} is above the limit of {max}."),
-            Self::BeforeLastStep { last } => format!("The time is before that of the last step ({} ms).", last.0),
+            Self::BeforeLastStep { last } => {
+                format!("The time is before that of the last step ({} ms).", last.0)
+            }
             Self::NoTerm { clock } => format!("The rule pack has no term for \"{}\".", clock.en()),
         }
     }

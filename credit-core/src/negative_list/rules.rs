@@ -125,7 +125,8 @@ impl NegativeListRules {
         if !faults.is_empty() {
             return Err(NegativeListError::Invalid(faults));
         }
-        let rules = content.entry.into_iter().map(Spanned::into_inner).map(|rule| (rule.code, rule)).collect();
+        let rules =
+            content.entry.into_iter().map(Spanned::into_inner).map(|rule| (rule.code, rule)).collect();
         Ok(Self { id: content.id, effective_from: content.effective_from, rules })
     }
 

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{EntryType, Kind, NegativeListError, NegativeListRules, kind_of_class, kind_of_list, watch_ends_on};
+use super::{
+    EntryType, Kind, NegativeListError, NegativeListRules, kind_of_class, kind_of_list, watch_ends_on,
+};
 use crate::records::{ClassAuthority, ListCode};
 
 fn day(text: &str) -> NaiveDate {
@@ -69,7 +71,11 @@ fn a_watch_entry_ends_after_ninety_days_and_is_renewed_once() {
 fn a_wrong_pack_is_refused_with_file_line_and_field() {
     let good = NegativeListRules::embedded_text();
     let w1 = good.lines().position(|line| line == "code = \"W1\"").unwrap();
-    let public = good.replace("code = \"W1\"", "code = \"W1\"\n").replacen("public = false\nbasis_zh = \"海关总署公告", "public = true\nbasis_zh = \"海关总署公告", 1);
+    let public = good.replace("code = \"W1\"", "code = \"W1\"\n").replacen(
+        "public = false\nbasis_zh = \"海关总署公告",
+        "public = true\nbasis_zh = \"海关总署公告",
+        1,
+    );
     assert_eq!(faults(&public), [format!("x.toml:{w1}: public: W1: the watch list is internal")]);
     let n1 = good.lines().position(|line| line == "code = \"N1\"").unwrap();
     let twice = good.replace("code = \"N2\"", "code = \"N1\"");
@@ -80,7 +86,9 @@ fn a_wrong_pack_is_refused_with_file_line_and_field() {
     assert_eq!(faults(&not_by_source), [expected]);
     let no_expiry = good.replacen("expires_days = 90", "expires_days = 0", 1);
     assert!(faults(&no_expiry).first().unwrap().contains("expires by itself"));
-    assert!(faults(&good.replacen("public = true", "visible = true", 1)).first().unwrap().contains("visible"));
+    assert!(
+        faults(&good.replacen("public = true", "visible = true", 1)).first().unwrap().contains("visible")
+    );
     assert!(faults(&good.replace("negative-list-2026.1", "x")).first().unwrap().contains("x.toml:1: id"));
     assert!(NegativeListRules::parse("x.toml", &" ".repeat(super::rules::FILE_BYTES_MAX + 1)).is_err());
 }

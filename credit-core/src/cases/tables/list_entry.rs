@@ -61,8 +61,11 @@ pub const MACHINE: Machine = Machine {
             .needs(&[Need::After(ServiceDeemed)])
             .stops(&[ServiceDeemed])
             .starts(&[WatchExpiry]),
-        row(Effective, Verb::ProposeRenewal, &[Officer], RenewalProposed)
-            .needs(&[Need::Reason, Need::Basis, Need::Before(WatchExpiry)]),
+        row(Effective, Verb::ProposeRenewal, &[Officer], RenewalProposed).needs(&[
+            Need::Reason,
+            Need::Basis,
+            Need::Before(WatchExpiry),
+        ]),
         row(Effective, Verb::ProposeRelease, &[Officer], ReleaseProposed).needs(&[Need::Reason]),
         row(Effective, Verb::Expire, &[System], Expired).needs(EXPIRED).stops(&[WatchExpiry]),
         row(RenewalProposed, Verb::Extend, &[Reviewer], Effective)

@@ -43,14 +43,9 @@ pub const MACHINE: Machine = Machine {
             .stops(&[ObjectionPlatform])
             .starts(&[ObjectionSource]),
         // Only an error of the platform's own is settled without the source.
-        Transition::choice(
-            Accepted,
-            Verb::Propose,
-            &[Officer],
-            &[way(Outcome::Upheld, Proposed, &[])],
-        )
-        .needs(&[Need::Reason, Need::Basis])
-        .stops(&[ObjectionPlatform]),
+        Transition::choice(Accepted, Verb::Propose, &[Officer], &[way(Outcome::Upheld, Proposed, &[])])
+            .needs(&[Need::Reason, Need::Basis])
+            .stops(&[ObjectionPlatform]),
         row(Accepted, Verb::Withdraw, &[Enterprise], Withdrawn).stops(&[ObjectionPlatform, ObjectionOuter]),
         Transition::choice(
             SourceCheck,

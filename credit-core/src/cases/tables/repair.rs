@@ -3,9 +3,7 @@
 //! by two people.
 
 use super::*;
-use Clock::{
-    RepairAgency, RepairAnswer, RepairElsewhere, RepairLift, RepairRescore, RepairSync, RepairZone,
-};
+use Clock::{RepairAgency, RepairAnswer, RepairElsewhere, RepairLift, RepairRescore, RepairSync, RepairZone};
 use Role::{Enterprise, Officer, Operator, Reviewer, Source, System};
 use State::{
     Closed, Draft, Eligible, Filed, Forwarded, Granted, Guided, Lifted, Proposed, Rescored, Submitted,

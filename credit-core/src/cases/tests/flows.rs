@@ -26,10 +26,7 @@ fn an_objection_goes_its_way_and_is_reopened_once() {
     story.go(Verb::Propose, Role::Officer, Some(Outcome::Rejected), "2026-12-02");
     story.go(Verb::Confirm, Role::Reviewer, Some(Outcome::Rejected), "2026-12-02");
     let again = full(Verb::Reopen, Role::Enterprise, None, SubjectKind::Record);
-    assert_eq!(
-        story.attempt(&again, "2026-12-03"),
-        Err(Refusal::Once { verb: Verb::Reopen, number: 10 })
-    );
+    assert_eq!(story.attempt(&again, "2026-12-03"), Err(Refusal::Once { verb: Verb::Reopen, number: 10 }));
     assert_eq!(verify_chain(&story.steps), Ok(()));
 }
 
@@ -155,18 +152,21 @@ fn nobody_is_entered_unheard() {
     story.go(Verb::Propose, Role::Officer, None, "2026-09-18");
     story.go(Verb::Notify, Role::Officer, None, "2026-09-21");
     let end = full(Verb::EndHearing, Role::System, None, SubjectKind::Entry);
-    // Posted on Monday the 21st, deemed served on the 28th (the 25th is a holiday), five working days from there.
+    // Posted on Monday the 21st, deemed served on the 29th (the 25th is a holiday), five working days from there.
     let unread = story.view(Clock::ListHearing, "2026-09-21");
     assert!(unread.end.provisional);
-    assert_eq!(unread.due.service.unwrap().on, day("2026-09-28"));
-    assert_eq!(unread.end.date, day("2026-10-10"));
-    let refusal = story.attempt(&end, "2026-10-10").unwrap_err();
+    assert_eq!(unread.due.service.unwrap().on, day("2026-09-29"));
+    assert_eq!(unread.end.date, day("2026-10-12"));
+    let refusal = story.attempt(&end, "2026-10-12").unwrap_err();
     assert_eq!(refusal.code(), "case_too_early");
-    assert!(story.attempt(&end, "2026-10-11").is_ok());
+    assert!(story.attempt(&end, "2026-10-13").is_ok());
     // Read at once, the term is shorter, and certain.
     story.go(Verb::Read, Role::Enterprise, None, "2026-09-22");
     let read = story.view(Clock::ListHearing, "2026-09-22");
-    assert_eq!((read.runs_from, read.end.date, read.end.provisional), (day("2026-09-22"), day("2026-09-30"), false));
+    assert_eq!(
+        (read.runs_from, read.end.date, read.end.provisional),
+        (day("2026-09-22"), day("2026-09-30"), false)
+    );
     let twice = full(Verb::Read, Role::Enterprise, None, SubjectKind::Entry);
     assert_eq!(story.attempt(&twice, "2026-09-22"), Err(Refusal::NothingToRead));
     story.go(Verb::State, Role::Enterprise, None, "2026-09-23");

@@ -87,7 +87,8 @@ fn every_state_but_the_final_ones_has_a_clock_or_a_reason_for_none() {
 #[test]
 fn every_clock_is_stopped_on_every_way_to_an_end() {
     for machine in machines() {
-        for (state, running) in situations(machine).into_iter().filter(|(state, _)| machine.is_final(*state)) {
+        for (state, running) in situations(machine).into_iter().filter(|(state, _)| machine.is_final(*state))
+        {
             assert!(running.is_empty(), "{:?}: {running:?} still runs when {state:?}", machine.kind);
         }
     }
