@@ -74,13 +74,17 @@ pub fn digest_of(step: &Step) -> Digest {
     Digest::of(&bytes)
 }
 
+/// A day and whether it is provisional.
 type End = (i32, bool);
+
+/// Own end; outer bound; service: day posted, day served, read.
+type DueParts = (End, Option<(&'static str, End)>, Option<(i32, i32, bool)>);
 
 fn end(deadline: Deadline) -> End {
     (day_number(deadline.date), deadline.provisional)
 }
 
-fn due_parts(due: &Due) -> (End, Option<(&'static str, End)>, Option<(i32, i32, bool)>) {
+fn due_parts(due: &Due) -> DueParts {
     let outer = due.outer.map(|(clock, deadline)| (clock.code(), end(deadline)));
     let service =
         due.service.map(|service| (day_number(service.posted_on), day_number(service.on), service.read));

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::deadlines::{Nature, Unit};
+use super::engine::Case;
 use super::service::{Service, service};
 use super::step::{Met, Since, Started, Step};
 use super::words::{Clock, Role, Verb};
@@ -217,4 +218,26 @@ fn view(run: &Run<'_>, runs: &[Run<'_>], calendar: &WorkingDays, now: Moment) ->
         state,
         stopped_on,
     }
+}
+
+/// What is overdue in these cases, with the id of the case: escalated first, then by how long it is overdue.
+#[must_use]
+pub fn overdue_board(cases: &[Case<'_>], calendar: &WorkingDays, now: Moment) -> Vec<(String, ClockView)> {
+    let of = |case: &Case<'_>| {
+        let views = clocks_of(case.steps, calendar, now).into_iter().filter(ClockView::is_overdue);
+        views.map(|view| (case.id.to_owned(), view)).collect::<Vec<_>>()
+    };
+    let mut board: Vec<(String, ClockView)> = cases.iter().flat_map(of).collect();
+    board.sort_by_key(|(id, view)| (view.state != ClockState::Escalated, view.end.date, id.clone()));
+    board
+}
+
+/// The next day on which a clock that runs changes how it stands: a reminder, the day after an end, an escalation.
+/// A worker need not look at the case before, unless a calendar or a step arrives.
+#[must_use]
+pub fn next_change(views: &[ClockView], today: NaiveDate) -> Option<NaiveDate> {
+    let running = views.iter().filter(|view| view.is_running());
+    let days =
+        running.flat_map(|view| [Some(view.remind_on), view.end.date.succ_opt(), Some(view.escalate_on)]);
+    days.flatten().filter(|day| *day > today).min()
 }

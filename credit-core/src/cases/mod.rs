@@ -36,10 +36,10 @@ mod tests;
 mod words;
 
 pub use chain::{ChainFault, verify_chain};
-pub use clocks::{ClockState, ClockView, Due, clocks_of};
+pub use clocks::{ClockState, ClockView, Due, clocks_of, next_change, overdue_board};
 pub use deadlines::{Deadlines, DeadlinesError, Nature, Rule, Unit};
 pub use engine::{Case, Offer, Rules};
-pub use machine::{Machine, Need, Transition, Way, machine};
+pub use machine::{Machine, Need, START, Transition, Unhurried, Way, machine};
 pub use marks::{is_disputed, is_open, stays_consequences};
 pub use refusal::{Missing, Refusal};
 pub use step::{Act, Actor, Digest, Extended, Met, Since, Started, Step, Subject, Told};

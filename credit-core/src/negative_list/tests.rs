@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{
     EntryType, Kind, NegativeListError, NegativeListRules, kind_of_class, kind_of_list, watch_ends_on,
 };
+use crate::cases::{Clock, Deadlines};
 use crate::records::{ClassAuthority, ListCode};
 
 fn day(text: &str) -> NaiveDate {
@@ -65,6 +66,16 @@ fn a_watch_entry_ends_after_ninety_days_and_is_renewed_once() {
     assert_eq!(watch_ends_on(w1, day("2026-07-03"), 1), Some(day("2026-12-30")));
     assert_eq!(watch_ends_on(w1, day("2026-07-03"), 2), None);
     assert_eq!(watch_ends_on(rules.rule(Kind::N3).unwrap(), day("2026-07-03"), 0), None);
+}
+
+#[test]
+fn the_case_of_an_entry_runs_as_long_as_the_entry() {
+    let term = Deadlines::embedded().rule(Clock::WatchExpiry).unwrap();
+    for rule in NegativeListRules::embedded().rules().filter(|rule| !rule.code.is_mirror()) {
+        assert_eq!(rule.exit.expires_days, Some(term.count), "{:?}", rule.code);
+        assert_eq!(rule.exit.renewals, 1);
+        assert_eq!(term.extension, term.count);
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::*;
 use Clock::{RepairAgency, RepairAnswer, RepairElsewhere, RepairLift, RepairRescore, RepairSync, RepairZone};
 use Role::{Enterprise, Officer, Operator, Reviewer, Source, System};
 use State::{
-    Closed, Draft, Eligible, Filed, Forwarded, Granted, Guided, Lifted, Proposed, Rescored, Submitted,
-    Synced, TakenUp, Verified, Withdrawn,
+    Closed, Draft, Eligible, Filed, Forwarded, Granted, Guided, Lifted, Proposed, Released, Rescored,
+    Submitted, Synced, TakenUp, Verified, Withdrawn,
 };
 
 const RECORD: &[Need] = &[Need::Names(&[SubjectKind::Record])];
@@ -33,6 +33,9 @@ pub const MACHINE: Machine = Machine {
             .extends(RepairAnswer),
         row(Filed, Verb::Withdraw, &[Enterprise], Withdrawn).stops(&[RepairAnswer]),
         row(Forwarded, Verb::NoteTakenUp, &[Officer, Source, System], TakenUp).stops(&[RepairAgency]),
+        row(Forwarded, Verb::Extend, &[Officer, Source], Forwarded)
+            .needs(&[Need::Reason, Need::Once])
+            .extends(RepairAnswer),
         row(Forwarded, Verb::Withdraw, &[Enterprise], Withdrawn).stops(&[RepairAnswer, RepairAgency]),
         row(TakenUp, Verb::Extend, &[Officer, Source], TakenUp)
             .needs(&[Need::Reason, Need::Once])
@@ -74,7 +77,7 @@ pub const MACHINE: Machine = Machine {
             Proposed,
             Verb::Confirm,
             &[Reviewer],
-            &[way(Outcome::Granted, Synced, &[RepairRescore]), way(Outcome::Refused, Closed, &[])],
+            &[way(Outcome::Granted, Released, &[RepairLift]), way(Outcome::Refused, Closed, &[])],
         )
         .needs(&[Need::Reason, Need::AsProposed, Need::OtherThan(&[Verb::Propose, Verb::Verify])])
         .stops(&[RepairZone])
@@ -82,7 +85,10 @@ pub const MACHINE: Machine = Machine {
         .binds(),
         row(Proposed, Verb::SendBack, &[Reviewer], Verified)
             .needs(&[Need::Reason, Need::OtherThan(&[Verb::Propose])]),
-        // Both: what a repair brings with it.
+        // It counts in no score and is shown to nobody outside, so that lifting is all there is to do.
+        row(Released, Verb::Read, &[Enterprise, System], Released).needs(&[Need::Unread]),
+        row(Released, Verb::Lift, &[Officer, System], Closed).stops(&[RepairLift]),
+        // What the repair of an authority's item brings with it.
         row(Synced, Verb::Rescore, &[Operator, System], Rescored)
             .stops(&[RepairRescore])
             .starts(&[RepairLift]),

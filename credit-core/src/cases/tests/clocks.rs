@@ -94,6 +94,36 @@ fn a_duty_is_reminded_of_then_overdue_then_escalated_and_met_late() {
 }
 
 #[test]
+fn the_board_has_what_is_overdue_the_worst_first() {
+    let (first, second) = (Story::with_source("2026-11-20"), Story::with_source("2026-11-19"));
+    let mut done = Story::with_source("2026-11-16");
+    done.go(Verb::Answer, Role::Source, Some(Outcome::Upheld), "2026-11-18");
+    let cases = [("a", &first), ("b", &second), ("c", &done)];
+    let cases = cases.map(|(id, story)| Case { id, kind: story.kind, steps: &story.steps });
+    let board = overdue_board(&cases, WorkingDays::embedded(), at("2026-11-28"));
+    let found: Vec<_> = board.iter().map(|(id, view)| (id.as_str(), view.clock, view.state)).collect();
+    let expected = [
+        ("b", Clock::ObjectionSource, ClockState::Escalated),
+        ("a", Clock::ObjectionSource, ClockState::Overdue),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(overdue_board(&cases, WorkingDays::embedded(), at("2026-11-26")), []);
+}
+
+#[test]
+fn a_worker_knows_when_to_look_again() {
+    let story = Story::with_source("2026-11-23");
+    let views = clocks_of(&story.steps, WorkingDays::embedded(), at("2026-11-23"));
+    let next = |today: &str| next_change(&views, day(today));
+    // The reminder of the Friday, the end of the Monday, then the outer bound: 14 December, three days before.
+    assert_eq!(next("2026-11-23"), Some(day("2026-11-27")));
+    assert_eq!(next("2026-11-27"), Some(day("2026-12-01")));
+    assert_eq!(next("2026-12-01"), Some(day("2026-12-09")));
+    assert_eq!(next("2026-12-15"), None);
+    assert_eq!(next_change(&[], day("2026-12-15")), None);
+}
+
+#[test]
 fn the_calendar_that_comes_later_moves_what_runs_and_nothing_that_is_met() {
     let mut newer = WorkingDays::embedded().clone();
     // Fictitious: the first two weeks of January off.

@@ -1,5 +1,5 @@
 //! Tests of the machines, the engine, the clocks and the chain.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod chain;
 mod clocks;
