@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Largest calendar file accepted, in bytes; a century needs a tenth of it.
 pub const MAX_CALENDAR_BYTES: usize = 1 << 20;
@@ -31,7 +31,7 @@ pub struct WorkingDays {
 }
 
 /// The last day of a term counted in working days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Deadline {
     pub date: NaiveDate,
     /// The count went through a year whose calendar is not published; the date may still move.
@@ -165,6 +165,19 @@ impl WorkingDays {
         let days = after.iter_days().skip(1).take_while(|day| *day <= until);
         let count = days.filter(|day| self.is_working_day(*day)).count();
         i32::try_from(count).unwrap_or(i32::MAX)
+    }
+
+    /// The `count`-th working day before `date`; `date` for a count of 0.
+    #[must_use]
+    pub fn working_day_before(&self, date: NaiveDate, count: u16) -> NaiveDate {
+        let mut day = date;
+        for _ in 0..count {
+            day = day.pred_opt().unwrap_or(NaiveDate::MIN);
+            while !self.is_working_day(day) && day > NaiveDate::MIN {
+                day = day.pred_opt().unwrap_or(NaiveDate::MIN);
+            }
+        }
+        day
     }
 
     /// The day itself when it is a working day, else the next one.

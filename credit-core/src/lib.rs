@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod calendar;
+pub mod cases;
 pub mod customs_code;
 pub mod dates;
 pub mod document_no;
@@ -14,6 +15,7 @@ pub mod facts;
 pub mod grade;
 pub mod indicator;
 pub mod money;
+pub mod negative_list;
 pub mod observe;
 pub mod records;
 pub mod region;

@@ -5,6 +5,7 @@
 
 pub mod class;
 pub mod listing;
+pub mod mark;
 pub mod pack;
 pub mod penalty;
 pub mod permit;

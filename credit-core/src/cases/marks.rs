@@ -1,0 +1,40 @@
+//! What the state of a case means for others.
+
+use super::engine::Case;
+use super::words::{Kind, State};
+
+/// The case has begun and has not come to its end.
+#[must_use]
+pub fn is_open(case: &Case<'_>) -> bool {
+    !case.steps.is_empty() && !case.machine().is_final(case.state())
+}
+
+/// The record is to be marked "异议中": the objection was accepted and is not settled.
+#[must_use]
+pub fn is_disputed(case: &Case<'_>) -> bool {
+    case.kind == Kind::Objection
+        && matches!(
+            case.state(),
+            State::Accepted
+                | State::SourceCheck
+                | State::Checked
+                | State::Proposed
+                | State::Upheld
+                | State::Undetermined
+        )
+}
+
+/// What a downgrade entails waits: an appeal is pending, from its submission until its decision is posted.
+#[must_use]
+pub fn stays_consequences(case: &Case<'_>) -> bool {
+    case.kind == Kind::Appeal
+        && matches!(
+            case.state(),
+            State::Submitted
+                | State::Accepted
+                | State::Recomputed
+                | State::Panel
+                | State::Proposed
+                | State::Decided
+        )
+}
