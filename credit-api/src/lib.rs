@@ -6,6 +6,7 @@
 pub mod access;
 pub mod access_log;
 pub mod anchoring;
+pub mod cases;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::access_log;
 use crate::anchoring::{Anchor, AnchorError};
+use crate::cases;
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::negative_list;
@@ -105,6 +106,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
         evaluate(service, Who::All, true)?;
     }
     negative_list::due::mark(&service.database, service.clock.as_ref())?;
+    cases::tick::look(service)?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {

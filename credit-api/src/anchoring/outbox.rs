@@ -36,6 +36,9 @@ pub enum Draft {
     /// What a department may take as a standing matter, or its end.
     #[codec(index = 10)]
     Sharing { ended: bool, commitment: [u8; 32] },
+    /// A step of a case.
+    #[codec(index = 11)]
+    Case { commitment: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -51,6 +54,7 @@ impl Draft {
             Draft::Scorecard { .. } => "scorecard",
             Draft::Consent { .. } => "consent",
             Draft::Sharing { .. } => "sharing",
+            Draft::Case { .. } => "case",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",

@@ -582,6 +582,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    cases (id) {
+        id -> Text,
+        kind -> Text,
+        uscc -> Text,
+        state -> Text,
+        version -> BigInt,
+        about -> Text,
+        asked -> Nullable<Text>,
+        opened_at -> BigInt,
+        changed_at -> BigInt,
+        open -> Integer,
+        due_day -> Integer,
+    }
+}
+
+diesel::table! {
+    case_steps (case_id, number) {
+        case_id -> Text,
+        number -> BigInt,
+        at -> BigInt,
+        step -> Text,
+        anchor_seq -> BigInt,
+        salt -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    case_files (digest, brought_by) {
+        digest -> Text,
+        brought_by -> Text,
+        name -> Text,
+        media_type -> Text,
+        bytes -> BigInt,
+        brought_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
 diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);
 diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);

@@ -1,0 +1,244 @@
+//! Opening a case, and each further step. A step, where the case stands by it and what is anchored of it are one
+//! transaction; two who act at once cannot both take the same step.
+
+use credit_core::cases::{Act, Case, Digest, Kind, Outcome, Refusal, Role, Step, Verb};
+use credit_core::dates::Moment;
+use credit_core::uscc::Uscc;
+use ledger::commitment::{Field, RecordSalt, Statement};
+use parity_scale_codec::Encode;
+
+use super::store::{self, CaseRow};
+use super::subject::{self, About};
+use super::{RULES, files, parties};
+use crate::access::{Audience, Principal};
+use crate::anchoring::outbox::{self, Draft, NewRow};
+use crate::registry;
+use crate::service::Service;
+use crate::store::{DbConnection, Lane, StoreError, write};
+
+const ID_BYTES: usize = 16;
+/// The `kind` of the outbox.
+pub const KIND: &str = "case";
+
+/// What is written in the transaction of a step, such as its answer.
+pub type Also<'a> = &'a mut dyn FnMut(&mut DbConnection, &CaseRow, &[Step]) -> Result<(), StoreError>;
+
+/// What somebody brings to a step.
+#[derive(Debug, Clone, Default)]
+pub struct Brought {
+    pub outcome: Option<Outcome>,
+    pub reason: Option<String>,
+    pub basis: Option<String>,
+    /// SHA-256 of files that the same person brought before.
+    pub attachments: Vec<Digest>,
+    /// What it is about, where it is another thing than the case was opened for.
+    pub about: Option<About>,
+    /// The department that is asked as the source of the record.
+    pub asked: Option<Audience>,
+}
+
+/// Why a step is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    #[error("no such case")]
+    NotFound,
+    #[error("only an authorised agent opens a case for an enterprise")]
+    NotAgent,
+    #[error("no such enterprise")]
+    NoEnterprise,
+    #[error("the enterprise has no such record, rating or indicator")]
+    NoSuchThing,
+    #[error("name the department that is asked")]
+    AskWhom,
+    #[error("file {digest} was not brought by whoever attaches it")]
+    NoSuchFile { digest: String },
+    #[error(
+        "the record has not been superseded since the objection was accepted; its source sends the right one"
+    )]
+    NotSuperseded,
+    #[error("{}", .0.en())]
+    Refused(Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for CaseError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// An enterprise's agent opens a case.
+///
+/// # Errors
+/// [`CaseError`].
+pub fn open(
+    service: &Service,
+    who: &Principal,
+    (kind, uscc): (Kind, Uscc),
+    brought: &Brought,
+    also: Also<'_>,
+) -> Result<(CaseRow, Vec<Step>), CaseError> {
+    if !who.speaks_for(uscc.as_str()) {
+        return Err(CaseError::NotAgent);
+    }
+    let about = brought.about.clone().ok_or(CaseError::NoSuchThing)?;
+    let now = service.clock.now();
+    let row = CaseRow {
+        id: hex::encode(random::<ID_BYTES>()?),
+        kind: kind.code().to_owned(),
+        uscc: uscc.to_string(),
+        state: String::new(),
+        version: 0,
+        about: serde_json::to_string(&about).map_err(|error| store::damaged("new", error.to_string()))?,
+        asked: None,
+        opened_at: now.0,
+        changed_at: now.0,
+        open: 1,
+        due_day: store::NO_DAY,
+    };
+    write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
+        if registry::find(connection, uscc.as_str())?.is_none() {
+            return Err(CaseError::NoEnterprise);
+        }
+        let mut act = Act::new(Verb::Submit, parties::actor(who, Role::Enterprise));
+        act.seen = Some(0);
+        let (row, steps) = take(connection, row.clone(), Vec::new(), act, brought, now)?;
+        also(connection, &row, &steps)?;
+        Ok((row, steps))
+    })
+}
+
+/// Somebody who is a party to a case takes a step in it, having seen `version` of it.
+///
+/// # Errors
+/// [`CaseError`].
+pub fn step(
+    service: &Service,
+    who: &Principal,
+    (id, kind, version): (&str, Kind, i64),
+    verb: Verb,
+    brought: &Brought,
+    also: Also<'_>,
+) -> Result<(CaseRow, Vec<Step>), CaseError> {
+    let now = service.clock.now();
+    write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
+        let row = store::find(connection, id)?.filter(|row| row.kind == kind.code());
+        let row = row.ok_or(CaseError::NotFound)?;
+        let role = parties::role_in(who, &row.uscc, row.asked.as_deref()).ok_or(CaseError::NotFound)?;
+        let steps = store::steps_of(connection, id)?;
+        let mut act = Act::new(verb, parties::actor(who, role));
+        act.seen = Some(u32::try_from(version).unwrap_or(u32::MAX));
+        let (row, steps) = take(connection, row, steps, act, brought, now)?;
+        also(connection, &row, &steps)?;
+        Ok((row, steps))
+    })
+}
+
+/// Takes one step in the transaction at hand.
+pub(super) fn take(
+    connection: &mut DbConnection,
+    row: CaseRow,
+    mut steps: Vec<Step>,
+    mut act: Act,
+    brought: &Brought,
+    now: Moment,
+) -> Result<(CaseRow, Vec<Step>), CaseError> {
+    let kind = row.kind()?;
+    let about = match &brought.about {
+        Some(about) => about.clone(),
+        None => row.about()?,
+    };
+    if brought.about.is_some() && !about.is_of(connection, &row.uscc)? {
+        return Err(CaseError::NoSuchThing);
+    }
+    act.outcome = brought.outcome;
+    act.reason = brought.reason.clone();
+    act.basis = brought.basis.clone();
+    act.attachments = brought.attachments.clone();
+    act.subject = Some(about.subject());
+    // A clock that was set back does not stop a case.
+    let now = steps.last().map_or(now, |last| Moment(last.at.0.max(now.0)));
+    let step =
+        Case { id: &row.id, kind, steps: &steps }.apply(&act, now, &RULES).map_err(CaseError::Refused)?;
+    files::check(connection, &act.actor.id, &act.attachments)?;
+    if act.verb == Verb::AskSource && brought.asked.is_none() {
+        return Err(CaseError::AskWhom);
+    }
+    if let (Kind::Objection, Verb::Correct, About::Record(record)) = (kind, act.verb, &about) {
+        let accepted = steps.iter().rev().find(|step| step.verb == Verb::Accept);
+        let since = accepted.map_or(row.opened_at, |step| step.at.0);
+        if subject::superseded_since(connection, &row.uscc, record, since)?.is_none() {
+            return Err(CaseError::NotSuperseded);
+        }
+    }
+    let is_new = steps.is_empty();
+    let seen = row.version;
+    anchor(connection, &row.uscc, &step)?;
+    steps.push(step);
+    let about = serde_json::to_string(&about).map_err(|error| store::damaged(&row.id, error.to_string()))?;
+    let asked = brought.asked.map(|audience| audience.code().to_owned()).or_else(|| row.asked.clone());
+    let row = CaseRow { about, asked, ..row }.after(&steps, kind, now);
+    if is_new {
+        store::insert(connection, &row)?;
+    } else if !store::update(connection, &row, seen)? {
+        let at = u32::try_from(row.version).unwrap_or(u32::MAX);
+        let seen = u32::try_from(seen).unwrap_or(u32::MAX);
+        return Err(CaseError::Refused(Refusal::Stale { seen, at }));
+    }
+    Ok((row, steps))
+}
+
+/// Keeps a step with the commitment that goes onto the ledger.
+fn anchor(connection: &mut DbConnection, uscc: &str, step: &Step) -> Result<(), StoreError> {
+    let (salt, seq) = (random()?, outbox::next_seq(connection, KIND, uscc)?);
+    let draft = Draft::Case { commitment: commitment(step, salt)? };
+    store::insert_step(connection, step, seq, salt)?;
+    outbox::insert(connection, vec![NewRow { subject: uscc.to_owned(), seq, at_ms: step.at.0, draft }])
+}
+
+/// Fields of a step as the ledger commits to it.
+pub mod field {
+    /// Text: id of the case.
+    pub const CASE: u16 = 1;
+    /// Text: kind of the case.
+    pub const KIND: u16 = 2;
+    /// `u32`: number of the step.
+    pub const NUMBER: u16 = 3;
+    /// Text: the verb.
+    pub const VERB: u16 = 4;
+    /// Text: the state after it.
+    pub const TO: u16 = 5;
+    /// Option of text: the outcome.
+    pub const OUTCOME: u16 = 6;
+    /// 32 bytes: the digest of the step, which holds that of the one before.
+    pub const DIGEST: u16 = 7;
+    /// `i64`, milliseconds.
+    pub const AT: u16 = 8;
+}
+
+/// The commitment to a step with this salt.
+///
+/// # Errors
+/// When the fields cannot be committed to.
+pub fn commitment(step: &Step, salt: [u8; 32]) -> Result<[u8; 32], StoreError> {
+    let fields = [
+        (field::CASE, step.case.encode()),
+        (field::KIND, step.kind.code().encode()),
+        (field::NUMBER, step.number.encode()),
+        (field::VERB, step.verb.code().encode()),
+        (field::TO, step.to.code().encode()),
+        (field::OUTCOME, step.outcome.map(|outcome| outcome.code().to_owned()).encode()),
+        (field::DIGEST, step.digest.0.encode()),
+        (field::AT, step.at.0.encode()),
+    ];
+    let fields = fields.into_iter().map(|(id, value)| Field { id, value }).collect();
+    let statement = Statement::new(fields).map_err(|error| store::damaged(&step.case, error.to_string()))?;
+    Ok(statement.commitment(&RecordSalt::new(salt)))
+}
+
+fn random<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| store::damaged("new", error.to_string()))?;
+    Ok(bytes)
+}

@@ -1,0 +1,103 @@
+//! Files that steps attach: kept by their digest, of a kind that is told from their first bytes, never served inline.
+
+use credit_core::cases::{ATTACHMENTS_MAX, Digest};
+use diesel::prelude::*;
+
+use super::acts::CaseError;
+use crate::access::Principal;
+use crate::identity::letters::media_type;
+use crate::service::Service;
+use crate::store::bulk;
+use crate::store::schema::case_files;
+use crate::store::{DbConnection, Lane, StoreError, write};
+
+/// Largest file, bytes.
+pub const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Longest name kept, characters; it is shown and means nothing.
+pub const NAME_CHARS_MAX: usize = 200;
+
+/// A file as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = case_files)]
+pub struct FileRow {
+    pub digest: String,
+    pub brought_by: String,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: i64,
+    pub brought_at: i64,
+}
+
+/// Keeps a file that somebody brings. `None`: it is no PDF, PNG or JPEG.
+///
+/// # Errors
+/// The disk's and the database's.
+pub fn keep(
+    service: &Service,
+    who: &Principal,
+    name: &str,
+    file: &[u8],
+) -> Result<Option<FileRow>, StoreError> {
+    let Some(media_type) = media_type(file) else { return Ok(None) };
+    let stored = service.evidence.keep(file).map_err(|error| StoreError::Open(error.to_string()))?;
+    let name: String = name.chars().filter(|one| !one.is_control()).take(NAME_CHARS_MAX).collect();
+    let row = FileRow {
+        digest: stored.digest,
+        brought_by: who.id.to_string(),
+        name,
+        media_type: media_type.to_owned(),
+        bytes: i64::try_from(stored.bytes).unwrap_or(i64::MAX),
+        brought_at: service.clock.now().0,
+    };
+    write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
+        let row = row.clone();
+        bulk::execute(
+            connection,
+            "INSERT INTO case_files (digest, brought_by, name, media_type, bytes, brought_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest, brought_by) DO NOTHING",
+            [
+                row.digest.into(),
+                row.brought_by.into(),
+                row.name.into(),
+                row.media_type.into(),
+                row.bytes.into(),
+                row.brought_at.into(),
+            ],
+        )?;
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(Some(row))
+}
+
+/// A file that somebody brought.
+///
+/// # Errors
+/// The database's.
+pub fn find(connection: &mut DbConnection, digest: &str) -> Result<Option<FileRow>, StoreError> {
+    Ok(case_files::table
+        .filter(case_files::digest.eq(digest))
+        .order(case_files::brought_at.asc())
+        .select(FileRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Whether each was brought by whoever attaches it: a digest alone opens nobody else's file.
+pub(super) fn check(
+    connection: &mut DbConnection,
+    who: &str,
+    attachments: &[Digest],
+) -> Result<(), CaseError> {
+    for digest in attachments.iter().take(ATTACHMENTS_MAX) {
+        let digest = String::from(*digest);
+        let found: i64 = case_files::table
+            .filter(case_files::digest.eq(&digest))
+            .filter(case_files::brought_by.eq(who))
+            .count()
+            .get_result(connection)?;
+        if found == 0 {
+            return Err(CaseError::NoSuchFile { digest });
+        }
+    }
+    Ok(())
+}

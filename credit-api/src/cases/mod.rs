@@ -1,0 +1,32 @@
+//! Cases as they are kept: steps that never change, chained and anchored, and where each case stands by them.
+//!
+//! What may be done, by whom and until when is `credit_core::cases`; here is who somebody is in a case ([`parties`]),
+//! what a case is about ([`subject`]), the transaction of a step ([`acts`]), the files that steps bring ([`files`]) and
+//! what the service does by itself when a day has come ([`tick`]).
+//!
+//! The path of one objection: `POST /objections` → the enterprise's agent, a record of the enterprise → step 1 with its
+//! clocks, the row of the case, the commitment for the ledger, one transaction → officer, source and reviewer take their
+//! steps, each with the version it has seen → upheld: the source sends the right record as a file, which supersedes the
+//! wrong one, re-scores and tells who read it → `correct` closes the case, and is refused until that has happened.
+//!
+//! A case is shown to its parties: the enterprise, the zone office, reviewers, the operator, auditors, and the
+//! department that was asked.
+
+pub mod acts;
+pub mod files;
+pub mod parties;
+pub mod store;
+pub mod subject;
+pub mod tick;
+
+use std::sync::LazyLock;
+
+use credit_core::calendar::WorkingDays;
+use credit_core::cases::{Deadlines, Kind, Rules};
+
+/// Kinds of cases that are opened here.
+pub const KINDS: [Kind; 2] = [Kind::Objection, Kind::Appeal];
+
+/// The calendar and the terms that steps are taken by.
+pub static RULES: LazyLock<Rules<'static>> =
+    LazyLock::new(|| Rules { calendar: WorkingDays::embedded(), deadlines: Deadlines::embedded() });

@@ -1,0 +1,264 @@
+//! Rows of cases and steps.
+
+use chrono::NaiveDate;
+use credit_core::cases::{Case, Kind, Step, clocks_of, is_open};
+use credit_core::dates::{Moment, day_number};
+use diesel::prelude::*;
+
+use super::RULES;
+use super::parties::Of;
+use super::subject::About;
+use crate::store::bulk::{self, Bind};
+use crate::store::schema::{case_steps, cases};
+use crate::store::{DbConnection, StoreError};
+
+/// The day of a case none of whose clocks runs: no date comes after it.
+pub const NO_DAY: i32 = i32::MAX;
+
+/// A case as its last step left it.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = cases)]
+pub struct CaseRow {
+    pub id: String,
+    pub kind: String,
+    pub uscc: String,
+    pub state: String,
+    pub version: i64,
+    pub about: String,
+    pub asked: Option<String>,
+    pub opened_at: i64,
+    pub changed_at: i64,
+    pub open: i32,
+    pub due_day: i32,
+}
+
+impl CaseRow {
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn kind(&self) -> Result<Kind, StoreError> {
+        Kind::of(&self.kind).ok_or_else(|| damaged(&self.id, format!("no kind {}", self.kind)))
+    }
+
+    /// What it is about.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn about(&self) -> Result<About, StoreError> {
+        serde_json::from_str(&self.about).map_err(|error| damaged(&self.id, error.to_string()))
+    }
+
+    /// The same after these steps.
+    #[must_use]
+    pub fn after(self, steps: &[Step], kind: Kind, now: Moment) -> Self {
+        let case = Case { id: &self.id, kind, steps };
+        let (state, version, is_open) = (case.state(), case.version(), is_open(&case));
+        Self {
+            state: state.code().to_owned(),
+            version: i64::from(version),
+            changed_at: now.0,
+            open: i32::from(is_open),
+            due_day: due_day(steps, now).map_or(NO_DAY, day_number),
+            ..self
+        }
+    }
+}
+
+/// The day on which the first of the running clocks ends.
+fn due_day(steps: &[Step], now: Moment) -> Option<NaiveDate> {
+    let clocks = clocks_of(steps, RULES.calendar, now);
+    clocks.into_iter().filter(|clock| clock.is_running()).map(|clock| clock.end.date).min()
+}
+
+/// A step as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = case_steps)]
+pub struct StepRow {
+    pub case_id: String,
+    pub number: i64,
+    pub step: String,
+    pub anchor_seq: i64,
+    pub salt: Option<Vec<u8>>,
+}
+
+impl StepRow {
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn read(&self) -> Result<Step, StoreError> {
+        serde_json::from_str(&self.step).map_err(|error| damaged(&self.case_id, error.to_string()))
+    }
+}
+
+/// # Errors
+/// The database's.
+pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<CaseRow>, StoreError> {
+    Ok(cases::table.filter(cases::id.eq(id)).select(CaseRow::as_select()).first(connection).optional()?)
+}
+
+/// The steps of a case, in order.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn steps_of(connection: &mut DbConnection, id: &str) -> Result<Vec<Step>, StoreError> {
+    rows_of(connection, id)?.iter().map(StepRow::read).collect()
+}
+
+/// The same as rows.
+///
+/// # Errors
+/// The database's.
+pub fn rows_of(connection: &mut DbConnection, id: &str) -> Result<Vec<StepRow>, StoreError> {
+    Ok(case_steps::table
+        .filter(case_steps::case_id.eq(id))
+        .order(case_steps::number.asc())
+        .select(StepRow::as_select())
+        .load(connection)?)
+}
+
+/// In which order a list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// The last opened first; after this time and id.
+    Newest(Option<(i64, String)>),
+    /// The open ones, the most urgent first; after this day and id.
+    Due(Option<(i32, String)>),
+}
+
+/// Cases of a kind.
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    connection: &mut DbConnection,
+    kind: Kind,
+    of: &Of,
+    order: &Order,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let mut query = cases::table.filter(cases::kind.eq(kind.code())).into_boxed();
+    match of {
+        Of::All => {}
+        Of::Nobody => return Ok(Vec::new()),
+        Of::Enterprises(codes) => query = query.filter(cases::uscc.eq_any(codes)),
+        Of::Asked(audience) => query = query.filter(cases::asked.eq(audience.code())),
+    }
+    query = match order {
+        Order::Newest(after) => {
+            if let Some((at, id)) = after {
+                let same = cases::opened_at.eq(at).and(cases::id.lt(id));
+                query = query.filter(cases::opened_at.lt(at).or(same));
+            }
+            query.order((cases::opened_at.desc(), cases::id.desc()))
+        }
+        Order::Due(after) => {
+            query = query.filter(cases::open.eq(1));
+            if let Some((day, id)) = after {
+                let same = cases::due_day.eq(day).and(cases::id.gt(id));
+                query = query.filter(cases::due_day.gt(day).or(same));
+            }
+            query.order((cases::due_day.asc(), cases::id.asc()))
+        }
+    };
+    Ok(query.limit(limit).select(CaseRow::as_select()).load(connection)?)
+}
+
+/// Open cases whose day is over, the longest first.
+///
+/// # Errors
+/// The database's.
+pub fn over(
+    connection: &mut DbConnection,
+    kind: Kind,
+    today: NaiveDate,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::open.eq(1))
+        .filter(cases::due_day.lt(day_number(today)))
+        .order((cases::due_day.asc(), cases::id.asc()))
+        .limit(limit)
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
+/// Writes a case that is new.
+///
+/// # Errors
+/// The database's.
+pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    bulk::execute(
+        connection,
+        "INSERT INTO cases (id, kind, uscc, state, version, about, asked, opened_at, changed_at, open, due_day) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        [
+            row.id.into(),
+            row.kind.into(),
+            row.uscc.into(),
+            row.state.into(),
+            row.version.into(),
+            row.about.into(),
+            Bind::OptionalText(row.asked),
+            row.opened_at.into(),
+            row.changed_at.into(),
+            row.open.into(),
+            row.due_day.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes where a case stands, when it still stands where `seen` is. Says whether it did.
+///
+/// # Errors
+/// The database's.
+pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result<bool, StoreError> {
+    let row = row.clone();
+    let changed = bulk::execute(
+        connection,
+        "UPDATE cases SET state = $1, version = $2, about = $3, asked = $4, changed_at = $5, open = $6, due_day = $7 \
+         WHERE id = $8 AND version = $9",
+        [
+            row.state.into(),
+            row.version.into(),
+            row.about.into(),
+            Bind::OptionalText(row.asked),
+            row.changed_at.into(),
+            row.open.into(),
+            row.due_day.into(),
+            row.id.into(),
+            seen.into(),
+        ],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Writes a step.
+///
+/// # Errors
+/// The database's.
+pub fn insert_step(
+    connection: &mut DbConnection,
+    step: &Step,
+    anchor_seq: i64,
+    salt: [u8; 32],
+) -> Result<(), StoreError> {
+    let text = serde_json::to_string(step).map_err(|error| damaged(&step.case, error.to_string()))?;
+    bulk::execute(
+        connection,
+        "INSERT INTO case_steps (case_id, number, at, step, anchor_seq, salt) VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            step.case.clone().into(),
+            i64::from(step.number).into(),
+            step.at.0.into(),
+            text.into(),
+            anchor_seq.into(),
+            Bind::Bytes(salt.to_vec()),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn damaged(id: &str, why: String) -> StoreError {
+    StoreError::Damaged { what: "case", key: id.to_owned(), why }
+}
