@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::machine::{Transition, machine};
 use super::step::{Since, Started};
-use super::words::{Clock, Role};
+use super::words::{Clock, Kind, Role};
 use crate::rules::mark::Mark;
 
 /// Largest rule pack accepted, in bytes.
@@ -231,6 +232,22 @@ impl Deadlines {
     }
 }
 
+fn transitions() -> impl Iterator<Item = &'static Transition> {
+    Kind::ALL.iter().flat_map(|kind| machine(*kind).transitions)
+}
+
+/// Whether every step that starts the clock posts a notice.
+fn always_posted(clock: Clock) -> bool {
+    transitions()
+        .filter(|row| row.destinations().any(|(_, _, starts)| starts.contains(&clock)))
+        .all(|row| row.posts)
+}
+
+/// Whether some step lengthens the clock.
+fn is_extended(clock: Clock) -> bool {
+    transitions().any(|row| row.extends == Some(clock))
+}
+
 fn faults(file: &str, text: &str, content: &File) -> Vec<Fault> {
     let line_of = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
     let mut found = Vec::new();
@@ -258,6 +275,12 @@ fn faults(file: &str, text: &str, content: &File) -> Vec<Fault> {
         }
         if rule.extension > COUNT_MAX {
             add(line, "extension", format!("{name}: {} is above {COUNT_MAX}", rule.extension));
+        }
+        if rule.runs_from == RunsFrom::Service && !always_posted(rule.id) {
+            add(line, "runs_from", format!("{name}: starts with a step that posts no notice"));
+        }
+        if rule.extension == 0 && is_extended(rule.id) {
+            add(line, "extension", format!("{name}: the machines lengthen it, by how much?"));
         }
         for (field, days) in [("remind", rule.remind), ("escalate", rule.escalate)] {
             if days > COUNT_MAX {
