@@ -52,6 +52,9 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
             report.standing_requests
         ));
     }
+    if report.case_steps > 0 {
+        output::say(&format!("looked at {} steps of cases and what was anchored of them", report.case_steps));
+    }
     if report.listings > 0 {
         output::say(&format!(
             "looked at {} entries to lists and exits from them, and what was anchored of them",

@@ -6,6 +6,7 @@
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
 //! - [`consents`]: each consent against its text and what was anchored of it;
 //! - [`sharing`]: each standing request against what was anchored of it;
+//! - [`cases`]: each step of a case against its chain and what was anchored of it;
 //! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
@@ -13,6 +14,7 @@
 //! The ledger itself is verified from genesis by `node::audit`.
 
 mod access_log;
+mod cases;
 mod consents;
 mod evidence;
 mod ledger;
@@ -67,6 +69,7 @@ pub struct Report {
     pub standing_requests: u64,
     /// Entries to lists and exits from them.
     pub listings: u64,
+    pub case_steps: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -130,6 +133,7 @@ pub fn examine(
         consents::examine(connection, &mut report, progress)?;
         sharing::examine(connection, &mut report, progress)?;
         listings::examine(connection, &mut report, progress)?;
+        cases::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

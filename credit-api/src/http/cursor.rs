@@ -25,6 +25,7 @@ pub enum List {
     Changes,
     StandingRequests,
     NegativeList,
+    Cases,
 }
 
 impl List {
@@ -44,6 +45,7 @@ impl List {
             List::Changes => "f",
             List::StandingRequests => "s",
             List::NegativeList => "n",
+            List::Cases => "k",
         }
     }
 }

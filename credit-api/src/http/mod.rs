@@ -35,6 +35,7 @@ use crate::access::rules::Nudge;
 use crate::access::token::{self, AdminToken};
 use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
+use crate::cases::files as case_files;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
@@ -42,7 +43,7 @@ use crate::service::Service;
 use crate::webhooks::worker::Worker;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
+    access_alerts, access_log, activity, advice, batches, cases, certificates, changes, consents, disclosure,
     docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list, rating,
     ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions,
     upload, users,
@@ -182,6 +183,7 @@ fn api(config: &mut ServiceConfig) {
                 .post(subscriptions::redeliver),
         )
         .configure(shared)
+        .configure(party)
         .service(readable("/negative-list", negative_list::list))
         .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
         .service(readable("/scorecards", scorecards::list))
@@ -203,6 +205,20 @@ fn shared(config: &mut ServiceConfig) {
         .service(readable("/extracts/{id}", extracts::get))
         .service(readable("/extracts/{id}/{file}", extracts::file))
         .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
+}
+
+/// Cases and what their parties bring.
+fn party(config: &mut ServiceConfig) {
+    let file_limit = web::PayloadConfig::new(case_files::FILE_BYTES_MAX);
+    config
+        .service(web::resource("/case-files").route(web::post().to(cases::bring)).app_data(file_limit))
+        .service(readable("/cases/{id}/files/{digest}", cases::file))
+        .service(readable("/objections", cases::objections).post(cases::object))
+        .service(readable("/objections/{id}", cases::objection))
+        .service(web::resource("/objections/{id}/{verb}").post(cases::objection_step))
+        .service(readable("/appeals", cases::appeals).post(cases::appeal))
+        .service(readable("/appeals/{id}", cases::appeal_one))
+        .service(web::resource("/appeals/{id}/{verb}").post(cases::appeal_step));
 }
 
 /// Who there is, and how they sign in.

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
-    access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
+    access_alerts, access_log, activity, advice, batches, cases, certificates, changes, consents, disclosure,
     docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list, partial,
     rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests,
     subscriptions, upload, users,
@@ -78,6 +78,16 @@ use crate::portal::service::SESSION_COOKIE;
         extracts::get,
         extracts::file,
         sharing::of_enterprise,
+        cases::object,
+        cases::objections,
+        cases::objection,
+        cases::objection_step,
+        cases::appeal,
+        cases::appeals,
+        cases::appeal_one,
+        cases::appeal_step,
+        cases::bring,
+        cases::file,
         negative_list::list,
         negative_list::proof,
         scorecards::list,
@@ -132,6 +142,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "webhooks", description = "Changes sent to an address of the subscriber's"),
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
+        (name = "cases", description = "Objections to records and appeals of ratings, with their terms"),
         (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),

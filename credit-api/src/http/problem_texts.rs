@@ -143,6 +143,9 @@ codes! {
     KeyNotFound "key_not_found" NOT_FOUND
         "未找到密钥" "No such key"
         "没有此编号的密钥。" "No key has this id.";
+    CaseNotFound "case_not_found" NOT_FOUND
+        "未找到案件" "No such case"
+        "没有此编号的案件，或您不是其当事方。" "No case has this id, or you are no party to it.";
     CertificateNotFound "certificate_not_found" NOT_FOUND
         "未找到证书" "No such certificate"
         "没有此编号的证书。" "No certificate has this id.";
@@ -212,6 +215,9 @@ codes! {
     Erased "erased" GONE
         "内容已抹除" "Erased"
         "该评级陈述的盐值已销毁，其内容不可再出示。" "The salt of this statement was destroyed; nothing of it can be shown any more.";
+    CaseRefused "case_refused" CONFLICT
+        "此步骤不能办理" "This step cannot be taken"
+        "案件现在不能办理此步骤。" "The case does not allow this step now.";
     Changed "changed" PRECONDITION_FAILED
         "内容已变更" "Changed since"
         "在您读取之后内容已变更；请重新读取后再决定。" "It has changed since you read it; read it again, then decide.";

@@ -5,6 +5,7 @@ pub mod access_log;
 pub mod activity;
 pub mod advice;
 pub mod batches;
+pub mod cases;
 pub mod certificates;
 pub mod changes;
 pub mod consents;

@@ -130,7 +130,7 @@ impl World {
             self.posted("/api/v1/users", user).await;
         }
         let second = self.key(json!({ "name": "r", "user": "second", "scopes": ["read", "decide"] })).await;
-        let query = format!("uscc={}&valid_from=2026-11-01&valid_to=2027-10-31&reason=new", code(number));
+        let query = format!("uscc={}&valid_from=2026-01-01&valid_to=2027-10-31&reason=new", code(number));
         let letter = TestRequest::post().uri(&format!("/api/v1/users/agent/letters?{query}"));
         let letter = self.call(self.signed(letter).set_payload(&b"%PDF-1.4 a letter"[..])).await.json();
         let approve = format!("/api/v1/letters/{}/approve", letter["id"].as_str().unwrap());

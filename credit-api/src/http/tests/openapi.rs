@@ -38,7 +38,7 @@ async fn every_operation_of_the_document_is_served_and_described() {
     let world = World::new();
     let document = world.get("/api/openapi.json").await.json();
     let operations = operations(&document);
-    assert_eq!(operations.len(), 84);
+    assert_eq!(operations.len(), 94);
     for (path, method, operation) in operations {
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
         let real = path
@@ -46,7 +46,9 @@ async fn every_operation_of_the_document_is_served_and_described() {
             .replace("{source}", "registration")
             .replace("{id}", "x")
             .replace("{delivery}", "1")
-            .replace("{file}", "manifest.json");
+            .replace("{file}", "manifest.json")
+            .replace("{verb}", "accept")
+            .replace("{digest}", "0");
         let request = TestRequest::default().method(method.parse::<Method>().unwrap()).uri(&real);
         let answer = world.call(world.signed(request).insert_header(("X-Purpose", "supervision"))).await;
         if answer.header("content-type") == "application/problem+json" {

@@ -1,0 +1,321 @@
+//! An objection from the penalty of a wrong record to the day on which it is gone: who may do what, what is refused and
+//! with which words, deadlines over the National Day holiday, and what the ledger and `doctor` say of it.
+
+use actix_web::http::StatusCode;
+use actix_web::test::TestRequest;
+use serde_json::{Value, json};
+
+use super::world::{Answer, World, code, registrations};
+use crate::cases::{acts, store as rows, tick};
+use crate::store::both::Place;
+use crate::worker;
+
+const HEADER: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
+const DAY_MS: i64 = 86_400_000;
+const PDF: &[u8] = b"%PDF-1.4 a court's ruling";
+
+/// Everybody that a case needs.
+struct Zone {
+    world: World,
+    agent: String,
+    officer: String,
+    colleague: String,
+    reviewer: String,
+    source: String,
+    other: String,
+}
+
+impl World {
+    /// A key of a new user.
+    async fn user_key(&self, login: &str, audience: &str) -> String {
+        let department = ["commerce", "market_regulation", "customs"].contains(&audience);
+        let mut user = json!({ "login": login, "name": login, "audience": audience });
+        if department {
+            user["organisation"] = "5115".into();
+        }
+        self.posted("/api/v1/users", user).await;
+        self.key(json!({ "name": login, "user": login, "scopes": ["read", "decide"] })).await
+    }
+}
+
+impl Zone {
+    /// An enterprise that a wrong entry of a list has made a D, on this day.
+    async fn new(place: &Place, today: &str) -> Self {
+        let world = World::at(place);
+        let noon = format!("{today}T04:00:00Z");
+        let at = chrono::DateTime::parse_from_rfc3339(&noon).unwrap().timestamp_millis();
+        world.clock.0.store(at, std::sync::atomic::Ordering::SeqCst);
+        world.take("registration", &registrations([1, 2])).await;
+        let listed = format!("{HEADER}{},serious_dishonesty,D1,市监局,2026-09-01,,\n", code(1));
+        assert_eq!(world.take("lists", &listed).await["state"], "succeeded");
+        world.agent_of(1).await;
+        let agent = json!({ "name": "cases", "user": "agent", "scopes": ["read", "decide"] });
+        Self {
+            agent: world.key(agent).await,
+            officer: world.user_key("officer", "commerce").await,
+            colleague: world.user_key("colleague", "commerce").await,
+            reviewer: world.user_key("third", "reviewer").await,
+            source: world.user_key("source", "market_regulation").await,
+            other: world.user_key("customs", "customs").await,
+            world,
+        }
+    }
+
+    fn later(&self, days: i64) {
+        self.world.clock.0.fetch_add(days * DAY_MS, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    async fn call(&self, key: &str, request: TestRequest) -> Answer {
+        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
+        self.world.call(request.insert_header(("Accept-Language", "en"))).await
+    }
+
+    async fn get(&self, key: &str, path: &str) -> Answer {
+        self.call(key, TestRequest::get().uri(path)).await
+    }
+
+    async fn post(&self, key: &str, path: &str, body: Value) -> Answer {
+        self.call(key, TestRequest::post().uri(path).set_json(body)).await
+    }
+
+    async fn bring(&self, key: &str, file: &[u8]) -> Answer {
+        let request =
+            TestRequest::post().uri("/api/v1/case-files?name=ruling.pdf").set_payload(file.to_vec());
+        self.call(key, request).await
+    }
+
+    /// Takes a step with the version that is there now.
+    async fn step(&self, key: &str, case: &str, verb: &str, body: Value) -> Answer {
+        let seen = self.get(&self.officer, case).await.header("etag").to_owned();
+        let request = TestRequest::post().uri(&format!("{case}/{verb}")).insert_header(("If-Match", seen));
+        self.call(key, request.set_json(body)).await
+    }
+
+    #[track_caller]
+    fn good(answer: &Answer, state: &str) -> Value {
+        assert!(answer.status.is_success(), "{}", answer.text());
+        let body = answer.json();
+        assert_eq!(body["state"], state, "{body}");
+        body
+    }
+
+    fn objection(&self) -> Value {
+        json!({
+            "uscc": code(1), "reason": "another company of the same name",
+            "about": { "record": { "source": "lists", "key": [code(1), "serious_dishonesty", "D1"] } },
+        })
+    }
+
+    /// An objection that was submitted: its address.
+    async fn objected(&self) -> String {
+        let answer = self.post(&self.agent, "/api/v1/objections", self.objection()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        answer.header("location").to_owned()
+    }
+
+    async fn grade(&self) -> String {
+        let path = format!("/api/v1/enterprises/{}/rating", code(1));
+        self.world.read(&path).await.json()["grade"].as_str().unwrap().to_owned()
+    }
+}
+
+fn ends(body: &Value, clock: &str) -> String {
+    let clocks = body["clocks"].as_array().unwrap();
+    let found = clocks.iter().rev().find(|one| one["clock"] == clock);
+    found.unwrap_or_else(|| panic!("{clock}: {body}"))["ends_on"].as_str().unwrap().to_owned()
+}
+
+fn kind(answer: &Answer) -> String {
+    answer.json()["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
+    for place in Place::all() {
+        // The Friday before the National Day holiday.
+        let zone = Zone::new(&place, "2026-09-25").await;
+        assert_eq!(zone.grade().await, "D");
+        let file = zone.bring(&zone.agent, PDF).await;
+        assert_eq!(file.status, StatusCode::CREATED, "{}", file.text());
+        let digest = file.json()["digest"].as_str().unwrap().to_owned();
+        let mut asked = zone.objection();
+        asked["attachments"] = json!([digest]);
+        let opened = zone.post(&zone.agent, "/api/v1/objections", asked).await;
+        let case = opened.header("location").to_owned();
+        let body = Zone::good(&opened, "submitted");
+        assert_eq!(ends(&body, "objection_receipt"), "2026-09-28");
+        assert_eq!(ends(&body, "objection_accept"), "2026-09-30");
+        assert_eq!(ends(&body, "objection_outer"), "2026-10-15", "20 days");
+
+        Zone::good(&zone.step(&zone.officer, &case, "receive", json!({})).await, "received");
+        let body = Zone::good(&zone.step(&zone.officer, &case, "accept", json!({})).await, "accepted");
+        assert_eq!(body["disputed"], true);
+        zone.later(3);
+        // To nobody it cannot be asked, and to nobody but the one asked is it answered.
+        let nobody = zone.step(&zone.officer, &case, "ask_source", json!({})).await;
+        assert_eq!(nobody.json()["errors"][0]["pointer"], "#/asked");
+        let ask = json!({ "asked": "market_regulation" });
+        let body = Zone::good(&zone.step(&zone.officer, &case, "ask_source", ask).await, "source_check");
+        // Five working days from the 28th, over a week of holiday and the Saturday that is worked.
+        assert_eq!(ends(&body, "objection_source"), "2026-10-10");
+        let answer = json!({ "outcome": "upheld", "reason": "the file names another company" });
+        assert_eq!(kind(&zone.step(&zone.other, &case, "answer", answer.clone()).await), "case_not_found");
+        Zone::good(&zone.step(&zone.source, &case, "answer", answer).await, "checked");
+
+        let propose = json!({ "outcome": "upheld", "reason": "as the source says", "basis": "征信业管理条例第二十五条" });
+        Zone::good(&zone.step(&zone.officer, &case, "propose", propose).await, "proposed");
+        let confirm = json!({ "outcome": "upheld", "reason": "seen" });
+        Zone::good(&zone.step(&zone.reviewer, &case, "confirm", confirm).await, "upheld");
+        assert_eq!(zone.grade().await, "D", "decided is not corrected");
+        let early = zone.step(&zone.officer, &case, "correct", json!({})).await;
+        assert_eq!((kind(&early).as_str(), early.status), ("case_refused", StatusCode::CONFLICT));
+        assert!(early.text().contains("its source sends the right one"), "{}", early.text());
+
+        // The source takes the entry back: superseded, rated again, off the list, on the ledger.
+        let right = format!("{HEADER}{},serious_dishonesty,D1,市监局,2026-09-01,,2026-09-01\n", code(1));
+        zone.world.take("lists", &right).await;
+        assert_ne!(zone.grade().await, "D");
+        let list = zone.world.get("/api/v1/negative-list").await.json();
+        assert_eq!(list["items"].as_array().unwrap().len(), 0);
+        let body = Zone::good(&zone.step(&zone.officer, &case, "correct", json!({})).await, "closed");
+        assert_eq!(body["disputed"], false);
+
+        // The enterprise reads the notice, sees its own file and not who decided; nobody else sees anything.
+        let body = Zone::good(&zone.step(&zone.agent, &case, "read", json!({})).await, "closed");
+        let by: Vec<bool> =
+            body["steps"].as_array().unwrap().iter().map(|step| step["by"].is_string()).collect();
+        assert_eq!(by, [true, false, false, false, false, false, false, false, true]);
+        let id = body["id"].as_str().unwrap();
+        let path = format!("/api/v1/cases/{id}/files/{digest}");
+        let got = zone.get(&zone.agent, &path).await;
+        assert_eq!((got.body.as_slice(), got.header("content-type")), (PDF, "application/octet-stream"));
+        assert!(got.header("content-disposition").starts_with("attachment"));
+        for stranger in [zone.other.as_str(), "nobody"] {
+            assert!(zone.get(stranger, &path).await.status.is_client_error());
+            assert!(zone.get(stranger, &case).await.status.is_client_error());
+        }
+
+        // Thirty days later nothing more can be said, and the service archives it.
+        assert_eq!(tick::look(&zone.world.state.service).unwrap(), 0);
+        zone.later(45);
+        worker::look(&zone.world.state.service, &zone.world.state.anchor).unwrap();
+        let body = Zone::good(&zone.get(&zone.officer, &case).await, "archived");
+        assert!(body["allowed"].as_array().unwrap().is_empty());
+
+        // The chain holds, each step is what was anchored, and one that is changed shows.
+        assert!(findings(&zone.world).is_empty());
+        let mut connection = zone.world.state.service.database.connection().unwrap();
+        let steps = rows::steps_of(&mut connection, id).unwrap();
+        credit_core::cases::verify_chain(&steps).unwrap();
+        let sql = "UPDATE case_steps SET step = REPLACE(step, 'upheld', 'rejected') WHERE case_id = $1";
+        crate::store::bulk::execute(&mut connection, sql, [id.into()]).unwrap();
+        assert!(findings(&zone.world).iter().any(|one| one.starts_with("case_steps ")));
+    }
+}
+
+fn findings(world: &World) -> Vec<String> {
+    let open = || Ok(std::sync::Arc::clone(world.state.anchor.view()));
+    let report = crate::doctor::examine(&world.state.service, &open, &[], &mut |_, _| {}).unwrap();
+    report.findings.into_iter().map(|one| one.place).collect()
+}
+
+#[actix_web::test]
+async fn what_is_not_allowed_is_refused_with_what_is() {
+    for place in Place::all() {
+        let zone = Zone::new(&place, "2026-11-23").await;
+        // Only for its own enterprise, about what it has, with files that it brought.
+        let mut other = zone.objection();
+        other["uscc"] = code(2).into();
+        assert_eq!(kind(&zone.post(&zone.agent, "/api/v1/objections", other).await), "not_yours");
+        assert_eq!(
+            kind(&zone.post(&zone.officer, "/api/v1/objections", zone.objection()).await),
+            "not_yours"
+        );
+        let mut unknown = zone.objection();
+        unknown["about"]["record"]["key"][2] = "D9".into();
+        assert_eq!(
+            zone.post(&zone.agent, "/api/v1/objections", unknown).await.json()["errors"][0]["pointer"],
+            "#/about"
+        );
+        let mut rating = zone.objection();
+        rating["about"] = json!({ "rating": 1 });
+        let wrong = zone.post(&zone.agent, "/api/v1/objections", rating).await;
+        assert_eq!(kind(&wrong), "case_refused");
+        assert_eq!(zone.bring(&zone.agent, b"<html>").await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let foreign = zone.bring(&zone.officer, PDF).await.json()["digest"].clone();
+        let mut attached = zone.objection();
+        attached["attachments"] = json!([foreign]);
+        let refused = zone.post(&zone.agent, "/api/v1/objections", attached).await;
+        assert_eq!(refused.json()["errors"][0]["pointer"], "#/attachments");
+
+        let case = zone.objected().await;
+        // The wrong verb for the state names those that are right; the wrong person too.
+        let refused = zone.step(&zone.officer, &case, "propose", json!({})).await;
+        assert_eq!((refused.status, kind(&refused).as_str()), (StatusCode::CONFLICT, "case_refused"));
+        assert!(refused.text().contains("receipt"), "{}", refused.text());
+        assert_eq!(kind(&zone.step(&zone.agent, &case, "receive", json!({})).await), "case_refused");
+        assert_eq!(kind(&zone.step(&zone.officer, &case, "fly", json!({})).await), "not_found");
+        let unseen = zone.post(&zone.officer, &format!("{case}/receive"), json!({})).await;
+        assert_eq!(unseen.status, StatusCode::PRECONDITION_REQUIRED);
+
+        // Two officers at once: one wins, the other is told.
+        let act = async |key: &str| {
+            let request =
+                TestRequest::post().uri(&format!("{case}/receive")).insert_header(("If-Match", "\"1\""));
+            zone.call(key, request.set_json(json!({}))).await
+        };
+        assert_eq!(act(&zone.officer).await.status, StatusCode::OK);
+        assert_eq!(act(&zone.colleague).await.status, StatusCode::PRECONDITION_FAILED);
+
+        // What the lists show: the enterprise its own, the officers all, by urgency; who was not asked nothing.
+        let listed = async |key: &str| {
+            let answer = zone.get(key, "/api/v1/objections?order=due").await;
+            answer.json()["items"].as_array().unwrap().len()
+        };
+        assert_eq!((listed(&zone.agent).await, listed(&zone.officer).await), (1, 1));
+        assert_eq!((listed(&zone.source).await, listed(&zone.other).await), (0, 0));
+        zone.later(10);
+        let board = zone.get(&zone.officer, "/api/v1/objections?order=due").await.json();
+        assert_eq!((&board["items"][0]["overdue"], &board["items"][0]["open"]), (&true.into(), &true.into()));
+        assert_eq!(
+            zone.get(&zone.officer, "/api/v1/objections?order=due&cursor=x").await.status,
+            StatusCode::BAD_REQUEST
+        );
+
+        // The same request twice is one case.
+        let once = || {
+            let request =
+                TestRequest::post().uri("/api/v1/appeals").insert_header(("Idempotency-Key", "once"));
+            let about = json!({ "indicator": "R01" });
+            zone.call(
+                &zone.agent,
+                request.set_json(json!({ "uscc": code(1), "about": about, "reason": "wrong" })),
+            )
+        };
+        let (first, second) = (once().await, once().await);
+        assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+        assert_eq!(first.body, second.body);
+        assert_eq!(first.json()["stays_consequences"], true);
+        assert_eq!(
+            zone.get(&zone.agent, "/api/v1/appeals").await.json()["items"].as_array().unwrap().len(),
+            1
+        );
+    }
+}
+
+#[actix_web::test]
+async fn who_confirms_is_another_than_who_proposed() {
+    let place = &Place::all()[0];
+    let zone = Zone::new(place, "2026-11-23").await;
+    let case = zone.objected().await;
+    zone.step(&zone.officer, &case, "receive", json!({})).await;
+    zone.step(&zone.officer, &case, "accept", json!({})).await;
+    let propose = json!({ "outcome": "upheld", "reason": "ours", "basis": "操作规程" });
+    Zone::good(&zone.step(&zone.officer, &case, "propose", propose).await, "proposed");
+    let confirm = json!({ "outcome": "upheld", "reason": "seen" });
+    assert_eq!(kind(&zone.step(&zone.officer, &case, "confirm", confirm.clone()).await), "case_refused");
+    let other = json!({ "outcome": "rejected", "reason": "seen" });
+    assert_eq!(kind(&zone.step(&zone.reviewer, &case, "confirm", other).await), "case_refused");
+    Zone::good(&zone.step(&zone.reviewer, &case, "confirm", confirm).await, "upheld");
+    assert_eq!(acts::KIND, "case");
+}
