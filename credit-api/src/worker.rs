@@ -13,6 +13,7 @@ use crate::anchoring::{Anchor, AnchorError};
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::service::Service;
+use crate::sharing::ends;
 use crate::store::StoreError;
 
 /// Longest sleep between two looks.
@@ -108,6 +109,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     if !changed.is_empty() {
         evaluate(service, Who::These(changed), false)?;
     }
+    ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;
     Ok(anchor.heartbeat_if_due()?)

@@ -2,7 +2,7 @@
 //! once, and what departments hold of it, is taken from here by those whose duty needs it.
 //!
 //! - [`feed`]: what changed, in the order in which it was committed;
-//! - [`notice`]: what a received file changed;
+//! - [`notice`]: what a received file changed; [`ends`]: what ended by its own last day;
 //! - [`shown`]: what of a change a reader sees;
 //! - [`requests`], [`acts`]: what a department asks to take as a standing matter, and how that is answered;
 //! - [`statement`]: what the ledger commits to;
@@ -14,6 +14,7 @@
 
 pub mod acts;
 pub mod corrections;
+pub mod ends;
 pub mod extract;
 pub mod extract_rows;
 pub mod feed;

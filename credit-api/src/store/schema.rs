@@ -569,6 +569,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ends (source, natural_key) {
+        source -> Text,
+        natural_key -> Text,
+        last_day -> Integer,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
 diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);
 diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);

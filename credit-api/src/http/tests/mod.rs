@@ -4,6 +4,7 @@ mod account_pages;
 mod certificates;
 mod disclosure;
 mod docking;
+mod ends;
 mod extracts;
 mod finality;
 mod hostile;
