@@ -566,6 +566,7 @@ diesel::table! {
         made_at -> Nullable<BigInt>,
         as_of -> Nullable<BigInt>,
         enterprises -> Nullable<BigInt>,
+        files_removed_at -> Nullable<BigInt>,
     }
 }
 
