@@ -5,6 +5,7 @@ use super::*;
 use crate::access::Block;
 use crate::sharing::ends;
 use crate::sharing::feed::{Change, Event, Kind, What};
+use crate::store::DbConnection;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -161,5 +162,49 @@ fn more_ends_than_one_transaction_tells_are_told_each_once_with_what_holds() {
         assert_eq!(enterprises.len(), 501);
         let Some(Change { uscc, what: What::Class(last), .. }) = changes.last() else { panic!() };
         assert_eq!((uscc, last.valid_to.unwrap().to_string().as_str()), (&code(7), "2026-11-25"));
+    });
+}
+
+#[test]
+fn the_migration_finds_in_an_older_database_what_has_still_to_be_told() {
+    use diesel::connection::SimpleConnection;
+    const SQLITE: &str = include_str!("../../../../migrations/sqlite/2026-11-28-000023_ends/up.sql");
+    const POSTGRES: &str = include_str!("../../../../migrations/postgres/2026-11-28-000023_ends/up.sql");
+    on_both(|world| {
+        world.take(&registrations(&(1..=6).map(|one| (one, "张三", "")).collect::<Vec<_>>()));
+        let class = |one: u32, until: &str| format!("{},tax,A,2019-01-01,{until},NO1", code(one));
+        world.take(&classes(&[
+            &class(1, "2099-12-31"),
+            &class(2, ""),
+            &class(3, ""),
+            &class(4, "2099-12-31"),
+            &class(5, "2020-01-01"),
+        ]));
+        // Told by this file, and corrected by it.
+        world.take(&classes(&[&class(3, "2099-12-31"), &class(4, "2099-06-30")]));
+        let list = |number: &str, until: &str, removed: &str| {
+            format!("{},abnormal_operation,{number},市监局,2026-11-01,{until},{removed}", code(6))
+        };
+        world.take(&lists(&[
+            &list("L1", "2099-01-03", "2099-01-03"),
+            &list("L2", "", "2099-01-03"),
+            &list("L3", "", ""),
+        ]));
+        let mut connection = world.connection();
+        let ends = |connection: &mut DbConnection| -> Vec<(String, i32)> {
+            use crate::store::schema::ends;
+            use diesel::prelude::*;
+            let columns = (ends::natural_key, ends::last_day);
+            ends::table.order(columns).select(columns).load(connection).unwrap()
+        };
+        let kept = ends(&mut connection);
+        assert_eq!(kept.len(), 4, "{kept:?}");
+        let up = match &*connection {
+            DbConnection::Sqlite(_) => SQLITE,
+            DbConnection::Postgres(_) => POSTGRES,
+        };
+        connection.batch_execute("DROP TABLE ends").unwrap();
+        connection.batch_execute(up).unwrap();
+        assert_eq!(ends(&mut connection), kept);
     });
 }
