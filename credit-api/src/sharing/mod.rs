@@ -11,7 +11,8 @@
 //! - [`taken`]: which departments take what of an enterprise from here;
 //! - [`corrections`]: who saw what has been corrected since.
 //!
-//! Called by `intake` and `evaluation`, which tell what changed, and by `http::routes` and `portal`, which show it.
+//! Called by `intake`, `evaluation` and the worker, which tell what changed, and by `http::routes` and `portal`, which
+//! show it.
 
 pub mod acts;
 pub mod attachment;

@@ -70,8 +70,8 @@ fn extract() -> (TempDir, Signer) {
 
 fn answer(folder: &Path, file: &str) -> (Option<i32>, Value) {
     let output = node(folder, &["verify", file, "--json"]);
-    let value = serde_json::from_slice(&output.stdout);
-    (output.status.code(), value.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))))
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
 }
 
 fn codes(answer: &Value) -> Vec<&str> {

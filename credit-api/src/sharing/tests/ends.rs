@@ -22,6 +22,9 @@ enum Step {
     Standstill(i64),
 }
 
+/// Steps, each with what the feed says after it.
+type Way = &'static [(Step, &'static [Event])];
+
 impl World {
     fn tell(&self) -> usize {
         ends::tell(&self.service.database, self.service.clock.as_ref()).unwrap()
@@ -53,7 +56,7 @@ impl World {
 fn an_end_is_told_once_whatever_came_before() {
     use Event::{Began, Corrected, Ended};
     use Step::{Class, List, Look, Standstill};
-    let table: &[(&str, &[(Step, &[Event])])] = &[
+    let table: &[(&str, Way)] = &[
         ("on the first day after", &[(Class("2026-11-24"), &[Began]), (Look(1), &[]), (Look(1), &[Ended])]),
         (
             "once, after days of standstill",
