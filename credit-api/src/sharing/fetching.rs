@@ -11,7 +11,6 @@ use credit_core::records::Lang;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::acts::random;
 use super::extract::{self, Extract, folder_of, part_of};
 use super::requests::{self, Cycle, Standing, StandingRequest};
 use crate::access::Principal;
@@ -20,6 +19,7 @@ use crate::jobs::store::State;
 use crate::service::Service;
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::{extracts, jobs};
+use crate::store::versioned::random;
 use crate::store::{DbConnection, StoreError};
 
 const ID_BYTES: usize = 16;

@@ -6,9 +6,9 @@ use credit_core::records::Lang;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::consents::signed_in;
 use crate::access::Principal;
 use crate::evaluation::view::rfc3339;
+use crate::http::acts::{Refusal, once, signed_in};
 use crate::http::answer;
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
@@ -20,7 +20,7 @@ use crate::jobs;
 use crate::sharing::attachment::attachment;
 use crate::sharing::extract::{Extract, FILES};
 use crate::sharing::fetching::{self, Refused};
-use crate::store::DbConnection;
+use crate::store::StoreError;
 
 /// What an extract is made under.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -109,22 +109,20 @@ pub async fn post(
 }
 
 fn submit(state: &State, who: &Principal, request: &str, key: Option<&Key>) -> Result<Kept, Problem> {
-    let now = state.service.clock.now();
     let kept = |made: &Extract| Kept {
         status: 202,
         location: Some(format!("/api/v1/extracts/{}", made.id)),
         body: serde_json::to_string(&ExtractBody::of(state, made, "queued")).unwrap_or_default(),
     };
-    let mut keep = |connection: &mut DbConnection, made: &Extract| match key {
-        Some(key) => idempotency::keep(connection, key, &kept(made), now.0),
-        None => Ok(()),
-    };
-    match fetching::ask(&state.service, &state.jobs, who, request, &mut keep) {
-        Ok(made) => Ok(kept(&made)),
-        Err(Refused::Store(error)) => {
-            idempotency::overtaken(&mut *state.service.database.connection()?, key, error, now.0)
+    once(state, key, kept, |also| fetching::ask(&state.service, &state.jobs, who, request, also))
+}
+
+impl Refusal for Refused {
+    fn of_store(self) -> Result<StoreError, Problem> {
+        match self {
+            Refused::Store(error) => Ok(error),
+            refused => Err(problem(&refused)),
         }
-        Err(refused) => Err(problem(&refused)),
     }
 }
 
