@@ -18,6 +18,9 @@ pub const DEFAULT_FILE: &str = "xinji.toml";
 /// Limit on the configuration file, bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
+/// Longest that the files of an extract are kept, days.
+const EXTRACT_DAYS_MAX: u16 = 3_650;
+
 /// What a configuration file may give a setting as; a text does for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -35,7 +38,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     Key {
         name: "data",
         default: "./data",
@@ -156,6 +159,13 @@ pub const KEYS: [Key; 19] = [
         about: "Where subscribers may have changes sent to.",
     },
     Key {
+        name: "extract_days",
+        default: "30",
+        kind: Kind::Number,
+        expected: "a whole number of days from 1 to 3650",
+        about: "How long the files of an extract are kept.",
+    },
+    Key {
         name: "threads",
         default: "0",
         kind: Kind::Number,
@@ -222,6 +232,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Where subscribers may have changes sent to.
     pub webhook_receivers: Receivers,
+    /// How long the files of an extract are kept, days.
+    pub extract_days: u16,
     pub threads: usize,
     pub log: String,
     origins: BTreeMap<&'static str, (String, Origin)>,
@@ -441,6 +453,11 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
     })?;
+    let extract_days = parse(&values, "extract_days", |text| match text.parse::<u16>() {
+        Ok(days) if (1..=EXTRACT_DAYS_MAX).contains(&days) => Ok(days),
+        Ok(days) => Err(format!("{days} is not from 1 to {EXTRACT_DAYS_MAX}")),
+        Err(error) => Err(error.to_string()),
+    })?;
     let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
         Ok(count) if count <= 256 => Ok(count),
         Ok(count) => Err(format!("{count} is more than 256")),
@@ -466,6 +483,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         oidc,
         tls,
         webhook_receivers,
+        extract_days,
         threads,
         log,
         origins: values,

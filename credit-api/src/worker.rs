@@ -15,12 +15,13 @@ use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::negative_list;
 use crate::service::Service;
+use crate::sharing::{ends, fetching};
 use crate::store::StoreError;
 
 /// Longest sleep between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Between two looks at the access log.
-const LOG_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at the access log, and at what was kept long enough.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
 /// After an error the next look waits this long, so that a broken disk does not fill the log.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Changed enterprises evaluated together.
@@ -72,9 +73,9 @@ impl Drop for Worker {
 }
 
 fn work(service: &Service, anchor: &Anchor, woken: &Receiver<()>) {
-    let mut log_kept: Option<Instant> = None;
+    let mut kept: Option<Instant> = None;
     loop {
-        let done = look(service, anchor).and_then(|()| keep_log(service, anchor, &mut log_kept));
+        let done = look(service, anchor).and_then(|()| keep(service, anchor, &mut kept));
         let pause = match done {
             Ok(()) => LOOK_EVERY,
             Err(error) => {
@@ -112,18 +113,21 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     if !changed.is_empty() {
         evaluate(service, Who::These(changed), false)?;
     }
+    ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;
     Ok(anchor.heartbeat_if_due()?)
 }
 
-/// What the access log needs now and then: a place for the months to come, and a look at the day's reading.
-fn keep_log(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Result<(), WorkError> {
-    if !anchor.is_active() || last.is_some_and(|last| last.elapsed() < LOG_EVERY) {
+/// What is needed now and then: in the access log a place for the months to come and a look at the day's reading, and
+/// that files which were kept long enough go.
+fn keep(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Result<(), WorkError> {
+    if !anchor.is_active() || last.is_some_and(|last| last.elapsed() < KEEP_EVERY) {
         return Ok(());
     }
     access_log::partitions::make(&service.database, service.clock.today())?;
     access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
+    fetching::remove_old(service)?;
     *last = Some(Instant::now());
     Ok(())
 }

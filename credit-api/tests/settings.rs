@@ -56,6 +56,8 @@ fn every_key_is_refused_with_its_name_origin_and_expectation() {
         ("offline_root", "root.pub", "64 hexadecimal digits"),
         ("offline_root", "00", "64 hexadecimal digits"),
         ("offline_root", &"00".repeat(32), "64 hexadecimal digits"),
+        ("extract_days", "0", "from 1 to 3650"),
+        ("extract_days", "3651", "from 1 to 3650"),
         ("threads", "many", "whole number"),
         ("threads", "-1", "whole number"),
         ("threads", "257", "256"),

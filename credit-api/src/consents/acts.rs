@@ -11,9 +11,11 @@ use crate::access::{Audience, Block, Principal, Purpose};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::registry;
 use crate::service::Service;
-use crate::store::bulk::{self, Bind};
+use crate::store::bulk::Bind;
+use crate::store::versioned::{self, random};
 use crate::store::{DbConnection, Lane, StoreError, write};
 
+const TABLE: &str = "consents";
 const ID_BYTES: usize = 16;
 
 /// What is written in the transaction of an act, such as its answer.
@@ -359,62 +361,44 @@ fn anchor(
 
 fn insert(connection: &mut DbConnection, consent: &Consent) -> Result<(), StoreError> {
     let row = consent.clone();
-    bulk::execute(
+    versioned::insert(
         connection,
-        "INSERT INTO consents (id, uscc, financier, purpose, blocks, product, kind, from_day, until_day, text_zh, \
-         text_en, text_digest, asked_by, asked_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        TABLE,
         [
-            row.id.into(),
-            row.uscc.into(),
-            row.financier.into(),
-            row.purpose.into(),
-            row.blocks.into(),
-            row.product.into(),
-            row.kind.into(),
-            row.from_day.into(),
-            row.until_day.into(),
-            row.text_zh.into(),
-            row.text_en.into(),
-            row.text_digest.into(),
-            row.asked_by.into(),
-            row.asked_at.into(),
-            row.version.into(),
+            ("id", row.id.into()),
+            ("uscc", row.uscc.into()),
+            ("financier", row.financier.into()),
+            ("purpose", row.purpose.into()),
+            ("blocks", row.blocks.into()),
+            ("product", row.product.into()),
+            ("kind", row.kind.into()),
+            ("from_day", row.from_day.into()),
+            ("until_day", row.until_day.into()),
+            ("text_zh", row.text_zh.into()),
+            ("text_en", row.text_en.into()),
+            ("text_digest", row.text_digest.into()),
+            ("asked_by", row.asked_by.into()),
+            ("asked_at", row.asked_at.into()),
+            ("version", row.version.into()),
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Writes what an act changed; another act in between leaves the row as that one wrote it.
 fn update(connection: &mut DbConnection, consent: &mut Consent) -> Result<(), ConsentError> {
-    let seen = consent.version;
-    consent.version += 1;
     let row = consent.clone();
-    let changed = bulk::execute(
-        connection,
-        "UPDATE consents SET decision = $1, decided_by = $2, decided_at = $3, revoked_by = $4, revoked_at = $5, \
-         salt = $6, version = $7 WHERE id = $8 AND version = $9",
-        [
-            Bind::OptionalText(row.decision),
-            Bind::OptionalText(row.decided_by),
-            Bind::OptionalBig(row.decided_at),
-            Bind::OptionalText(row.revoked_by),
-            Bind::OptionalBig(row.revoked_at),
-            Bind::OptionalBytes(row.salt),
-            row.version.into(),
-            row.id.into(),
-            seen.into(),
-        ],
-    )?;
-    if changed == 1 { Ok(()) } else { Err(ConsentError::Changed { found: consent.version }) }
-}
-
-fn random<const N: usize>() -> Result<[u8; N], StoreError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Damaged {
-        what: "randomness",
-        key: "getrandom".to_owned(),
-        why: error.to_string(),
-    })?;
-    Ok(bytes)
+    let columns = [
+        ("decision", Bind::OptionalText(row.decision)),
+        ("decided_by", Bind::OptionalText(row.decided_by)),
+        ("decided_at", Bind::OptionalBig(row.decided_at)),
+        ("revoked_by", Bind::OptionalText(row.revoked_by)),
+        ("revoked_at", Bind::OptionalBig(row.revoked_at)),
+        ("salt", Bind::OptionalBytes(row.salt)),
+    ];
+    let place = (row.id.as_str(), &mut consent.version);
+    if versioned::update(connection, TABLE, place, columns)? {
+        Ok(())
+    } else {
+        Err(ConsentError::Changed { found: consent.version })
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! A handler parses, asks `access`, calls a capability and renders. Around all of them lies the `envelope`.
 
+pub mod acts;
 pub mod answer;
 pub mod authenticate;
 pub mod cache;

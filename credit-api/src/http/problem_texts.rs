@@ -176,6 +176,9 @@ codes! {
     ExtractNotFound "extract_not_found" NOT_FOUND
         "未找到提取文件" "No such extract"
         "没有此编号的提取文件，或与您无关。" "No extract has this id, or it is not yours.";
+    FilesGone "files_gone" GONE
+        "提取文件已过保存期" "Files no longer kept"
+        "提取文件已过保存期，不再提供。请按共享申请的周期重新提取；单次申请须重新申请共享。" "The files of this extract are no longer kept. Ask for another extract as the cycle of the standing request allows; where it was for one extract, ask for sharing again.";
     AlertNotFound "alert_not_found" NOT_FOUND
         "未找到提示" "No such alert"
         "没有此编号的查询异常提示。" "No alert has this id.";

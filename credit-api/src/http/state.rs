@@ -63,7 +63,7 @@ impl Default for Limits {
 pub struct State {
     pub service: Service,
     pub anchor: Arc<Anchor>,
-    pub jobs: Jobs,
+    pub jobs: Arc<Jobs>,
     pub identity: Arc<Identity>,
     pub access_log: AccessLog,
     pub limits: Limits,
@@ -86,10 +86,12 @@ impl State {
     ) -> Self {
         let identity = Arc::new(Identity::new(service.clone(), Some(token), limits.identity_trust));
         let webhooks = Arc::new(Webhooks::new(service.clone()));
+        let jobs = Arc::new(jobs);
         let portal = ServiceData::new(
             service.clone(),
             Arc::clone(&anchor),
             (Arc::clone(&identity), Arc::clone(&webhooks)),
+            Arc::clone(&jobs),
         );
         Self {
             portal: Arc::new(portal),

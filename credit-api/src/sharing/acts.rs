@@ -13,9 +13,11 @@ use super::statement;
 use crate::access::{Ask, Audience, Block, Principal, Purpose, Rules, Subject};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::service::Service;
-use crate::store::bulk::{self, Bind};
+use crate::store::bulk::Bind;
+use crate::store::versioned::{self, random};
 use crate::store::{DbConnection, Lane, StoreError, write};
 
+const TABLE: &str = "standing_requests";
 const ID_BYTES: usize = 16;
 
 /// What is written in the transaction of an act, such as its answer.
@@ -496,69 +498,46 @@ fn anchor(
 
 fn insert(connection: &mut DbConnection, request: &StandingRequest) -> Result<(), StoreError> {
     let row = request.clone();
-    bulk::execute(
+    versioned::insert(
         connection,
-        "INSERT INTO standing_requests (id, audience, organisation, purpose, blocks, basis, cycle, until_day, \
-         corrects, asked_by, asked_at, due_day, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        TABLE,
         [
-            row.id.into(),
-            row.audience.into(),
-            row.organisation.into(),
-            row.purpose.into(),
-            row.blocks.into(),
-            row.basis.into(),
-            row.cycle.into(),
-            row.until_day.into(),
-            Bind::OptionalText(row.corrects),
-            row.asked_by.into(),
-            row.asked_at.into(),
-            row.due_day.into(),
-            row.version.into(),
+            ("id", row.id.into()),
+            ("audience", row.audience.into()),
+            ("organisation", row.organisation.into()),
+            ("purpose", row.purpose.into()),
+            ("blocks", row.blocks.into()),
+            ("basis", row.basis.into()),
+            ("cycle", row.cycle.into()),
+            ("until_day", row.until_day.into()),
+            ("corrects", Bind::OptionalText(row.corrects)),
+            ("asked_by", row.asked_by.into()),
+            ("asked_at", row.asked_at.into()),
+            ("due_day", row.due_day.into()),
+            ("version", row.version.into()),
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Writes what an act changed; another act in between leaves the row as that one wrote it.
 fn update(connection: &mut DbConnection, request: &mut StandingRequest) -> Result<(), SharingError> {
-    let seen = request.version;
-    request.version += 1;
     let row = request.clone();
-    let changed = bulk::execute(
-        connection,
-        "UPDATE standing_requests SET decision = $1, granted = $2, reason = $3, decided_by = $4, decided_at = $5, \
-         ended_why = $6, ended_by = $7, ended_at = $8, end_reason = $9, salt = $10, version = $11 \
-         WHERE id = $12 AND version = $13",
-        [
-            Bind::OptionalText(row.decision),
-            Bind::OptionalText(row.granted),
-            Bind::OptionalText(row.reason),
-            Bind::OptionalText(row.decided_by),
-            Bind::OptionalBig(row.decided_at),
-            Bind::OptionalText(row.ended_why),
-            Bind::OptionalText(row.ended_by),
-            Bind::OptionalBig(row.ended_at),
-            Bind::OptionalText(row.end_reason),
-            Bind::OptionalBytes(row.salt),
-            row.version.into(),
-            row.id.into(),
-            seen.into(),
-        ],
-    )?;
-    if changed == 1 { Ok(()) } else { Err(SharingError::Changed { found: request.version }) }
-}
-
-/// Random bytes, for ids and salts.
-///
-/// # Errors
-/// When the machine gives none.
-pub fn random<const N: usize>() -> Result<[u8; N], StoreError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Damaged {
-        what: "randomness",
-        key: "getrandom".to_owned(),
-        why: error.to_string(),
-    })?;
-    Ok(bytes)
+    let columns = [
+        ("decision", Bind::OptionalText(row.decision)),
+        ("granted", Bind::OptionalText(row.granted)),
+        ("reason", Bind::OptionalText(row.reason)),
+        ("decided_by", Bind::OptionalText(row.decided_by)),
+        ("decided_at", Bind::OptionalBig(row.decided_at)),
+        ("ended_why", Bind::OptionalText(row.ended_why)),
+        ("ended_by", Bind::OptionalText(row.ended_by)),
+        ("ended_at", Bind::OptionalBig(row.ended_at)),
+        ("end_reason", Bind::OptionalText(row.end_reason)),
+        ("salt", Bind::OptionalBytes(row.salt)),
+    ];
+    let place = (row.id.as_str(), &mut request.version);
+    if versioned::update(connection, TABLE, place, columns)? {
+        Ok(())
+    } else {
+        Err(SharingError::Changed { found: request.version })
+    }
 }

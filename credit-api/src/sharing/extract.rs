@@ -9,21 +9,19 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
-use credit_core::dates::{Moment, day_number, from_day_number};
 use diesel::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::extract_rows::{Open, Page, csv_cells, csv_header};
 use super::feed;
-use super::requests::{Cycle, StandingRequest};
+use super::requests::StandingRequest;
 use crate::access::{Ask, Subject};
 use crate::access_log::Row;
 use crate::evaluation::view::rfc3339;
 use crate::service::Service;
 use crate::store::bulk::{self, Bind};
-use crate::store::schema::{extracts, jobs};
+use crate::store::schema::extracts;
 use crate::store::{DbConnection, StoreError, read_only};
 
 /// The folder in the data folder.
@@ -32,8 +30,8 @@ pub const FOLDER: &str = "extracts";
 pub const FILES: [&str; 4] = ["extract.ndjson", "extract.csv", "manifest.json", "manifest.sig"];
 /// Form of the manifest.
 pub const FORMAT: &str = "xinji-extract-1";
-/// Longest manifest, bytes: it has no part that grows with the zone.
-pub const MANIFEST_BYTES_MAX: usize = 256 * 1024;
+/// Longest manifest, bytes: it has no part that grows with the zone, and with its signatures it is a note that is read.
+pub const MANIFEST_BYTES_MAX: usize = 112 * 1024;
 
 /// An extract as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -51,6 +49,7 @@ pub struct Extract {
     /// Number of the last change that it holds.
     pub as_of: Option<i64>,
     pub enterprises: Option<i64>,
+    pub files_removed_at: Option<i64>,
 }
 
 /// Why an extract is not made.
@@ -92,27 +91,6 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Extract>, 
         .optional()?)
 }
 
-/// The first day on which another extract may be made under a request; `Err` where there was the only one.
-///
-/// # Errors
-/// The database's.
-pub fn next_day(
-    connection: &mut DbConnection,
-    request: &StandingRequest,
-    today: NaiveDate,
-) -> Result<Result<NaiveDate, ()>, StoreError> {
-    let last: Option<i64> = extracts::table
-        .inner_join(jobs::table.on(jobs::id.eq(extracts::job_id)))
-        .filter(extracts::request_id.eq(&request.id))
-        .filter(jobs::state.ne_all(["failed", "cancelled"]))
-        .select(diesel::dsl::max(extracts::asked_at))
-        .get_result(connection)?;
-    let Some(last) = last else { return Ok(Ok(today)) };
-    let days = Cycle::of_code(&request.cycle).and_then(Cycle::days);
-    let last = day_number(Moment(last).shanghai_date());
-    Ok(days.map(|days| from_day_number(last + days).max(today)).ok_or(()))
-}
-
 /// Writes the row of an extract that is to be made; to be called in the transaction of its job.
 ///
 /// # Errors
@@ -140,6 +118,12 @@ pub fn insert(connection: &mut DbConnection, extract: &Extract) -> Result<(), St
 #[must_use]
 pub fn folder_of(service: &Service, id: &str) -> PathBuf {
     service.config.data.join(FOLDER).join(id)
+}
+
+/// Where they lie while they are made.
+#[must_use]
+pub fn part_of(service: &Service, id: &str) -> PathBuf {
+    folder_of(service, id).with_extension("part")
 }
 
 /// How a manifest is signed: its text to the lines of the signatures.
@@ -199,7 +183,7 @@ impl Making<'_> {
         if place.exists() {
             return self.record(&place);
         }
-        let part = place.with_extension("part");
+        let part = part_of(self.service, &self.extract.id);
         if part.exists() {
             fs::remove_dir_all(&part)?;
         }

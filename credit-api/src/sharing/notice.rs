@@ -5,6 +5,7 @@
 //! A later version of an order or a review is news of it (paid, shipped, answered), no correction: the feed says what
 //! came of it by the rating.
 
+use chrono::NaiveDate;
 use credit_core::dates::Moment;
 use credit_core::records::{Class, ClassAuthority, Listing, Penalty, Record, Registration, SourceId};
 use credit_core::rules::Severity;
@@ -13,10 +14,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::de::DeserializeOwned;
 
+use super::ends::{self, Entry};
 use super::feed::{self, ClassChange, Event, ListChange, NewChange, RecordCorrection, What};
 use crate::access::Block;
 use crate::store::bulk::{self, Bind};
-use crate::store::{DbConnection, StoreError};
+use crate::store::{DbConnection, StoreError, commit_in_order};
 
 /// Rows read at once.
 const PAGE: i64 = 1_000;
@@ -67,40 +69,67 @@ fn standings(connection: &mut DbConnection, file: Received<'_>) -> Result<(), St
          AND e.natural_key = f.natural_key AND e.known_to = $2 AND e.known_from < $2 \
          WHERE f.batch_id = $1 AND f.line > $3 AND f.known_to IS NULL ORDER BY f.line LIMIT {PAGE}"
     );
+    // Before the ends are touched: the worker tells them in this order too.
+    commit_in_order(connection)?;
+    let today = Moment(file.at_ms).shanghai_date();
     let mut line = -1;
     loop {
         let binds: [Bind; 3] = [file.batch.into(), file.at_ms.into(), line.into()];
         let page: Vec<Standing> = bulk::load(connection, &sql, binds)?;
         let Some(last) = page.last() else { return Ok(()) };
         line = last.line;
-        let mut changes = Vec::new();
+        let (mut changes, mut versions) = (Vec::new(), Vec::with_capacity(page.len()));
         for row in &page {
-            changes.extend(of_standing(row, file)?);
+            let (now, earlier) = (read(&row.payload, &row.natural_key)?, earlier(row)?);
+            let event = event_of(earlier.as_ref(), &now, today);
+            changes.extend(event.map(|event| of_standing(row, (&now, earlier.as_ref()), event, file)));
+            versions.push((row, now, earlier, event));
         }
-        feed::append(connection, &changes)?;
+        let entries: Vec<Entry<'_>> = versions
+            .iter()
+            .map(|(row, now, earlier, event)| Entry {
+                natural_key: &row.natural_key,
+                earlier: earlier.as_ref(),
+                now,
+                event: *event,
+            })
+            .collect();
+        ends::keep(connection, file.source.as_str(), &entries, today)?;
+        feed::append(connection, &changes.concat())?;
     }
 }
 
-fn of_standing(row: &Standing, file: Received<'_>) -> Result<Vec<NewChange>, StoreError> {
-    let now: Record = read(&row.payload, &row.natural_key)?;
-    let earlier: Option<Record> =
-        row.earlier.as_deref().map(|payload| read(payload, &row.natural_key)).transpose()?;
-    let today = Moment(file.at_ms).shanghai_date();
-    let (event, what) = match (&now, &earlier) {
-        (Record::Lists(now), Some(Record::Lists(earlier))) => of_list(now, event_of_list(earlier, now)),
-        (Record::Lists(now), _) => {
-            let over = now.removed_on.is_some_and(|day| day <= today)
-                || now.expires_on.is_some_and(|day| day < today);
-            of_list(now, if over { Event::Ended } else { Event::Began })
+fn earlier(row: &Standing) -> Result<Option<Record>, StoreError> {
+    row.earlier.as_deref().map(|payload| read(payload, &row.natural_key)).transpose()
+}
+
+/// What became of an entry on the day of the file; nothing where it was over already and nothing but the way of its end
+/// is new.
+fn event_of(earlier: Option<&Record>, now: &Record, today: NaiveDate) -> Option<Event> {
+    let event = match (earlier, now) {
+        (Some(Record::Lists(earlier)), Record::Lists(now)) => event_of_list(earlier, now),
+        (Some(Record::Classes(earlier)), Record::Classes(now)) => event_of_class(earlier, now),
+        _ => {
+            let is_over = ends::last_day(now).is_some_and(|day| day < today);
+            return Some(if is_over { Event::Ended } else { Event::Began });
         }
-        (Record::Classes(now), Some(Record::Classes(earlier))) => of_class(now, event_of_class(earlier, now)),
-        (Record::Classes(now), _) => {
-            let over = now.valid_to.is_some_and(|day| day < today);
-            of_class(now, if over { Event::Ended } else { Event::Began })
-        }
-        _ => return Ok(Vec::new()),
     };
-    let uscc = now.uscc().to_string();
+    let end = earlier.and_then(ends::last_day).filter(|day| *day < today);
+    match event {
+        Event::Ended if end.is_some() && end == ends::last_day(now) => None,
+        // It was told that it had ended, and that was not so, or not then.
+        Event::Ended if end.is_some() => Some(Event::Corrected),
+        event => Some(event),
+    }
+}
+
+fn of_standing(
+    row: &Standing,
+    (now, earlier): (&Record, Option<&Record>),
+    event: Event,
+    file: Received<'_>,
+) -> Vec<NewChange> {
+    let (uscc, at) = (now.uscc().to_string(), Moment(file.at_ms));
     let of_block = |block, since_ms, what| NewChange {
         uscc: uscc.clone(),
         at_ms: file.at_ms,
@@ -109,25 +138,37 @@ fn of_standing(row: &Standing, file: Received<'_>) -> Result<Vec<NewChange>, Sto
         what,
         cause: file.batch.to_owned(),
     };
-    let mut changes = vec![of_block(block_of(&now, file), None, what)];
-    if let (Event::Corrected, Some(earlier)) = (event, &earlier) {
+    let mut changes: Vec<NewChange> =
+        what_of(now, event).into_iter().map(|what| of_block(block_of(now, at), None, what)).collect();
+    if let (Event::Corrected, Some(earlier)) = (event, earlier) {
         let what = correction(file, &row.natural_key, row.earlier_batch.as_deref().unwrap_or_default());
-        changes.push(of_block(block_of(earlier, file), row.earlier_from, what));
+        changes.push(of_block(block_of(earlier, at), row.earlier_from, what));
     }
-    Ok(changes)
+    changes
 }
 
-fn of_list(now: &Listing, event: Event) -> (Event, What) {
-    let change = ListChange {
-        event,
-        list: now.list,
-        authority: now.authority.clone(),
-        decision_no: now.decision_no.clone(),
-        effective_on: now.effective_on,
-        expires_on: now.expires_on,
-        removed_on: now.removed_on,
-    };
-    (event, What::List(change))
+/// An entry of a list, or a class, as the feed tells what became of it; nothing of any other record.
+pub(super) fn what_of(record: &Record, event: Event) -> Option<What> {
+    match record {
+        Record::Lists(now) => Some(What::List(ListChange {
+            event,
+            list: now.list,
+            authority: now.authority.clone(),
+            decision_no: now.decision_no.clone(),
+            effective_on: now.effective_on,
+            expires_on: now.expires_on,
+            removed_on: now.removed_on,
+        })),
+        Record::Classes(now) => Some(What::Class(ClassChange {
+            event,
+            authority: now.authority,
+            class: now.class.clone(),
+            valid_from: now.valid_from,
+            valid_to: now.valid_to,
+            decision_no: now.decision_no.clone(),
+        })),
+        _ => None,
+    }
 }
 
 /// An end that was not known is news; anything else that differs was wrong.
@@ -141,18 +182,6 @@ fn event_of_list(earlier: &Listing, now: &Listing) -> Event {
         ..earlier.clone()
     };
     if new_end && same_but_end == *now { Event::Ended } else { Event::Corrected }
-}
-
-fn of_class(now: &Class, event: Event) -> (Event, What) {
-    let change = ClassChange {
-        event,
-        authority: now.authority,
-        class: now.class.clone(),
-        valid_from: now.valid_from,
-        valid_to: now.valid_to,
-        decision_no: now.decision_no.clone(),
-    };
-    (event, What::Class(change))
 }
 
 fn event_of_class(earlier: &Class, now: &Class) -> Event {
@@ -191,7 +220,7 @@ fn records(connection: &mut DbConnection, file: Received<'_>) -> Result<(), Stor
             changes.push(NewChange {
                 uscc: earlier.uscc().to_string(),
                 at_ms: file.at_ms,
-                block: block_of(&earlier, file),
+                block: block_of(&earlier, Moment(file.at_ms)),
                 since_ms: Some(row.known_from),
                 what: correction(file, &row.natural_key, &row.batch_id),
                 cause: file.batch.to_owned(),
@@ -277,11 +306,11 @@ fn correction(file: Received<'_>, natural_key: &str, batch: &str) -> What {
 }
 
 /// The row of the matrix in which a record was shown. What has no row of its own is shown in the indicators alone.
-fn block_of(record: &Record, file: Received<'_>) -> Block {
+pub(super) fn block_of(record: &Record, at: Moment) -> Block {
     match record {
         Record::RegistrationChanges(_) => Block::Identity,
         Record::Permits(_) => Block::Permits,
-        Record::Penalties(penalty) => block_of_penalty(penalty, file),
+        Record::Penalties(penalty) => block_of_penalty(penalty, at),
         Record::Lists(_) => Block::Lists,
         Record::Classes(class) => block_of_class(class),
         Record::Complaints(_) => Block::Complaints,
@@ -290,8 +319,8 @@ fn block_of(record: &Record, file: Received<'_>) -> Block {
 }
 
 /// The block in which it stood until the file came.
-fn block_of_penalty(penalty: &Penalty, file: Received<'_>) -> Block {
-    if !counts_at(penalty, Moment(file.at_ms).shanghai_date()) {
+fn block_of_penalty(penalty: &Penalty, at: Moment) -> Block {
+    if !counts_at(penalty, at.shanghai_date()) {
         Block::PastPenalties
     } else if severity(penalty) == Severity::Minor {
         Block::MinorDishonesty
@@ -312,7 +341,7 @@ pub fn block_of_class(class: &Class) -> Block {
     }
 }
 
-fn read<T: DeserializeOwned>(payload: &str, key: &str) -> Result<T, StoreError> {
+pub(super) fn read<T: DeserializeOwned>(payload: &str, key: &str) -> Result<T, StoreError> {
     serde_json::from_str(payload).map_err(|error| StoreError::Damaged {
         what: "record",
         key: key.to_owned(),

@@ -13,6 +13,7 @@ pub mod groups;
 pub mod packs;
 pub mod schema;
 pub mod trade_days;
+pub mod versioned;
 
 pub use connection::{
     Database, DatabaseUrl, DbConnection, PooledConnection, StoreError, commit_in_order, read_only, write,

@@ -566,6 +566,15 @@ diesel::table! {
         made_at -> Nullable<BigInt>,
         as_of -> Nullable<BigInt>,
         enterprises -> Nullable<BigInt>,
+        files_removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    ends (source, natural_key) {
+        source -> Text,
+        natural_key -> Text,
+        last_day -> Integer,
     }
 }
 

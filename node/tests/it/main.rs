@@ -7,6 +7,7 @@ mod common;
 mod cosigning;
 mod crash;
 mod explorer;
+mod extracts;
 mod faults_bits;
 mod faults_disk;
 mod faults_restored;

@@ -1,6 +1,5 @@
 //! `/consents`: a financier asks, the enterprise reads the exact text, grants, declines, revokes.
 
-use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
@@ -11,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::{Audience, Block, Purpose};
-use crate::consents::acts::{self, Also, Answer, ConsentError, Fault, Question};
+use crate::consents::acts::{self, Answer, ConsentError, Fault, Question};
 use crate::consents::{self, BLOCKS, Consent, Kind, Of};
 use crate::evaluation::view::rfc3339;
+use crate::http::acts::{Refusal, anchored, once, signed_in, version_seen, versioned};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
@@ -21,8 +21,8 @@ use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::problem_texts;
-use crate::http::state::{Shared, State, blocking};
-use crate::store::DbConnection;
+use crate::http::state::{Shared, blocking};
+use crate::store::StoreError;
 
 /// What a financier asks for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -137,8 +137,9 @@ pub async fn post(
     let asked: ConsentRequest = params::json(&request, &body)?;
     let kept = blocking(&state, move |state| {
         let question = question(asked, state.service.clock.today())?;
-        let lang = caller.lang;
-        act(state, key.as_ref(), 201, lang, |also| {
+        let now = state.service.clock.now();
+        let answer = |consent: &Consent| kept(consent, 201, caller.lang, now);
+        once(state, key.as_ref(), answer, |also| {
             acts::ask(&state.service, &caller.principal, &question, also)
         })
     })
@@ -221,10 +222,7 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         })
         .ok_or_else(|| Problem::new(Code::ConsentNotFound))?;
     let body = ConsentBody::of(&consent, caller.lang, state.service.clock.now());
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, tag(consent.version)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(body))
+    Ok(versioned(consent.version, &body))
 }
 
 /// Grants what was asked, having read its text.
@@ -339,44 +337,23 @@ async fn change(
     let change = read(&request, &body)?;
     let kept = blocking(&state, move |state| {
         let (service, who) = (&state.service, &caller.principal);
-        let kept = act(state, key.as_ref(), 200, caller.lang, |also| match &change {
+        let now = service.clock.now();
+        let answer = |consent: &Consent| kept(consent, 200, caller.lang, now);
+        let kept = once(state, key.as_ref(), answer, |also| match &change {
             Change::Decide(answer) => acts::decide(service, who, &id, version, answer, also),
             Change::Revoke => acts::revoke(service, who, &id, version, also),
         })?;
-        // What cannot be anchored at once is anchored by the worker.
-        if let Err(error) = state.anchor.drain(|_| ()) {
-            tracing::error!(%error, "a consent could not be brought onto the ledger at once");
-        }
-        Ok(kept)
+        Ok(anchored(state, kept, "a consent"))
     })
     .await?;
     Ok(kept.answer())
 }
 
-/// Does one act, and keeps its answer in the same transaction.
-fn act(
-    state: &State,
-    key: Option<&Key>,
-    status: u16,
-    lang: Lang,
-    work: impl FnOnce(Also<'_>) -> Result<Consent, ConsentError>,
-) -> Result<Kept, Problem> {
-    let now = state.service.clock.now();
-    let answer = |consent: &Consent| Kept {
+fn kept(consent: &Consent, status: u16, lang: Lang, now: Moment) -> Kept {
+    Kept {
         status,
         location: (status == 201).then(|| format!("/api/v1/consents/{}", consent.id)),
         body: serde_json::to_string(&ConsentBody::of(consent, lang, now)).unwrap_or_default(),
-    };
-    let mut keep = |connection: &mut DbConnection, consent: &Consent| match key {
-        Some(key) => idempotency::keep(connection, key, &answer(consent), now.0),
-        None => Ok(()),
-    };
-    match work(&mut keep) {
-        Ok(consent) => Ok(answer(&consent)),
-        Err(ConsentError::Store(error)) => {
-            idempotency::overtaken(&mut *state.service.database.connection()?, key, error, now.0)
-        }
-        Err(error) => Err(problem(&error)),
     }
 }
 
@@ -406,19 +383,13 @@ fn field(name: &str, fault: Fault) -> Problem {
         .fault(format!("#/{name}"), Words::new(fault.words(Lang::Zh), fault.words(Lang::En)))
 }
 
-pub(super) fn signed_in(caller: &Caller) -> Result<(), Problem> {
-    if caller.principal.is_anonymous() { Err(Problem::new(Code::SignInRequired)) } else { Ok(()) }
-}
-
-pub(super) fn tag(version: i64) -> String {
-    format!("\"{version}\"")
-}
-
-/// The version in `If-Match`.
-pub(super) fn version_seen(request: &HttpRequest) -> Result<i64, Problem> {
-    let value = request.headers().get(header::IF_MATCH).ok_or_else(|| Problem::new(Code::IfMatchRequired))?;
-    let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-    text.parse().map_err(|_| Problem::new(Code::Changed))
+impl Refusal for ConsentError {
+    fn of_store(self) -> Result<StoreError, Problem> {
+        match self {
+            ConsentError::Store(error) => Ok(error),
+            refused => Err(problem(&refused)),
+        }
+    }
 }
 
 fn problem(error: &ConsentError) -> Problem {

@@ -9,9 +9,9 @@ use credit_core::records::Lang;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::consents::{signed_in, tag, version_seen};
 use crate::access::{Block, Purpose};
 use crate::evaluation::view::rfc3339;
+use crate::http::acts::{Refusal, anchored, once, signed_in, version_seen, versioned};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
@@ -21,7 +21,7 @@ use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
 use crate::sharing::acts::{self, Also, Answer, Fault, SharingError, Terms};
 use crate::sharing::requests::{self, Cycle, Of, StandingRequest};
-use crate::store::DbConnection;
+use crate::store::StoreError;
 
 /// What a department asks for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -232,10 +232,7 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         Ok((StandingRequestBody::of(&found, state.service.clock.now()), found.version))
     });
     let (body, version) = found.await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, tag(version)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(body))
+    Ok(versioned(version, &body))
 }
 
 /// The zone operator grants all or a part of what was asked for, or refuses.
@@ -412,35 +409,25 @@ async fn change(
     }
     let act = read(&request, &body, Place(&request))?;
     let kept = blocking(&state, move |state| {
-        let kept = done(state, &caller, key.as_ref(), status, act)?;
-        // What cannot be anchored at once is anchored by the worker.
-        if let Err(error) = state.anchor.drain(|_| ()) {
-            tracing::error!(%error, "a standing request could not be brought onto the ledger at once");
-        }
-        Ok(kept)
+        let now = state.service.clock.now();
+        let answer = |request: &StandingRequest| Kept {
+            status,
+            location: (status == 201).then(|| format!("/api/v1/standing-requests/{}", request.id)),
+            body: serde_json::to_string(&StandingRequestBody::of(request, now)).unwrap_or_default(),
+        };
+        let kept = once(state, key.as_ref(), answer, |also| act(state, &caller, also))?;
+        Ok(anchored(state, kept, "a standing request"))
     })
     .await?;
     Ok(kept.answer())
 }
 
-/// Does the act, and keeps its answer in the same transaction.
-fn done(state: &State, caller: &Caller, key: Option<&Key>, status: u16, act: Act) -> Result<Kept, Problem> {
-    let now = state.service.clock.now();
-    let answer = |request: &StandingRequest| Kept {
-        status,
-        location: (status == 201).then(|| format!("/api/v1/standing-requests/{}", request.id)),
-        body: serde_json::to_string(&StandingRequestBody::of(request, now)).unwrap_or_default(),
-    };
-    let mut keep = |connection: &mut DbConnection, request: &StandingRequest| match key {
-        Some(key) => idempotency::keep(connection, key, &answer(request), now.0),
-        None => Ok(()),
-    };
-    match act(state, caller, &mut keep) {
-        Ok(request) => Ok(answer(&request)),
-        Err(SharingError::Store(error)) => {
-            idempotency::overtaken(&mut *state.service.database.connection()?, key, error, now.0)
+impl Refusal for SharingError {
+    fn of_store(self) -> Result<StoreError, Problem> {
+        match self {
+            SharingError::Store(error) => Ok(error),
+            refused => Err(problem(&refused)),
         }
-        Err(error) => Err(problem(&error)),
     }
 }
 

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::sharing::kind_of;
 use super::world::{World, code};
+use crate::sharing::fetching;
 use crate::store::both::Place;
 
 const FILING: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
@@ -124,5 +125,74 @@ async fn an_extract_is_whole_signed_logged_and_no_more_than_was_granted() {
         );
         world.sent(&customs, &format!("{request}/withdraw"), "\"2\"", json!({})).await;
         assert_eq!(world.asked(&customs, "", path).await.status, StatusCode::CONFLICT);
+    }
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+#[actix_web::test]
+async fn files_are_kept_for_the_days_that_are_set_and_then_go_by_themselves() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        zone(&world).await;
+        let customs = world.department("customs").await;
+        let request = world.granted(&customs, &["identity", "grade"]).await;
+        let extract = made(&world, &customs, &request).await;
+        let path = extract["files"][0].as_str().unwrap();
+        let address = format!("/api/v1/extracts/{}", extract["id"].as_str().unwrap());
+        let data = &world.state.service.config.data;
+        let folder = data.join("extracts").join(extract["id"].as_str().unwrap());
+        let remove = || fetching::remove_old(&world.state.service).unwrap();
+        let pass = |ms: i64| world.clock.0.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
+        pass(30 * DAY_MS - 1);
+        assert_eq!(remove(), 0);
+        assert_eq!(world.asked(&customs, "", path).await.status, StatusCode::OK);
+
+        // The time decides; when the worker looks does not.
+        pass(1);
+        let gone = |answer: super::world::Answer| {
+            assert_eq!((answer.status, kind_of(&answer).as_str()), (StatusCode::GONE, "files_gone"));
+            assert!(answer.text().contains("Ask for another extract"), "{}", answer.text());
+        };
+        gone(world.asked(&customs, "", path).await);
+        assert_eq!((remove(), remove(), folder.exists()), (1, 0, false));
+        gone(world.asked(&customs, "", path).await);
+        let later = world.asked(&customs, "", &address).await.json();
+        assert_eq!((&later["state"], &later["files"]), (&json!("succeeded"), &json!([])));
+        for kept in ["as_of", "enterprises", "made_at", "files_until"] {
+            assert_eq!(later[kept], extract[kept], "{kept}");
+        }
+
+        // Another one is made, and what somebody removed by hand is no error of the service.
+        let extract = made(&world, &customs, &request).await;
+        let folder = data.join("extracts").join(extract["id"].as_str().unwrap());
+        std::fs::remove_dir_all(folder).unwrap();
+        gone(world.asked(&customs, "", extract["files"][1].as_str().unwrap()).await);
+    }
+}
+
+#[actix_web::test]
+async fn what_an_attempt_left_that_came_to_nothing_goes_too() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        zone(&world).await;
+        let customs = world.department("customs").await;
+        let request = world.granted(&customs, &["identity", "grade"]).await;
+        let extract = made(&world, &customs, &request).await;
+        let service = &world.state.service;
+        let part = service.config.data.join("extracts").join(extract["id"].as_str().unwrap());
+        let part = part.with_extension("part");
+        std::fs::create_dir_all(&part).unwrap();
+        let set = |sql: &str| {
+            let mut connection = service.database.connection().unwrap();
+            crate::store::bulk::execute(&mut connection, sql, []).unwrap()
+        };
+        set("UPDATE extracts SET made_at = NULL");
+        world.clock.0.fetch_add(31 * DAY_MS, std::sync::atomic::Ordering::SeqCst);
+        // A job that is not finished may still need it.
+        set("UPDATE jobs SET state = 'running' WHERE kind = 'extract'");
+        assert_eq!((fetching::remove_old(service).unwrap(), part.exists()), (0, true));
+        set("UPDATE jobs SET state = 'failed' WHERE kind = 'extract'");
+        assert_eq!((fetching::remove_old(service).unwrap(), part.exists()), (1, false));
     }
 }

@@ -5,6 +5,7 @@ mod cases;
 mod certificates;
 mod disclosure;
 mod docking;
+mod ends;
 mod extracts;
 mod finality;
 mod hostile;

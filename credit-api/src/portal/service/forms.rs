@@ -207,7 +207,7 @@ async fn finish(
     }
 }
 
-async fn nobody(data: &Data, request: &HttpRequest) -> HttpResponse {
+pub(super) async fn nobody(data: &Data, request: &HttpRequest) -> HttpResponse {
     let page = http::page_for(data, request).await;
     let t = page.lang.texts();
     let view = ErrorView { status: 401, title: t.error_not_signed_in, help: t.error_not_signed_in_help };

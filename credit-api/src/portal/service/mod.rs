@@ -6,6 +6,7 @@ mod account;
 mod consents;
 mod docking;
 mod enterprise;
+mod extracts;
 mod forms;
 mod history;
 mod home;
@@ -47,6 +48,7 @@ use crate::access::{
 };
 use crate::anchoring::Anchor;
 use crate::identity::{Identity, SignedIn};
+use crate::jobs::Jobs;
 use crate::service::Service;
 use crate::store::PooledConnection;
 use crate::webhooks::{Webhooks, subscribes};
@@ -139,6 +141,7 @@ pub struct ServiceData {
     anchor: Arc<Anchor>,
     identity: Arc<Identity>,
     webhooks: Arc<Webhooks>,
+    jobs: Arc<Jobs>,
     is_sample: bool,
 }
 
@@ -148,9 +151,10 @@ impl ServiceData {
         service: Service,
         anchor: Arc<Anchor>,
         (identity, webhooks): (Arc<Identity>, Arc<Webhooks>),
+        jobs: Arc<Jobs>,
     ) -> Self {
         let is_sample = service.config.data.join(SAMPLE_FOLDER).is_dir();
-        Self { service, anchor, identity, webhooks, is_sample }
+        Self { service, anchor, identity, webhooks, jobs, is_sample }
     }
 
     /// Whose session the reader has.

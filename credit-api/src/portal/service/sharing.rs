@@ -1,10 +1,13 @@
 //! Sharing as a page: a department asks and sees where it stands, the zone operator answers, an enterprise sees what is
 //! taken of it and need not be asked for again.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{Days, Months, NaiveDate};
 use credit_core::dates::{Moment, from_day_number};
 
+use super::extracts::{self, Had};
 use super::forms::{self, Asked, Done, Explained, Fields, Made};
 use super::http::{Data, FORM_BYTES_MAX};
 use super::looks::reader;
@@ -13,7 +16,7 @@ use crate::access::{Audience, Block, Principal, Purpose};
 use crate::identity::SignedIn;
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
-use crate::portal::view::{ApplyView, ChoiceOf, RequestCard, SharingView, TakenLine, TakenView};
+use crate::portal::view::{ApplyView, ChoiceOf, PickOf, RequestCard, SharingView, TakenLine, TakenView};
 use crate::sharing::acts::{self, Answer, Fault, SharingError, Terms};
 use crate::sharing::requests::{self, BLOCKS, Cycle, MONTHS_MAX, Of, Standing, StandingRequest};
 use crate::sharing::taken::{self, Taken};
@@ -23,7 +26,7 @@ use crate::store::StoreError;
 const REQUESTS_SHOWN: i64 = 200;
 /// Enterprises of one agent that are shown.
 const ENTERPRISES_SHOWN: usize = 20;
-const PATH: &str = "/sharing";
+pub(super) const PATH: &str = "/sharing";
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     let form = || web::FormConfig::default().limit(4 * FORM_BYTES_MAX);
@@ -33,7 +36,8 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(act("apply").route(web::post().to(apply)))
         .service(act("grant").route(web::post().to(grant)))
         .service(act("refuse").route(web::post().to(refuse)))
-        .service(act("withdraw").route(web::post().to(withdraw)));
+        .service(act("withdraw").route(web::post().to(withdraw)))
+        .configure(extracts::configure);
 }
 
 impl Explained for SharingError {
@@ -93,7 +97,7 @@ fn answered(data: &ServiceData, asked: &Asked, answer: &Answer) -> Result<Standi
     acts::answer(&data.service, who, seen, answer, &mut |_, _| Ok(()))
 }
 
-fn said(words: &'static str) -> Done {
+pub(super) fn said(words: &'static str) -> Done {
     Done { words: Some(words), ..Done::default() }
 }
 
@@ -123,16 +127,35 @@ fn terms(asked: &Asked) -> Result<Terms, SharingError> {
     })
 }
 
-fn written(data: &ServiceData, known: &SignedIn, page: &Page, done: Done, message: Option<String>) -> Made {
+pub(super) fn written(
+    data: &ServiceData,
+    known: &SignedIn,
+    page: &Page,
+    done: Done,
+    message: Option<String>,
+) -> Made {
     let (who, lang, now) = (&known.principal, page.lang, data.service.clock.now());
     let of = Of::visible_to(who);
-    let rows = requests::list(&mut *data.service.database.connection()?, &of, None, REQUESTS_SHOWN)?;
+    let mut connection = data.service.database.connection()?;
+    let rows = requests::list(&mut connection, &of, None, REQUESTS_SHOWN)?;
     let answers = who.audience == Audience::Operator;
+    let own = matches!(of, Of::Department(..));
+    let corrected: HashSet<String> = rows
+        .iter()
+        .filter(|row| row.standing(now) == Standing::Asked)
+        .filter_map(|row| row.corrects.clone())
+        .collect();
+    let mut had = Had::default();
+    if own {
+        let in_force = rows.iter().filter(|row| row.standing(now) == Standing::Active);
+        had = Had::under(&mut connection, in_force.map(|row| row.id.clone()).collect())?;
+    }
+    drop(connection);
     let mut view = SharingView {
         lead: lead(who, lang),
         answers,
-        own: matches!(of, Of::Department(..)),
-        apply: matches!(of, Of::Department(..)).then(|| apply_view(data, who, now.shanghai_date(), lang)),
+        own,
+        apply: own.then(|| apply_view(data, who, None, now.shanghai_date(), lang)),
         waiting: Vec::new(),
         in_force: Vec::new(),
         past: Vec::new(),
@@ -141,12 +164,19 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, done: Done, messag
         message,
     };
     for row in rows {
-        let list = match row.standing(now) {
+        let standing = row.standing(now);
+        let correction_waits = corrected.contains(&row.id);
+        let is_open = matches!(standing, Standing::Asked | Standing::Active);
+        let correct = (own && is_open && !correction_waits)
+            .then(|| apply_view(data, who, Some(&row), now.shanghai_date(), lang));
+        let extracts = (own && standing == Standing::Active).then(|| had.view(data, &row, now, lang));
+        let list = match standing {
             Standing::Asked => &mut view.waiting,
             Standing::Active => &mut view.in_force,
             _ => &mut view.past,
         };
-        list.push(card(data, row, answers, now, lang));
+        let card = card(data, row, answers, now, lang);
+        list.push(RequestCard { correction_waits, correct, extracts, ..card });
     }
     Ok(render::render_sharing(&Page { path: PATH.to_owned(), ..page.clone() }, &view)?)
 }
@@ -162,22 +192,38 @@ fn lead(who: &Principal, lang: Lang) -> &'static str {
     }
 }
 
-fn apply_view(data: &ServiceData, who: &Principal, today: NaiveDate, lang: Lang) -> ApplyView {
+/// The form, empty or filled with what a request says.
+fn apply_view(
+    data: &ServiceData,
+    who: &Principal,
+    row: Option<&StandingRequest>,
+    today: NaiveDate,
+    lang: Lang,
+) -> ApplyView {
     let words = record_lang(lang);
     let rules = &data.service.rules;
     let purposes = rules.purposes_of(who);
     let is_open = |block: &Block| purposes.iter().any(|purpose| acts::is_open(rules, who, *purpose, *block));
     let last = today.checked_add_months(Months::new(MONTHS_MAX));
     let last = last.and_then(|end| end.checked_sub_days(Days::new(1))).unwrap_or(today);
+    let asked = row.map(StandingRequest::asked_blocks).unwrap_or_default();
+    let pick = |code: &'static str, title: &str, chosen| PickOf { code, words: title.to_owned(), chosen };
     ApplyView {
+        of: row.map(|row| format!("-{}", row.id)).unwrap_or_default(),
         purposes: purposes
             .iter()
-            .map(|one| ChoiceOf { code: one.code(), words: one.title(words).to_owned() })
+            .map(|one| pick(one.code(), one.title(words), row.is_some_and(|row| row.purpose == one.code())))
             .collect(),
-        blocks: BLOCKS.into_iter().filter(is_open).map(|block| choice(block, lang)).collect(),
+        blocks: BLOCKS
+            .into_iter()
+            .filter(is_open)
+            .map(|block| pick(block.code(), block.title(words), asked.contains(&block)))
+            .collect(),
         cycles: Cycle::ALL
-            .map(|one| ChoiceOf { code: one.code(), words: one.title(words).to_owned() })
+            .map(|one| pick(one.code(), one.title(words), row.is_some_and(|row| row.cycle == one.code())))
             .into(),
+        basis: row.map(|row| row.basis.clone()).unwrap_or_default(),
+        until: row.map(|row| row.until().to_string()).unwrap_or_default(),
         first: today.to_string(),
         last: last.to_string(),
     }
@@ -192,7 +238,7 @@ fn titles(blocks: &[Block], lang: Lang) -> String {
     titles.join(lang.texts().list_separator)
 }
 
-fn minute(at_ms: i64) -> String {
+pub(super) fn minute(at_ms: i64) -> String {
     words::minute(u64::try_from(at_ms).unwrap_or(0))
 }
 
@@ -229,8 +275,12 @@ fn card(data: &ServiceData, row: StandingRequest, answers: bool, now: Moment, la
         ended: row.ended_at.map(minute),
         reason: row.end_reason.or(row.reason),
         basis: row.basis,
+        corrects: row.corrects.is_some(),
         id: row.id,
         choices,
+        correction_waits: false,
+        correct: None,
+        extracts: None,
     }
 }
 

@@ -23,6 +23,7 @@ use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
 use crate::identity::{Identity, secrets};
 use crate::intake::receive::{Incoming, receive};
+use crate::jobs::Jobs;
 use crate::portal::lang::Lang;
 use crate::portal::view::Sort;
 use crate::portal::{PortalData, Reader};
@@ -83,7 +84,8 @@ fn build() -> Zone {
     let vkey = anchor.view().vkey().to_string();
     let identity = Identity::new(service.clone(), Some(AdminToken::of(TOKEN)), Duration::ZERO);
     let webhooks = Arc::new(crate::webhooks::Webhooks::new(service.clone()));
-    let data = Arc::new(ServiceData::new(service, anchor, (Arc::new(identity), webhooks)));
+    let jobs = Arc::new(Jobs::start(service.clone(), Arc::clone(&anchor)).unwrap());
+    let data = Arc::new(ServiceData::new(service, anchor, (Arc::new(identity), webhooks), jobs));
     Zone { data, vkey, enterprises: found.items, _folder: folder }
 }
 

@@ -37,7 +37,9 @@ pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
-pub use sharing::{ApplyView, RequestCard, SharingView, TakenLine, TakenView};
+pub use sharing::{
+    ApplyView, ExtractLine, ExtractsView, PickOf, RequestCard, SharingView, TakenLine, TakenView,
+};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use webhooks::{
     DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,

@@ -26,17 +26,60 @@ pub struct RequestCard {
     pub ended: Option<String>,
     /// The blocks that can be granted, where the reader answers.
     pub choices: Vec<ChoiceOf>,
+    /// Whether it takes the place of another one when it is granted, and whether such a one waits.
+    pub corrects: bool,
+    pub correction_waits: bool,
+    /// The form that corrects it, filled with what it says, where the reader may.
+    pub correct: Option<ApplyView>,
+    /// What was and can be had under it, where it is the reader's own and in force.
+    pub extracts: Option<ExtractsView>,
+}
+
+/// Something to choose in a form that says what is chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickOf {
+    pub code: &'static str,
+    pub words: String,
+    pub chosen: bool,
 }
 
 /// The form of a department that asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplyView {
-    pub purposes: Vec<ChoiceOf>,
-    pub blocks: Vec<ChoiceOf>,
-    pub cycles: Vec<ChoiceOf>,
+    /// Ends the ids of its fields, so that a page may have several.
+    pub of: String,
+    pub purposes: Vec<PickOf>,
+    pub blocks: Vec<PickOf>,
+    pub cycles: Vec<PickOf>,
+    pub basis: String,
+    pub until: String,
     /// Today, and the last day that may be asked for.
     pub first: String,
     pub last: String,
+}
+
+/// The extracts under a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtractsView {
+    /// Whether one can be asked for today; else the first day on which it can, if there is one.
+    pub may_ask: bool,
+    pub next: Option<String>,
+    /// The newest first.
+    pub lines: Vec<ExtractLine>,
+}
+
+/// An extract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtractLine {
+    pub id: String,
+    pub asked: String,
+    pub standing: &'static str,
+    /// Whether it is still being made.
+    pub is_waiting: bool,
+    pub enterprises: Option<i64>,
+    /// Names of the files that can be had, and until when.
+    pub files: Vec<&'static str>,
+    pub until: Option<String>,
 }
 
 /// What a department takes of an enterprise.

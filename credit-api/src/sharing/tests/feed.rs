@@ -15,16 +15,16 @@ const SOON: Duration = Duration::from_millis(300);
 const IN_ANY_CASE: Duration = Duration::from_secs(60);
 
 impl World {
-    fn feed(&self, seq: i64) -> Vec<Change> {
+    pub(super) fn feed(&self, seq: i64) -> Vec<Change> {
         after(&mut self.connection(), seq, 1_000).unwrap()
     }
 
-    fn end(&self) -> i64 {
+    pub(super) fn end(&self) -> i64 {
         last(&mut self.connection()).unwrap()
     }
 }
 
-fn told(changes: &[Change]) -> Vec<(Kind, Block, Option<Event>)> {
+pub(super) fn told(changes: &[Change]) -> Vec<(Kind, Block, Option<Event>)> {
     let event = |what: &What| match what {
         What::List(change) => Some(change.event),
         What::Class(change) => Some(change.event),

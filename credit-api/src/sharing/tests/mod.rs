@@ -1,5 +1,6 @@
 //! The room on a small service with a clock that stands still, on both databases.
 
+mod ends;
 mod feed;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! What `node verify` says of a file: as text for people, as JSON for programs.
 
+use super::manifest::{ManifestError, ManifestReport};
 use ledger::texts::{Lang, step_name};
 use ledger::verify::{Cosigned, Outcome, Report, StatusReport, VerifyError};
 use serde_json::{Value, json};
@@ -84,10 +85,7 @@ fn status(report: &StatusReport, lang: Lang) -> String {
 }
 
 fn refusal(error: &VerifyError, lang: Lang) -> String {
-    match lang {
-        Lang::Zh => format!("INVALID 无效：{}\n", error.text(lang)),
-        Lang::En => format!("INVALID: {}\n", error.text(lang)),
-    }
+    invalid(&error.text(lang), lang)
 }
 
 fn cosigned_json(cosigned: &[Cosigned]) -> Value {
@@ -134,6 +132,88 @@ fn status_json(report: &StatusReport, lang: Lang) -> Value {
             "listed": list.is_listed(),
             "leaf_index": list.state.map(|state| state.leaf_index),
             "text": list.text(lang),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// What is said of the manifest of an extract and its files.
+pub(super) fn of_manifest(
+    checked: &Result<ManifestReport, ManifestError>,
+    is_json: bool,
+    lang: Lang,
+) -> String {
+    match (checked, is_json) {
+        (Ok(report), true) => format!("{:#}\n", manifest_json(report, lang)),
+        (Err(error), true) => {
+            format!("{:#}\n", json!({ "valid": false, "code": error.code(), "error": error.text(lang) }))
+        }
+        (Ok(report), false) => manifest(report, lang),
+        (Err(error), false) => invalid(&error.text(lang), lang),
+    }
+}
+
+fn invalid(why: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("INVALID 无效：{why}\n"),
+        Lang::En => format!("INVALID: {why}\n"),
+    }
+}
+
+fn manifest(report: &ManifestReport, lang: Lang) -> String {
+    let one = &report.manifest;
+    let signed_by = report.signed_by.join(", ");
+    let (head, signed, files) = match lang {
+        Lang::Zh => (
+            format!(
+                "提取 {}：{}（{}），目的 {}，{} 生成，{} 家企业",
+                one.extract, one.organisation, one.audience, one.purpose, one.made_at, one.enterprises
+            ),
+            format!("+ 清单：由 {signed_by} 签名\n"),
+            "有文件与清单不符",
+        ),
+        Lang::En => (
+            format!(
+                "Extract {} for {} ({}), purpose {}, made {}, {} enterprises",
+                one.extract, one.organisation, one.audience, one.purpose, one.made_at, one.enterprises
+            ),
+            format!("+ manifest: signed by {signed_by}\n"),
+            "a file is not the one that the manifest names",
+        ),
+    };
+    let checkpoint = match (report.size, lang) {
+        (Some(size), Lang::Zh) => format!("+ 检查点：共 {size} 条的日志，由该日志签名\n"),
+        (Some(size), Lang::En) => format!("+ checkpoint: of {size} leaves, signed by the log\n"),
+        (None, _) => String::new(),
+    };
+    let mut text = format!("{head}\n{signed}{checkpoint}");
+    for file in &report.files {
+        let mark = if file.finding.is_proven() { '+' } else { '-' };
+        text.push_str(&format!("{mark} {}: {}\n", file.name, file.text(lang)));
+    }
+    text.push_str(&if report.is_valid() { valid(lang).to_owned() } else { invalid(files, lang) });
+    text
+}
+
+fn manifest_json(report: &ManifestReport, lang: Lang) -> Value {
+    let one = &report.manifest;
+    json!({
+        "valid": report.is_valid(),
+        "origin": one.origin,
+        "signed_by": report.signed_by,
+        "extract": one.extract,
+        "request": one.request,
+        "audience": one.audience,
+        "organisation": one.organisation,
+        "purpose": one.purpose,
+        "made_at": one.made_at,
+        "as_of": one.as_of,
+        "enterprises": one.enterprises,
+        "size": report.size,
+        "files": report.files.iter().map(|file| json!({
+            "name": file.name,
+            "proven": file.finding.is_proven(),
+            "code": file.finding.code(),
+            "text": file.text(lang),
         })).collect::<Vec<_>>(),
     })
 }

@@ -1,6 +1,7 @@
-//! `node verify`: a receipt, a status or a proof, offline.
+//! `node verify`: a receipt, a status, a proof or the manifest of an extract, offline.
 
 mod answer;
+mod manifest;
 
 use super::{CommandError, evidence, print, read_file};
 use answer::{Verified, as_json, as_text};
@@ -22,13 +23,16 @@ const SMALL_FILE_BYTES_MAX: usize = 1024 * 1024;
 const POLICY_BESIDE: &str = "policy.txt";
 const KEY_BESIDE: &str = "log.vkey";
 
-/// Check a receipt, a status or a proof without a network
+/// Check a receipt, a status, a proof or an extract without a network
 ///
 /// The kind is told from the content. A receipt: that the shown fields are those the ledger committed to, that the
 /// entry is in the log, that the log's key signed the checkpoint, who cosigned it, that it is the latest of the
 /// enterprise, and that the score recomputes from the shown indicators. A status: which rating of an enterprise is in
 /// force, and whether it is on a list. A `.tlog-proof` (C2SP): that its entry is in the log. Each step is named as
 /// proven or as not proven; the first that fails refuses the file.
+///
+/// The manifest of an extract (manifest.json, or manifest.sig beside it): that the log's key signed it, and that size,
+/// SHA-256 and rows of each file beside it are those that it names. A file that is not there is not proven.
 ///
 /// Whose log it is must come from you, not from the file: give the policy of your agency, or the log's
 /// verifier key, or put either beside the file as policy.txt or log.vkey. Failing these, the keys of logs that
@@ -40,7 +44,7 @@ const KEY_BESIDE: &str = "log.vkey";
 /// Exit code 0: VALID. 1: refused, or no trusted key. 2: used wrongly.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The receipt, status or proof.
+    /// The receipt, status, proof or manifest.
     file: PathBuf,
     /// Trusted logs, witnesses and quorum (C2SP tlog-policy).
     #[arg(long, value_name = "FILE", conflicts_with = "log_key")]
@@ -129,6 +133,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         let policy = trusted_policy(arguments, wrong.note(), lang)?;
         return evidence::verify(&wrong, &policy, lang, arguments.json);
     }
+    if manifest::is_named_in(&arguments.file, &bytes) {
+        return extract(arguments, &bytes, lang);
+    }
     let kind = Kind::of(&bytes);
     let result = match kind.checkpoint(&bytes) {
         Err(error) => Err(VerifyError::Receipt(error)),
@@ -137,6 +144,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let text = if arguments.json { as_json(&result, lang) } else { as_text(&result, lang) };
     print(&text)?;
     if result.is_ok() { Ok(()) } else { Err(kind.refused(lang)) }
+}
+
+fn extract(arguments: &Arguments, bytes: &[u8], lang: Lang) -> Result<(), CommandError> {
+    let checked = match manifest::note_of(&arguments.file, bytes) {
+        Ok(note) => manifest::check(&arguments.file, &note, &trusted_policy(arguments, &note, lang)?),
+        Err(error) => Err(error),
+    };
+    print(&answer::of_manifest(&checked, arguments.json, lang))?;
+    if checked.is_ok_and(|report| report.is_valid()) {
+        return Ok(());
+    }
+    Err(CommandError::Refused(match lang {
+        Lang::Zh => "提取文件被拒绝。".to_owned(),
+        Lang::En => "The extract is refused.".to_owned(),
+    }))
 }
 
 fn check(
