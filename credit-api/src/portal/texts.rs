@@ -285,6 +285,7 @@ texts! {
     sign_in_lead: "一小时不操作或满 12 小时后自动退出。", "You are signed out after an hour without a request, and after 12 hours.";
     sign_in_refused: "登录名、口令或动态验证码不对。", "The login, the password or the code is wrong.";
     sign_in_by_provider: "用统一身份认证登录", "Sign in at your organisation";
+    sign_in_or: "或者用本平台的登录名：", "Or with a login of this platform:";
     signed_in_title: "已登录", "You are signed in";
     signed_in_continue: "继续", "Continue";
     sign_in_by_token: "用管理员令牌登录", "Sign in with the administrator's token";
