@@ -79,6 +79,9 @@ async function signInThere(page, login) {
   await page.click("[type=submit]");
 }
 
+const hasSession = async (page) =>
+  (await page.context().cookies(service.base)).some((cookie) => cookie.name === "xinji_session");
+
 async function signIn(page, login) {
   await page.goto("/sign-in");
   await page.click("#with-provider");
@@ -103,11 +106,18 @@ for (const width of [390, 1280]) {
     assert.equal(await page.locator("#old").count(), 0, "there is no password to change");
 
     await page.click(".who button");
+    await page.waitForURL(`${provider.issuer}/session/end?**`);
+    assert.equal(await hasSession(page), false, "signed out here before anything happens there");
+    await page.click("text=Yes, sign me out");
     await page.waitForURL(`${service.base}/`);
     assert.match(await page.textContent(".who"), /Public view/);
     assert.deepEqual(own(troubles), []);
     await page.goto("/account");
     assert.match(await page.textContent("main"), /Sign in first/);
+    // At the provider nobody is signed in either: it asks who it is.
+    await page.goto("/sign-in");
+    await page.click("#with-provider");
+    await page.locator("[name=login]").waitFor();
     await close();
   });
 }
@@ -117,7 +127,7 @@ test("whom no rule fits is told so on the sign-in page, and has no session", asy
   await signIn(page, "guest-1");
   await page.waitForURL(`${service.base}/sign-in/oidc/callback**`);
   assert.match(await page.textContent("[role=alert]"), /no role is assigned to you here/);
-  assert.ok(!(await page.context().cookies(service.base)).some((cookie) => cookie.name === "xinji_session"));
+  assert.equal(await hasSession(page), false);
   await close();
 });
 

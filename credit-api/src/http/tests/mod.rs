@@ -13,6 +13,7 @@ mod keys;
 mod looks;
 mod matrix;
 mod oidc;
+mod oidc_more;
 mod openapi;
 mod own_pages;
 mod problems;
