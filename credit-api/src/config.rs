@@ -35,7 +35,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     Key {
         name: "data",
         default: "./data",
@@ -119,6 +119,13 @@ pub const KEYS: [Key; 19] = [
         kind: Kind::Text,
         expected: "a folder with policy files *.cedar; empty for those of the program",
         about: "Who may see what; looked at every five seconds, and at SIGHUP.",
+    },
+    Key {
+        name: "mappings",
+        default: "",
+        kind: Kind::Text,
+        expected: "a folder with mapping files *.toml; empty for those of the program",
+        about: "Which class of a department stands beside which grade; looked at as policies are.",
     },
     Key {
         name: "oidc",
@@ -216,6 +223,8 @@ pub struct Config {
     pub policy: Option<PathBuf>,
     /// The folder of access policies.
     pub policies: Option<PathBuf>,
+    /// The folder of mappings of grades.
+    pub mappings: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
     /// With what the service speaks HTTPS.
@@ -433,10 +442,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(None),
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
-    let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
-    let policies =
-        parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
-    let oidc = parse(&values, "oidc", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let [policy, policies, mappings, oidc] =
+        ["policy", "policies", "mappings", "oidc"].map(|name| path(&values, name));
     let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
@@ -463,6 +470,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         offline_root,
         policy,
         policies,
+        mappings,
         oidc,
         tls,
         webhook_receivers,
@@ -472,12 +480,16 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     })
 }
 
+/// A file or folder; nothing where the setting is empty.
+fn path(values: &Values, name: &str) -> Option<PathBuf> {
+    let text = values.get(name).map_or("", |(value, _)| value.as_str());
+    Some(PathBuf::from(text)).filter(|_| !text.is_empty())
+}
+
 /// Certificate and key go together, and nobody is asked for a certificate without TLS.
 fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
-    let [certificate, key, client_ca] = ["tls_certificate", "tls_key", "tls_client_ca"].map(|name| {
-        let text = values.get(name).map_or("", |(value, _)| value.as_str());
-        Some(PathBuf::from(text)).filter(|_| !text.is_empty())
-    });
+    let [certificate, key, client_ca] =
+        ["tls_certificate", "tls_key", "tls_client_ca"].map(|name| path(values, name));
     match (certificate, key, client_ca) {
         (Some(certificate), Some(key), client_ca) => Ok(Some(TlsFiles { certificate, key, client_ca })),
         (Some(_), None, _) => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::args::Serve;
 use super::{Outcome, first_start, output};
-use crate::access::rules::Watch;
 use crate::anchoring::{self, Anchor};
+use crate::folder::Watch;
 use crate::http;
 use crate::service::Service;
 use crate::worker::Worker;
@@ -27,13 +27,17 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     } else {
         output::say("another process anchors for this database; this one stands by and follows its ledger");
     }
-    let policies = Watch::start(&service.rules)?;
+    let (rules, mappings) = (service.rules.clone(), service.mappings.clone());
+    let folders = Watch::start(move || {
+        rules.look();
+        mappings.look();
+    })?;
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
     output::say(&format!("log key: {}", anchor.view().vkey()));
-    let outcome = http::serve(service, Arc::clone(&anchor), policies.nudge());
+    let outcome = http::serve(service, Arc::clone(&anchor), folders.nudge());
     drop(worker);
-    drop(policies);
+    drop(folders);
     drop(cosigning);
     anchor.resign();
     outcome?;

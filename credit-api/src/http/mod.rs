@@ -31,10 +31,10 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer, Resource, Responder};
 
-use crate::access::rules::Nudge;
 use crate::access::token::{self, AdminToken};
 use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
+use crate::folder::Nudge;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
@@ -59,7 +59,7 @@ const HEAD_SECONDS: u64 = 10;
 ///
 /// # Errors
 /// The address cannot be had, the token cannot be read, the jobs cannot be started.
-pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Result<()> {
+pub fn serve(service: Service, anchor: Arc<Anchor>, folders: Nudge) -> io::Result<()> {
     let (token, made) = AdminToken::open(&service.config.data).map_err(io::Error::other)?;
     if let Some(text) = made {
         let place = service.config.data.join(token::FILE_NAME);
@@ -71,13 +71,13 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Resu
     let listen = service.config.listen;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
-    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
+    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, folders));
     drop(webhooks);
     state.jobs.stop();
     outcome
 }
 
-async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io::Result<()> {
+async fn run(state: Shared, listen: std::net::SocketAddr, folders: Nudge) -> io::Result<()> {
     let for_app = state.clone();
     let server = HttpServer::new(move || {
         let state = for_app.clone();
@@ -96,7 +96,7 @@ async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io
     let handle = server.handle();
     say(&format!("listening on {scheme}://{address}"));
     actix_web::rt::spawn(async move {
-        if let Err(error) = stop_asked(policies).await {
+        if let Err(error) = stop_asked(folders).await {
             tracing::error!(%error, "signals cannot be heard");
             return;
         }
@@ -105,8 +105,8 @@ async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io
     server.await
 }
 
-/// Until SIGINT or SIGTERM; SIGHUP has the access policies looked at.
-async fn stop_asked(policies: Nudge) -> io::Result<()> {
+/// Until SIGINT or SIGTERM; SIGHUP has the operator's folders looked at.
+async fn stop_asked(folders: Nudge) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -114,7 +114,7 @@ async fn stop_asked(policies: Nudge) -> io::Result<()> {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => policies.look_now(),
+            _ = hang_up.recv() => folders.look_now(),
         }
     }
 }
