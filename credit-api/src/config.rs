@@ -35,7 +35,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 21] = [
     Key {
         name: "data",
         default: "./data",
@@ -156,6 +156,13 @@ pub const KEYS: [Key; 20] = [
         about: "Under whom the certificates of departments and institutions are issued.",
     },
     Key {
+        name: "tls_client_crl",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file with lists of revoked certificates in PEM (X509 CRL), given with tls_client_ca; empty: none",
+        about: "Which certificates of clients were revoked by their issuers; looked at as policies are.",
+    },
+    Key {
         name: "webhook_receivers",
         default: "public",
         kind: Kind::Text,
@@ -184,6 +191,7 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
     pub client_ca: Option<PathBuf>,
+    pub client_crl: Option<PathBuf>,
 }
 
 /// Where a value came from.
@@ -488,20 +496,19 @@ fn path(values: &Values, name: &str) -> Option<PathBuf> {
 
 /// Certificate and key go together, and nobody is asked for a certificate without TLS.
 fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
-    let [certificate, key, client_ca] =
-        ["tls_certificate", "tls_key", "tls_client_ca"].map(|name| path(values, name));
-    match (certificate, key, client_ca) {
-        (Some(certificate), Some(key), client_ca) => Ok(Some(TlsFiles { certificate, key, client_ca })),
-        (Some(_), None, _) => {
-            Err(refused(values, "tls_key", "tls_certificate is given without it".to_owned()))
+    let [certificate, key, client_ca, client_crl] =
+        ["tls_certificate", "tls_key", "tls_client_ca", "tls_client_crl"].map(|name| path(values, name));
+    let lacks =
+        |missing: &str, given: &str| Err(refused(values, missing, format!("{given} is given without it")));
+    match (certificate, key, client_ca, client_crl) {
+        (_, _, None, Some(_)) => lacks("tls_client_ca", "tls_client_crl"),
+        (Some(certificate), Some(key), client_ca, client_crl) => {
+            Ok(Some(TlsFiles { certificate, key, client_ca, client_crl }))
         }
-        (None, Some(_), _) => {
-            Err(refused(values, "tls_certificate", "tls_key is given without it".to_owned()))
-        }
-        (None, None, Some(_)) => {
-            Err(refused(values, "tls_certificate", "tls_client_ca is given without it".to_owned()))
-        }
-        (None, None, None) => Ok(None),
+        (Some(_), None, ..) => lacks("tls_key", "tls_certificate"),
+        (None, Some(_), ..) => lacks("tls_certificate", "tls_key"),
+        (None, None, Some(_), _) => lacks("tls_certificate", "tls_client_ca"),
+        (None, None, None, None) => Ok(None),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::worker::Worker;
 pub fn run(service: Service, args: &Serve) -> Outcome {
     // A taken port is said now, and not after the sample zone was loaded.
     drop(TcpListener::bind(service.config.listen).map_err(|why| service.config.refuse("listen", why))?);
-    http::tls::server_config(&service.config)?;
+    http::tls::open(&service.config, &service.clock)?;
     let anchor = Arc::new(Anchor::open_or_stand_by(&service.config, &service.database, &service.clock)?);
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
     if anchor.is_active() {

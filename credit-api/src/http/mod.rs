@@ -6,6 +6,7 @@ pub mod answer;
 pub mod authenticate;
 pub mod cache;
 pub mod caller;
+pub mod clients;
 pub mod cursor;
 mod docs;
 mod envelope;
@@ -40,6 +41,7 @@ use crate::jobs::Jobs;
 use crate::portal;
 use crate::service::Service;
 use crate::webhooks::worker::Worker;
+use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, certificates, changes, consents, disclosure,
@@ -52,6 +54,8 @@ pub use envelope::{RequestId, envelope};
 
 /// How long running requests may take after a signal to stop, seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
+/// How often lists of revoked certificates are looked at.
+const LISTS_EACH: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long the head of a request may take to arrive, seconds.
 const HEAD_SECONDS: u64 = 10;
 
@@ -87,16 +91,22 @@ async fn run(state: Shared, listen: std::net::SocketAddr, folders: Nudge) -> io:
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .client_request_timeout(std::time::Duration::from_secs(HEAD_SECONDS))
     .on_connect(tls::note_certificate);
-    let (server, scheme) = match tls::server_config(&state.service.config).map_err(io::Error::other)? {
-        Some(config) => (server.bind_rustls_0_23(listen, config)?, "https"),
-        None => (server.bind(listen)?, "http"),
+    let (server, scheme) = match tls::open(&state.service.config, &state.service.clock) {
+        Ok(Some(opened)) => {
+            if let Some(clients) = opened.clients {
+                let _ = state.clients.set(clients);
+            }
+            (server.bind_rustls_0_23(listen, opened.server)?, "https")
+        }
+        Ok(None) => (server.bind(listen)?, "http"),
+        Err(error) => return Err(io::Error::other(error)),
     };
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     let handle = server.handle();
     say(&format!("listening on {scheme}://{address}"));
     actix_web::rt::spawn(async move {
-        if let Err(error) = stop_asked(folders).await {
+        if let Err(error) = stop_asked(folders, state.clients.get()).await {
             tracing::error!(%error, "signals cannot be heard");
             return;
         }
@@ -105,16 +115,24 @@ async fn run(state: Shared, listen: std::net::SocketAddr, folders: Nudge) -> io:
     server.await
 }
 
-/// Until SIGINT or SIGTERM; SIGHUP has the operator's folders looked at.
-async fn stop_asked(folders: Nudge) -> io::Result<()> {
+/// Until SIGINT or SIGTERM. SIGHUP has the operator's folders looked at, and the lists of revoked certificates, which
+/// are looked at from time to time as well.
+async fn stop_asked(folders: Nudge, clients: Option<&Arc<Clients>>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hang_up = signal(SignalKind::hangup())?;
+    let mut ticks = actix_web::rt::time::interval(LISTS_EACH);
     loop {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
             _ = hang_up.recv() => folders.look_now(),
+            _ = ticks.tick() => {}
+        }
+        if let Some(clients) = clients.cloned()
+            && let Err(error) = web::block(move || clients.look()).await
+        {
+            tracing::error!(%error, "the lists of revoked certificates cannot be looked at");
         }
     }
 }

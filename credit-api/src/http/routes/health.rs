@@ -49,6 +49,8 @@ pub struct Readiness {
     pub policies_trouble: Option<String>,
     /// Why the files of the mappings of grades are not in force; those before hold.
     pub mappings_trouble: Option<String>,
+    /// Why certificates of clients are not checked with the lists of revoked ones, or none is taken.
+    pub client_crl_trouble: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -124,6 +126,7 @@ fn read(state: &State) -> Result<Readiness, Problem> {
         policies_version: state.service.rules.engine().version().to_owned(),
         policies_trouble: state.service.rules.trouble(),
         mappings_trouble: state.service.mappings.trouble(),
+        client_crl_trouble: state.clients.get().and_then(|clients| clients.trouble()),
     })
 }
 
@@ -145,7 +148,11 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
         metrics::access_alerts(habit::open_alerts(&mut *state.service.database.connection()?)?);
         metrics::waiting(outbox, dirty, now.jobs_unfinished, now.ledger_entries);
         metrics::ledger_role(now.ledger_role, now.ledger_trouble.is_some());
-        metrics::folders(now.policies_trouble.is_some(), now.mappings_trouble.is_some());
+        metrics::troubles(&[
+            ("access_policies_trouble", now.policies_trouble.is_some()),
+            ("docking_mappings_trouble", now.mappings_trouble.is_some()),
+            ("client_crl_trouble", now.client_crl_trouble.is_some()),
+        ]);
         Ok(state.metrics.text())
     })
     .await?;

@@ -22,6 +22,7 @@ mod purpose_pages;
 mod reading;
 mod receiver;
 mod repeats;
+mod revoked;
 mod sharing;
 mod webhooks;
 mod what_if;
