@@ -4,7 +4,7 @@
 # usage: scripts/setup.sh [--run] [--test] [--pages] [--strangers] [--ci]
 #   --run        what a build needs (always included)
 #   --test       and a PostgreSQL server, which the tests start and stop themselves
-#   --pages      and a browser, Node.js and two packages of npm, for the tests of the portal's pages
+#   --pages      and a browser, Node.js and packages of npm, for the tests of the portal's pages
 #   --strangers  and Node.js, Python and packages of both, for the tests with other people's programs
 #   --ci         and rustfmt and clippy
 set -euo pipefail

@@ -38,7 +38,7 @@ pub struct Key {
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 22] = [
     Key {
         name: "data",
         default: "./data",
@@ -124,6 +124,13 @@ pub const KEYS: [Key; 20] = [
         about: "Who may see what; looked at every five seconds, and at SIGHUP.",
     },
     Key {
+        name: "mappings",
+        default: "",
+        kind: Kind::Text,
+        expected: "a folder with mapping files *.toml; empty for those of the program",
+        about: "Which class of a department stands beside which grade; looked at as policies are.",
+    },
+    Key {
         name: "oidc",
         default: "",
         kind: Kind::Text,
@@ -150,6 +157,13 @@ pub const KEYS: [Key; 20] = [
         kind: Kind::Text,
         expected: "a file with certificates in PEM, given with tls_certificate; empty: no client is asked for one",
         about: "Under whom the certificates of departments and institutions are issued.",
+    },
+    Key {
+        name: "tls_client_crl",
+        default: "",
+        kind: Kind::Text,
+        expected: "a file with lists of revoked certificates in PEM (X509 CRL), given with tls_client_ca; empty: none",
+        about: "Which certificates of clients were revoked by their issuers; looked at as policies are.",
     },
     Key {
         name: "webhook_receivers",
@@ -187,6 +201,7 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
     pub client_ca: Option<PathBuf>,
+    pub client_crl: Option<PathBuf>,
 }
 
 /// Where a value came from.
@@ -226,6 +241,8 @@ pub struct Config {
     pub policy: Option<PathBuf>,
     /// The folder of access policies.
     pub policies: Option<PathBuf>,
+    /// The folder of mappings of grades.
+    pub mappings: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
     /// With what the service speaks HTTPS.
@@ -445,10 +462,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(None),
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
-    let policy = parse(&values, "policy", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
-    let policies =
-        parse(&values, "policies", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
-    let oidc = parse(&values, "oidc", |text| Ok(Some(PathBuf::from(text)).filter(|_| !text.is_empty())))?;
+    let [policy, policies, mappings, oidc] =
+        ["policy", "policies", "mappings", "oidc"].map(|name| path(&values, name));
     let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
@@ -480,6 +495,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         offline_root,
         policy,
         policies,
+        mappings,
         oidc,
         tls,
         webhook_receivers,
@@ -490,24 +506,27 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     })
 }
 
+/// A file or folder; nothing where the setting is empty.
+fn path(values: &Values, name: &str) -> Option<PathBuf> {
+    let text = values.get(name).map_or("", |(value, _)| value.as_str());
+    Some(PathBuf::from(text)).filter(|_| !text.is_empty())
+}
+
 /// Certificate and key go together, and nobody is asked for a certificate without TLS.
 fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
-    let [certificate, key, client_ca] = ["tls_certificate", "tls_key", "tls_client_ca"].map(|name| {
-        let text = values.get(name).map_or("", |(value, _)| value.as_str());
-        Some(PathBuf::from(text)).filter(|_| !text.is_empty())
-    });
-    match (certificate, key, client_ca) {
-        (Some(certificate), Some(key), client_ca) => Ok(Some(TlsFiles { certificate, key, client_ca })),
-        (Some(_), None, _) => {
-            Err(refused(values, "tls_key", "tls_certificate is given without it".to_owned()))
+    let [certificate, key, client_ca, client_crl] =
+        ["tls_certificate", "tls_key", "tls_client_ca", "tls_client_crl"].map(|name| path(values, name));
+    let lacks =
+        |missing: &str, given: &str| Err(refused(values, missing, format!("{given} is given without it")));
+    match (certificate, key, client_ca, client_crl) {
+        (_, _, None, Some(_)) => lacks("tls_client_ca", "tls_client_crl"),
+        (Some(certificate), Some(key), client_ca, client_crl) => {
+            Ok(Some(TlsFiles { certificate, key, client_ca, client_crl }))
         }
-        (None, Some(_), _) => {
-            Err(refused(values, "tls_certificate", "tls_key is given without it".to_owned()))
-        }
-        (None, None, Some(_)) => {
-            Err(refused(values, "tls_certificate", "tls_client_ca is given without it".to_owned()))
-        }
-        (None, None, None) => Ok(None),
+        (Some(_), None, ..) => lacks("tls_key", "tls_certificate"),
+        (None, Some(_), ..) => lacks("tls_certificate", "tls_key"),
+        (None, None, Some(_), _) => lacks("tls_certificate", "tls_client_ca"),
+        (None, None, None, None) => Ok(None),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod consents;
 pub mod docking;
 pub mod doctor;
 pub mod evaluation;
+pub mod folder;
 pub mod http;
 pub mod identity;
 pub mod intake;

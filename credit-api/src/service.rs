@@ -11,6 +11,7 @@ use crate::access_log;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
+use crate::docking::{self, mapping::MappingsError};
 use crate::identity::oidc::Provider;
 use crate::intake::evidence::Evidence;
 use crate::store::{Database, StoreError};
@@ -30,6 +31,8 @@ pub struct Service {
     pub clock: SharedClock,
     /// Who may see what.
     pub rules: Rules,
+    /// Which class of a department stands beside which grade.
+    pub mappings: docking::book::Book,
     /// Where people sign in beside here.
     pub provider: Option<Arc<Provider>>,
     /// The consents that the rule is handed.
@@ -50,6 +53,9 @@ pub enum OpenError {
     /// Nobody would know who may see what.
     #[error(transparent)]
     Policies(#[from] PolicyError),
+    /// A department would be told something else, or nothing.
+    #[error(transparent)]
+    Mappings(#[from] MappingsError),
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -88,6 +94,7 @@ impl Service {
             access_log: access_log::store::open(&config, &database, clock.today())?,
             clock,
             rules: Rules::open(config.policies.as_deref())?,
+            mappings: docking::book::Book::open(config.mappings.as_deref())?,
             threads: Arc::new(rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?),
             config: Arc::new(config),
             database,

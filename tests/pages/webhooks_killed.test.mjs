@@ -3,13 +3,14 @@
 // Webhooks with the HMAC of Node.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+
+import { startService } from "./service.mjs";
 
 const USCC = "91511502MA6TEXT13K";
 const CHANGES = 40;
@@ -18,31 +19,7 @@ const SLOW_MS = 40;
 const WAIT_MS = 120_000;
 const TOLERANCE_S = 5 * 60;
 
-/** Starts the service over a folder; answers its address and the process. */
-async function start(data) {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("XINJI_")));
-  const wanted = ["--data", data, "--listen", "127.0.0.1:0", "serve"];
-  const service = spawn(process.env.CREDIT_API_PROGRAM, wanted, {
-    env: { ...env, XINJI_WEBHOOK_RECEIVERS: "any" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  const base = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(said)), WAIT_MS);
-    const hear = (part) => {
-      said += part;
-      const listening = /^listening on (http:\/\/\S+)$/m.exec(said);
-      if (!listening) return;
-      clearTimeout(timer);
-      resolve(listening[1]);
-    };
-    service.stdout.on("data", hear);
-    service.stderr.on("data", hear);
-    service.once("exit", (code) => reject(new Error(`the service ended with ${code}: ${said}`)));
-  });
-  const ended = new Promise((resolve) => service.once("exit", resolve));
-  return { base, kill: (signal) => { service.kill(signal); return ended; } };
-}
+const start = (data) => startService(data, { settings: { XINJI_WEBHOOK_RECEIVERS: "any" } });
 
 async function until(holds) {
   const end = Date.now() + WAIT_MS;
@@ -96,7 +73,7 @@ test("what was acknowledged is sent by whoever comes after a kill, in order and 
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const enough = (CHANGES / (KILLS + 1)) * kill;
     await until(() => arrived.length >= enough);
-    await service.kill("SIGKILL");
+    await service.end("SIGKILL");
     service = await start(data);
   }
   const seqs = () => arrived.map(({ body }) => JSON.parse(body).data.seq);
@@ -108,7 +85,7 @@ test("what was acknowledged is sent by whoever comes after a kill, in order and 
   assert.ok(!arrived.some((one) => isSigned(one, `whsec_${"A".repeat(43)}=`)));
   const ids = new Map(arrived.map(({ headers, body }) => [JSON.parse(body).data.seq, headers["webhook-id"]]));
   assert.ok(arrived.every(({ headers, body }) => ids.get(JSON.parse(body).data.seq) === headers["webhook-id"]));
-  await service.kill("SIGTERM");
+  await service.end("SIGTERM");
   receiver.close();
   rmSync(data, { recursive: true, force: true });
 });

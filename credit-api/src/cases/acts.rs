@@ -14,6 +14,7 @@ use crate::access::{Audience, Principal};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::registry;
 use crate::service::Service;
+use crate::store::versioned::random;
 use crate::store::{DbConnection, Lane, StoreError, write};
 
 const ID_BYTES: usize = 16;
@@ -21,7 +22,10 @@ const ID_BYTES: usize = 16;
 pub const KIND: &str = "case";
 
 /// What is written in the transaction of a step, such as its answer.
-pub type Also<'a> = &'a mut dyn FnMut(&mut DbConnection, &CaseRow, &[Step]) -> Result<(), StoreError>;
+pub type Also<'a> = &'a mut dyn FnMut(&mut DbConnection, &Taken) -> Result<(), StoreError>;
+
+/// A case after a step: where it stands, and all its steps.
+pub type Taken = (CaseRow, Vec<Step>);
 
 /// What somebody brings to a step.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +82,7 @@ pub fn open(
     (kind, uscc): (Kind, Uscc),
     brought: &Brought,
     also: Also<'_>,
-) -> Result<(CaseRow, Vec<Step>), CaseError> {
+) -> Result<Taken, CaseError> {
     if !who.speaks_for(uscc.as_str()) {
         return Err(CaseError::NotAgent);
     }
@@ -103,9 +107,9 @@ pub fn open(
         }
         let mut act = Act::new(Verb::Submit, parties::actor(who, Role::Enterprise));
         act.seen = Some(0);
-        let (row, steps) = take(connection, row.clone(), Vec::new(), act, brought, now)?;
-        also(connection, &row, &steps)?;
-        Ok((row, steps))
+        let taken = take(connection, row.clone(), Vec::new(), act, brought, now)?;
+        also(connection, &taken)?;
+        Ok(taken)
     })
 }
 
@@ -120,7 +124,7 @@ pub fn step(
     verb: Verb,
     brought: &Brought,
     also: Also<'_>,
-) -> Result<(CaseRow, Vec<Step>), CaseError> {
+) -> Result<Taken, CaseError> {
     let now = service.clock.now();
     write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let row = store::find(connection, id)?.filter(|row| row.kind == kind.code());
@@ -129,9 +133,9 @@ pub fn step(
         let steps = store::steps_of(connection, id)?;
         let mut act = Act::new(verb, parties::actor(who, role));
         act.seen = Some(u32::try_from(version).unwrap_or(u32::MAX));
-        let (row, steps) = take(connection, row, steps, act, brought, now)?;
-        also(connection, &row, &steps)?;
-        Ok((row, steps))
+        let taken = take(connection, row, steps, act, brought, now)?;
+        also(connection, &taken)?;
+        Ok(taken)
     })
 }
 
@@ -143,7 +147,7 @@ pub(super) fn take(
     mut act: Act,
     brought: &Brought,
     now: Moment,
-) -> Result<(CaseRow, Vec<Step>), CaseError> {
+) -> Result<Taken, CaseError> {
     let kind = row.kind()?;
     let about = match &brought.about {
         Some(about) => about.clone(),
@@ -235,10 +239,4 @@ pub fn commitment(step: &Step, salt: [u8; 32]) -> Result<[u8; 32], StoreError> {
     let fields = fields.into_iter().map(|(id, value)| Field { id, value }).collect();
     let statement = Statement::new(fields).map_err(|error| store::damaged(&step.case, error.to_string()))?;
     Ok(statement.commitment(&RecordSalt::new(salt)))
-}
-
-fn random<const N: usize>() -> Result<[u8; N], StoreError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| store::damaged("new", error.to_string()))?;
-    Ok(bytes)
 }

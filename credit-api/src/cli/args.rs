@@ -10,6 +10,7 @@ use credit_core::uscc::Uscc;
 
 use super::certificate::Certificate;
 use super::key::Key;
+use super::mapping::MappingFiles;
 use super::policy::Policy;
 use super::user::User;
 use crate::anchoring::receipts::Format;
@@ -89,6 +90,11 @@ pub enum Command {
     Policy {
         #[command(subcommand)]
         command: Policy,
+    },
+    /// Which class of a department stands beside which grade: a folder of mapping files checked, or begun.
+    Mapping {
+        #[command(subcommand)]
+        command: MappingFiles,
     },
     /// Compares database, evidence and ledger, and names what differs.
     Doctor(Doctor),

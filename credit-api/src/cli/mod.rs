@@ -8,6 +8,7 @@ mod first_start;
 mod import;
 mod key;
 mod ledger;
+mod mapping;
 mod output;
 mod policy;
 mod rating;
@@ -63,10 +64,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Policies that cannot be used are wrong configuration, like a value that cannot.
+/// Policies and mappings that cannot be used are wrong configuration, like a value that cannot.
 fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
     match error.downcast_ref::<OpenError>() {
-        Some(OpenError::Policies(_)) => USAGE,
+        Some(OpenError::Policies(_) | OpenError::Mappings(_)) => USAGE,
         _ => FAILED,
     }
 }
@@ -78,6 +79,7 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Sample(plan) => sample::run(&plan),
         Command::Scorecard { id } => show::scorecard(id.as_deref()),
         Command::Policy { command } => policy::run(&config, &command),
+        Command::Mapping { command } => mapping::run(&command),
         Command::Import(import) => import::run(&Service::open(config)?, &import),
         Command::Evaluate(evaluate) => evaluate::run(&Service::open(config)?, &evaluate),
         Command::Show(show) => show::run(&Service::open(config)?, &show),

@@ -161,6 +161,16 @@ fn check(folder: &Path, lang: Lang) -> Outcome {
 }
 
 fn export(folder: &Path, lang: Lang) -> Outcome {
+    let schema = ("schema.cedarschema".to_owned(), rules::SCHEMA.to_owned());
+    write_all(folder, rules::embedded_files().into_iter().chain([schema]), lang)
+}
+
+/// Writes files into an empty folder, and says their names.
+pub(super) fn write_all(
+    folder: &Path,
+    files: impl IntoIterator<Item = (String, String)>,
+    lang: Lang,
+) -> Outcome {
     std::fs::create_dir_all(folder)?;
     if std::fs::read_dir(folder)?.next().is_some() {
         output::complain(&match lang {
@@ -169,8 +179,7 @@ fn export(folder: &Path, lang: Lang) -> Outcome {
         });
         return Ok(ExitCode::from(FAILED));
     }
-    let schema = ("schema.cedarschema".to_owned(), rules::SCHEMA.to_owned());
-    for (name, body) in rules::embedded_files().into_iter().chain([schema]) {
+    for (name, body) in files {
         std::fs::write(folder.join(&name), body)?;
         output::say(&folder.join(&name).display().to_string());
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::args::Serve;
 use super::{Outcome, first_start, output};
-use crate::access::rules::Watch;
 use crate::anchoring::{self, Anchor};
+use crate::folder::Watch;
 use crate::http;
 use crate::service::Service;
 use crate::worker::Worker;
@@ -15,7 +15,7 @@ use crate::worker::Worker;
 pub fn run(service: Service, args: &Serve) -> Outcome {
     // A taken port is said now, and not after the sample zone was loaded.
     drop(TcpListener::bind(service.config.listen).map_err(|why| service.config.refuse("listen", why))?);
-    http::tls::server_config(&service.config)?;
+    http::tls::open(&service.config, &service.clock)?;
     let anchor = Arc::new(Anchor::open_or_stand_by(&service.config, &service.database, &service.clock)?);
     anchoring::publish_scorecard(&service.database, service.clock.as_ref(), &service.card)?;
     if anchor.is_active() {
@@ -27,13 +27,17 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     } else {
         output::say("another process anchors for this database; this one stands by and follows its ledger");
     }
-    let policies = Watch::start(&service.rules)?;
+    let (rules, mappings) = (service.rules.clone(), service.mappings.clone());
+    let folders = Watch::start(move || {
+        rules.look();
+        mappings.look();
+    })?;
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;
     output::say(&format!("log key: {}", anchor.view().vkey()));
-    let outcome = http::serve(service, Arc::clone(&anchor), policies.nudge());
+    let outcome = http::serve(service, Arc::clone(&anchor), folders.nudge());
     drop(worker);
-    drop(policies);
+    drop(folders);
     drop(cosigning);
     anchor.resign();
     outcome?;

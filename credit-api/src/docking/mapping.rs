@@ -2,33 +2,36 @@
 //!
 //! A published file is never edited. What replaces it is another file with a later `valid_from`.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use credit_core::grade::Grade;
 use credit_core::records::standings::classes_of;
 use credit_core::records::{ClassAuthority, Lang};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::folder::{FolderError, Text as File, line_of};
+
 /// Longest mapping file, bytes.
-pub const FILE_BYTES_MAX: usize = 64 * 1024;
+pub const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// The file format that this program reads.
 const FORMAT: u16 = 1;
 
-const EMBEDDED: [&str; 5] = [
-    include_str!("../../docking/customs-2026.1.toml"),
-    include_str!("../../docking/safe-2026.1.toml"),
-    include_str!("../../docking/tax-2026.1.toml"),
-    include_str!("../../docking/public_credit-2026.1.toml"),
-    include_str!("../../docking/hangzhou-2026.1.toml"),
+const EMBEDDED: [(&str, &str); 5] = [
+    ("customs-2026.1.toml", include_str!("../../docking/customs-2026.1.toml")),
+    ("safe-2026.1.toml", include_str!("../../docking/safe-2026.1.toml")),
+    ("tax-2026.1.toml", include_str!("../../docking/tax-2026.1.toml")),
+    ("public_credit-2026.1.toml", include_str!("../../docking/public_credit-2026.1.toml")),
+    ("hangzhou-2026.1.toml", include_str!("../../docking/hangzhou-2026.1.toml")),
 ];
 
-static IN_PROGRAM: LazyLock<Mappings> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the files are compiled in, and a test reads them")]
-    Mappings::of(&EMBEDDED).expect("the mapping files of the program are valid")
-});
+/// The program's own files.
+#[must_use]
+pub fn embedded() -> Vec<File> {
+    EMBEDDED.iter().map(|(name, body)| File { name: (*name).to_owned(), body: (*body).to_owned() }).collect()
+}
 
 /// Who reads a grade in its own classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -160,8 +163,10 @@ pub struct Mapping {
     pub id: String,
     pub receiver: Receiver,
     /// First day.
+    #[serde(deserialize_with = "day")]
     pub valid_from: NaiveDate,
     /// Last day; none: until another one begins.
+    #[serde(default, deserialize_with = "last_day")]
     pub valid_to: Option<NaiveDate>,
     pub title: Text,
     /// That it is a recommendation and no class; stands in every answer.
@@ -182,13 +187,42 @@ pub struct Mapping {
 pub enum MappingError {
     #[error("a mapping file has at most {FILE_BYTES_MAX} bytes, this has {0}")]
     TooLarge(usize),
-    #[error("the mapping cannot be read: {0}")]
-    Syntax(String),
+    #[error("line {line}: {why}")]
+    Syntax { line: usize, why: String },
     /// Every fault found, not only the first.
-    #[error("the mapping {id} is not valid: {}", .faults.join("; "))]
-    Invalid { id: String, faults: Vec<String> },
-    #[error("the mappings {0} and {1} are for the same receiver and day")]
-    Overlap(String, String),
+    #[error("not valid: {}", .0.join("; "))]
+    Invalid(Vec<String>),
+}
+
+/// Why files together are no mappings.
+#[derive(Debug, thiserror::Error)]
+pub enum MappingsError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("{file}: {why}")]
+    File { file: String, why: MappingError },
+    #[error("{file}: id {id:?} is also that of {other}; expected an id of its own")]
+    SameId { file: String, id: String, other: String },
+    /// What was answered under this id would be something else now.
+    #[error(
+        "{file}: id {id:?} is that of a file of the program, with other contents; expected another id: a published \
+         file is never edited"
+    )]
+    Edited { file: String, id: String },
+    #[error(
+        "{file}: holds for {receiver} from {day}, as does {other}; expected one file for a receiver and day"
+    )]
+    Overlap { file: String, other: String, receiver: &'static str, day: NaiveDate },
+}
+
+/// A day; the usual words for what is none do not say what was expected.
+fn day<'de, D: Deserializer<'de>>(reader: D) -> Result<NaiveDate, D::Error> {
+    let text = String::deserialize(reader)?;
+    text.parse().map_err(|_| D::Error::custom(format!("{text:?} is no day; expected \"YYYY-MM-DD\"")))
+}
+
+fn last_day<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<NaiveDate>, D::Error> {
+    day(reader).map(Some)
 }
 
 impl Mapping {
@@ -197,15 +231,17 @@ impl Mapping {
     /// # Errors
     /// [`MappingError`]: not TOML of this format, or not valid.
     pub fn parse(toml: &str) -> Result<Self, MappingError> {
-        if toml.len() > FILE_BYTES_MAX {
+        if u64::try_from(toml.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
             return Err(MappingError::TooLarge(toml.len()));
         }
-        let mut mapping: Self =
-            toml::from_str(toml).map_err(|error| MappingError::Syntax(error.to_string()))?;
+        let mut mapping: Self = toml::from_str(toml).map_err(|error| {
+            let line = line_of(toml, error.span().map_or(0, |span| span.start));
+            MappingError::Syntax { line, why: error.message().to_owned() }
+        })?;
         mapping.digest = Sha256::digest(toml.as_bytes()).into();
         match mapping.faults() {
             faults if faults.is_empty() => Ok(mapping),
-            faults => Err(MappingError::Invalid { id: mapping.id, faults }),
+            faults => Err(MappingError::Invalid(faults)),
         }
     }
 
@@ -232,29 +268,46 @@ impl Mapping {
                 faults.push(fault);
             }
         };
-        unless(self.format == FORMAT, format!("format is {FORMAT}, not {}", self.format));
+        unless(self.format == FORMAT, format!("format: it is {FORMAT}, not {}", self.format));
         unless(
             self.id.starts_with(&format!("{}-", self.receiver.code())),
-            "id names the receiver".to_owned(),
+            format!(
+                "id: {:?} names the receiver, beginning with {:?}",
+                self.id,
+                format!("{}-", self.receiver.code())
+            ),
         );
         unless(
             self.valid_to.is_none_or(|last| self.valid_from <= last),
-            "it ends before it begins".to_owned(),
+            "valid_to: it ends before it begins; expected valid_from or later".to_owned(),
         );
         unless(
             self.title.is_whole() && self.note.is_whole(),
-            "title and note have both languages".to_owned(),
+            "title, note: expected both zh and en".to_owned(),
         );
-        unless(self.basis.iter().all(|basis| basis.text.is_whole()), "a basis lacks a language".to_owned());
+        unless(
+            self.basis.iter().all(|basis| basis.text.is_whole()),
+            "basis: expected both zh and en in each".to_owned(),
+        );
         let ours = self.basis.iter().any(|basis| basis.certainty == Certainty::Ours);
-        unless(ours, "no basis says what is decided by this product".to_owned());
-        unless(self.classes.iter().all(|class| class.text.is_whole()), "a class lacks a language".to_owned());
+        unless(ours, "basis: none with certainty \"ours\" says what is decided by this product".to_owned());
+        unless(
+            self.classes.iter().all(|class| class.text.is_whole()),
+            "class: expected both zh and en in each".to_owned(),
+        );
         let codes: BTreeSet<&str> = self.classes.iter().map(|class| class.code.as_str()).collect();
-        unless(codes.len() == self.classes.len(), "a class appears twice".to_owned());
+        unless(codes.len() == self.classes.len(), "class: one appears twice".to_owned());
         if let Some(authority) = self.receiver.authority() {
             let known = classes_of(authority);
             for code in codes.iter().filter(|code| !known.contains(code)) {
-                unless(false, format!("{code} is no class of {}", self.receiver.code()));
+                unless(
+                    false,
+                    format!(
+                        "class: {code} is no class of {}; known: {}",
+                        self.receiver.code(),
+                        known.join(", ")
+                    ),
+                );
             }
         }
         for grade in Grade::ALL {
@@ -298,28 +351,48 @@ impl Mapping {
 pub struct Mappings(Vec<Mapping>);
 
 impl Mappings {
-    /// Those of the program.
-    #[must_use]
-    pub fn embedded() -> &'static Self {
-        &IN_PROGRAM
-    }
-
     /// Reads files of which at most one holds for a receiver and day. A later one ends an earlier one that has no last
     /// day.
     ///
     /// # Errors
-    /// [`MappingError`].
-    pub fn of(files: &[&str]) -> Result<Self, MappingError> {
-        let mut all = files.iter().map(|file| Mapping::parse(file)).collect::<Result<Vec<_>, _>>()?;
+    /// [`MappingsError`] names the file.
+    pub fn of(files: &[File]) -> Result<Self, MappingsError> {
+        let mut all = Vec::with_capacity(files.len());
+        let mut names: BTreeMap<String, &str> = BTreeMap::new();
+        for File { name, body } in files {
+            let mapping =
+                Mapping::parse(body).map_err(|why| MappingsError::File { file: name.clone(), why })?;
+            let id = mapping.id.clone();
+            if let Some(other) = names.insert(id.clone(), name) {
+                return Err(MappingsError::SameId { file: name.clone(), id, other: other.to_owned() });
+            }
+            let of_program = EMBEDDED.iter().find(|(own, _)| own.strip_suffix(".toml") == Some(&id));
+            if of_program.is_some_and(|(_, own)| own != body) {
+                return Err(MappingsError::Edited { file: name.clone(), id });
+            }
+            all.push(mapping);
+        }
         all.sort_by_key(|mapping| (mapping.receiver, mapping.valid_from));
         for (one, next) in all.iter().zip(all.iter().skip(1)) {
             let same = one.receiver == next.receiver;
             let overlaps = one.valid_to.is_some_and(|last| last >= next.valid_from);
             if same && (overlaps || one.valid_from == next.valid_from) {
-                return Err(MappingError::Overlap(one.id.clone(), next.id.clone()));
+                let file = |id: &str| names.get(id).map_or(id, |name| name).to_owned();
+                return Err(MappingsError::Overlap {
+                    file: file(&next.id),
+                    other: file(&one.id),
+                    receiver: one.receiver.code(),
+                    day: next.valid_from,
+                });
             }
         }
         Ok(Self(all))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The mapping of a receiver that holds on a day.

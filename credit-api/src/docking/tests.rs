@@ -7,8 +7,10 @@ use credit_core::money::Fen;
 use credit_core::records::{Class, ClassAuthority, ListCode, Listing, RecordSource, Registration, Status};
 use credit_core::uscc::Uscc;
 
+use super::book::{Book, check};
 use super::disagree::{ENTERED, Fact, Known, REMOVED, Received, disagreements};
-use super::mapping::{Mapping, MappingError, Mappings, Receiver};
+use super::mapping::{Mapping, MappingError, Mappings, MappingsError, Receiver, embedded};
+use crate::folder::Text;
 
 const CUSTOMS: &str = include_str!("../../docking/customs-2026.1.toml");
 
@@ -20,13 +22,26 @@ fn uscc() -> Uscc {
     Uscc::from_body("91511500MA6000001").unwrap()
 }
 
+fn program() -> Mappings {
+    Mappings::of(&embedded()).unwrap()
+}
+
+fn file(name: &str, body: &str) -> Text {
+    Text { name: name.to_owned(), body: body.to_owned() }
+}
+
+/// The program's mapping for customs as an operator would go on from it.
+fn next(first_day: &str) -> String {
+    CUSTOMS.replace("customs-2026.1", "customs-2027.1").replace("2026-04-01\"", &format!("{first_day}\""))
+}
+
 fn refused(text: &str) -> String {
     Mapping::parse(text).unwrap_err().to_string()
 }
 
 #[test]
 fn the_files_of_the_program_hold_from_the_first_of_april() {
-    let mappings = Mappings::embedded();
+    let mappings = program();
     assert_eq!(mappings.all_at(day("2026-04-01")).len(), Receiver::ALL.len());
     assert!(mappings.all_at(day("2026-03-31")).is_empty());
     let beside = |receiver, grade| {
@@ -48,7 +63,8 @@ fn what_takes_a_finding_of_the_department_is_never_recommended() {
     for (receiver, never) in
         [(Receiver::Customs, vec!["ADV", "SDIS"]), (Receiver::Safe, vec!["C"]), (Receiver::Tax, vec!["D"])]
     {
-        let mapping = Mappings::embedded().at(receiver, day("2026-11-23")).unwrap();
+        let mappings = program();
+        let mapping = mappings.at(receiver, day("2026-11-23")).unwrap();
         for grade in Grade::ALL {
             let (_, class) = mapping.of(grade).unwrap();
             assert!(!class.is_some_and(|class| never.contains(&class.code.as_str())), "{receiver:?} {grade}");
@@ -69,7 +85,7 @@ fn a_file_that_is_not_whole_is_refused_with_every_fault() {
     assert!(refused(&CUSTOMS.replace("code = \"CERT\"", "code = \"GOLD\"")).contains("GOLD is no class"));
     let upside = CUSTOMS.replacen("class = \"CERT\"", "class = \"DIS\"", 1);
     assert!(refused(&upside).contains("AAA stands beside a worse class than AA"), "{}", refused(&upside));
-    assert!(refused(&CUSTOMS.replace("format = 1", "format = 2")).contains("format is 1"));
+    assert!(refused(&CUSTOMS.replace("format = 1", "format = 2")).contains("format: it is 1"));
     assert!(refused(&CUSTOMS.replace("id = \"customs", "id = \"tax")).contains("names the receiver"));
     assert!(refused(&CUSTOMS.replace("valid_from", "begins")).contains("begins"));
     assert!(matches!(Mapping::parse(&"#".repeat(70_000)), Err(MappingError::TooLarge(70_000))));
@@ -77,12 +93,85 @@ fn a_file_that_is_not_whole_is_refused_with_every_fault() {
 
 #[test]
 fn a_later_file_takes_over_on_its_first_day() {
-    let next = CUSTOMS.replace("customs-2026.1", "customs-2027.1").replace("2026-04-01\"", "2027-01-01\"");
-    let both = Mappings::of(&[&next, CUSTOMS]).unwrap();
+    let both = Mappings::of(&[file("b", &next("2027-01-01")), file("a", CUSTOMS)]).unwrap();
     let id = |on: &str| both.at(Receiver::Customs, day(on)).unwrap().id.clone();
     assert_eq!((id("2026-12-31"), id("2027-01-01")), ("customs-2026.1".into(), "customs-2027.1".into()));
-    let same = CUSTOMS.replace("customs-2026.1", "customs-2026.2");
-    assert!(matches!(Mappings::of(&[CUSTOMS, &same]), Err(MappingError::Overlap(..))));
+    let same = Mappings::of(&[file("b", &next("2026-04-01")), file("a", CUSTOMS)]);
+    assert!(
+        matches!(same, Err(MappingsError::Overlap { file, other, .. }) if (&*file, &*other) == ("a", "b"))
+    );
+}
+
+#[test]
+fn an_operators_folder_that_cannot_be_used_says_which_file_where_and_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("customs-2027.1.toml");
+    let good = next("2027-01-01");
+    std::fs::write(folder.path().join("customs-2026.1.toml"), CUSTOMS).unwrap();
+    let with = |text: &str| {
+        std::fs::write(&place, text).unwrap();
+        check(folder.path()).err().unwrap().to_string()
+    };
+    for (text, words) in [
+        (good.replacen("format = 1", "format = one", 1), vec!["customs-2027.1.toml: line 7:"]),
+        (
+            good.replacen("valid_from =", "begins =", 1),
+            vec!["line 10: unknown field `begins`", "`valid_from`"],
+        ),
+        (
+            good.replacen("2027-01-01\"", "1.1.2027\"", 1),
+            vec!["line 10:", "\"1.1.2027\" is no day", "YYYY-MM-DD"],
+        ),
+        (good.replacen("\"customs\"", "\"toll\"", 1), vec!["line 9:", "`toll`", "`customs`, `safe`"]),
+        (
+            good.replacen("\"CERT\"", "\"GOLD\"", 1),
+            vec!["class: GOLD is no class of customs; known: ADV, CERT"],
+        ),
+        (
+            CUSTOMS.replacen("常规", "一般", 1),
+            vec!["id \"customs-2026.1\" is also that of customs-2026.1.toml"],
+        ),
+        (next("2026-04-01"), vec!["customs from 2026-04-01, as does customs-2026.1.toml"]),
+        ("#".repeat(70_000), vec!["longer than 65536 bytes"]),
+    ] {
+        let why = with(&text);
+        assert!(
+            why.contains("customs-2027.1.toml") && words.iter().all(|words| why.contains(words)),
+            "{why}"
+        );
+    }
+    std::fs::remove_file(folder.path().join("customs-2026.1.toml")).unwrap();
+    assert!(with(&CUSTOMS.replacen("AAA", "AA", 1)).contains("grade AAA has 0 lines"));
+    assert!(
+        with(&CUSTOMS.replacen("常规", "一般", 1)).contains("of a file of the program, with other contents")
+    );
+    std::fs::write(&place, good).unwrap();
+    assert_eq!(check(folder.path()).unwrap().count(), 1);
+    assert!(check(tempfile::tempdir().unwrap().path()).err().unwrap().to_string().contains("no file *.toml"));
+}
+
+#[test]
+fn an_operators_files_replace_those_of_the_program_and_broken_ones_leave_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("customs-2027.1.toml");
+    std::fs::write(&place, next("2027-01-01")).unwrap();
+    let book = Book::open(Some(folder.path())).unwrap();
+    let at = |on: &str| book.now().all_at(day(on)).iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+    assert!(at("2026-12-31").is_empty() && !book.look(), "those of the program are no more");
+    assert_eq!(at("2027-01-01"), ["customs-2027.1"]);
+
+    std::fs::write(&place, next("2026-12-01").replacen("grade = \"AA\"", "grade = \"AAA\"", 1)).unwrap();
+    assert!(!book.look());
+    assert!(at("2026-12-31").is_empty(), "the old ones hold");
+    let trouble = book.trouble().unwrap();
+    assert!(trouble.starts_with("customs-2027.1.toml: not valid: grade AAA has 2 lines"), "{trouble}");
+
+    std::fs::write(&place, next("2026-12-01")).unwrap();
+    assert!(book.look() && book.trouble().is_none());
+    assert_eq!(at("2026-12-31"), ["customs-2027.1"]);
+    std::fs::remove_file(&place).unwrap();
+    assert!(!book.look() && book.trouble().unwrap().contains("(folder)"));
+    assert_eq!(at("2026-12-31"), ["customs-2027.1"]);
 }
 
 fn registration(sender: Option<RecordSource>) -> Registration {

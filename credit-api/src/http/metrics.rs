@@ -52,9 +52,11 @@ pub fn waiting(outbox: i64, dirty: i64, jobs: i64, ledger_entries: u64) {
     metrics::gauge!("ledger_entries").set(count(i64::try_from(ledger_entries).unwrap_or(i64::MAX)));
 }
 
-/// Whether the files of the access policies cannot be used, and those before hold.
-pub fn policies(is_troubled: bool) {
-    metrics::gauge!("access_policies_trouble").set(if is_troubled { 1.0 } else { 0.0 });
+/// Whether files of the operator cannot be used as they are, by the name of the gauge.
+pub fn troubles(all: &[(&'static str, bool)]) {
+    for (name, is_troubled) in all {
+        metrics::gauge!(*name).set(if *is_troubled { 1.0 } else { 0.0 });
+    }
 }
 
 /// Alerts about reading that no auditor has looked into.

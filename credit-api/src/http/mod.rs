@@ -7,6 +7,7 @@ pub mod answer;
 pub mod authenticate;
 pub mod cache;
 pub mod caller;
+pub mod clients;
 pub mod cursor;
 mod docs;
 mod envelope;
@@ -32,16 +33,17 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer, Resource, Responder};
 
-use crate::access::rules::Nudge;
 use crate::access::token::{self, AdminToken};
 use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
 use crate::cases::files as case_files;
+use crate::folder::Nudge;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
 use crate::service::Service;
 use crate::webhooks::worker::Worker;
+use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, cases, certificates, changes, consents, disclosure,
@@ -55,6 +57,8 @@ pub use envelope::{RequestId, envelope};
 
 /// How long running requests may take after a signal to stop, seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
+/// How often lists of revoked certificates are looked at.
+const LISTS_EACH: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long the head of a request may take to arrive, seconds.
 const HEAD_SECONDS: u64 = 10;
 
@@ -62,7 +66,7 @@ const HEAD_SECONDS: u64 = 10;
 ///
 /// # Errors
 /// The address cannot be had, the token cannot be read, the jobs cannot be started.
-pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Result<()> {
+pub fn serve(service: Service, anchor: Arc<Anchor>, folders: Nudge) -> io::Result<()> {
     let (token, made) = AdminToken::open(&service.config.data).map_err(io::Error::other)?;
     if let Some(text) = made {
         let place = service.config.data.join(token::FILE_NAME);
@@ -74,13 +78,13 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, policies: Nudge) -> io::Resu
     let listen = service.config.listen;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
-    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, policies));
+    let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, folders));
     drop(webhooks);
     state.jobs.stop();
     outcome
 }
 
-async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io::Result<()> {
+async fn run(state: Shared, listen: std::net::SocketAddr, folders: Nudge) -> io::Result<()> {
     let for_app = state.clone();
     let server = HttpServer::new(move || {
         let state = for_app.clone();
@@ -90,16 +94,22 @@ async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .client_request_timeout(std::time::Duration::from_secs(HEAD_SECONDS))
     .on_connect(tls::note_certificate);
-    let (server, scheme) = match tls::server_config(&state.service.config).map_err(io::Error::other)? {
-        Some(config) => (server.bind_rustls_0_23(listen, config)?, "https"),
-        None => (server.bind(listen)?, "http"),
+    let (server, scheme) = match tls::open(&state.service.config, &state.service.clock) {
+        Ok(Some(opened)) => {
+            if let Some(clients) = opened.clients {
+                let _ = state.clients.set(clients);
+            }
+            (server.bind_rustls_0_23(listen, opened.server)?, "https")
+        }
+        Ok(None) => (server.bind(listen)?, "http"),
+        Err(error) => return Err(io::Error::other(error)),
     };
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     let handle = server.handle();
     say(&format!("listening on {scheme}://{address}"));
     actix_web::rt::spawn(async move {
-        if let Err(error) = stop_asked(policies).await {
+        if let Err(error) = stop_asked(folders, state.clients.get()).await {
             tracing::error!(%error, "signals cannot be heard");
             return;
         }
@@ -108,16 +118,24 @@ async fn run(state: Shared, listen: std::net::SocketAddr, policies: Nudge) -> io
     server.await
 }
 
-/// Until SIGINT or SIGTERM; SIGHUP has the access policies looked at.
-async fn stop_asked(policies: Nudge) -> io::Result<()> {
+/// Until SIGINT or SIGTERM. SIGHUP has the operator's folders looked at, and the lists of revoked certificates, which
+/// are looked at from time to time as well.
+async fn stop_asked(folders: Nudge, clients: Option<&Arc<Clients>>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hang_up = signal(SignalKind::hangup())?;
+    let mut ticks = actix_web::rt::time::interval(LISTS_EACH);
     loop {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => policies.look_now(),
+            _ = hang_up.recv() => folders.look_now(),
+            _ = ticks.tick() => {}
+        }
+        if let Some(clients) = clients.cloned()
+            && let Err(error) = web::block(move || clients.look()).await
+        {
+            tracing::error!(%error, "the lists of revoked certificates cannot be looked at");
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What every request works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::web;
 use tokio::sync::Semaphore;
 
 use super::cache::RatingCache;
+use super::clients::Clients;
 use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::rate_limit::{Quota, RateLimiter};
@@ -66,6 +67,8 @@ pub struct State {
     pub jobs: Arc<Jobs>,
     pub identity: Arc<Identity>,
     pub access_log: AccessLog,
+    /// Whose certificates are taken; set by a service that asks for them.
+    pub clients: OnceLock<Arc<Clients>>,
     pub limits: Limits,
     pub limiter: RateLimiter,
     pub ratings: RatingCache,
@@ -101,6 +104,7 @@ impl State {
             jobs,
             identity,
             access_log,
+            clients: OnceLock::new(),
             limits,
             limiter: RateLimiter::default(),
             ratings: RatingCache::new(limits.cached_ratings),

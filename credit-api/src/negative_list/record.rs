@@ -14,6 +14,7 @@ use super::{due, lists, standing};
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::listings;
+use crate::store::versioned::random;
 use crate::store::{DbConnection, StoreError};
 
 /// Enterprises asked about in one query.
@@ -58,12 +59,7 @@ pub fn standings(
         let mut before = last.remove(one.uscc.as_str()).unwrap_or_default();
         for change in changes(&one.listings, &before, day)? {
             before.seq += 1;
-            let mut salt = [0u8; 32];
-            getrandom::fill(&mut salt).map_err(|error| StoreError::Damaged {
-                what: "listing",
-                key: change.uscc.clone(),
-                why: error.to_string(),
-            })?;
+            let salt = random()?;
             let commitment = change.commitment(salt)?;
             let draft = Draft::Listing { list: change.list, listed: change.listed, commitment };
             entries.push(NewRow { subject: change.uscc.clone(), seq: before.seq, at_ms: now_ms, draft });
@@ -75,7 +71,7 @@ pub fn standings(
                 change.day.into(),
                 now_ms.into(),
                 Bind::Bytes(change.encode()),
-                Bind::Bytes(salt.to_vec()),
+                Bind::Bytes(Vec::from(salt)),
             ]);
         }
     }

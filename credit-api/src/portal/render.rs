@@ -220,6 +220,14 @@ struct SignedInPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    place: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "account.html")]
 struct AccountPage<'a> {
     page: &'a Page,
@@ -401,6 +409,14 @@ pub fn render_sign_in(page: &Page, view: &SignInView) -> Result<String, RenderEr
 /// When the template cannot be written.
 pub fn render_signed_in(page: &Page) -> Result<String, RenderError> {
     SignedInPage { page, t: page.lang.texts() }.render()
+}
+
+/// Goes on to `place`, where somebody signs out as well.
+///
+/// # Errors
+/// When the template cannot be written.
+pub fn render_signed_out(page: &Page, place: &str) -> Result<String, RenderError> {
+    SignedOutPage { page, t: page.lang.texts(), place }.render()
 }
 
 /// # Errors

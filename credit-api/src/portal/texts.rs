@@ -292,8 +292,11 @@ texts! {
     sign_in_lead: "一小时不操作或满 12 小时后自动退出。", "You are signed out after an hour without a request, and after 12 hours.";
     sign_in_refused: "登录名、口令或动态验证码不对。", "The login, the password or the code is wrong.";
     sign_in_by_provider: "用统一身份认证登录", "Sign in at your organisation";
+    sign_in_or: "或者用本平台的登录名：", "Or with a login of this platform:";
     signed_in_title: "已登录", "You are signed in";
     signed_in_continue: "继续", "Continue";
+    signed_out_title: "已在本平台退出", "You are signed out here";
+    signed_out_lead: "接着前往统一身份认证，它可能会问是否也在那里退出。", "Next comes your organisation, which may ask whether to sign out there too.";
     sign_in_by_token: "用管理员令牌登录", "Sign in with the administrator's token";
     sign_in_token: "令牌", "Token";
     sign_in_token_lead: "令牌在第一次启动时显示一次，并保存在数据文件夹的 admin-token 文件中。", "The token is shown once at the first start and kept in the file admin-token of the data folder.";

@@ -11,9 +11,10 @@ use cedar_policy::{
 use miette::Diagnostic;
 
 use super::decide::Answer;
-use super::files::{self, PolicyError, SCHEMA, Text};
+use super::files::{PolicyError, SCHEMA};
 use crate::access::ask::Question;
 use crate::access::{Audience, Block, Outcome, Purpose};
+use crate::folder::{self, Text};
 
 /// The ways of seeing, the best first, with the action that stands for each.
 const WAYS: [(Outcome, &str); 4] = [
@@ -66,7 +67,7 @@ impl Engine {
         validate(&schema, &policies, &about)?;
         let entities = schema.action_entities().map_err(|error| PolicyError::Schema(error.to_string()))?;
         let mut engine = Self {
-            version: files::version(texts),
+            version: folder::version(texts),
             about,
             policies,
             schema,
@@ -214,7 +215,7 @@ fn parse(texts: &[Text]) -> Result<(PolicySet, BTreeMap<String, About>), PolicyE
                 errors.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
             PolicyError::Syntax {
                 file: text.name.clone(),
-                line: files::line_of(&text.body, offset),
+                line: folder::line_of(&text.body, offset),
                 why: errors.to_string(),
             }
         })?;
@@ -248,7 +249,7 @@ fn describe(policy: &Policy, text: &Text) -> Result<About, PolicyError> {
             let offset = text.body.find(words.as_str()).unwrap_or(0);
             PolicyError::Annotation {
                 file: text.name.clone(),
-                line: files::line_of(&text.body, offset),
+                line: folder::line_of(&text.body, offset),
                 annotation,
             }
         })

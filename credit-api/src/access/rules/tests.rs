@@ -47,7 +47,7 @@ fn the_schema_has_the_words_of_the_program() {
 #[test]
 fn all_files_of_the_folder_are_embedded() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-    assert_eq!(files::read(&folder).unwrap(), embedded());
+    assert_eq!(files::KIND.read(&folder).unwrap(), embedded());
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn policies_that_cannot_be_used_stop_the_start_and_say_where() {
     let empty = tempfile::tempdir().unwrap();
     assert!(refused(empty.path()).contains("no file *.cedar"));
     assert!(refused(&empty.path().join("gone")).contains("gone"));
-    for number in 0..=files::FILES_MAX {
+    for number in 0..=crate::folder::FILES_MAX {
         fs::write(empty.path().join(format!("{number}.cedar")), "").unwrap();
     }
     assert!(refused(empty.path()).contains("more than 64"));

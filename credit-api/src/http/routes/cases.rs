@@ -13,13 +13,13 @@ use credit_core::uscc::Uscc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::consents::{signed_in, tag, version_seen};
 use crate::access::Audience;
-use crate::cases::acts::{self, Also, Brought, CaseError};
+use crate::cases::acts::{self, Also, Brought, CaseError, Taken};
 use crate::cases::store::{self, CaseRow, Order};
 use crate::cases::subject::About;
 use crate::cases::{RULES, files, parties};
 use crate::evaluation::view::rfc3339;
+use crate::http::acts::{Refusal as Refused, anchored, once, signed_in, version_seen, versioned};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
@@ -28,7 +28,7 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::problem_texts;
 use crate::http::state::{Shared, State, blocking};
-use crate::store::DbConnection;
+use crate::store::{DbConnection, StoreError};
 
 /// What an enterprise says is wrong.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -462,7 +462,7 @@ fn digests(texts: &[String]) -> Result<Vec<credit_core::cases::Digest>, Problem>
 }
 
 /// An act that is ready to be done.
-type Deed = Box<dyn FnOnce(&State, &Caller, Also<'_>) -> Result<(CaseRow, Vec<Step>), CaseError> + Send>;
+type Deed = Box<dyn FnOnce(&State, &Caller, Also<'_>) -> Result<Taken, CaseError> + Send>;
 
 /// Does an act once for an `Idempotency-Key`, and brings what it anchored onto the ledger.
 async fn change(
@@ -480,35 +480,26 @@ async fn change(
     }
     let deed = read(&request, &body)?;
     let kept = blocking(&state, move |state| {
-        let kept = done(state, &caller, key.as_ref(), status, deed)?;
-        // What cannot be anchored at once is anchored by the worker.
-        if let Err(error) = state.anchor.drain(|_| ()) {
-            tracing::error!(%error, "a step of a case could not be brought onto the ledger at once");
-        }
-        Ok(kept)
+        let now = state.service.clock.now();
+        let answer = |(row, steps): &Taken| {
+            let body = body_of(row, steps, &caller, now).ok();
+            let body = body.and_then(|body| serde_json::to_string(&body).ok()).unwrap_or_default();
+            let location = (status == 201).then(|| format!("/api/v1/{}s/{}", row.kind, row.id));
+            Kept { status, location, body }
+        };
+        let kept = once(state, key.as_ref(), answer, |also| deed(state, &caller, also))?;
+        Ok(anchored(state, kept, "a step of a case"))
     })
     .await?;
     Ok(kept.answer())
 }
 
-/// Does the act, and keeps its answer in the same transaction.
-fn done(state: &State, caller: &Caller, key: Option<&Key>, status: u16, deed: Deed) -> Result<Kept, Problem> {
-    let now = state.service.clock.now();
-    let answer = |row: &CaseRow, steps: &[Step]| {
-        let body = body_of(row, steps, caller, now).ok();
-        let body = body.and_then(|body| serde_json::to_string(&body).ok()).unwrap_or_default();
-        Kept { status, location: (status == 201).then(|| format!("/api/v1/{}s/{}", row.kind, row.id)), body }
-    };
-    let mut keep = |connection: &mut DbConnection, row: &CaseRow, steps: &[Step]| match key {
-        Some(key) => idempotency::keep(connection, key, &answer(row, steps), now.0),
-        None => Ok(()),
-    };
-    match deed(state, caller, &mut keep) {
-        Ok((row, steps)) => Ok(answer(&row, &steps)),
-        Err(CaseError::Store(error)) => {
-            idempotency::overtaken(&mut *state.service.database.connection()?, key, error, now.0)
+impl Refused for CaseError {
+    fn of_store(self) -> Result<StoreError, Problem> {
+        match self {
+            CaseError::Store(error) => Ok(error),
+            error => Err(problem(error)),
         }
-        Err(error) => Err(problem(error)),
     }
 }
 
@@ -689,10 +680,7 @@ async fn get(
         Ok((body_of(&row, &steps, &caller, state.service.clock.now())?, row.version))
     })
     .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, tag(version)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(body))
+    Ok(versioned(version, &body))
 }
 
 fn visible(connection: &mut DbConnection, caller: &Caller, id: &str, kind: Kind) -> Result<CaseRow, Problem> {

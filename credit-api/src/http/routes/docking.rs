@@ -12,7 +12,7 @@ use super::enterprise::{ClassDecision, class_decision};
 use super::withheld::{Reduced, Sieve, Withheld};
 use crate::access::{Block, Subject, grade_block};
 use crate::docking::disagree::Said;
-use crate::docking::mapping::{Mapping, Mappings, Receiver};
+use crate::docking::mapping::{Mapping, Receiver};
 use crate::docking::report::{self, Line, Place};
 use crate::docking::sight::Sight;
 use crate::evaluation::history;
@@ -225,8 +225,9 @@ impl SaidBody {
 )]
 pub async fn mappings(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let at = Params::of(&request)?.date("at")?.unwrap_or_else(|| state.service.clock.today());
-    let found = Mappings::embedded().all_at(at);
-    let items = found.into_iter().map(|mapping| MappingBody::of(mapping, caller.lang)).collect();
+    let mappings = state.service.mappings.now();
+    let items =
+        mappings.all_at(at).into_iter().map(|mapping| MappingBody::of(mapping, caller.lang)).collect();
     answer::json(&request, &MappingsBody { at, items })
 }
 
@@ -269,7 +270,8 @@ pub async fn of_enterprise(
 
 fn read(state: &State, caller: &Caller, uscc: &str, receiver: Receiver) -> Result<DockingBody, Problem> {
     let today = state.service.clock.today();
-    let mapping = Mappings::embedded().at(receiver, today).ok_or_else(|| Problem::new(Code::NoMapping))?;
+    let mappings = state.service.mappings.now();
+    let mapping = mappings.at(receiver, today).ok_or_else(|| Problem::new(Code::NoMapping))?;
     let mut connection = state.service.database.connection()?;
     if registry::find(&mut connection, uscc)?.is_none() {
         return Err(Problem::new(Code::EnterpriseNotFound));

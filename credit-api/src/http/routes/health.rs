@@ -23,6 +23,8 @@ pub struct Health {
     pub version: &'static str,
     /// `current`, or `stale` when the files of the access policies cannot be used and those before hold.
     pub policies: &'static str,
+    /// The same of the files that say which class of a department stands beside which grade.
+    pub mappings: &'static str,
 }
 
 /// A service that can answer.
@@ -45,6 +47,10 @@ pub struct Readiness {
     pub policies_version: String,
     /// Why the files of the access policies are not in force; those before hold.
     pub policies_trouble: Option<String>,
+    /// Why the files of the mappings of grades are not in force; those before hold.
+    pub mappings_trouble: Option<String>,
+    /// Why certificates of clients are not checked with the lists of revoked ones, or none is taken.
+    pub client_crl_trouble: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -67,11 +73,12 @@ struct Waiting {
     security(())
 )]
 pub async fn healthz(state: Shared) -> HttpResponse {
-    let policies = if state.service.rules.trouble().is_some() { "stale" } else { "current" };
+    let state_of = |trouble: Option<String>| if trouble.is_some() { "stale" } else { "current" };
     HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        policies,
+        policies: state_of(state.service.rules.trouble()),
+        mappings: state_of(state.service.mappings.trouble()),
     })
 }
 
@@ -118,6 +125,8 @@ fn read(state: &State) -> Result<Readiness, Problem> {
         jobs_unfinished: jobs,
         policies_version: state.service.rules.engine().version().to_owned(),
         policies_trouble: state.service.rules.trouble(),
+        mappings_trouble: state.service.mappings.trouble(),
+        client_crl_trouble: state.clients.get().and_then(|clients| clients.trouble()),
     })
 }
 
@@ -139,7 +148,11 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
         metrics::access_alerts(habit::open_alerts(&mut *state.service.database.connection()?)?);
         metrics::waiting(outbox, dirty, now.jobs_unfinished, now.ledger_entries);
         metrics::ledger_role(now.ledger_role, now.ledger_trouble.is_some());
-        metrics::policies(now.policies_trouble.is_some());
+        metrics::troubles(&[
+            ("access_policies_trouble", now.policies_trouble.is_some()),
+            ("docking_mappings_trouble", now.mappings_trouble.is_some()),
+            ("client_crl_trouble", now.client_crl_trouble.is_some()),
+        ]);
         Ok(state.metrics.text())
     })
     .await?;

@@ -37,6 +37,13 @@ pub struct SignedInBody {
     pub ends_at: String,
 }
 
+/// A session that ended, of somebody who came from a provider.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SignedOutBody {
+    /// Where the browser goes to sign out there as well.
+    pub provider_sign_out: String,
+}
+
 /// An open session.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SessionBody {
@@ -161,6 +168,7 @@ pub async fn end_all(state: Shared, who: Who) -> Result<HttpResponse, Problem> {
     tag = "identity",
     params(("id" = String, Path, description = "Session id, or `current`")),
     responses(
+        (status = 200, body = SignedOutBody, description = "The current session has ended, and the provider of its user has a place for signing out"),
         (status = 204, description = "The session has ended"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for keys, or the CSRF token is missing"),
@@ -170,10 +178,21 @@ pub async fn end_all(state: Shared, who: Who) -> Result<HttpResponse, Problem> {
 )]
 pub async fn end(state: Shared, who: Who, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = params::id(&request, Code::SessionNotFound)?;
-    blocking(&state, move |state| match id.as_str() {
-        "current" => Ok(state.identity.end_session(&who.0)?),
-        name => Ok(state.identity.end_own_session(&who.actor(), name)?),
+    let place = blocking(&state, move |state| match id.as_str() {
+        "current" => {
+            state.identity.end_session(&who.0)?;
+            Ok(state.identity.leave_for_good(&who.0))
+        }
+        name => {
+            state.identity.end_own_session(&who.actor(), name)?;
+            Ok(None)
+        }
     })
     .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(match place {
+        Some(provider_sign_out) => HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(SignedOutBody { provider_sign_out }),
+        None => HttpResponse::NoContent().finish(),
+    })
 }

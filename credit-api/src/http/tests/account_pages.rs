@@ -52,7 +52,7 @@ impl World {
         assert_eq!(self.form("/sign-in", "", &fields).await.status, StatusCode::SEE_OTHER);
     }
 
-    async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
         let request = TestRequest::post()
             .uri(path)
             .insert_header(("Host", HOST))
@@ -78,6 +78,10 @@ impl World {
 }
 
 impl Reader<'_> {
+    pub fn cookie(&self) -> String {
+        self.cookie.clone()
+    }
+
     pub async fn page(&self, path: &str) -> String {
         let answer = self.world.page(path, &self.cookie).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());

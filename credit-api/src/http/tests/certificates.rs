@@ -21,9 +21,9 @@ use crate::identity::certificates::{NewCertificate, fingerprint};
 use crate::identity::scopes::Scopes;
 use crate::identity::{Actor, Identity};
 
-type Issuer = CertifiedIssuer<'static, KeyPair>;
+pub type Issuer = CertifiedIssuer<'static, KeyPair>;
 
-fn issuer(name: &str) -> Issuer {
+pub fn issuer(name: &str) -> Issuer {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(rcgen::DnType::CommonName, name);
@@ -31,18 +31,24 @@ fn issuer(name: &str) -> Issuer {
 }
 
 /// A client's certificate and key.
-struct Client {
+pub struct Client {
     der: Vec<u8>,
     key: String,
 }
 
 impl Client {
-    fn of(issuer: &Issuer, until_year: i32) -> Self {
+    pub fn of(issuer: &Issuer, until_year: i32) -> Self {
+        Self::numbered(issuer, until_year, None)
+    }
+
+    /// With a number by which a list of revoked ones may name it.
+    pub fn numbered(issuer: &Issuer, until_year: i32, number: Option<u64>) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         // Two machines of one name are two certificates.
         params.distinguished_name.push(rcgen::DnType::CommonName, "customs desk");
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        params.serial_number = number.map(rcgen::SerialNumber::from);
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(until_year, 1, 1);
         let certificate = params.signed_by(&key, issuer).unwrap();
@@ -55,13 +61,15 @@ impl Client {
 }
 
 /// A service that speaks TLS.
-struct Zone {
-    world: World,
+pub struct Zone {
+    pub world: World,
     address: SocketAddr,
     server_ca: Vec<u8>,
-    clients: Issuer,
-    _folder: tempfile::TempDir,
+    pub clients: Issuer,
+    folder: tempfile::TempDir,
 }
+
+const LISTS: &str = "revoked.pem";
 
 fn write(path: &Path, text: &str) -> String {
     std::fs::File::create(path).unwrap().write_all(text.as_bytes()).unwrap();
@@ -70,9 +78,15 @@ fn write(path: &Path, text: &str) -> String {
 
 impl Zone {
     async fn new() -> Self {
+        Self::listing(|_| None).await
+    }
+
+    /// With these lists of revoked certificates.
+    pub async fn listing(lists: impl FnOnce(&Issuer) -> Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let (servers, clients) = (issuer("servers"), issuer("clients"));
+        let lists = lists(&clients).map(|lists| ("tls_client_crl", write(&at(LISTS), &lists)));
         let key = KeyPair::generate().unwrap();
         let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let own = own.signed_by(&key, &servers).unwrap();
@@ -81,9 +95,11 @@ impl Zone {
             ("tls_key", write(&at("server.key"), &key.serialize_pem())),
             ("tls_client_ca", write(&at("clients.pem"), &clients.pem())),
         ];
+        let settings: Vec<_> = settings.into_iter().chain(lists).collect();
         let world = World::whole_with(&settings);
         world.take("registration", &registrations([1])).await;
-        let config = tls::server_config(&world.state.service.config).unwrap().unwrap();
+        let opened = tls::open(&world.state.service.config, &world.state.service.clock).unwrap().unwrap();
+        world.state.clients.set(opened.clients.unwrap()).unwrap();
         let state = world.state.clone();
         let server = HttpServer::new(move || {
             let state = state.clone();
@@ -92,21 +108,22 @@ impl Zone {
         .workers(1)
         .disable_signals()
         .on_connect(tls::note_certificate)
-        .bind_rustls_0_23("127.0.0.1:0", config)
+        .bind_rustls_0_23("127.0.0.1:0", opened.server)
         .unwrap();
         let address = server.addrs()[0];
         actix_web::rt::spawn(server.run());
         let server_ca = servers.der().to_vec();
-        Self { world, address, server_ca, clients, _folder: folder }
+        Self { world, address, server_ca, clients, folder }
     }
 
-    /// What is answered to a client with this certificate, or why there is no connection.
-    async fn get(
-        &self,
-        client: Option<&Client>,
-        headers: &[(&str, String)],
-        path: &str,
-    ) -> Result<(u16, Value), String> {
+    /// Replaces the lists of revoked certificates, and has them looked at.
+    pub fn list(&self, lists: &str) {
+        write(&self.folder.path().join(LISTS), lists);
+        self.world.state.clients.get().unwrap().look();
+    }
+
+    /// What a client with this certificate connects with; it remembers its sessions of TLS.
+    pub fn agent(&self, client: Option<&Client>) -> ureq::Agent {
         let roots = RootCerts::new_with_certs(&[Certificate::from_der(&self.server_ca).to_owned()]);
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
@@ -122,7 +139,25 @@ impl Zone {
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(20)))
             .build();
-        let agent: ureq::Agent = agent.into();
+        agent.into()
+    }
+
+    /// What is answered to a client with this certificate, or why there is no connection.
+    async fn get(
+        &self,
+        client: Option<&Client>,
+        headers: &[(&str, String)],
+        path: &str,
+    ) -> Result<(u16, Value), String> {
+        self.get_by(&self.agent(client), headers, path).await
+    }
+
+    pub async fn get_by(
+        &self,
+        agent: &ureq::Agent,
+        headers: &[(&str, String)],
+        path: &str,
+    ) -> Result<(u16, Value), String> {
         let mut request = agent.get(format!("https://localhost:{}{path}", self.address.port()));
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -135,11 +170,11 @@ impl Zone {
         asked.await.unwrap()
     }
 
-    async fn me(&self, client: Option<&Client>) -> Result<(u16, Value), String> {
+    pub async fn me(&self, client: Option<&Client>) -> Result<(u16, Value), String> {
         self.get(client, &[], "/api/v1/me").await
     }
 
-    async fn admit(&self, client: &Client, more: Value) -> Value {
+    pub async fn admit(&self, client: &Client, more: Value) -> Value {
         let mut body = json!({ "name": "desk", "fingerprint": client.fingerprint(), "audience": "customs",
             "organisation": "5115", "scopes": ["read"] });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -147,7 +182,7 @@ impl Zone {
     }
 }
 
-fn kind(answer: &Value) -> &str {
+pub fn kind(answer: &Value) -> &str {
     answer["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap()
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::matrix::{Book, Callers, consent_to_all};
 use super::world::{World, code};
 use crate::docking::report::{Place, page};
+use crate::http::state::Limits;
 
 const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
      legal_representative,address,region_code,industry_code,roles,filed_on,record_source\n";
@@ -62,6 +63,38 @@ async fn mappings_are_public_dated_and_say_what_is_ours() {
     let before = world.get("/api/v1/docking/mappings?at=2026-03-31").await.json();
     assert_eq!(before["items"], json!([]));
     assert_eq!(world.get("/api/v1/docking/mappings?at=spring").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[actix_web::test]
+async fn an_operators_mappings_are_what_is_answered_and_trouble_with_them_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("own.toml");
+    let own =
+        include_str!("../../../docking/customs-2026.1.toml").replace("customs-2026.1", "customs-zone.1");
+    std::fs::write(&place, &own).unwrap();
+    let settings = [("mappings", folder.path().to_string_lossy().into_owned())];
+    let world = World::configured(Limits::default(), &settings);
+    zone(&world).await;
+    let ids = async || {
+        let now = world.get("/api/v1/docking/mappings").await.json();
+        now["items"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids().await, ["customs-zone.1"]);
+    let of = |receiver: &str| format!("/api/v1/enterprises/{}/docking?for={receiver}", code(1));
+    let one = world.read(&of("customs")).await.json();
+    assert_eq!(one["mapping"], "customs-zone.1");
+    let none = world.read(&of("tax")).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert!(none.text().contains("no_mapping"), "{}", none.text());
+    assert!(world.get("/healthz").await.json()["mappings"] == "current");
+
+    std::fs::write(&place, own.replace("format = 1", "format = 2")).unwrap();
+    assert!(!world.state.service.mappings.look());
+    assert_eq!(ids().await, ["customs-zone.1"]);
+    assert_eq!(world.get("/healthz").await.json()["mappings"], "stale");
+    let why = world.get("/readyz").await.json()["mappings_trouble"].as_str().unwrap().to_owned();
+    assert!(why.starts_with("own.toml: not valid: format"), "{why}");
+    assert!(world.get("/metrics").await.text().contains("docking_mappings_trouble 1"));
 }
 
 #[actix_web::test]

@@ -24,9 +24,9 @@ const RULES: &str = "[[rule]]\nclaim = 'groups'\nvalue = 'customs'\naudience = '
 const NOT_VOUCHED: &str = "was not completed";
 
 /// A service with a provider.
-struct Zone {
-    world: World,
-    provider: TestProvider,
+pub struct Zone {
+    pub world: World,
+    pub provider: TestProvider,
     _folder: tempfile::TempDir,
 }
 
@@ -37,7 +37,12 @@ struct Left {
 }
 
 impl Zone {
-    fn new() -> Self {
+    pub fn new() -> Self {
+        Self::with(&[], "")
+    }
+
+    /// With these settings, and this in the provider's file.
+    pub fn with(settings: &[(&'static str, String)], more: &str) -> Self {
         let provider = TestProvider::start();
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("oidc.secret");
@@ -46,12 +51,12 @@ impl Zone {
         let file = folder.path().join("oidc.toml");
         let text = format!(
             "issuer = '{}'\nclient_id = '{CLIENT}'\nclient_secret_file = 'oidc.secret'\nscopes = ['profile']\n\
-             redirect_url = '{CALLBACK}'\n{RULES}",
+             redirect_url = '{CALLBACK}'\n{more}{RULES}",
             provider.issuer
         );
         std::fs::write(&file, text).unwrap();
-        let settings = [("oidc", file.to_string_lossy().into_owned())];
-        let world = World::configured(Limits::default(), &settings);
+        let own = [("oidc", file.to_string_lossy().into_owned())];
+        let world = World::configured(Limits::default(), &[settings, &own].concat());
         Self { world, provider, _folder: folder }
     }
 
@@ -67,7 +72,7 @@ impl Zone {
     }
 
     /// Leaves, signs in there, and is sent back to this path.
-    async fn there(&self) -> (String, String) {
+    pub async fn there(&self) -> (String, String) {
         let left = self.leave().await;
         let place = self.provider.visit(&left.url).await;
         (place.strip_prefix("http://127.0.0.1:8080").unwrap().to_owned(), left.cookie)
@@ -79,13 +84,13 @@ impl Zone {
     }
 
     /// Signs in; the session's cookie.
-    async fn signed_in(&self) -> String {
+    pub async fn signed_in(&self) -> String {
         let answer = self.come_back().await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         session(&answer).unwrap()
     }
 
-    async fn me(&self, session: &str) -> Answer {
+    pub async fn me(&self, session: &str) -> Answer {
         self.world.page("/api/v1/me", session).await
     }
 
@@ -93,13 +98,13 @@ impl Zone {
         self.world.state.identity.user(&Actor::at_terminal("test"), login).unwrap()
     }
 
-    fn users(&self) -> usize {
+    pub fn users(&self) -> usize {
         self.world.state.identity.list_users(&Actor::at_terminal("test"), None, 100).unwrap().len()
     }
 }
 
 /// The session's cookie that an answer sets.
-fn session(answer: &Answer) -> Option<String> {
+pub fn session(answer: &Answer) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").map(|value| value.to_str().unwrap());
     cookies.filter(|text| text.starts_with("xinji_session=")).map(first).next()
 }

@@ -58,7 +58,10 @@ async fn a_bank_asks_the_enterprise_reads_the_text_grants_watches_and_revokes() 
     assert!(agent.send("/consents/grant", &read).await.contains("Granted; a commitment goes to the ledger."));
 
     assert!(bank.page(&rating).await.contains("class=\"ruler"));
+    world.add_of("other", Audience::Financier, Some(code(78)));
+    world.reader("other").await.page(&format!("/enterprises/{}", code(2))).await;
     let seen = agent.page("/access-log").await;
+    assert!(!seen.contains(&code(78)), "a look at another enterprise is not its own: {seen}");
     let organisation = format!("financier {}", code(77));
     assert!(seen.contains(&organisation) && seen.contains("approval of credit<br>"), "{seen}");
     assert!(!seen.contains("<th scope=\"row\">enterprise"), "its own looks are left out");

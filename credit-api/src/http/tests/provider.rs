@@ -13,6 +13,7 @@ use openidconnect::core::{CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey};
 use openidconnect::{JsonWebKeyId, PrivateSigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::Barrier;
 
 use super::world::NOW_MS;
 use crate::identity::secrets;
@@ -72,6 +73,10 @@ pub struct Inner {
     pub key_id: String,
     /// Signs with RSA instead, as most do.
     pub by_rsa: bool,
+    /// Where it signs people out, where it has such a place.
+    pub end_session: Option<String>,
+    /// Tokens are given when so many ask for one.
+    pub together: Option<Arc<Barrier>>,
     pub asked: HashMap<&'static str, usize>,
     /// Those that were handed out.
     pub tokens: Vec<String>,
@@ -95,6 +100,8 @@ impl TestProvider {
             key: SigningKey::from_bytes(&[7; 32]),
             key_id: "k1".to_owned(),
             by_rsa: false,
+            end_session: None,
+            together: None,
             asked: HashMap::new(),
             tokens: Vec::new(),
             codes: HashMap::new(),
@@ -165,7 +172,7 @@ async fn discovery(data: Data, request: HttpRequest) -> HttpResponse {
     let wrong = count(&data, "discovery");
     let issuer = issuer_of(&request);
     let named = if wrong == Wrong::Discovery { "https://other.example" } else { &issuer };
-    HttpResponse::Ok().json(json!({
+    let mut published = json!({
         "issuer": named,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
@@ -173,7 +180,11 @@ async fn discovery(data: Data, request: HttpRequest) -> HttpResponse {
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["EdDSA", "RS256"],
-    }))
+    });
+    if let Some(place) = &data.lock().unwrap().end_session {
+        published["end_session_endpoint"] = place.clone().into();
+    }
+    HttpResponse::Ok().json(published)
 }
 
 async fn keys(data: Data) -> HttpResponse {
@@ -217,6 +228,10 @@ async fn token(data: Data, request: HttpRequest, body: String) -> HttpResponse {
     let who = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     if who != Some(&format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{SECRET}")))) {
         return invalid("invalid_client");
+    }
+    let together = data.lock().unwrap().together.clone();
+    if let Some(together) = together {
+        together.wait().await;
     }
     let asked = fields(&body);
     if asked["grant_type"] != "authorization_code" || asked["redirect_uri"] != CALLBACK {

@@ -15,23 +15,22 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
-    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata,
-    CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
-    CoreTokenType,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreResponseType,
+    CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
     AdditionalClaims, AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, Client,
     ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    IdToken, IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl, Nonce, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, StandardTokenResponse,
-    TokenResponse,
+    IdToken, IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl, LogoutRequest, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope,
+    StandardErrorResponse, StandardTokenResponse, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::{IdentityError, secrets};
-use published::Published;
+use published::{Metadata, Published};
 pub use settings::CALLBACK;
 use settings::{Mapped, Settings};
 pub use way::WAY_MS;
@@ -127,6 +126,7 @@ pub struct Provider {
     secret: Option<String>,
     issuer: IssuerUrl,
     redirect: RedirectUrl,
+    after_sign_out: PostLogoutRedirectUrl,
     wire: Wire,
     published: Published,
     at_once: Semaphore,
@@ -142,9 +142,11 @@ impl Provider {
         let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|error| format!("issuer: {error}"))?;
         let redirect = RedirectUrl::new(settings.redirect_url.clone())
             .map_err(|error| format!("redirect_url: {error}"))?;
+        let after_sign_out = PostLogoutRedirectUrl::from_url(settings.first_page()?);
         let wire = Wire::new(issuer.url().scheme() == "https");
         let at_once = Semaphore::new(AT_ONCE_MAX);
-        Ok(Self { settings, secret, issuer, redirect, wire, published: Published::default(), at_once })
+        let published = Published::default();
+        Ok(Self { settings, secret, issuer, redirect, after_sign_out, wire, published, at_once })
     }
 
     /// Whether browsers reach this service by TLS.
@@ -171,6 +173,31 @@ impl Provider {
         let scopes = self.settings.scopes.iter().map(|scope| Scope::new(scope.clone()));
         let (url, _, _) = request.add_scopes(scopes).set_pkce_challenge(challenge).url();
         Ok(Leaving { url: url.into(), way: text })
+    }
+
+    /// Where a browser goes to sign out there as well (RP-Initiated Logout 1.0), and is sent back from to the first
+    /// page here; nothing for a provider that has no such place, and where the operator does not want it.
+    ///
+    /// # Errors
+    /// [`IdentityError::ProviderDown`].
+    pub(super) fn leave_for_good(&self, now: i64) -> Result<Option<String>, IdentityError> {
+        if !self.settings.sign_out_at_provider {
+            return Ok(None);
+        }
+        let _permit = self.at_once.try_acquire().map_err(|_| IdentityError::ProviderDown)?;
+        let published = self.published.get(&self.issuer, &self.wire, now)?;
+        let Some(place) = published.additional_metadata().end_session_endpoint.clone() else {
+            return Ok(None);
+        };
+        let scheme = place.url().scheme();
+        if scheme != "https" && scheme != self.issuer.url().scheme() {
+            tracing::warn!(%scheme, "the provider's place for signing out is none to send people to");
+            return Ok(None);
+        }
+        let request = LogoutRequest::from(place)
+            .set_client_id(ClientId::new(self.settings.client_id.clone()))
+            .set_post_logout_redirect_uri(self.after_sign_out.clone());
+        Ok(Some(request.http_get_url().into()))
     }
 
     /// The way that somebody came back on, when it is the one that the browser left on.
@@ -221,7 +248,7 @@ impl Provider {
         &self,
         token: &Token,
         nonce: &Nonce,
-        published: &CoreProviderMetadata,
+        published: &Metadata,
         now: i64,
     ) -> Result<Claims, IdentityError> {
         let claims = match self.claims(token, nonce, published, now) {
@@ -241,7 +268,7 @@ impl Provider {
         &self,
         token: &Token,
         nonce: &Nonce,
-        published: &CoreProviderMetadata,
+        published: &Metadata,
         now: i64,
     ) -> Result<Claims, ClaimsVerificationError> {
         let at = move || DateTime::<Utc>::from_timestamp_millis(now).unwrap_or_default();
@@ -261,7 +288,7 @@ impl Provider {
         token.claims(&verifier, nonce).cloned()
     }
 
-    fn client(&self, published: &CoreProviderMetadata) -> ProviderClient {
+    fn client(&self, published: &Metadata) -> ProviderClient {
         let secret = self.secret.clone().map(ClientSecret::new);
         let id = ClientId::new(self.settings.client_id.clone());
         let methods = published.token_endpoint_auth_methods_supported();

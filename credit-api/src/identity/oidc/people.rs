@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::super::sessions::{self, Method, Opened};
 use super::super::users::{LOGIN_CHARS_MAX, UserRow, find_by_login, needed, taken};
-use super::super::{Identity, IdentityError, attempts, events, secrets};
+use super::super::{Identity, IdentityError, SignedIn, attempts, events, secrets};
 use super::{Came, Leaving, Mapped, Provider, Vouched, WAY_MS};
 use crate::store::DbConnection;
 use crate::store::bulk::{self, Bind};
@@ -24,6 +24,23 @@ impl Identity {
     /// [`IdentityError::ProviderDown`]; there is none.
     pub fn leave_for_provider(&self) -> Result<Leaving, IdentityError> {
         self.provider()?.leave(self.now())
+    }
+
+    /// Where the browser of somebody who signed out here goes to sign out at the provider as well. Nothing where it was
+    /// another provider, or none, and where it does not answer: signing out here does not wait for it.
+    pub fn leave_for_good(&self, known: &SignedIn) -> Option<String> {
+        let (provider, user) = (self.service.provider.as_deref()?, known.user.as_deref()?);
+        let place = self.connection().map_err(IdentityError::from).and_then(|mut connection| {
+            let issuer = needed(&mut connection, user)?.issuer;
+            match issuer.as_deref() == Some(provider.issuer.as_str()) {
+                true => provider.leave_for_good(self.now()),
+                false => Ok(None),
+            }
+        });
+        place.unwrap_or_else(|error| {
+            tracing::warn!(why = %error, "somebody signed out here, and not at the provider");
+            None
+        })
     }
 
     /// Opens a session for whoever came back from the provider. A way ends in one session.

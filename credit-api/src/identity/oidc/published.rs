@@ -3,8 +3,7 @@
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use openidconnect::IssuerUrl;
-use openidconnect::core::CoreProviderMetadata;
+use openidconnect::{IssuerUrl, ProviderMetadataWithLogout};
 
 use super::super::IdentityError;
 use super::wire::Wire;
@@ -16,10 +15,13 @@ const AGAIN_MS: i64 = 60_000;
 /// How long a provider that did not answer is left alone, milliseconds.
 const DOWN_MS: i64 = 5_000;
 
+/// As the provider's discovery document has it, with where it signs people out.
+pub(super) type Metadata = ProviderMetadataWithLogout;
+
 #[derive(Default)]
 struct Known {
     /// With when it was asked for.
-    found: Option<(i64, Arc<CoreProviderMetadata>)>,
+    found: Option<(i64, Arc<Metadata>)>,
     failed_at: Option<i64>,
 }
 
@@ -34,7 +36,7 @@ impl Published {
         issuer: &IssuerUrl,
         wire: &Wire,
         now: i64,
-    ) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
+    ) -> Result<Arc<Metadata>, IdentityError> {
         self.not_older_than(BELIEVED_MS, issuer, wire, now)
     }
 
@@ -47,7 +49,7 @@ impl Published {
         issuer: &IssuerUrl,
         wire: &Wire,
         now: i64,
-    ) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
+    ) -> Result<Arc<Metadata>, IdentityError> {
         self.not_older_than(AGAIN_MS, issuer, wire, now)
     }
 
@@ -58,7 +60,7 @@ impl Published {
         issuer: &IssuerUrl,
         wire: &Wire,
         now: i64,
-    ) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
+    ) -> Result<Arc<Metadata>, IdentityError> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, found)) = &known.found
             && now.saturating_sub(*at) < believed_ms
@@ -69,7 +71,7 @@ impl Published {
             return Err(IdentityError::ProviderDown);
         }
         let send = |request| wire.send(request);
-        match CoreProviderMetadata::discover(issuer, &send) {
+        match Metadata::discover(issuer, &send) {
             Ok(found) => {
                 let found = Arc::new(found);
                 *known = Known { found: Some((now, Arc::clone(&found))), failed_at: None };

@@ -36,6 +36,9 @@ pub struct Settings {
     pub login_claim: String,
     #[serde(default = "name_claim")]
     pub name_claim: String,
+    /// Whether signing out here leads to the provider, where that has a place for it.
+    #[serde(default = "yes")]
+    pub sign_out_at_provider: bool,
     /// Beside `openid`.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -59,6 +62,10 @@ pub struct Rule {
 
 fn login_claim() -> String {
     "preferred_username".to_owned()
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn name_claim() -> String {
@@ -112,6 +119,13 @@ impl Settings {
             return Err(format!("{} [[rule]]: there are 1 to {RULES_MAX}", self.rules.len()));
         }
         self.rules.iter().try_for_each(Rule::check)
+    }
+
+    /// The address of the first page, as browsers know it.
+    pub(super) fn first_page(&self) -> Result<Url, String> {
+        guarded("redirect_url", &self.redirect_url)?
+            .join("/")
+            .map_err(|error| format!("redirect_url: {error}"))
     }
 
     /// Whether browsers reach this service by TLS.

@@ -12,7 +12,7 @@ use super::http::Data;
 use super::{ServiceData, Sight, record_lang, words};
 use crate::access::{Block, Outcome, Subject};
 use crate::docking::disagree::{ENTERED, Fact, Said, Source};
-use crate::docking::mapping::{Certainty, Mapping, Mappings, Receiver};
+use crate::docking::mapping::{Certainty, Mapping, Receiver};
 use crate::docking::report::{self, Line, Place};
 use crate::docking::sight::Sight as ReportSight;
 use crate::portal::http::reader_of;
@@ -42,7 +42,8 @@ async fn page(data: Data, request: HttpRequest) -> HttpResponse {
 
 fn written(data: &ServiceData, sight: &Sight, page: &Page, asked: &Fields) -> Made {
     let (lang, today) = (page.lang, data.service.clock.today());
-    let mappings = Mappings::embedded().all_at(today);
+    let book = data.service.mappings.now();
+    let mappings = book.all_at(today);
     let view = DockingView {
         report: report(data, sight, lang, today, asked)?,
         receivers: mappings.iter().map(|mapping| receiver(mapping.receiver, lang).to_owned()).collect(),

@@ -144,15 +144,16 @@ async fn sign_out(data: Data, request: HttpRequest, typed: Option<web::Form<Csrf
     let ended = web::block(move || match inner.known(&reader)? {
         Some(known) if is_own && known.csrf().is_some_and(|csrf| secrets::same(csrf, &given)) => {
             inner.identity.end_session(&known).map_err(super::failed)?;
-            Ok::<bool, PortalError>(true)
+            Ok::<_, PortalError>(Some(inner.identity.leave_for_good(&known)))
         }
-        Some(_) => Ok(false),
-        None => Ok(is_own),
+        Some(_) => Ok(None),
+        None => Ok(is_own.then_some(None)),
     })
     .await;
     match ended {
-        Ok(Ok(false)) => refused(&data, &request).await,
-        Ok(Ok(true)) => see_other("/", begun(&request, String::new(), 0)),
+        Ok(Ok(None)) => refused(&data, &request).await,
+        Ok(Ok(Some(None))) => see_other("/", begun(&request, String::new(), 0)),
+        Ok(Ok(Some(Some(place)))) => oidc::signed_out(&data, &request, &place).await,
         Ok(Err(error)) => {
             tracing::error!(%error, "sign-out");
             unavailable(&data, &request).await

@@ -17,7 +17,7 @@ use crate::identity::oidc::{CALLBACK, Came, WAY_MS};
 use crate::identity::sessions::{LONGEST_MS, Opened};
 use crate::identity::{IdentityError, oidc};
 use crate::portal::http::{html_response, reader_of};
-use crate::portal::render::{self, SignInView};
+use crate::portal::render::{self, Page, SignInView};
 
 /// Where browsers leave from.
 const START: &str = "/sign-in/oidc";
@@ -102,6 +102,25 @@ async fn signed_in(data: &Data, request: &HttpRequest, opened: Opened) -> HttpRe
         Err(error) => {
             tracing::error!(%error, "page after signing in");
             HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+/// A page that goes on to the provider by itself. What a form is answered may lead to this site alone
+/// (`form-action`), and it is said that somebody is signed out here whatever happens there.
+pub(super) async fn signed_out(data: &Data, request: &HttpRequest, place: &str) -> HttpResponse {
+    let page = Page { path: "/".to_owned(), viewer: None, ..page_for(data, request).await };
+    match render::render_signed_out(&page, place) {
+        Ok(html) => {
+            let mut response = HttpResponse::Ok();
+            for cookie in begun(request, String::new(), 0) {
+                response.cookie(cookie);
+            }
+            html_response(response, html)
+        }
+        Err(error) => {
+            tracing::error!(%error, "page after signing out");
+            see_other("/", begun(request, String::new(), 0))
         }
     }
 }

@@ -1,11 +1,9 @@
-//! Looks at the folder of policies from time to time, and at once when told to.
+//! Looks at the folders from time to time, and at once when told to.
 
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use super::Rules;
 
 /// Between two looks. Reading some ten small files costs less than a millisecond.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -35,12 +33,11 @@ impl Nudge {
 impl Watch {
     /// # Errors
     /// No thread can be had.
-    pub fn start(rules: &Rules) -> io::Result<Self> {
+    pub fn start(look: impl Fn() + Send + 'static) -> io::Result<Self> {
         let (words, heard) = mpsc::sync_channel(1);
-        let rules = rules.clone();
-        let thread = std::thread::Builder::new().name("policies".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("folders".to_owned()).spawn(move || {
             while let Ok(Word::Look) | Err(RecvTimeoutError::Timeout) = heard.recv_timeout(INTERVAL) {
-                rules.look();
+                look();
             }
         })?;
         Ok(Self { words, thread: Some(thread) })
