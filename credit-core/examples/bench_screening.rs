@@ -69,7 +69,7 @@ fn query(at: u64, chars: &[char]) -> (String, Option<u64>) {
     match at % 4 {
         0 => (name(at * 9, chars), Some(at * 9)),
         1 => {
-            let text = name(at * 9, chars).replace("有限公司", "　有限責任公司").replace("电子商务", "電子商務");
+            let text = name(at * 9, chars).replace("有限公司", " 有限公司").replace("电子商务", "電子商務");
             (text, Some(at * 9))
         }
         _ => (name(NAMES + at, chars), None),
@@ -170,7 +170,11 @@ fn share(right: u64, all: u64) -> String {
     let (n, p, z) = (all as f64, right as f64 / all.max(1) as f64, 1.96);
     let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() / (1.0 + z * z / n);
-    format!("{right:>4} of {all:<4} {p:.3} [{:.3}, {:.3}]", (middle - half).max(0.0), (middle + half).min(1.0))
+    format!(
+        "{right:>4} of {all:<4} {p:.3} [{:.3}, {:.3}]",
+        (middle - half).max(0.0),
+        (middle + half).min(1.0)
+    )
 }
 
 /// The most memory that this process has had.

@@ -3,7 +3,7 @@
 //! A subject is filed under keys of its names: the brand's characters in sorted order with lookalikes made one (finds
 //! swapped and lookalike characters), the same with the region (finds the right one of a thousand namesakes first), its
 //! spellings (finds homophones and Latin names), longer brands with one character left out (finds missing and changed
-//! ones), and its code. Keys are 32-bit digests in one sorted list with the subjects' places, eight bytes each; a key
+//! ones), and its code. A query also looks under its short brands with lookalikes put in. Keys are 32-bit digests in one sorted list with the subjects' places, eight bytes each; a key
 //! that two texts share costs a comparison and changes nothing. What is added goes to a small tree first and is merged
 //! when that has grown to a share of the list.
 //!
@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::looks;
 use super::name::{Name, Subject};
 use super::reading;
 use super::score::{Comparison, compare};
@@ -145,7 +146,7 @@ impl Index {
         let mut places: BTreeSet<u32> = BTreeSet::new();
         let mut found = Vec::new();
         let mut is_cut = false;
-        'keys: for key in keys(query) {
+        'keys: for key in query_keys(query) {
             for place in self.filed_under(key) {
                 if places.contains(&place) {
                     continue;
@@ -251,6 +252,33 @@ fn keys(subject: &Subject) -> Vec<u32> {
     all
 }
 
+/// The keys to look under: those of the subject, then those of its short brands with one character for another that
+/// looks like it. Longer brands are found with that character left out.
+fn query_keys(subject: &Subject) -> Vec<u32> {
+    let mut all = keys(subject);
+    for name in subject.names() {
+        let chars: Vec<char> = name.brand.chars().collect();
+        if !name.is_han || chars.len() >= MIN_CHARS_TO_DROP {
+            continue;
+        }
+        for (at, c) in chars.iter().enumerate() {
+            for other in looks::like(*c) {
+                let changed = chars.iter().enumerate().map(|(i, c)| if i == at { *other } else { *c });
+                all.push(key(b'S', &sorted(changed), 0));
+            }
+        }
+    }
+    all
+}
+
+/// The characters in order, those written for one another by hand made one.
+fn sorted(brand: impl Iterator<Item = char>) -> String {
+    let words = Words::embedded();
+    let mut chars: Vec<char> = brand.map(|c| words.plain(c)).collect();
+    chars.sort_unstable();
+    chars.into_iter().collect()
+}
+
 fn keys_of(name: &Name, all: &mut Vec<u32>) {
     if !name.is_han {
         all.push(key(b'P', &name.brand, 0));
@@ -261,9 +289,7 @@ fn keys_of(name: &Name, all: &mut Vec<u32>) {
     }
     let words = Words::embedded();
     let plain: String = name.brand.chars().map(|c| words.plain(c)).collect();
-    let mut sorted: Vec<char> = plain.chars().collect();
-    sorted.sort_unstable();
-    let sorted: String = sorted.into_iter().collect();
+    let sorted = sorted(name.brand.chars());
     if name.region != 0 {
         all.push(key(b'R', &sorted, name.region));
     }

@@ -14,6 +14,7 @@
 pub mod fold;
 pub mod index;
 mod latin;
+mod looks;
 pub mod name;
 mod reading;
 pub mod score;

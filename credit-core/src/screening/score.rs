@@ -4,6 +4,7 @@
 //! less when both sound or look alike, more when the character tells brands apart on purpose. The costs are those of
 //! [`METHOD`]; they and the thresholds of [`super::uses`] were set together.
 
+use super::looks;
 use super::name::{Name, Subject};
 use super::reading;
 use super::words::Words;
@@ -207,7 +208,7 @@ fn spelled(han: &str, latin: &str) -> (Outcome, u16) {
 fn substitution(a: char, b: char, words: &Words) -> u32 {
     if words.is_telling(a) || words.is_telling(b) {
         TELLING
-    } else if words.plain(a) == words.plain(b) || reading::sound_alike(a, b) {
+    } else if words.plain(a) == words.plain(b) || looks::alike(a, b) || reading::sound_alike(a, b) {
         SLIP
     } else {
         OTHER
