@@ -1,5 +1,5 @@
 //! Screening against the labelled pairs: recall and false positives on the part that no threshold was chosen on.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod pairs;
 
