@@ -17,6 +17,7 @@ BENCHES=(
     bench_evaluate_zone
     bench_rating
     bench_access
+    bench_screening
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.

@@ -12,6 +12,8 @@ use credit_core::records::spec::DIALECTS;
 use credit_core::records::{CellType, Cells, Lang, Layout, Record, Row};
 use credit_core::region::RegionCode;
 use credit_core::scorecard::Scorecard;
+use credit_core::screening::fold::fold;
+use credit_core::screening::{Subject, compare, digest};
 use credit_core::statement::{Field, Statement, recompute};
 use credit_core::uscc::Uscc;
 
@@ -90,6 +92,21 @@ pub fn record(data: &[u8]) -> bool {
             false
         }
     }
+}
+
+/// Names to screen, one a line: the first against each.
+pub fn name(data: &[u8]) -> bool {
+    let Some(text) = text_of(data) else { return false };
+    let subjects: Result<Vec<Subject>, _> = text.lines().map(|line| Subject::named(line, None)).collect();
+    let Ok(subjects) = subjects else { return false };
+    let Some(first) = subjects.first() else { return false };
+    for (line, other) in text.lines().zip(&subjects) {
+        assert_eq!(fold(&fold(line)), fold(line));
+        assert_eq!(compare(other, other).score, 1000);
+        assert_eq!(compare(first, other).score, compare(other, first).score);
+        assert_eq!(digest(first, other), digest(other, first));
+    }
+    true
 }
 
 /// A scorecard file.

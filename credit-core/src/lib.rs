@@ -22,6 +22,7 @@ pub mod region;
 pub mod reviews;
 pub mod rules;
 pub mod scorecard;
+pub mod screening;
 pub mod standing;
 pub mod statement;
 pub mod trade;

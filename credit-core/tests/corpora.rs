@@ -100,6 +100,7 @@ fn valid_files_are_those_of_this_version() {
 fn every_corpus_runs() {
     run("money", parsers::money);
     run("code", parsers::code);
+    run("name", parsers::name);
     run("record", parsers::record);
     run("scorecard", parsers::scorecard);
     run("calendar", parsers::calendar);

@@ -1,0 +1,92 @@
+//! How characters are read: pinyin without tones, in upper case and in ASCII, with every reading of a character.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use pinyin::{ToPinyin, ToPinyinMulti};
+
+/// Most readings of one character that are looked at.
+const MAX_READINGS: usize = 4;
+
+static READINGS: LazyLock<HashMap<char, Box<[Box<str>]>>> = LazyLock::new(|| {
+    ('\u{4E00}'..='\u{9FFF}').map(|c| (c, find(c))).filter(|(_, found)| !found.is_empty()).collect()
+});
+
+fn find(c: char) -> Box<[Box<str>]> {
+    let mut found: Vec<Box<str>> = Vec::new();
+    let first = c.to_pinyin().map(|reading| reading.plain());
+    let others = c.to_pinyin_multi().into_iter().flatten().map(|reading| reading.plain());
+    for reading in first.into_iter().chain(others) {
+        let reading = letters(reading);
+        if !found.contains(&reading) && found.len() < MAX_READINGS {
+            found.push(reading);
+        }
+    }
+    found.into()
+}
+
+/// ü is written u, v or yu; here it is U.
+fn letters(reading: &str) -> Box<str> {
+    reading.chars().map(|c| if c == 'ü' { 'U' } else { c.to_ascii_uppercase() }).collect::<String>().into()
+}
+
+/// The readings of a character, its usual one first; none for what is no common ideograph.
+pub fn of(c: char) -> &'static [Box<str>] {
+    READINGS.get(&c).map_or(&[], |readings| readings)
+}
+
+/// Whether two characters can be read the same, tones aside.
+pub fn sound_alike(a: char, b: char) -> bool {
+    of(a).iter().any(|one| of(b).contains(one))
+}
+
+/// The usual readings written together; what has none stays itself.
+pub fn spell(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match of(c).first() {
+            Some(reading) => out.push_str(reading),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+/// At most `limit` spellings of a text with every reading of its characters, the usual one first.
+pub fn spellings(text: &str, limit: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for c in text.chars() {
+        let mut own = [0; 4];
+        let single: &str = c.encode_utf8(&mut own);
+        let readings: Vec<&str> = of(c).iter().map(|reading| &**reading).collect();
+        let readings = if readings.is_empty() { vec![single] } else { readings };
+        let mut next = Vec::new();
+        for reading in readings {
+            next.extend(all.iter().map(|start| format!("{start}{reading}")));
+        }
+        next.truncate(limit);
+        all = next;
+    }
+    all
+}
+
+/// Whether letters spell the characters, with any reading of each.
+pub fn spells(letters: &str, text: &str) -> bool {
+    let mut ends = vec![0];
+    for c in text.chars() {
+        let mut next: Vec<usize> = Vec::new();
+        for end in ends {
+            let rest = letters.get(end..).unwrap_or_default();
+            let mut own = [0; 4];
+            let single: &str = c.encode_utf8(&mut own);
+            let readings = of(c).iter().map(|reading| &**reading);
+            for reading in readings.chain(Some(single)) {
+                if rest.starts_with(reading) && !next.contains(&(end + reading.len())) {
+                    next.push(end + reading.len());
+                }
+            }
+        }
+        ends = next;
+    }
+    ends.contains(&letters.len())
+}
