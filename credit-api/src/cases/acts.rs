@@ -7,10 +7,11 @@ use credit_core::uscc::Uscc;
 use ledger::commitment::{Field, RecordSalt, Statement};
 use parity_scale_codec::Encode;
 
+use super::parties::{self, Party};
 use super::store::{self, CaseRow};
 use super::subject::{self, About};
-use super::{RULES, files, parties};
-use crate::access::{Audience, Principal};
+use super::{RULES, files};
+use crate::access::Audience;
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::registry;
 use crate::service::Service;
@@ -78,12 +79,12 @@ impl From<diesel::result::Error> for CaseError {
 /// [`CaseError`].
 pub fn open(
     service: &Service,
-    who: &Principal,
+    who: &Party,
     (kind, uscc): (Kind, Uscc),
     brought: &Brought,
     also: Also<'_>,
 ) -> Result<Taken, CaseError> {
-    if !who.speaks_for(uscc.as_str()) {
+    if parties::role_in(who, uscc.as_str(), None) != Some(Role::Enterprise) {
         return Err(CaseError::NotAgent);
     }
     let about = brought.about.clone().ok_or(CaseError::NoSuchThing)?;
@@ -119,7 +120,7 @@ pub fn open(
 /// [`CaseError`].
 pub fn step(
     service: &Service,
-    who: &Principal,
+    who: &Party,
     (id, kind, version): (&str, Kind, i64),
     verb: Verb,
     brought: &Brought,

@@ -4,7 +4,7 @@ use credit_core::cases::{ATTACHMENTS_MAX, Digest};
 use diesel::prelude::*;
 
 use super::acts::CaseError;
-use crate::access::Principal;
+use super::parties::Party;
 use crate::identity::letters::media_type;
 use crate::service::Service;
 use crate::store::bulk;
@@ -32,18 +32,13 @@ pub struct FileRow {
 ///
 /// # Errors
 /// The disk's and the database's.
-pub fn keep(
-    service: &Service,
-    who: &Principal,
-    name: &str,
-    file: &[u8],
-) -> Result<Option<FileRow>, StoreError> {
+pub fn keep(service: &Service, who: &Party, name: &str, file: &[u8]) -> Result<Option<FileRow>, StoreError> {
     let Some(media_type) = media_type(file) else { return Ok(None) };
     let stored = service.evidence.keep(file).map_err(|error| StoreError::Open(error.to_string()))?;
     let name: String = name.chars().filter(|one| !one.is_control()).take(NAME_CHARS_MAX).collect();
     let row = FileRow {
         digest: stored.digest,
-        brought_by: who.id.to_string(),
+        brought_by: who.person.clone(),
         name,
         media_type: media_type.to_owned(),
         bytes: i64::try_from(stored.bytes).unwrap_or(i64::MAX),

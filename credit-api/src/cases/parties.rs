@@ -5,23 +5,35 @@ use credit_core::cases::{Actor, Role};
 use super::store::CaseRow;
 use crate::access::{Audience, Principal};
 
-/// In what capacity somebody acts in a case; nobody who is no party to it.
+/// Somebody who reads cases or acts in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    pub principal: Principal,
+    /// Who it is, by whatever key or session: two steps of one person are one person's.
+    pub person: String,
+    /// A key of no person decides nothing.
+    pub is_person: bool,
+}
+
+/// In what capacity somebody acts in a case; nobody who is no party to it. A department that was asked may answer by
+/// a program of its own.
 #[must_use]
-pub fn role_in(who: &Principal, uscc: &str, asked: Option<&str>) -> Option<Role> {
-    match who.audience {
-        Audience::Enterprise => who.speaks_for(uscc).then_some(Role::Enterprise),
+pub fn role_in(who: &Party, uscc: &str, asked: Option<&str>) -> Option<Role> {
+    let role = match who.principal.audience {
+        Audience::Enterprise => who.principal.speaks_for(uscc).then_some(Role::Enterprise),
         Audience::Commerce => Some(Role::Officer),
         Audience::Reviewer => Some(Role::Reviewer),
         Audience::Operator => Some(Role::Operator),
         audience if audience.is_department() => (asked == Some(audience.code())).then_some(Role::Source),
         _ => None,
-    }
+    };
+    role.filter(|role| who.is_person || *role == Role::Source)
 }
 
 /// Somebody as the actor of a step.
 #[must_use]
-pub fn actor(who: &Principal, role: Role) -> Actor {
-    Actor { id: who.id.to_string(), role }
+pub fn actor(who: &Party, role: Role) -> Actor {
+    Actor { id: who.person.clone(), role }
 }
 
 /// The service itself.
@@ -32,8 +44,8 @@ pub fn system() -> Actor {
 
 /// Whether somebody sees a case.
 #[must_use]
-pub fn sees(who: &Principal, case: &CaseRow) -> bool {
-    who.audience == Audience::Auditor || role_in(who, &case.uscc, case.asked.as_deref()).is_some()
+pub fn sees(who: &Party, case: &CaseRow) -> bool {
+    who.principal.audience == Audience::Auditor || role_in(who, &case.uscc, case.asked.as_deref()).is_some()
 }
 
 /// Whose cases a list shows.
@@ -50,10 +62,10 @@ pub enum Of {
 impl Of {
     /// The cases that somebody is a party to.
     #[must_use]
-    pub fn visible_to(who: &Principal) -> Self {
-        match who.audience {
+    pub fn visible_to(who: &Party) -> Self {
+        match who.principal.audience {
             Audience::Commerce | Audience::Reviewer | Audience::Operator | Audience::Auditor => Of::All,
-            Audience::Enterprise => Of::Enterprises(who.enterprises.to_vec()),
+            Audience::Enterprise => Of::Enterprises(who.principal.enterprises.to_vec()),
             audience if audience.is_department() => Of::Asked(audience),
             _ => Of::Nobody,
         }

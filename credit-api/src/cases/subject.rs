@@ -114,6 +114,7 @@ pub fn superseded_since(
     record: &RecordName,
     since_ms: i64,
 ) -> Result<Option<String>, StoreError> {
-    let versions = versions(connection, uscc, record)?;
-    Ok(versions.into_iter().rev().find(|one| one.known_from > since_ms).map(|one| one.batch_id))
+    // What was there first supersedes nothing.
+    let versions = versions(connection, uscc, record)?.into_iter().skip(1);
+    Ok(versions.last().filter(|one| one.known_from > since_ms).map(|one| one.batch_id))
 }

@@ -42,7 +42,7 @@ pub struct Create {
     /// Code of the department, USCC of the institution, or id of the source.
     #[arg(long, value_name = "CODE", requires = "audience")]
     organisation: Option<String>,
-    /// What it may be used for: read, intake, share, decide, identity; may be given again.
+    /// What it may be used for: read, intake, share, decide, identity, cases; may be given again.
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scope)]
     scopes: Vec<Scope>,
     /// Days that it holds, 1 to 366.

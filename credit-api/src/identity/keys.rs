@@ -99,10 +99,11 @@ pub fn scopes_of(audience: Audience) -> Scopes {
     let scopes: &[Scope] = match audience {
         Audience::Public => &[],
         Audience::Source => &[Scope::Intake],
-        Audience::Enterprise | Audience::Financier => &[Scope::Read, Scope::Share],
+        Audience::Enterprise => &[Scope::Read, Scope::Share, Scope::Cases],
+        Audience::Financier => &[Scope::Read, Scope::Share],
         Audience::Operator => &Scope::ALL,
-        Audience::Reviewer | Audience::Auditor => &[Scope::Read, Scope::Decide],
-        _ => &[Scope::Read, Scope::Share, Scope::Intake],
+        Audience::Reviewer | Audience::Auditor => &[Scope::Read, Scope::Decide, Scope::Cases],
+        _ => &[Scope::Read, Scope::Share, Scope::Intake, Scope::Cases],
     };
     scopes.iter().copied().collect()
 }

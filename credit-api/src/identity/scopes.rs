@@ -11,14 +11,17 @@ pub enum Scope {
     Intake,
     /// Consents, subscriptions, the feed of changes, extracts.
     Share,
-    /// Signing, deciding cases, binding agents.
+    /// Signing, binding agents.
     Decide,
     /// Users and keys.
     Identity,
+    /// Opening cases and taking steps in them.
+    Cases,
 }
 
 impl Scope {
-    pub const ALL: [Scope; 5] = [Scope::Read, Scope::Intake, Scope::Share, Scope::Decide, Scope::Identity];
+    pub const ALL: [Scope; 6] =
+        [Scope::Read, Scope::Intake, Scope::Share, Scope::Decide, Scope::Identity, Scope::Cases];
 
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Scope {
             Scope::Share => "share",
             Scope::Decide => "decide",
             Scope::Identity => "identity",
+            Scope::Cases => "cases",
         }
     }
 
@@ -43,6 +47,7 @@ impl Scope {
             Scope::Share => 4,
             Scope::Decide => 8,
             Scope::Identity => 16,
+            Scope::Cases => 32,
         }
     }
 
@@ -58,6 +63,7 @@ impl Scope {
         match first {
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
             "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
+            "objections" | "appeals" | "cases" | "case-files" => Some(Scope::Cases),
             "letters" if !reads => Some(Scope::Decide),
             "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),
@@ -137,6 +143,8 @@ mod tests {
             ("POST", "/api/v1/me/password", None),
             ("POST", "/api/v1/sessions", None),
             ("POST", "/api/v1/consents", Some(Scope::Share)),
+            ("POST", "/api/v1/objections", Some(Scope::Cases)),
+            ("GET", "/api/v1/appeals/X", Some(Scope::Cases)),
             ("POST", "/api/v1/anything", Some(Scope::Decide)),
         ] {
             assert_eq!(Scope::needed(method, path), expected, "{method} {path}");

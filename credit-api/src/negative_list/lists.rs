@@ -1,5 +1,6 @@
 //! The mirrored lists, and what each is on the ledger.
 
+use credit_core::negative_list::kind_of_list;
 use credit_core::records::ListCode;
 
 /// Every mirrored list. Its number on the ledger is for ever: entries of the log have nothing else.
@@ -36,7 +37,7 @@ pub fn of_code(text: &str) -> Option<ListCode> {
 /// Whether an entry is one of dishonesty. 经营异常 is a notice of the register that ends with what was missed.
 #[must_use]
 pub fn is_negative(list: ListCode) -> bool {
-    list != ListCode::AbnormalOperation
+    kind_of_list(list).is_some()
 }
 
 #[cfg(test)]

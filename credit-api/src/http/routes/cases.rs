@@ -15,12 +15,14 @@ use utoipa::ToSchema;
 
 use crate::access::Audience;
 use crate::cases::acts::{self, Also, Brought, CaseError, Taken};
+use crate::cases::parties::{self, Party};
 use crate::cases::store::{self, CaseRow, Order};
 use crate::cases::subject::About;
-use crate::cases::{RULES, files, parties};
+use crate::cases::{RULES, files};
 use crate::evaluation::view::rfc3339;
-use crate::http::acts::{Refusal as Refused, anchored, once, signed_in, version_seen, versioned};
+use crate::http::acts::{Refusal as Refused, anchored, once, version_seen, versioned};
 use crate::http::answer::{self, PageBody};
+use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
 use crate::http::cursor::{self, List};
 use crate::http::idempotency::{self, Kept, Key};
@@ -28,6 +30,7 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::problem_texts;
 use crate::http::state::{Shared, State, blocking};
+use crate::identity::Means;
 use crate::store::{DbConnection, StoreError};
 
 /// What an enterprise says is wrong.
@@ -168,16 +171,31 @@ impl CaseItem {
     }
 }
 
+/// Who asks, and in which language.
+struct Here {
+    party: Party,
+    lang: Lang,
+}
+
+impl Here {
+    fn of(caller: &Caller, who: &Who) -> Self {
+        let actor = who.actor();
+        let is_person = actor.user.is_some() || matches!(who.0.means, Means::Token);
+        let party = Party { principal: caller.principal.clone(), person: actor.person, is_person };
+        Self { party, lang: caller.lang }
+    }
+}
+
 fn say(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
     if lang == Lang::Zh { zh } else { en }
 }
 
 /// A case as this caller sees it.
-fn body_of(row: &CaseRow, steps: &[Step], caller: &Caller, now: Moment) -> Result<CaseBody, Problem> {
-    let (lang, kind) = (caller.lang, row.kind()?);
+fn body_of(row: &CaseRow, steps: &[Step], here: &Here, now: Moment) -> Result<CaseBody, Problem> {
+    let (lang, kind) = (here.lang, row.kind()?);
     let case = Case { id: &row.id, kind, steps };
-    let role = parties::role_in(&caller.principal, &row.uscc, row.asked.as_deref());
-    let allowed = role.map(|role| case.allowed(&parties::actor(&caller.principal, role), now, &RULES));
+    let role = parties::role_in(&here.party, &row.uscc, row.asked.as_deref());
+    let allowed = role.map(|role| case.allowed(&parties::actor(&here.party, role), now, &RULES));
     let state = case.state();
     Ok(CaseBody {
         id: row.id.clone(),
@@ -277,10 +295,11 @@ fn step_body(step: &Step, reader: Option<Role>, lang: Lang) -> StepBody {
 pub async fn object(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    open(state, caller, request, body, Kind::Objection).await
+    open(state, caller, who, request, body, Kind::Objection).await
 }
 
 /// Appeals a rating, or one indicator of it. For the enterprise's authorised agents.
@@ -305,21 +324,22 @@ pub async fn object(
 pub async fn appeal(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    open(state, caller, request, body, Kind::Appeal).await
+    open(state, caller, who, request, body, Kind::Appeal).await
 }
 
 async fn open(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
     kind: Kind,
 ) -> Result<HttpResponse, Problem> {
-    signed_in(&caller)?;
-    change(state, caller, request, body, 201, |request, body| {
+    change(state, (caller, who), request, body, 201, |request, body| {
         let asked: OpenRequest = params::json(request, body)?;
         let uscc = Uscc::parse(&asked.uscc)
             .map_err(|error| Problem::new(Code::InvalidBody).fault("#/uscc", problem_texts::uscc(&error)))?;
@@ -329,8 +349,8 @@ async fn open(
             about: Some(asked.about),
             ..Brought::default()
         };
-        Ok(Box::new(move |state: &State, caller: &Caller, also: Also<'_>| {
-            acts::open(&state.service, &caller.principal, (kind, uscc), &brought, also)
+        Ok(Box::new(move |state: &State, here: &Here, also: Also<'_>| {
+            acts::open(&state.service, &here.party, (kind, uscc), &brought, also)
         }))
     })
     .await
@@ -364,10 +384,11 @@ async fn open(
 pub async fn objection_step(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    step(state, caller, request, body, Kind::Objection).await
+    step(state, caller, who, request, body, Kind::Objection).await
 }
 
 /// Takes a step in an appeal.
@@ -398,21 +419,22 @@ pub async fn objection_step(
 pub async fn appeal_step(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    step(state, caller, request, body, Kind::Appeal).await
+    step(state, caller, who, request, body, Kind::Appeal).await
 }
 
 async fn step(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     body: Bytes,
     kind: Kind,
 ) -> Result<HttpResponse, Problem> {
-    signed_in(&caller)?;
-    change(state, caller, request, body, 200, |request, body| {
+    change(state, (caller, who), request, body, 200, |request, body| {
         let id = params::id(request, Code::CaseNotFound)?;
         let verb = request.match_info().get("verb").and_then(Verb::of);
         let verb = verb.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -420,8 +442,8 @@ async fn step(
         let asked: StepRequest =
             if body.is_empty() { StepRequest::default() } else { params::json(request, body)? };
         let brought = brought(asked)?;
-        Ok(Box::new(move |state: &State, caller: &Caller, also: Also<'_>| {
-            acts::step(&state.service, &caller.principal, (&id, kind, version), verb, &brought, also)
+        Ok(Box::new(move |state: &State, here: &Here, also: Also<'_>| {
+            acts::step(&state.service, &here.party, (&id, kind, version), verb, &brought, also)
         }))
     })
     .await
@@ -462,12 +484,12 @@ fn digests(texts: &[String]) -> Result<Vec<credit_core::cases::Digest>, Problem>
 }
 
 /// An act that is ready to be done.
-type Deed = Box<dyn FnOnce(&State, &Caller, Also<'_>) -> Result<Taken, CaseError> + Send>;
+type Deed = Box<dyn FnOnce(&State, &Here, Also<'_>) -> Result<Taken, CaseError> + Send>;
 
 /// Does an act once for an `Idempotency-Key`, and brings what it anchored onto the ledger.
 async fn change(
     state: Shared,
-    caller: Caller,
+    (caller, who): (Caller, Who),
     request: HttpRequest,
     body: Bytes,
     status: u16,
@@ -479,15 +501,16 @@ async fn change(
         return Ok(kept.answer());
     }
     let deed = read(&request, &body)?;
+    let here = Here::of(&caller, &who);
     let kept = blocking(&state, move |state| {
         let now = state.service.clock.now();
         let answer = |(row, steps): &Taken| {
-            let body = body_of(row, steps, &caller, now).ok();
+            let body = body_of(row, steps, &here, now).ok();
             let body = body.and_then(|body| serde_json::to_string(&body).ok()).unwrap_or_default();
             let location = (status == 201).then(|| format!("/api/v1/{}s/{}", row.kind, row.id));
             Kept { status, location, body }
         };
-        let kept = once(state, key.as_ref(), answer, |also| deed(state, &caller, also))?;
+        let kept = once(state, key.as_ref(), answer, |also| deed(state, &here, also))?;
         Ok(anchored(state, kept, "a step of a case"))
     })
     .await?;
@@ -548,9 +571,10 @@ fn problem(error: CaseError) -> Problem {
 pub async fn objections(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    list(state, caller, request, Kind::Objection).await
+    list(state, caller, who, request, Kind::Objection).await
 }
 
 /// Appeals, as far as the caller is a party to them.
@@ -573,24 +597,30 @@ pub async fn objections(
     ),
     security(("token" = []))
 )]
-pub async fn appeals(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    list(state, caller, request, Kind::Appeal).await
+pub async fn appeals(
+    state: Shared,
+    caller: Caller,
+    who: Who,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    list(state, caller, who, request, Kind::Appeal).await
 }
 
 async fn list(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     kind: Kind,
 ) -> Result<HttpResponse, Problem> {
-    signed_in(&caller)?;
+    let here = Here::of(&caller, &who);
     let params = Params::of(&request)?;
     let limit = params.limit()?;
     let is_due = params.one_of("order", &["newest", "due"])? == Some("due");
     let after = params.text("cursor").map(|text| cursor::decode(List::Cases, text)).transpose()?;
     let order = order(is_due, after.as_deref())?;
     let body = blocking(&state, move |state| {
-        let of = parties::Of::visible_to(&caller.principal);
+        let of = parties::Of::visible_to(&here.party);
         let mut rows = store::list(&mut *state.service.database.connection()?, kind, &of, &order, limit + 1)?;
         let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
@@ -637,8 +667,13 @@ fn order(is_due: bool, after: Option<&str>) -> Result<Order, Problem> {
     ),
     security(("token" = []))
 )]
-pub async fn objection(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    get(state, caller, request, Kind::Objection).await
+pub async fn objection(
+    state: Shared,
+    caller: Caller,
+    who: Who,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    get(state, caller, who, request, Kind::Objection).await
 }
 
 /// One appeal.
@@ -660,32 +695,34 @@ pub async fn objection(state: Shared, caller: Caller, request: HttpRequest) -> R
 pub async fn appeal_one(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    get(state, caller, request, Kind::Appeal).await
+    get(state, caller, who, request, Kind::Appeal).await
 }
 
 async fn get(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     kind: Kind,
 ) -> Result<HttpResponse, Problem> {
-    signed_in(&caller)?;
+    let here = Here::of(&caller, &who);
     let id = params::id(&request, Code::CaseNotFound)?;
     let (body, version) = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        let row = visible(&mut connection, &caller, &id, kind)?;
+        let row = visible(&mut connection, &here.party, &id, kind)?;
         let steps = store::steps_of(&mut connection, &row.id)?;
-        Ok((body_of(&row, &steps, &caller, state.service.clock.now())?, row.version))
+        Ok((body_of(&row, &steps, &here, state.service.clock.now())?, row.version))
     })
     .await?;
     Ok(versioned(version, &body))
 }
 
-fn visible(connection: &mut DbConnection, caller: &Caller, id: &str, kind: Kind) -> Result<CaseRow, Problem> {
+fn visible(connection: &mut DbConnection, who: &Party, id: &str, kind: Kind) -> Result<CaseRow, Problem> {
     let row = store::find(connection, id)?;
-    let row = row.filter(|row| row.kind == kind.code() && parties::sees(&caller.principal, row));
+    let row = row.filter(|row| row.kind == kind.code() && parties::sees(who, row));
     row.ok_or_else(|| Problem::new(Code::CaseNotFound))
 }
 
@@ -721,17 +758,17 @@ pub struct CaseFileBody {
 pub async fn bring(
     state: Shared,
     caller: Caller,
+    who: Who,
     request: HttpRequest,
     file: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    signed_in(&caller)?;
-    if matches!(parties::Of::visible_to(&caller.principal), parties::Of::Nobody) {
+    let here = Here::of(&caller, &who);
+    if matches!(parties::Of::visible_to(&here.party), parties::Of::Nobody) {
         return Err(Problem::new(Code::NotYours));
     }
     let name = Params::of(&request)?.text("name").unwrap_or("file").to_owned();
     let kept =
-        blocking(&state, move |state| Ok(files::keep(&state.service, &caller.principal, &name, &file)?))
-            .await?;
+        blocking(&state, move |state| Ok(files::keep(&state.service, &here.party, &name, &file)?)).await?;
     let row = kept.ok_or_else(|| Problem::new(Code::UnsupportedMediaType))?;
     let body =
         CaseFileBody { digest: row.digest, name: row.name, media_type: row.media_type, bytes: row.bytes };
@@ -757,15 +794,20 @@ pub async fn bring(
     ),
     security(("token" = []))
 )]
-pub async fn file(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    signed_in(&caller)?;
+pub async fn file(
+    state: Shared,
+    caller: Caller,
+    who: Who,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let here = Here::of(&caller, &who);
     let id = params::id(&request, Code::CaseNotFound)?;
     let digest = request.match_info().get("digest").unwrap_or_default().to_owned();
     let (row, bytes) = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let absent = || Problem::new(Code::CaseNotFound);
         let row = store::find(&mut connection, &id)?;
-        row.filter(|row| parties::sees(&caller.principal, row)).ok_or_else(absent)?;
+        row.filter(|row| parties::sees(&here.party, row)).ok_or_else(absent)?;
         let steps = store::steps_of(&mut connection, &id)?;
         let mut attached = steps.iter().flat_map(|step| &step.attachments);
         if !attached.any(|one| String::from(*one) == digest) {

@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
+use credit_core::negative_list::{Kind, kind_of_list};
 use credit_core::records::{Lang, ListCode};
 use credit_core::rules::listing::{list_name, list_name_en};
 use credit_core::uscc::Uscc;
@@ -28,6 +29,8 @@ use crate::negative_list::register::{self, Entry, Question};
 pub struct NegativeListEntry {
     pub uscc: String,
     pub name: String,
+    /// `N1` to `N6` of the rule pack; nothing for abnormal operation.
+    pub kind: Option<&'static str>,
     /// Code of the list, as in the source files.
     #[schema(value_type = String)]
     pub list: ListCode,
@@ -74,6 +77,7 @@ impl NegativeListEntry {
         Self {
             uscc: listing.uscc.to_string(),
             name,
+            kind: kind_of_list(listing.list).map(Kind::code),
             list: listing.list,
             list_number: lists::number(listing.list),
             title: title.to_owned(),

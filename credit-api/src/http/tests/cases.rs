@@ -6,7 +6,7 @@ use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
 use super::world::{Answer, World, code, registrations};
-use crate::cases::{acts, store as rows, tick};
+use crate::cases::{store as rows, tick};
 use crate::store::both::Place;
 use crate::worker;
 
@@ -34,7 +34,7 @@ impl World {
             user["organisation"] = "5115".into();
         }
         self.posted("/api/v1/users", user).await;
-        self.key(json!({ "name": login, "user": login, "scopes": ["read", "decide"] })).await
+        self.key(json!({ "name": login, "user": login, "scopes": ["read", "cases"] })).await
     }
 }
 
@@ -49,7 +49,7 @@ impl Zone {
         let listed = format!("{HEADER}{},serious_dishonesty,D1,市监局,2026-09-01,,\n", code(1));
         assert_eq!(world.take("lists", &listed).await["state"], "succeeded");
         world.agent_of(1).await;
-        let agent = json!({ "name": "cases", "user": "agent", "scopes": ["read", "decide"] });
+        let agent = json!({ "name": "cases", "user": "agent", "scopes": ["read", "cases"] });
         Self {
             agent: world.key(agent).await,
             officer: world.user_key("officer", "commerce").await,
@@ -115,7 +115,8 @@ impl Zone {
 
     async fn grade(&self) -> String {
         let path = format!("/api/v1/enterprises/{}/rating", code(1));
-        self.world.read(&path).await.json()["grade"].as_str().unwrap().to_owned()
+        let answer = self.world.read(&path).await;
+        answer.json()["grade"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
     }
 }
 
@@ -125,8 +126,11 @@ fn ends(body: &Value, clock: &str) -> String {
     found.unwrap_or_else(|| panic!("{clock}: {body}"))["ends_on"].as_str().unwrap().to_owned()
 }
 
+#[track_caller]
 fn kind(answer: &Answer) -> String {
-    answer.json()["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+    let body = answer.json();
+    let kind = body["type"].as_str().unwrap_or_else(|| panic!("no problem: {body}"));
+    kind.rsplit('/').next().unwrap().to_owned()
 }
 
 #[actix_web::test]
@@ -203,7 +207,7 @@ async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
         assert!(body["allowed"].as_array().unwrap().is_empty());
 
         // The chain holds, each step is what was anchored, and one that is changed shows.
-        assert!(findings(&zone.world).is_empty());
+        assert_eq!(findings(&zone.world), Vec::<String>::new());
         let mut connection = zone.world.state.service.database.connection().unwrap();
         let steps = rows::steps_of(&mut connection, id).unwrap();
         credit_core::cases::verify_chain(&steps).unwrap();
@@ -216,7 +220,7 @@ async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
 fn findings(world: &World) -> Vec<String> {
     let open = || Ok(std::sync::Arc::clone(world.state.anchor.view()));
     let report = crate::doctor::examine(&world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-    report.findings.into_iter().map(|one| one.place).collect()
+    report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
 }
 
 #[actix_web::test]
@@ -317,5 +321,9 @@ async fn who_confirms_is_another_than_who_proposed() {
     let other = json!({ "outcome": "rejected", "reason": "seen" });
     assert_eq!(kind(&zone.step(&zone.reviewer, &case, "confirm", other).await), "case_refused");
     Zone::good(&zone.step(&zone.reviewer, &case, "confirm", confirm).await, "upheld");
-    assert_eq!(acts::KIND, "case");
+    // A key of no person is no officer.
+    let machine =
+        json!({ "name": "m", "audience": "commerce", "organisation": "5115", "scopes": ["read", "cases"] });
+    let machine = zone.world.key(machine).await;
+    assert_eq!(kind(&zone.step(&machine, &case, "correct", json!({})).await), "case_not_found");
 }

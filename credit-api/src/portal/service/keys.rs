@@ -136,6 +136,7 @@ fn scope_words(scope: Scope, lang: Lang) -> &'static str {
         Scope::Share => ("同意、订阅与变更", "consents, subscriptions, changes"),
         Scope::Decide => ("签署与审批", "sign and decide"),
         Scope::Identity => ("用户与密钥", "users and keys"),
+        Scope::Cases => ("异议与申诉", "objections and appeals"),
     };
     lang.pick(zh, en)
 }
