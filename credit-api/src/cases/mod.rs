@@ -5,9 +5,9 @@
 //! what the service does by itself when a day has come ([`tick`]).
 //!
 //! The path of one objection: `POST /objections` → the enterprise's agent, a record of the enterprise → step 1 with its
-//! clocks, the row of the case, the commitment for the ledger, one transaction → officer, source and reviewer take their
-//! steps, each with the version it has seen → upheld: the source sends the right record as a file, which supersedes the
-//! wrong one, re-scores and tells who read it → `correct` closes the case, and is refused until that has happened.
+//! clocks, the row of the case, the commitment for the ledger, one transaction → officer, source and reviewer take
+//! their steps, each with the version it has seen → upheld: the source sends the right record as a file, which
+//! supersedes the wrong one, re-scores and tells who read it → `correct` closes the case, and is refused until then.
 //!
 //! A case is shown to its parties: the enterprise, the zone office, reviewers, the operator, auditors, and the
 //! department that was asked.

@@ -36,7 +36,7 @@ use actix_web::{App, FromRequest, Handler, HttpRequest, HttpResponse, HttpServer
 use crate::access::token::{self, AdminToken};
 use crate::access_log::writer::AccessLog;
 use crate::anchoring::Anchor;
-use crate::cases::files as case_files;
+use crate::cases::files as kept_files;
 use crate::folder::Nudge;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
@@ -46,10 +46,10 @@ use crate::webhooks::worker::Worker;
 use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, cases, certificates, changes, consents, disclosure,
-    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list, rating,
-    ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests, subscriptions,
-    upload, users,
+    access_alerts, access_log, activity, advice, batches, case_files, cases, certificates, changes, consents,
+    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list,
+    rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -228,10 +228,10 @@ fn shared(config: &mut ServiceConfig) {
 
 /// Cases and what their parties bring.
 fn party(config: &mut ServiceConfig) {
-    let file_limit = web::PayloadConfig::new(case_files::FILE_BYTES_MAX);
+    let file_limit = web::PayloadConfig::new(kept_files::FILE_BYTES_MAX);
     config
-        .service(web::resource("/case-files").route(web::post().to(cases::bring)).app_data(file_limit))
-        .service(readable("/cases/{id}/files/{digest}", cases::file))
+        .service(web::resource("/case-files").route(web::post().to(case_files::bring)).app_data(file_limit))
+        .service(readable("/cases/{id}/files/{digest}", case_files::file))
         .service(readable("/objections", cases::objections).post(cases::object))
         .service(readable("/objections/{id}", cases::objection))
         .service(web::resource("/objections/{id}/{verb}").post(cases::objection_step))

@@ -10,10 +10,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
-    access_alerts, access_log, activity, advice, batches, cases, certificates, changes, consents, disclosure,
-    docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list, partial,
-    rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests,
-    subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, case_files, cases, certificates, changes, consents,
+    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list,
+    partial, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
+    standing_requests, subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -86,8 +86,8 @@ use crate::portal::service::SESSION_COOKIE;
         cases::appeals,
         cases::appeal_one,
         cases::appeal_step,
-        cases::bring,
-        cases::file,
+        case_files::bring,
+        case_files::file,
         negative_list::list,
         negative_list::proof,
         scorecards::list,

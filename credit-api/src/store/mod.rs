@@ -7,6 +7,7 @@
 #[expect(clippy::unwrap_used, reason = "tests")]
 pub mod both;
 pub mod bulk;
+mod case_tables;
 pub mod codec;
 mod connection;
 pub mod groups;

@@ -1,5 +1,7 @@
 //! The tables of `migrations/`, for diesel. A test compares the two.
 
+pub use super::case_tables::{case_files, case_steps, cases, listings};
+
 diesel::table! {
     batches (id) {
         id -> Text,
@@ -575,57 +577,6 @@ diesel::table! {
         source -> Text,
         natural_key -> Text,
         last_day -> Integer,
-    }
-}
-
-diesel::table! {
-    listings (uscc, seq) {
-        uscc -> Text,
-        seq -> BigInt,
-        list -> Integer,
-        listed -> Integer,
-        day -> Integer,
-        recorded_at -> BigInt,
-        statement -> Binary,
-        salt -> Nullable<Binary>,
-    }
-}
-
-diesel::table! {
-    cases (id) {
-        id -> Text,
-        kind -> Text,
-        uscc -> Text,
-        state -> Text,
-        version -> BigInt,
-        about -> Text,
-        asked -> Nullable<Text>,
-        opened_at -> BigInt,
-        changed_at -> BigInt,
-        open -> Integer,
-        due_day -> Integer,
-    }
-}
-
-diesel::table! {
-    case_steps (case_id, number) {
-        case_id -> Text,
-        number -> BigInt,
-        at -> BigInt,
-        step -> Text,
-        anchor_seq -> BigInt,
-        salt -> Nullable<Binary>,
-    }
-}
-
-diesel::table! {
-    case_files (digest, brought_by) {
-        digest -> Text,
-        brought_by -> Text,
-        name -> Text,
-        media_type -> Text,
-        bytes -> BigInt,
-        brought_at -> BigInt,
     }
 }
 

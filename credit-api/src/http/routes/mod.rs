@@ -5,6 +5,8 @@ pub mod access_log;
 pub mod activity;
 pub mod advice;
 pub mod batches;
+pub mod case_body;
+pub mod case_files;
 pub mod cases;
 pub mod certificates;
 pub mod changes;
