@@ -51,7 +51,7 @@ pub enum CaseError {
     NotAgent,
     #[error("no such enterprise")]
     NoEnterprise,
-    #[error("the enterprise has no such record, rating or indicator")]
+    #[error("the enterprise has no such record, rating or indicator, or the case is about another")]
     NoSuchThing,
     #[error("name the department that is asked")]
     AskWhom,
@@ -150,13 +150,7 @@ pub(super) fn take(
     now: Moment,
 ) -> Result<Taken, CaseError> {
     let kind = row.kind()?;
-    let about = match &brought.about {
-        Some(about) => about.clone(),
-        None => row.about()?,
-    };
-    if brought.about.is_some() && !about.is_of(connection, &row.uscc)? {
-        return Err(CaseError::NoSuchThing);
-    }
+    let about = subject_of(connection, &row, act.verb, brought)?;
     act.outcome = brought.outcome;
     act.reason = brought.reason.clone();
     act.basis = brought.basis.clone();
@@ -177,12 +171,13 @@ pub(super) fn take(
             return Err(CaseError::NotSuperseded);
         }
     }
-    let is_new = steps.is_empty();
-    let seen = row.version;
+    let (is_new, seen, step_verb) = (steps.is_empty(), row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
     steps.push(step);
     let about = serde_json::to_string(&about).map_err(|error| store::damaged(&row.id, error.to_string()))?;
-    let asked = brought.asked.map(|audience| audience.code().to_owned()).or_else(|| row.asked.clone());
+    // Whoever is asked sees the case: only who asks lets somebody in.
+    let asked = brought.asked.filter(|_| step_verb == Verb::AskSource);
+    let asked = asked.map(|audience| audience.code().to_owned()).or_else(|| row.asked.clone());
     let row = CaseRow { about, asked, ..row }.after(&steps, kind, now);
     if is_new {
         store::insert(connection, &row)?;
@@ -192,6 +187,23 @@ pub(super) fn take(
         return Err(CaseError::Refused(Refusal::Stale { seen, at }));
     }
     Ok((row, steps))
+}
+
+/// What a step is about. The enterprise names it when it submits; every other step is about the same.
+fn subject_of(
+    connection: &mut DbConnection,
+    row: &CaseRow,
+    verb: Verb,
+    brought: &Brought,
+) -> Result<About, CaseError> {
+    let named = row.about()?;
+    let Some(about) = &brought.about else { return Ok(named) };
+    let may_name = matches!(verb, Verb::Submit | Verb::Reopen);
+    if (may_name || *about == named) && about.is_of(connection, &row.uscc)? {
+        Ok(about.clone())
+    } else {
+        Err(CaseError::NoSuchThing)
+    }
 }
 
 /// Keeps a step with the commitment that goes onto the ledger.

@@ -83,16 +83,18 @@ pub(super) fn check(
     who: &str,
     attachments: &[Digest],
 ) -> Result<(), CaseError> {
-    for digest in attachments.iter().take(ATTACHMENTS_MAX) {
-        let digest = String::from(*digest);
-        let found: i64 = case_files::table
-            .filter(case_files::digest.eq(&digest))
-            .filter(case_files::brought_by.eq(who))
-            .count()
-            .get_result(connection)?;
-        if found == 0 {
-            return Err(CaseError::NoSuchFile { digest });
-        }
+    let asked: Vec<String> =
+        attachments.iter().take(ATTACHMENTS_MAX).map(|digest| String::from(*digest)).collect();
+    if asked.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let known: Vec<String> = case_files::table
+        .filter(case_files::digest.eq_any(&asked))
+        .filter(case_files::brought_by.eq(who))
+        .select(case_files::digest)
+        .load(connection)?;
+    match asked.into_iter().find(|digest| !known.contains(digest)) {
+        Some(digest) => Err(CaseError::NoSuchFile { digest }),
+        None => Ok(()),
+    }
 }

@@ -1,7 +1,7 @@
 //! Rows of cases and steps.
 
 use chrono::NaiveDate;
-use credit_core::cases::{Case, Kind, Step, clocks_of, is_open};
+use credit_core::cases::{Case, Kind, State, Step, clocks_of, is_open};
 use credit_core::dates::{Moment, day_number};
 use diesel::prelude::*;
 
@@ -161,18 +161,20 @@ pub fn list(
     Ok(query.limit(limit).select(CaseRow::as_select()).load(connection)?)
 }
 
-/// Open cases whose day is over, the longest first.
+/// Open cases in one of these states whose day is over, the longest first.
 ///
 /// # Errors
 /// The database's.
 pub fn over(
     connection: &mut DbConnection,
-    kind: Kind,
+    (kind, states): (Kind, &[State]),
     today: NaiveDate,
     limit: i64,
 ) -> Result<Vec<CaseRow>, StoreError> {
+    let states: Vec<&str> = states.iter().map(|state| state.code()).collect();
     Ok(cases::table
         .filter(cases::kind.eq(kind.code()))
+        .filter(cases::state.eq_any(states))
         .filter(cases::open.eq(1))
         .filter(cases::due_day.lt(day_number(today)))
         .order((cases::due_day.asc(), cases::id.asc()))

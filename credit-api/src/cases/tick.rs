@@ -1,7 +1,7 @@
 //! What the service does by itself in cases whose day is over: a returned objection that nobody mended lapses, a closed
 //! one whose term for reopening is over is archived.
 
-use credit_core::cases::{Act, Case, Verb};
+use credit_core::cases::{Act, Case, Kind, Role, State, Transition, Verb, machine};
 
 use super::acts::{self, Brought, CaseError};
 use super::{KINDS, RULES, parties, store};
@@ -21,12 +21,20 @@ pub fn look(service: &Service) -> Result<usize, StoreError> {
     let today = service.clock.today();
     let mut taken = 0;
     for kind in KINDS {
-        let over = store::over(&mut *service.database.connection()?, kind, today, AT_ONCE)?;
+        let states = states(kind);
+        let over = store::over(&mut *service.database.connection()?, (kind, &states), today, AT_ONCE)?;
         for row in over {
             taken += usize::from(one(service, &row.id)?);
         }
     }
     Ok(taken)
+}
+
+/// Where something runs out by itself; what waits for a person is not looked at.
+#[must_use]
+pub fn states(kind: Kind) -> Vec<State> {
+    let is_its = |row: &&Transition| row.who.contains(&Role::System) && VERBS.contains(&row.verb);
+    machine(kind).transitions.iter().filter(is_its).map(|row| row.from).collect()
 }
 
 fn one(service: &Service, id: &str) -> Result<bool, StoreError> {

@@ -318,7 +318,9 @@ fn problem(error: CaseError) -> Problem {
         CaseError::NotFound => Problem::new(Code::CaseNotFound),
         CaseError::NotAgent => Problem::new(Code::NotYours),
         CaseError::NoEnterprise => Problem::new(Code::EnterpriseNotFound),
-        CaseError::NoSuchThing => field("#/about", "该企业没有这条记录、评级或指标", said),
+        CaseError::NoSuchThing => {
+            field("#/about", "该企业没有这条记录、评级或指标，或本案所涉的是另一项", said)
+        }
         CaseError::AskWhom => field("#/asked", "请写明向哪个部门核查", said),
         CaseError::NoSuchFile { .. } => field("#/attachments", "附件须由提交人先行上传", said),
         CaseError::NotSuperseded => Problem::new(Code::CaseRefused)

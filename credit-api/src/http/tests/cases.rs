@@ -3,6 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
+use credit_core::cases::Kind;
 use serde_json::{Value, json};
 
 use super::world::{Answer, World, code, registrations};
@@ -271,6 +272,13 @@ async fn what_is_not_allowed_is_refused_with_what_is() {
         assert_eq!(act(&zone.officer).await.status, StatusCode::OK);
         assert_eq!(act(&zone.colleague).await.status, StatusCode::PRECONDITION_FAILED);
 
+        // Nobody but who asks the source lets a department in, and the record stays the one that was objected to.
+        zone.step(&zone.officer, &case, "accept", json!({ "asked": "customs" })).await;
+        assert_eq!(zone.get(&zone.other, &case).await.status, StatusCode::NOT_FOUND);
+        let another = json!({ "asked": "market_regulation", "about": { "indicator": "R01" } });
+        let refused = zone.step(&zone.officer, &case, "ask_source", another).await;
+        assert_eq!(refused.json()["errors"][0]["pointer"], "#/about", "{}", refused.text());
+
         // What the lists show: the enterprise its own, the officers all, by urgency; who was not asked nothing.
         let listed = async |key: &str| {
             let answer = zone.get(key, "/api/v1/objections?order=due").await;
@@ -326,4 +334,28 @@ async fn who_confirms_is_another_than_who_proposed() {
         json!({ "name": "m", "audience": "commerce", "organisation": "5115", "scopes": ["read", "cases"] });
     let machine = zone.world.key(machine).await;
     assert_eq!(kind(&zone.step(&machine, &case, "correct", json!({})).await), "case_not_found");
+}
+
+/// What only a person can do is not looked at again and again, and keeps nothing from what the service does.
+#[actix_web::test]
+async fn what_waits_for_a_person_keeps_nothing_from_running_out() {
+    for place in Place::all() {
+        let zone = Zone::new(&place, "2026-11-23").await;
+        let (waits, returned) = (zone.objected().await, zone.objected().await);
+        zone.step(&zone.officer, &returned, "receive", json!({})).await;
+        Zone::good(
+            &zone.step(&zone.officer, &returned, "return", json!({ "reason": "no record" })).await,
+            "returned",
+        );
+        zone.later(60);
+        let service = &zone.world.state.service;
+        let today = service.clock.today();
+        let states = tick::states(Kind::Objection);
+        let of = (Kind::Objection, states.as_slice());
+        let due = rows::over(&mut service.database.connection().unwrap(), of, today, 10).unwrap();
+        assert_eq!(due.len(), 1, "the one that waits for an officer is overdue and not the service's");
+        assert_eq!((tick::look(service).unwrap(), tick::look(service).unwrap()), (1, 0));
+        Zone::good(&zone.get(&zone.officer, &returned).await, "archived");
+        Zone::good(&zone.get(&zone.officer, &waits).await, "submitted");
+    }
 }
