@@ -37,7 +37,7 @@ mod words;
 
 pub use chain::{ChainFault, verify_chain};
 pub use clocks::{ClockState, ClockView, Due, clocks_of, next_change, overdue_board};
-pub use deadlines::{Deadlines, DeadlinesError, Nature, Rule, Unit};
+pub use deadlines::{Deadlines, Nature, Rule, Unit};
 pub use engine::{Case, Offer, Rules};
 pub use machine::{Machine, Need, START, Transition, Unhurried, Way, machine};
 pub use marks::{is_disputed, is_open, stays_consequences};
