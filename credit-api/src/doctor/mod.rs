@@ -4,16 +4,15 @@
 //! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
-//! - [`consents`]: each consent against its text and what was anchored of it;
-//! - [`sharing`]: each standing request against what was anchored of it;
-//! - [`cases`]: each step of a case against its chain and what was anchored of it;
-//! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
+//! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`] and [`cases`] against what
+//!   was anchored of them;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
 //! The ledger itself is verified from genesis by `node::audit`.
 
 mod access_log;
+mod anchored;
 mod cases;
 mod consents;
 mod evidence;
@@ -130,10 +129,10 @@ pub fn examine(
         ratings::examine(connection, &ledger, &mut report, progress)?;
         months::examine(connection, &mut report, progress)?;
         access_log::examine(service, connection, &mut report, progress)?;
-        consents::examine(connection, &mut report, progress)?;
-        sharing::examine(connection, &mut report, progress)?;
-        listings::examine(connection, &mut report, progress)?;
-        cases::examine(connection, &mut report, progress)?;
+        anchored::examine::<consents::Consents>(connection, &mut report, progress)?;
+        anchored::examine::<sharing::StandingRequests>(connection, &mut report, progress)?;
+        anchored::examine::<listings::Listings>(connection, &mut report, progress)?;
+        anchored::examine::<cases::CaseSteps>(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)
