@@ -5,6 +5,7 @@
 //! in `withheld`, never present and hidden.
 
 mod account;
+mod agreements;
 mod consents;
 mod docking;
 mod enterprise;
@@ -24,6 +25,7 @@ mod webhooks;
 mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
+pub use agreements::{AgreementView, Agreements, DaysView, PickOf};
 pub use consents::{AskView, ConsentCard, ConsentsView};
 pub use docking::{DisagreementLine, DockingView, GradeLine, MappingView, ReportView, SaidView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
@@ -37,9 +39,7 @@ pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
-pub use sharing::{
-    ApplyView, ExtractLine, ExtractsView, PickOf, RequestCard, SharingView, TakenLine, TakenView,
-};
+pub use sharing::{ApplyView, ExtractLine, ExtractsView, RequestCard, SharingView, TakenLine, TakenView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use webhooks::{
     DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,
