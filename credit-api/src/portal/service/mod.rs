@@ -3,6 +3,7 @@
 //! What a reader may see is decided here, by [`Sight`]; a view holds nothing that is not for its reader.
 
 mod account;
+mod cases;
 mod consents;
 mod docking;
 mod enterprise;
@@ -16,6 +17,7 @@ mod ledger;
 mod looks;
 mod negative_list;
 mod oidc;
+mod parts;
 mod points;
 mod portfolio;
 mod public;
@@ -39,6 +41,7 @@ use actix_web::web;
 use credit_core::records::Lang as RecordLang;
 use node::view::LedgerView as LedgerReader;
 
+use super::case_texts::CaseTexts;
 use super::lang::Lang;
 use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
@@ -193,6 +196,13 @@ pub fn configure(data: Arc<ServiceData>) -> impl FnOnce(&mut web::ServiceConfig)
 fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)> {
     let t = lang.texts();
     let mut pages = vec![("/access-log", t.looks_title)];
+    let is_party = matches!(
+        audience,
+        Audience::Enterprise | Audience::Reviewer | Audience::Operator | Audience::Auditor
+    );
+    if is_party || audience.is_department() {
+        pages.insert(0, (cases::PATH, CaseTexts::of(lang).title));
+    }
     if audience == Audience::Financier {
         pages.insert(0, (portfolio::PATH, t.portfolio_title));
     }
