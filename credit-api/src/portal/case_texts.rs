@@ -64,7 +64,9 @@ texts! {
     lead_appeal: "对评级或某项指标不服时提出。10 个工作日内决定，可延长一次；期间降级后果暂不执行。", "Against a rating or one indicator. Decided within 10 working days, extended once at most; meanwhile what a downgrade entails waits.";
     lead_repair: "对区内重点关注条目申请移出，或跟踪在信用中国办理的修复。", "To be released from the zone's own watch list, or to follow a repair at Credit China.";
     no_such: "没有这样的办件，或与您无关。", "There is no such case, or it is not yours.";
-    not_agent: "只有企业的授权经办人可以办理。", "Only an authorised agent of the enterprise may do this.";
+    not_opener: "您的身份不能提交此类办件。", "Cases of this kind are opened by others.";
+    entry: "重点关注条目", "watch-list entry";
+    order: "订单", "order";
     wrong_about: "该企业没有这条记录、评级或指标。", "The enterprise has no such record, rating or indicator.";
     ask_whom: "请选择核查部门。", "Choose the department that is asked.";
     no_file: "附件应为 PDF、PNG 或 JPEG 文件：", "Files are PDF, PNG or JPEG: ";

@@ -7,7 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::case_body::Here;
-use crate::cases::{files, parties, store};
+use super::case_sight;
+use crate::access::Outcome;
+use crate::cases::{files, parties};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
 use crate::http::params::{self, Params};
@@ -74,9 +76,11 @@ pub async fn bring(
     params(
         ("id" = String, Path, description = "Id of the case"),
         ("digest" = String, Path, description = "SHA-256, hexadecimal"),
+        ("X-Purpose" = String, Header, description = "Purpose code, such as appeal, self or supervision"),
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream", description = "The bytes"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "No purpose"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such case or file, or not yours"),
     ),
@@ -94,8 +98,10 @@ pub async fn file(
     let (row, bytes) = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let absent = || Problem::new(Code::CaseNotFound);
-        let row = store::find(&mut connection, &id)?;
-        let row = row.filter(|row| parties::sees(&here.party, row)).ok_or_else(absent)?;
+        let (row, outcome) = case_sight::visible(&mut connection, &caller, &here.party, (&id, None))?;
+        if outcome != Outcome::Full {
+            return Err(Problem::new(Code::NotDisclosed));
+        }
         files::attached(&state.service, &row, &digest)?.ok_or_else(absent)
     })
     .await?;

@@ -17,7 +17,7 @@ use super::{ServiceData, words};
 use crate::access::Audience;
 use crate::cases::acts::{self, Brought, CaseError};
 use crate::cases::parties::Party;
-use crate::cases::subject::About;
+use crate::cases::subject::{About, Severity};
 use crate::cases::{files, store};
 use crate::portal::case_texts::CaseTexts;
 use crate::portal::http::reader_of;
@@ -72,7 +72,7 @@ impl Explained for Refused {
             Self::TooLarge => c.too_large.to_owned(),
             Self::NoFile(name) => format!("{}{name}", c.no_file),
             Self::Case(error) => match error {
-                CaseError::NotAgent => c.not_agent.to_owned(),
+                CaseError::NotOpener => c.not_opener.to_owned(),
                 CaseError::NotFound | CaseError::NoEnterprise => c.no_such.to_owned(),
                 CaseError::AskWhom => c.ask_whom.to_owned(),
                 CaseError::NotSuperseded => c.not_superseded.to_owned(),
@@ -176,6 +176,18 @@ pub(super) fn about_words(about: &About, uscc: &str, lang: Lang) -> String {
         }
         About::Rating(seq) => lang.pick(format!("{} {seq} 次", c.rating_no), format!("{}{seq}", c.rating_no)),
         About::Indicator(code) => format!("{} {code}", c.indicator),
+        About::Entry(case) => format!("{} {case}", c.entry),
+        About::Watch(entry) => format!("{} · {}", entry.code, entry.facts),
+        About::Alert(alarm) => format!("{} · {}", alarm.rule, severity(alarm.severity, lang)),
+        About::Order(number) => format!("{} {number}", c.order),
+    }
+}
+
+fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::Low => lang.pick("低风险", "low"),
+        Severity::Medium => lang.pick("中风险", "medium"),
+        Severity::High => lang.pick("高风险", "high"),
     }
 }
 

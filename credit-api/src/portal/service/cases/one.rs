@@ -9,7 +9,7 @@ use credit_core::cases::{
 use credit_core::dates::Moment;
 
 use super::{PATH, about_words};
-use crate::access::Audience;
+use crate::access::{Audience, Outcome, Subject};
 use crate::cases::RULES;
 use crate::cases::files::{self, FileRow};
 use crate::cases::parties::{self, Party};
@@ -23,7 +23,7 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
 use crate::portal::service::forms::{self, Made, Trouble};
 use crate::portal::service::http::{Data, not_found};
-use crate::portal::service::{ServiceData, record_lang, words};
+use crate::portal::service::{ServiceData, Sight, record_lang, words};
 use crate::portal::view::{
     CaseFile, CaseView, ChoiceOf, ClockLine, Files, OfferForm, OthersLine, StripView, TakenStep,
 };
@@ -54,8 +54,8 @@ pub(super) async fn file(
     let inner = data.clone();
     let found = web::block(move || {
         let Some(known) = inner.known(&asking.reader)? else { return Ok(None) };
-        let row = seen(&inner, &known, &asking)?;
-        let attached = row.map(|row| files::attached(&inner.service, &row, &digest)).transpose();
+        let seen = seen(&inner, &known, &asking)?.filter(|(_, is_whole)| *is_whole);
+        let attached = seen.map(|(row, _)| files::attached(&inner.service, &row, &digest)).transpose();
         Ok::<_, Trouble>(attached?.flatten())
     })
     .await;
@@ -65,11 +65,19 @@ pub(super) async fn file(
     }
 }
 
-/// The case, where the reader may see it.
-fn seen(data: &ServiceData, known: &SignedIn, asking: &Asking) -> Result<Option<CaseRow>, StoreError> {
+/// The case, where the reader may see it, and whether all of it.
+fn seen(
+    data: &ServiceData,
+    known: &SignedIn,
+    asking: &Asking,
+) -> Result<Option<(CaseRow, bool)>, StoreError> {
     let row = store::find(&mut *data.service.database.connection()?, &asking.id)?;
     let party = Party::of(known);
-    Ok(row.filter(|row| parties::sees(&party, row)))
+    let Some(row) = row.filter(|row| parties::sees(&party, row)) else { return Ok(None) };
+    let sight = Sight::of(known.principal.clone(), &data.service, asking.reader.looks.clone(), None);
+    let circumstances = (row.open == 0, row.told != 0);
+    let outcome = sight.may_see_case(Subject::One(&row.uscc), row.kind()?, circumstances);
+    Ok(outcome.is_allowed().then_some((row, outcome == Outcome::Full)))
 }
 
 pub(super) fn written(
@@ -79,14 +87,20 @@ pub(super) fn written(
     asking: &Asking,
     (done, message): (Option<&'static str>, Option<String>),
 ) -> Made {
-    let row = seen(data, known, asking)?.ok_or(Trouble::NotFound)?;
-    let mut view = view(data, known, &row, page.lang)?;
+    let (row, is_whole) = seen(data, known, asking)?.ok_or(Trouble::NotFound)?;
+    let mut view = view(data, known, (&row, is_whole), page.lang)?;
     (view.done, view.message) = (done, message);
     let path = format!("{PATH}/{}", row.id);
     Ok(render::render_case(&Page { path, ..page.clone() }, &view)?)
 }
 
-fn view(data: &ServiceData, known: &SignedIn, row: &CaseRow, lang: Lang) -> Result<CaseView, StoreError> {
+/// With the flag alone there is neither what it is about nor who did what.
+fn view(
+    data: &ServiceData,
+    known: &SignedIn,
+    (row, is_whole): (&CaseRow, bool),
+    lang: Lang,
+) -> Result<CaseView, StoreError> {
     let (c, now, kind) = (CaseTexts::of(lang), data.service.clock.now(), row.kind()?);
     let mut connection = data.service.database.connection()?;
     let steps = store::steps_of(&mut connection, &row.id)?;
@@ -94,10 +108,11 @@ fn view(data: &ServiceData, known: &SignedIn, row: &CaseRow, lang: Lang) -> Resu
     let enterprise = registry::find(&mut connection, &row.uscc)?;
     let case = Case { id: &row.id, kind, steps: &steps };
     let party = Party::of(known);
-    let role = parties::role_in(&party, &row.uscc, row.asked.as_deref());
+    let role = parties::role_of(&party, row).filter(|_| is_whole);
+    let shown = if is_whole { steps.as_slice() } else { &[] };
     let offers = role.map(|role| case.allowed(&parties::actor(&party, role), now, &RULES));
     let others = role.map_or_else(Vec::new, |role| case.for_others(role));
-    let clocks = clocks_of(&steps, RULES.calendar, now);
+    let clocks = clocks_of(shown, RULES.calendar, now);
     let (running, past): (Vec<&ClockView>, Vec<_>) = clocks.iter().partition(|clock| clock.is_running());
     let line = |clock: &&ClockView| clock_line(clock, now, lang);
     let state = case.state();
@@ -106,16 +121,16 @@ fn view(data: &ServiceData, known: &SignedIn, row: &CaseRow, lang: Lang) -> Resu
         version: row.version,
         name: enterprise.map_or_else(|| row.uscc.clone(), |found| found.name),
         uscc: row.uscc.clone(),
-        about: about_words(&row.about()?, &row.uscc, lang),
+        about: if is_whole { about_words(&row.about()?, &row.uscc, lang) } else { String::new() },
         state: lang.pick(state.zh(), state.en()),
         opened: minute(row.opened_at),
-        asked: row.asked.as_deref().map(|code| department(code, lang)),
+        asked: row.asked.as_deref().filter(|_| is_whole).map(|code| department(code, lang)),
         is_disputed: is_disputed(&case),
         stays_consequences: stays_consequences(&case),
         notes: notes(kind, c),
         running: running.iter().map(line).collect(),
         past: past.iter().map(line).collect(),
-        steps: steps.iter().rev().map(|step| taken(step, role, &names, lang)).collect(),
+        steps: shown.iter().rev().map(|step| taken(step, role, &names, lang)).collect(),
         offers: offers.into_iter().flatten().map(|offer| offer_form(&offer, lang)).collect(),
         others: others
             .into_iter()
