@@ -30,6 +30,8 @@ pub mod rating;
 pub mod ratings;
 pub mod receipt;
 pub mod scorecards;
+pub mod screening_reviews;
+pub mod screenings;
 pub mod sessions;
 pub mod sharing;
 pub mod sign_off;
