@@ -6,6 +6,8 @@
 
 mod account;
 mod agreements;
+mod cases;
+mod clock;
 mod consents;
 mod docking;
 mod enterprise;
@@ -26,6 +28,10 @@ mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
 pub use agreements::{AgreementView, Agreements, DaysView, PickOf};
+pub use cases::{
+    CaseFile, CaseLine, CaseView, CasesView, Files, OfferForm, OpenView, OthersLine, SupposedView, TakenStep,
+};
+pub use clock::{ClockLine, DayView, StripView};
 pub use consents::{AskView, ConsentCard, ConsentsView};
 pub use docking::{DisagreementLine, DockingView, GradeLine, MappingView, ReportView, SaidView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
