@@ -1,8 +1,9 @@
 """What the fuzzer of the API checks beside the schema: no error of the server, and no block that the rule withholds.
 
 Guesses alone find nothing, so what `world.py` made is put into most of them: enterprises, ids of everything that has
-an id, the version that is there. Whose they are is not looked at: others' are asked for too. After an answer of 200 about one enterprise, the rule is asked what this caller may see of it
-(`GET …/disclosure`), and every field that belongs to a withheld block must be absent or null.
+an id, the version that is there. Whose they are is not looked at: others' are asked for too. After an answer of 200
+about one enterprise, the rule is asked what this caller may see of it (`GET …/disclosure`), and every field that
+belongs to a withheld block must be absent or null.
 """
 
 import atexit

@@ -219,7 +219,7 @@ pub fn correct(
         }
         // Counted, so that two who correct it at once do not both.
         versioned::save(connection, &mut earlier)?;
-        versioned::insert(connection, &request)?;
+        versioned::insert(connection, StandingRequest::TABLE, request.first())?;
         also(connection, &request)?;
         Ok(request)
     })

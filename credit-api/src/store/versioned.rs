@@ -34,13 +34,45 @@ pub trait Versioned: Sized {
 ///
 /// # Errors
 /// The database's.
-pub fn insert<R: Versioned>(connection: &mut DbConnection, row: &R) -> Result<(), StoreError> {
-    let columns = row.first();
+pub fn insert(
+    connection: &mut DbConnection,
+    table: &'static str,
+    columns: impl Into<Vec<Column>>,
+) -> Result<(), StoreError> {
+    let columns = columns.into();
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let places = bulk::placeholders(1, columns.len());
-    let sql = format!("INSERT INTO {} ({}) VALUES {places}", R::TABLE, names.join(", "));
+    let sql = format!("INSERT INTO {table} ({}) VALUES {places}", names.join(", "));
     bulk::execute(connection, &sql, columns.into_iter().map(|(_, value)| value))?;
     Ok(())
+}
+
+/// Writes what an act changed in the row with this id, and counts it in `version`; answers whether the row was still
+/// the one that was seen. It is left alone otherwise.
+///
+/// # Errors
+/// The database's.
+pub fn update(
+    connection: &mut DbConnection,
+    table: &'static str,
+    (id, version): (&str, &mut i64),
+    columns: impl Into<Vec<Column>>,
+) -> Result<bool, StoreError> {
+    let columns = columns.into();
+    let seen = *version;
+    *version += 1;
+    let places: Vec<String> = (1..).zip(&columns).map(|(at, (name, _))| format!("{name} = ${at}")).collect();
+    let last = columns.len();
+    let sql = format!(
+        "UPDATE {table} SET {}, version = ${} WHERE id = ${} AND version = ${}",
+        places.join(", "),
+        last + 1,
+        last + 2,
+        last + 3
+    );
+    let values = columns.into_iter().map(|(_, value)| value);
+    let binds = values.chain([Bind::from(*version), id.into(), seen.into()]);
+    Ok(bulk::execute(connection, &sql, binds)? == 1)
 }
 
 /// Writes a new row, and what belongs to its transaction.
@@ -50,7 +82,7 @@ pub fn insert<R: Versioned>(connection: &mut DbConnection, row: &R) -> Result<()
 pub fn add<R: Versioned>(database: &Database, row: R, also: Also<'_, R>) -> Result<R, R::Refused> {
     let mut connection = database.connection()?;
     write(&mut connection, Lane::Bookkeeping, |connection| {
-        insert(connection, &row)?;
+        insert(connection, R::TABLE, row.first())?;
         also(connection, &row)?;
         Ok(row)
     })
@@ -76,23 +108,9 @@ pub fn seen<R: Versioned>(
 /// # Errors
 /// That it was changed since, and the database's.
 pub fn save<R: Versioned>(connection: &mut DbConnection, row: &mut R) -> Result<(), R::Refused> {
-    let columns = row.later();
-    let before = *row.version();
-    let now = before + 1;
-    *row.version() = now;
-    let places: Vec<String> = (1..).zip(&columns).map(|(at, (name, _))| format!("{name} = ${at}")).collect();
-    let last = columns.len();
-    let sql = format!(
-        "UPDATE {} SET {}, version = ${} WHERE id = ${} AND version = ${}",
-        R::TABLE,
-        places.join(", "),
-        last + 1,
-        last + 2,
-        last + 3
-    );
-    let values = columns.into_iter().map(|(_, value)| value);
-    let binds = values.chain([Bind::from(now), row.id().into(), before.into()]);
-    if bulk::execute(connection, &sql, binds)? == 1 { Ok(()) } else { Err(R::changed(now)) }
+    let (id, columns) = (row.id(), row.later());
+    let is_last = update(connection, R::TABLE, (&id, row.version()), columns)?;
+    if is_last { Ok(()) } else { Err(R::changed(*row.version())) }
 }
 
 /// One act on a row: seen, changed, written, with what belongs to its transaction.
