@@ -11,8 +11,8 @@
 //! supersedes the wrong one, re-scores and tells who read it → `correct` closes the case, and is refused until then.
 //!
 //! A case is a block of the disclosure matrix ([`block`]): the rule of seeing is asked before anything of it is shown.
-//! Its parties are the narrower circle: the enterprise once it may know of it, the zone office, reviewers, the operator,
-//! auditors, and the department that was asked.
+//! Its parties are the narrower circle: the enterprise once it may know of it, the zone office, reviewers, the
+//! operator, auditors, and the department that was asked.
 
 pub mod acts;
 pub mod files;
