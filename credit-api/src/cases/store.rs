@@ -145,7 +145,8 @@ pub struct Filter {
     pub due_before: Option<NaiveDate>,
 }
 
-/// Cases in an order. Each kind is asked for alone, by an index that has its order, and the beginnings are put together.
+/// Cases in an order. Each kind is asked for alone, by an index that has its order, and the beginnings are put
+/// together.
 ///
 /// # Errors
 /// The database's.

@@ -40,8 +40,8 @@ pub fn stays_consequences(case: &Case<'_>) -> bool {
         )
 }
 
-/// The enterprise may know of the case: of an entry of the watch list once it was given notice, of an alert once that is
-/// closed, of everything else from the beginning.
+/// The enterprise may know of the case: of an entry of the watch list once it was given notice, of an alert once that
+/// is closed, of everything else from the beginning.
 #[must_use]
 pub fn is_told(case: &Case<'_>) -> bool {
     match case.kind {
