@@ -1,4 +1,4 @@
-//! Tables of the negative list and of cases, as in `migrations/`.
+//! Tables of the negative list and of cases, with what is particular to some kinds, as in `migrations/`.
 
 diesel::table! {
     listings (uscc, seq) {
@@ -48,5 +48,25 @@ diesel::table! {
         media_type -> Text,
         bytes -> BigInt,
         brought_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    repair_certificates (case_id) {
+        case_id -> Text,
+        uscc -> Text,
+        seq -> BigInt,
+        made_at -> BigInt,
+        statement -> Binary,
+        salt -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    dispute_rows (case_id) {
+        case_id -> Text,
+        content -> Text,
+        made_at -> BigInt,
+        batch_id -> Nullable<Text>,
     }
 }

@@ -1,6 +1,6 @@
 //! The tables of `migrations/`, for diesel. A test compares the two.
 
-pub use super::case_tables::{case_files, case_steps, cases, listings};
+pub use super::case_tables::{case_files, case_steps, cases, dispute_rows, listings, repair_certificates};
 
 diesel::table! {
     batches (id) {
