@@ -47,8 +47,10 @@ pub enum Block {
     Complaints,
     /// Mirror of statutory lists.
     Lists,
-    /// The zone's own watch list, and alerts.
+    /// The zone's own watch list, and alerts: entries and the cases that lead to them.
     WatchList,
+    /// Objections, appeals, repairs and disputes, as far as the reader is a party to them.
+    Cases,
     /// Who looked at an enterprise, when and what for.
     AccessLog,
     /// Where two sources disagree on a fact.
@@ -62,7 +64,7 @@ pub enum Block {
 }
 
 impl Block {
-    pub const ALL: [Block; 29] = [
+    pub const ALL: [Block; 30] = [
         Block::Identity,
         Block::LegalRepresentative,
         Block::Contact,
@@ -87,6 +89,7 @@ impl Block {
         Block::Complaints,
         Block::Lists,
         Block::WatchList,
+        Block::Cases,
         Block::AccessLog,
         Block::Reconciliation,
         Block::Operations,
@@ -128,6 +131,7 @@ impl Block {
             Block::Complaints => "complaints",
             Block::Lists => "lists",
             Block::WatchList => "watch_list",
+            Block::Cases => "cases",
             Block::AccessLog => "access_log",
             Block::Reconciliation => "reconciliation",
             Block::Operations => "operations",
@@ -172,6 +176,7 @@ impl Block {
             Block::Complaints => ("投诉统计", "complaint statistics"),
             Block::Lists => ("法定名单", "statutory lists"),
             Block::WatchList => ("重点关注名单与预警", "watch list and alerts"),
+            Block::Cases => ("异议、申诉、修复与争议案件", "objections, appeals, repairs and disputes"),
             Block::AccessLog => ("查询记录", "query log"),
             Block::Reconciliation => ("数据比对差异", "where two sources disagree"),
             Block::Operations => ("数据接收与任务", "received files and jobs"),

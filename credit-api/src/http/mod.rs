@@ -46,10 +46,10 @@ use crate::webhooks::worker::Worker;
 use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, case_files, cases, certificates, changes, consents,
-    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list,
-    rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests,
-    subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
+    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
+    me, negative_list, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
+    standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -231,14 +231,26 @@ fn party(config: &mut ServiceConfig) {
     let file_limit = web::PayloadConfig::new(kept_files::FILE_BYTES_MAX);
     config
         .service(web::resource("/case-files").route(web::post().to(case_files::bring)).app_data(file_limit))
-        .service(readable("/cases/{id}/files/{digest}", case_files::file))
-        .service(readable("/objections", cases::objections).post(cases::object))
-        .service(readable("/objections/{id}", cases::objection))
-        .service(web::resource("/objections/{id}/{verb}").post(cases::objection_step))
-        .service(readable("/appeals", cases::appeals).post(cases::appeal))
-        .service(readable("/appeals/{id}", cases::appeal_one))
-        .service(web::resource("/appeals/{id}/{verb}").post(cases::appeal_step));
+        .service(readable("/cases", case_lists::board))
+        .service(readable("/cases/{id}/files/{digest}", case_files::file));
+    of_kind!(config, objections, "objections");
+    of_kind!(config, appeals, "appeals");
+    of_kind!(config, repairs, "repairs");
+    of_kind!(config, list_entries, "list-entries");
+    of_kind!(config, alerts, "alerts");
+    of_kind!(config, disputes, "disputes");
 }
+
+/// The addresses of one kind of case.
+macro_rules! of_kind {
+    ($config:ident, $kind:ident, $folder:literal) => {
+        $config
+            .service(readable(concat!("/", $folder), case_kinds::$kind::list).post(case_kinds::$kind::open))
+            .service(readable(concat!("/", $folder, "/{id}"), case_kinds::$kind::get))
+            .service(web::resource(concat!("/", $folder, "/{id}/{verb}")).post(case_kinds::$kind::step))
+    };
+}
+use of_kind;
 
 /// Who there is, and how they sign in.
 fn identity(config: &mut ServiceConfig) {

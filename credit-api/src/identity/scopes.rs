@@ -63,7 +63,8 @@ impl Scope {
         match first {
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
             "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
-            "objections" | "appeals" | "cases" | "case-files" => Some(Scope::Cases),
+            "objections" | "appeals" | "repairs" | "list-entries" | "alerts" | "disputes" | "cases"
+            | "case-files" => Some(Scope::Cases),
             "letters" if !reads => Some(Scope::Decide),
             "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),
@@ -145,6 +146,7 @@ mod tests {
             ("POST", "/api/v1/consents", Some(Scope::Share)),
             ("POST", "/api/v1/objections", Some(Scope::Cases)),
             ("GET", "/api/v1/appeals/X", Some(Scope::Cases)),
+            ("POST", "/api/v1/list-entries/X/decide", Some(Scope::Cases)),
             ("POST", "/api/v1/anything", Some(Scope::Decide)),
         ] {
             assert_eq!(Scope::needed(method, path), expected, "{method} {path}");

@@ -26,6 +26,9 @@ diesel::table! {
         changed_at -> BigInt,
         open -> Integer,
         due_day -> Integer,
+        told -> Integer,
+        effective_day -> Nullable<Integer>,
+        opened_for -> Nullable<Text>,
     }
 }
 

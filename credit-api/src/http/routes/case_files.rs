@@ -7,6 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::case_body::Here;
+use super::case_sight;
+use crate::access::Outcome;
 use crate::cases::{files, parties, store};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
@@ -74,9 +76,11 @@ pub async fn bring(
     params(
         ("id" = String, Path, description = "Id of the case"),
         ("digest" = String, Path, description = "SHA-256, hexadecimal"),
+        ("X-Purpose" = String, Header, description = "Purpose code, such as appeal, self or supervision"),
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream", description = "The bytes"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "No purpose"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such case or file, or not yours"),
     ),
@@ -94,8 +98,10 @@ pub async fn file(
     let (row, bytes) = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let absent = || Problem::new(Code::CaseNotFound);
-        let row = store::find(&mut connection, &id)?;
-        row.filter(|row| parties::sees(&here.party, row)).ok_or_else(absent)?;
+        let (_, outcome) = case_sight::visible(&mut connection, &caller, &here.party, (&id, None))?;
+        if outcome != Outcome::Full {
+            return Err(Problem::new(Code::NotDisclosed));
+        }
         let steps = store::steps_of(&mut connection, &id)?;
         let mut attached = steps.iter().flat_map(|step| &step.attachments);
         if !attached.any(|one| String::from(*one) == digest) {
