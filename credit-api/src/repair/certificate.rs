@@ -5,6 +5,7 @@
 //! the transaction of the step `sync`, so that there is never a synchronised repair without one.
 
 use credit_core::cases::Step;
+use credit_core::repair::certificate::{FORMAT, field};
 use credit_core::scorecard::Text as Words;
 use diesel::prelude::*;
 use ledger::commitment::{Field, RecordSalt, Statement};
@@ -22,33 +23,6 @@ use crate::store::{DbConnection, StoreError};
 
 /// The `kind` of the outbox.
 pub const KIND: &str = "certificate";
-/// What the field [`field::FORMAT`] holds; whoever reads a receipt tells a certificate by it.
-pub const FORMAT: &str = "xinji/repair-certificate/v1";
-
-/// Fields of a certificate. All but the digest are text in UTF-8, dates as `YYYY-MM-DD`.
-pub mod field {
-    /// The enterprise's code; the verifier compares it with the label.
-    pub const USCC: u16 = 1;
-    pub const FORMAT: u16 = 2;
-    pub const NAME: u16 = 3;
-    /// Source id, such as `penalties`.
-    pub const SOURCE: u16 = 4;
-    pub const DECISION_NO: u16 = 5;
-    pub const AUTHORITY: u16 = 6;
-    pub const DECIDED_ON: u16 = 7;
-    /// The first day without effect.
-    pub const REPAIRED_ON: u16 = 8;
-    /// The day on which the source's file was received.
-    pub const RECEIVED_ON: u16 = 9;
-    /// Id of the case.
-    pub const CASE: u16 = 10;
-    /// 32 bytes: the digest of the step `sync`, which holds all steps before.
-    pub const STEP: u16 = 11;
-    /// The same in plain words, in Chinese and in English.
-    pub const WORDS_ZH: u16 = 12;
-    pub const WORDS_EN: u16 = 13;
-}
-
 /// A certificate as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = repair_certificates)]
@@ -194,7 +168,6 @@ pub fn file(
     row: &CertificateRow,
 ) -> Result<String, NoReceipt> {
     let anchored = (KIND, row.uscc.as_str(), row.seq);
-    let receipt =
-        receipts::of_statement(connection, ledger, anchored, &row.read()?, row.salt.as_deref())?;
+    let receipt = receipts::of_statement(connection, ledger, anchored, &row.read()?, row.salt.as_deref())?;
     receipt.to_json().map_err(NoReceipt::Format)
 }

@@ -10,9 +10,9 @@ use credit_core::repair::repaired;
 use credit_core::uscc::Uscc;
 
 use crate::cases::acts::{self, Brought, CaseError};
+use crate::cases::parties;
 use crate::cases::store::{self, CaseRow};
 use crate::cases::subject::About;
-use crate::cases::parties;
 use crate::evaluation::knowledge;
 use crate::service::Service;
 use crate::store::{Lane, StoreError, write};

@@ -9,6 +9,7 @@
 //!
 //! What an authority holds the authority repairs, through 信用中国, free of charge. Here nobody decides anything.
 
+pub mod certificate;
 mod plan;
 mod rules;
 #[cfg(test)]

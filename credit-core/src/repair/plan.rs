@@ -7,7 +7,6 @@ use crate::calendar::{Deadline, WorkingDays};
 use crate::dates::add_months;
 use crate::facts::Facts;
 use crate::records::{Class, ClassAuthority, ListCode, Penalty, Record, SourceId};
-use crate::rules::penalty::end_of_effect;
 use crate::rules::{Severity, class_in_force, counts_at, list_in_force, severity};
 
 /// What a record is, as rules of repair tell records apart.
@@ -205,10 +204,4 @@ pub fn tried(facts: &Facts, source: SourceId, key: &str) -> Option<Facts> {
         _ => return None,
     }
     Some(facts)
-}
-
-/// Whether score and plan agree on the last day of a penalty's publicity; for tests of the pack.
-#[cfg(test)]
-pub(super) fn agrees_with_score(penalty: &Penalty, item: &Item<'_>) -> bool {
-    item.latest_on.map(|(day, _)| day) == Some(end_of_effect(penalty))
 }

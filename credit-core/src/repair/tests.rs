@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::plan::agrees_with_score;
 use super::{Item, ItemClass, RepairError, RepairRules, Standing, Until, answer_by, plan, repaired};
 use crate::calendar::WorkingDays;
 use crate::cases::{Clock, Deadlines};
 use crate::money::Fen;
 use crate::records::{Class, ClassAuthority, ListCode, Listing, Penalty, Record};
 use crate::rules::mark::Mark;
+use crate::rules::penalty::end_of_effect;
 use crate::rules::{Severity, pack, severity};
 use crate::uscc::Uscc;
 
@@ -72,6 +72,11 @@ fn of(record: Record, today: &str) -> Item<'static> {
 
 fn of_penalty(penalty: &Penalty, today: &str) -> Item<'static> {
     of(Record::Penalties(Box::new(penalty.clone())), today)
+}
+
+/// Whether score and plan agree on the last day of publicity.
+fn agrees_with_score(penalty: &Penalty, item: &Item<'_>) -> bool {
+    item.latest_on.map(|(day, _)| day) == Some(end_of_effect(penalty))
 }
 
 #[test]

@@ -115,6 +115,7 @@ pub async fn file(
     let ending = match row.media_type.as_str() {
         "application/pdf" => "pdf",
         "image/png" => "png",
+        "application/json" => "json",
         _ => "jpg",
     };
     let short = row.digest.get(..16).unwrap_or_default();
