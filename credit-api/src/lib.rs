@@ -24,6 +24,7 @@ pub mod portal;
 pub mod registry;
 pub mod repair;
 pub mod sample;
+pub mod screening;
 pub mod service;
 pub mod sharing;
 pub mod store;

@@ -30,7 +30,7 @@ use std::sync::LazyLock;
 use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Deadlines, Kind, Rules};
 
-use crate::access::Block;
+use crate::access::{Audience, Block, Purpose};
 
 /// The calendar and the terms that steps are taken by.
 pub static RULES: LazyLock<Rules<'static>> =
@@ -42,6 +42,22 @@ pub const fn block(kind: Kind) -> Block {
     match kind {
         Kind::ListEntry | Kind::Alert => Block::WatchList,
         Kind::Objection | Kind::Appeal | Kind::Repair | Kind::Dispute => Block::Cases,
+    }
+}
+
+/// What somebody who works on cases of a kind looks at them for, where nothing else was named.
+#[must_use]
+pub fn purpose(audience: Audience, kind: Kind) -> Option<Purpose> {
+    match audience {
+        Audience::Enterprise => Some(Purpose::Own),
+        Audience::Commerce | Audience::Operator => Some(match block(kind) {
+            Block::WatchList => Purpose::Supervision,
+            _ => Purpose::Appeal,
+        }),
+        Audience::Reviewer => Some(Purpose::Appeal),
+        Audience::Auditor => Some(Purpose::Audit),
+        audience if audience.is_department() => Some(Purpose::Supervision),
+        _ => None,
     }
 }
 

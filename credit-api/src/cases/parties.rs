@@ -4,6 +4,7 @@ use credit_core::cases::{Actor, Role};
 
 use super::store::CaseRow;
 use crate::access::{Audience, Principal};
+use crate::identity::{Means, SignedIn};
 
 /// Somebody who reads cases or acts in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,18 @@ pub struct Party {
     pub person: String,
     /// A key of no person decides nothing.
     pub is_person: bool,
+}
+
+impl Party {
+    /// Whoever was recognised.
+    #[must_use]
+    pub fn of(known: &SignedIn) -> Self {
+        Self {
+            principal: known.principal.clone(),
+            person: known.actor().person,
+            is_person: known.user.is_some() || matches!(known.means, Means::Token),
+        }
+    }
 }
 
 /// In what capacity somebody acts in a case; nobody who is no party to it. A department that was asked may answer by

@@ -122,7 +122,15 @@ pub struct RecordName {
 }
 
 impl RecordName {
-    fn natural_key(&self) -> String {
+    /// The name of a record of this source and natural key.
+    #[must_use]
+    pub fn of(source: &str, natural_key: &str) -> Self {
+        Self { source: source.to_owned(), key: natural_key.split(SEPARATOR).map(str::to_owned).collect() }
+    }
+
+    /// As intake makes it of a row.
+    #[must_use]
+    pub fn natural_key(&self) -> String {
         self.key.join(SEPARATOR)
     }
 

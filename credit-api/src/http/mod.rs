@@ -41,6 +41,7 @@ use crate::folder::Nudge;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
+use crate::screening::names::{Keeper, Names};
 use crate::service::Service;
 use crate::webhooks::worker::Worker;
 use clients::Clients;
@@ -48,8 +49,9 @@ use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards, sessions,
-    sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
+    me, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
+    screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -74,12 +76,15 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, folders: Nudge) -> io::Resul
     }
     // First, since jobs that go on where they were write what they look at.
     let access_log = AccessLog::start(service.access_log.clone())?;
-    let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
+    let names = Names::default();
+    let keeper = Keeper::start(&names, &service.database)?;
+    let jobs = Jobs::start_with(service.clone(), Arc::clone(&anchor), names).map_err(io::Error::other)?;
     let listen = service.config.listen;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, folders));
     drop(webhooks);
+    drop(keeper);
     state.jobs.stop();
     outcome
 }
@@ -204,6 +209,10 @@ fn api(config: &mut ServiceConfig) {
         )
         .configure(shared)
         .configure(party)
+        .service(web::resource("/screenings").post(screenings::post))
+        .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
+        .service(readable("/screenings/{id}", screenings::get))
+        .service(readable("/screenings/{id}/{file}", screenings::file))
         .service(readable("/negative-list", negative_list::list))
         .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
         .service(readable("/scorecards", scorecards::list))

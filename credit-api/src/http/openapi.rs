@@ -13,7 +13,8 @@ use super::routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
     me, negative_list, partial, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
-    sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
+    screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -107,6 +108,11 @@ use crate::portal::service::SESSION_COOKIE;
         case_kinds::disputes::step,
         case_files::bring,
         case_files::file,
+        screenings::post,
+        screenings::get,
+        screenings::file,
+        screening_reviews::post,
+        screening_reviews::list,
         negative_list::list,
         negative_list::proof,
         scorecards::list,
@@ -162,6 +168,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
         (name = "cases", description = "Objections, appeals, repairs, entries of the watch list, alerts and disputes, with their terms"),
+        (name = "screening", description = "Names and codes against the enterprises here and the lists they are on"),
         (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),

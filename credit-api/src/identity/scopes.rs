@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::jobs::SCREENING_LETTER;
+
 /// One use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -61,6 +63,8 @@ impl Scope {
         let (first, last) = (steps.next().unwrap_or_default(), path.rsplit('/').next().unwrap_or_default());
         let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
         match first {
+            // Whoever screens names asks how far that is.
+            "jobs" if last.starts_with(SCREENING_LETTER) => Some(Scope::Read),
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
             "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
             "objections" | "appeals" | "repairs" | "list-entries" | "alerts" | "disputes" | "cases"
@@ -72,6 +76,8 @@ impl Scope {
             "me" | "sessions" => None,
             _ if reads => Some(Scope::Read),
             "enterprises" if last == "simulations" => Some(Scope::Read),
+            // What an officer finds of a pair is a decision.
+            "screenings" if last == "reviews" => Some(Scope::Decide),
             "screenings" => Some(Scope::Read),
             _ => Some(Scope::Decide),
         }

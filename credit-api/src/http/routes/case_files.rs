@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::case_body::Here;
 use super::case_sight;
 use crate::access::Outcome;
-use crate::cases::{files, parties, store};
+use crate::cases::{files, parties};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
 use crate::http::params::{self, Params};
@@ -98,20 +98,18 @@ pub async fn file(
     let (row, bytes) = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let absent = || Problem::new(Code::CaseNotFound);
-        let (_, outcome) = case_sight::visible(&mut connection, &caller, &here.party, (&id, None))?;
+        let (row, outcome) = case_sight::visible(&mut connection, &caller, &here.party, (&id, None))?;
         if outcome != Outcome::Full {
             return Err(Problem::new(Code::NotDisclosed));
         }
-        let steps = store::steps_of(&mut connection, &id)?;
-        let mut attached = steps.iter().flat_map(|step| &step.attachments);
-        if !attached.any(|one| String::from(*one) == digest) {
-            return Err(absent());
-        }
-        let row = files::find(&mut connection, &digest)?.ok_or_else(absent)?;
-        let bytes = std::fs::read(state.service.evidence.path_of(&digest));
-        Ok((row, bytes.map_err(|error| Problem::internal(&error))?))
+        files::attached(&state.service, &row, &digest)?.ok_or_else(absent)
     })
     .await?;
+    Ok(to_be_saved(&row, bytes))
+}
+
+/// A file as it leaves: to be saved under a name of ours, never shown in place.
+pub(crate) fn to_be_saved(row: &files::FileRow, bytes: Vec<u8>) -> HttpResponse {
     let ending = match row.media_type.as_str() {
         "application/pdf" => "pdf",
         "image/png" => "png",
@@ -119,10 +117,10 @@ pub async fn file(
         _ => "jpg",
     };
     let short = row.digest.get(..16).unwrap_or_default();
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{short}.{ending}\"")))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(bytes))
+        .body(bytes)
 }

@@ -4,7 +4,7 @@
 use credit_core::cases::Kind;
 use credit_core::uscc::Uscc;
 
-use crate::access::{Ask, Audience, Block, Outcome, Purpose, Subject};
+use crate::access::{Ask, Audience, Block, Outcome, Subject};
 use crate::cases;
 use crate::cases::parties::{self, Party};
 use crate::cases::store::{self, CaseRow};
@@ -41,16 +41,7 @@ pub(super) fn to_open(caller: &Caller, kind: Kind, uscc: &Uscc) -> Result<Outcom
 
 /// The caller of an act, which reads what it answers with: where no purpose is named, it is the one that the act has.
 pub(super) fn acting(caller: &Caller, kind: Kind) -> Caller {
-    caller.for_purpose(match caller.principal.audience {
-        Audience::Enterprise => Some(Purpose::Own),
-        Audience::Commerce | Audience::Operator => Some(match cases::block(kind) {
-            Block::WatchList => Purpose::Supervision,
-            _ => Purpose::Appeal,
-        }),
-        Audience::Reviewer => Some(Purpose::Appeal),
-        audience if audience.is_department() => Some(Purpose::Supervision),
-        _ => None,
-    })
+    caller.for_purpose(cases::purpose(caller.principal.audience, kind))
 }
 
 /// The kinds of which a list is shown: an enterprise's own, of one enterprise that is named, or of all. Several kinds

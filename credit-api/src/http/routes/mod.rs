@@ -32,6 +32,8 @@ pub mod receipt;
 pub mod repair_certificate;
 pub mod repair_plan;
 pub mod scorecards;
+pub mod screening_reviews;
+pub mod screenings;
 pub mod sessions;
 pub mod sharing;
 pub mod sign_off;
