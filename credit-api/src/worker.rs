@@ -117,6 +117,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
         evaluate(service, Who::These(changed), false)?;
     }
     repair::tick::look(service)?;
+    cases::appeals::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use credit_core::cases::{Case, Digest, Kind, Outcome, Step, Verb, stays_consequences};
+use credit_core::cases::{
+    Act, Case, Digest, Kind, Outcome, State as CaseState, Step, Verb, stays_consequences,
+};
 use credit_core::dates::Moment;
 use credit_core::evaluate::Evaluation;
 use credit_core::indicator::{IndicatorId, State, Value};
@@ -15,11 +17,11 @@ use credit_core::uscc::Uscc;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::acts::{Brought, CaseError};
+use super::acts::{self, Brought, CaseError};
 use super::files;
 use super::parties::{self, Party};
 use super::store::{self, CaseRow};
-use super::subject::About;
+use super::subject::{self, About};
 use crate::evaluation::assess::Assessed;
 use crate::evaluation::gather::Who;
 use crate::evaluation::history::{self, RatingRow, fingerprint};
@@ -29,11 +31,13 @@ use crate::evaluation::statement::statement_of;
 use crate::evaluation::view::rfc3339;
 use crate::service::Service;
 use crate::store::schema::{cases, ratings};
-use crate::store::{DbConnection, StoreError};
+use crate::store::{DbConnection, Lane, StoreError, write};
 
 /// What the file says it is.
 const FORMAT: &str = "xinji/recomputation/v1";
 const MEDIA_TYPE: &str = "application/json";
+/// Cases looked at together.
+const PAGE: i64 = 200;
 
 /// A recomputation, as it is kept.
 #[derive(Debug, Clone, Serialize)]
@@ -125,18 +129,76 @@ pub(super) fn recomputed(
     if !offers.iter().any(|offer| offer.verb == verb) {
         return Ok(brought);
     }
-    let found = recompute(service, &mut connection, &row)?;
-    let outcome = Outcome::of(found.outcome).unwrap_or(Outcome::Changed);
+    let (outcome, digest) = computed(service, &mut connection, &row, &who.person)?;
     if brought.outcome.is_some_and(|typed| typed != outcome) {
         return Err(CaseError::Computed { outcome });
     }
-    let damaged = |error: serde_json::Error| store::damaged(id, error.to_string());
-    let file = serde_json::to_vec_pretty(&found).map_err(damaged)?;
-    let name = format!("recomputation-{}-{}.json", row.uscc, found.rating);
-    let kept = files::keep_as(service, &who.person, &name, (MEDIA_TYPE, &file))?;
-    let digest = Digest::try_from(kept.digest).map_err(|why| store::damaged(id, why.to_owned()))?;
     let attachments = brought.attachments.iter().copied().chain([digest]).collect();
     Ok(Brought { outcome: Some(outcome), attachments, ..brought })
+}
+
+/// Computes an appealed rating again and keeps the document of it, in the name of whoever takes the step.
+fn computed(
+    service: &Service,
+    connection: &mut DbConnection,
+    row: &CaseRow,
+    person: &str,
+) -> Result<(Outcome, Digest), CaseError> {
+    let found = recompute(service, connection, row)?;
+    let outcome = Outcome::of(found.outcome).unwrap_or(Outcome::Changed);
+    let file =
+        serde_json::to_vec_pretty(&found).map_err(|error| store::damaged(&row.id, error.to_string()))?;
+    let name = format!("recomputation-{}-{}.json", row.uscc, found.rating);
+    let kept = files::keep_as(service, person, &name, (MEDIA_TYPE, &file))?;
+    let digest = Digest::try_from(kept.digest).map_err(|why| store::damaged(&row.id, why.to_owned()))?;
+    Ok((outcome, digest))
+}
+
+/// Takes the step `recompute` in appeals about a record that its source has superseded since their acceptance: what was
+/// asked for is there. Others wait for an officer. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub fn look(service: &Service) -> Result<usize, StoreError> {
+    let (mut taken, mut after) = (0, String::new());
+    loop {
+        let mut connection = service.database.connection()?;
+        let page = store::open_in(&mut connection, (Kind::Appeal, CaseState::Accepted), &after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(taken) };
+        after = last.id.clone();
+        for row in &page {
+            // No step comes between acceptance and recomputation but an extension.
+            let About::Record(record) = row.about()? else { continue };
+            let accepted = store::steps_of(&mut connection, &row.id)?;
+            let accepted = accepted.iter().rev().find(|step| step.verb == Verb::Accept);
+            let since = accepted.map_or(row.opened_at, |step| step.at.0);
+            if subject::superseded_since(&mut connection, &row.uscc, &record, since)?.is_some() {
+                taken += usize::from(by_itself(service, &mut connection, row)?);
+            }
+        }
+    }
+}
+
+fn by_itself(service: &Service, connection: &mut DbConnection, row: &CaseRow) -> Result<bool, StoreError> {
+    let (now, system) = (service.clock.now(), parties::system());
+    let done = computed(service, connection, row, &system.id).and_then(|(outcome, digest)| {
+        let brought = Brought { outcome: Some(outcome), attachments: vec![digest], ..Brought::default() };
+        write(connection, Lane::Bookkeeping, |connection| {
+            let Some(row) = store::find(connection, &row.id)? else { return Ok(false) };
+            let steps = store::steps_of(connection, &row.id)?;
+            let act = Act::new(Verb::Recompute, system.clone());
+            acts::take(connection, row, steps, act, &brought, now).map(|_| true)
+        })
+    });
+    match done {
+        Ok(done) => Ok(done),
+        Err(CaseError::Store(error)) => Err(error),
+        // Somebody was faster, or it is for a person: another scorecard, no rating.
+        Err(error) => {
+            tracing::debug!(id = row.id, %error, "an appeal was not computed again by itself");
+            Ok(false)
+        }
+    }
 }
 
 fn recompute(
