@@ -252,6 +252,41 @@ pub fn disputed(connection: &mut DbConnection, uscc: &str) -> Result<Vec<RecordN
     rows.iter().filter_map(record).collect()
 }
 
+/// Open cases in one state with an id after this one, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub fn open_in(
+    connection: &mut DbConnection,
+    (kind, state): (Kind, State),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::state.eq(state.code()))
+        .filter(cases::open.eq(1))
+        .filter(cases::id.gt(after))
+        .order(cases::id.asc())
+        .limit(limit)
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
+/// The open cases of a kind of an enterprise, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn open_of(connection: &mut DbConnection, kind: Kind, uscc: &str) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::uscc.eq(uscc))
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::open.eq(1))
+        .order((cases::opened_at.asc(), cases::id.asc()))
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
 /// The case that the service opened for this.
 ///
 /// # Errors

@@ -7,6 +7,7 @@
 //! - [`consents`]: each consent against its text and what was anchored of it;
 //! - [`sharing`]: each standing request against what was anchored of it;
 //! - [`cases`]: each step of a case against its chain and what was anchored of it;
+//! - [`certificates`]: each certificate of a repair against what was anchored of it;
 //! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
@@ -15,6 +16,7 @@
 
 mod access_log;
 mod cases;
+mod certificates;
 mod consents;
 mod evidence;
 mod ledger;
@@ -134,6 +136,7 @@ pub fn examine(
         sharing::examine(connection, &mut report, progress)?;
         listings::examine(connection, &mut report, progress)?;
         cases::examine(connection, &mut report, progress)?;
+        certificates::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)
