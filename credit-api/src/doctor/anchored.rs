@@ -125,6 +125,7 @@ fn title(draft: &Draft) -> &'static str {
         Draft::Listing { listed: true, .. } => "an entry",
         Draft::Listing { .. } => "an exit",
         Draft::Case { .. } => "a step",
+        Draft::Certificate { .. } => "a certificate",
         _ => "something",
     }
 }

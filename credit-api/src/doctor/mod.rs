@@ -4,8 +4,8 @@
 //! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
-//! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`] and [`cases`] against what
-//!   was anchored of them;
+//! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`] and
+//!   [`certificates`] against what was anchored of them;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -14,6 +14,7 @@
 mod access_log;
 mod anchored;
 mod cases;
+mod certificates;
 mod consents;
 mod evidence;
 mod ledger;
@@ -69,6 +70,8 @@ pub struct Report {
     /// Entries to lists and exits from them.
     pub listings: u64,
     pub case_steps: u64,
+    /// Certificates of repairs.
+    pub certificates: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -133,6 +136,7 @@ pub fn examine(
         anchored::examine::<sharing::StandingRequests>(connection, &mut report, progress)?;
         anchored::examine::<listings::Listings>(connection, &mut report, progress)?;
         anchored::examine::<cases::CaseSteps>(connection, &mut report, progress)?;
+        anchored::examine::<certificates::Certificates>(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

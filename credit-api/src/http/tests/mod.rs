@@ -24,6 +24,7 @@ mod provider;
 mod purpose_pages;
 mod reading;
 mod receiver;
+mod repair;
 mod repeats;
 mod revoked;
 mod screenings;

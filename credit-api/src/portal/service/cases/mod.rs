@@ -25,6 +25,8 @@ use crate::portal::lang::Lang;
 use crate::portal::render::encoded;
 use crate::store::StoreError;
 
+pub(super) use desk::open_of;
+
 pub(super) const PATH: &str = "/cases";
 /// Largest form: all its files, and its texts.
 const FORM_BYTES_MAX: usize = FILES_MAX * files::FILE_BYTES_MAX + 1024 * 1024;
@@ -189,6 +191,11 @@ fn severity(severity: Severity, lang: Lang) -> &'static str {
         Severity::Medium => lang.pick("中风险", "medium"),
         Severity::High => lang.pick("高风险", "high"),
     }
+}
+
+/// Where an entry of the watch list is proposed.
+pub(super) fn watch_href(uscc: &str) -> String {
+    format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::ListEntry.code())
 }
 
 /// Where a case is opened from a page.
