@@ -28,7 +28,12 @@ OWN, COUNTS = {}, {}
 TODAY = str(datetime.date.today())
 UNTIL = str(datetime.date.today() + datetime.timedelta(days=200))
 ENDINGS = ("/disable", "/reset", "/rotate")
-EXTRACT_FILES = ["manifest.json", "manifest.sig", "extract.ndjson", "extract.csv"]
+# What is read for a purpose.
+CASES = ("objections", "appeals", "repairs", "list-entries", "alerts", "disputes", "cases")
+FILES = {
+    "extracts": ["manifest.json", "manifest.sig", "extract.ndjson", "extract.csv"],
+    "screenings": ["results.ndjson", "results.csv"],
+}
 SOURCES = ["registration", "lists", "penalties", "classes", "permits"]
 VERBS = ["receive", "accept", "refuse", "ask_source", "answer", "propose", "confirm", "correct", "withdraw", "read"]
 PURPOSES = [
@@ -115,6 +120,8 @@ def asked(path):
     request = urllib.request.Request(BASE + path)
     if KEY:
         request.add_header("Authorization", f"Bearer {KEY}")
+    if path.split("/")[3].split("?")[0] in CASES and purposes():
+        request.add_header("X-Purpose", purposes()[0])
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer), answer.headers.get("ETag")
@@ -159,8 +166,8 @@ def existing(case, draw):
         parameters["id"], parameters["delivery"] = draw.one_of(tried or WORLD["deliveries"])
     if "digest" in parameters:
         parameters["digest"] = WORLD["digest"]
-    if "file" in parameters:
-        parameters["file"] = draw.one_of(EXTRACT_FILES)
+    if "file" in parameters and kind in FILES:
+        parameters["file"] = draw.one_of(FILES[kind])
     if "source" in parameters:
         parameters["source"] = draw.one_of(SOURCES)
     if "verb" in parameters:

@@ -20,6 +20,8 @@ FOLDER = pathlib.Path(sys.argv[1])
 USCCS = os.environ["FUZZ_USCCS"].split(",")
 KEYS = {path.name: path.read_text().split()[-1] for path in (FOLDER / "keys").iterdir()}
 JOB_SECONDS = 60
+# What those who act in cases look for; a reading of a case names it.
+LOOKING = {"agent": "self", "commerce": "supervision", "reviewer": "appeal"}
 # Of what ends by an act, one for each act, and one to spare.
 OF_EACH = 4
 UNTIL = str(datetime.date.today() + datetime.timedelta(days=200))
@@ -47,7 +49,8 @@ def call(login, method, path, body=None, **headers):
 
 def act(login, path, body=None):
     """An act on what counts its versions, having read it."""
-    seen = call(login, "GET", path.rsplit("/", 1)[0])
+    looking = {"X_Purpose": LOOKING[login]} if login in LOOKING else {}
+    seen = call(login, "GET", path.rsplit("/", 1)[0], **looking)
     # A consent and a request do not say their version in the body; they are new here.
     return call(login, "POST", path, body, If_Match=f'"{seen.get("version", 1)}"')
 
@@ -115,12 +118,21 @@ def lists(uscc):
     return [{"record": {"source": "lists", "key": [uscc, "abnormal_operation", number]}} for number in numbers], done
 
 
+def order(uscc):
+    number = f"O{NONCE}"
+    file = ("uscc,order_no,mode,direction,ordered_at,amount_cny,currency,buyer_token,returned_at\n"
+            f"{uscc},{number},9610,export,2026-11-01T10:00:00+08:00,88.00,CNY,buyer7,2026-11-09T10:00:00+08:00\n")
+    finished("operator", call("operator", "POST", "/sources/transactions/batches", file.encode())["job"]["id"])
+    return number
+
+
 def cases(uscc, records):
     name = urllib.parse.quote("ruling.pdf")
     digest = call("agent", "POST", f"/case-files?name={name}", LETTER)["digest"]
     asked = {"uscc": uscc, "reason": "another company of the same name", "attachments": [digest]}
+    attached = {"agent": [digest], "commerce": [call("commerce", "POST", f"/case-files?name={name}", LETTER)["digest"]]}
     objections = [call("agent", "POST", "/objections", asked | {"about": about})["id"] for about in records]
-    open_now = call("agent", "GET", "/appeals?limit=200")["items"]
+    open_now = call("agent", "GET", "/appeals?limit=200", X_Purpose="self")["items"]
     about = [{"indicator": f"R{number:02}"} for number in range(1, 9)][len(open_now):][:2]
     appeals = [one["id"] for one in open_now]
     appeals += [call("agent", "POST", "/appeals", asked | {"about": one})["id"] for one in about]
@@ -128,7 +140,19 @@ def cases(uscc, records):
     for at, case in enumerate(objections):
         for verb, body in (("receive", {}), ("accept", {}), ("ask_source", {"asked": "market_regulation"}))[:at]:
             act("commerce", f"/objections/{case}/{verb}", body)
-    return objections, appeals, digest
+    made = {"objections": objections, "appeals": appeals}
+    facts = {"uscc": uscc, "reason": f"as on file {NONCE}"}
+    alarm = {"rule": "R-1", "severity": "high", "evidence": {"orders": 3}}
+    for kind, login, about in (
+        ("repairs", "agent", records[0]),
+        ("list-entries", "commerce", {"watch": {"code": "W1", "facts": f"seen {NONCE}"}}),
+        ("alerts", "commerce", {"alert": alarm}),
+        ("disputes", "commerce", {"order": order(uscc)}),
+    ):
+        made[kind] = [one["id"] for one in call(login, "GET", f"/{kind}?limit=200", X_Purpose=LOOKING[login])["items"]]
+        if not made[kind]:
+            made[kind].append(call(login, "POST", f"/{kind}", facts | {"about": about, "attachments": attached[login]})["id"])
+    return made, digest
 
 
 def deliveries(subscribed):
@@ -140,6 +164,12 @@ def deliveries(subscribed):
             return tried
         time.sleep(1)
     return []
+
+
+def screening():
+    names = "name,uscc,reference\n" + "".join(f",{uscc},{NONCE}\n" for uscc in USCCS)
+    taken = call("customs", "POST", "/screenings", names.encode())
+    return taken["screening"]["id"]
 
 
 def people(uscc):
@@ -166,7 +196,7 @@ def main():
     subscribed = subscriptions(uscc)
     asked, (requests, active) = consents(uscc, "bank"), standing_requests()
     records, job = lists(uscc)
-    objections, appeals, digest = cases(uscc, records)
+    opened, digest = cases(uscc, records)
     extracts = [extract(department, active[department]) for department in ("customs", "tax")]
     users, keys, letters, certificates = people(uscc)
     batches = [one["id"] for one in call("operator", "GET", "/batches?limit=8")["items"]]
@@ -179,8 +209,8 @@ def main():
         "deliveries": deliveries(subscribed),
         "ids": {
             "consents": [one["id"] for one in asked], "standing-requests": requests, "extracts": extracts,
-            "subscriptions": [one for _, one in subscribed], "objections": objections, "appeals": appeals,
-            "cases": objections + appeals, "batches": batches, "jobs": [job["id"]], "users": users, "keys": keys,
+            "subscriptions": [one for _, one in subscribed], **opened, "cases": sum(opened.values(), []),
+            "screenings": [screening()], "batches": batches, "jobs": [job["id"]], "users": users, "keys": keys,
             "letters": letters, "certificates": certificates,
             "scorecards": [one["id"] for one in call("operator", "GET", "/scorecards")["items"]],
         },
