@@ -26,5 +26,6 @@ pub mod sample;
 pub mod service;
 pub mod sharing;
 pub mod store;
+pub mod supervision;
 pub mod webhooks;
 pub mod worker;

@@ -49,6 +49,10 @@ pub enum Block {
     Lists,
     /// The zone's own watch list, and alerts.
     WatchList,
+    /// Measures of graded supervision.
+    Measures,
+    /// Plans of inspection, their draws and tasks.
+    Inspections,
     /// Who looked at an enterprise, when and what for.
     AccessLog,
     /// Where two sources disagree on a fact.
@@ -62,7 +66,7 @@ pub enum Block {
 }
 
 impl Block {
-    pub const ALL: [Block; 29] = [
+    pub const ALL: [Block; 31] = [
         Block::Identity,
         Block::LegalRepresentative,
         Block::Contact,
@@ -87,6 +91,8 @@ impl Block {
         Block::Complaints,
         Block::Lists,
         Block::WatchList,
+        Block::Measures,
+        Block::Inspections,
         Block::AccessLog,
         Block::Reconciliation,
         Block::Operations,
@@ -128,6 +134,8 @@ impl Block {
             Block::Complaints => "complaints",
             Block::Lists => "lists",
             Block::WatchList => "watch_list",
+            Block::Measures => "measures",
+            Block::Inspections => "inspections",
             Block::AccessLog => "access_log",
             Block::Reconciliation => "reconciliation",
             Block::Operations => "operations",
@@ -172,6 +180,8 @@ impl Block {
             Block::Complaints => ("投诉统计", "complaint statistics"),
             Block::Lists => ("法定名单", "statutory lists"),
             Block::WatchList => ("重点关注名单与预警", "watch list and alerts"),
+            Block::Measures => ("监管措施", "measures of supervision"),
+            Block::Inspections => ("抽查计划与任务", "inspection plans and tasks"),
             Block::AccessLog => ("查询记录", "query log"),
             Block::Reconciliation => ("数据比对差异", "where two sources disagree"),
             Block::Operations => ("数据接收与任务", "received files and jobs"),

@@ -39,6 +39,9 @@ pub enum Draft {
     /// A step of a case.
     #[codec(index = 11)]
     Case { commitment: [u8; 32] },
+    /// What became of an enterprise's measures in one transaction.
+    #[codec(index = 12)]
+    Measure { commitment: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -55,6 +58,7 @@ impl Draft {
             Draft::Consent { .. } => "consent",
             Draft::Sharing { .. } => "sharing",
             Draft::Case { .. } => "case",
+            Draft::Measure { .. } => "measure",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",

@@ -1,6 +1,8 @@
 //! Opening a case, and each further step. A step, where the case stands by it and what is anchored of it are one
 //! transaction; two who act at once cannot both take the same step.
 
+use std::collections::BTreeSet;
+
 use credit_core::cases::{Act, Case, Digest, Kind, Outcome, Refusal, Role, Step, Verb};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
@@ -13,6 +15,7 @@ use super::subject::{self, About};
 use super::{RULES, files};
 use crate::access::Audience;
 use crate::anchoring::outbox::{self, Draft, NewRow};
+use crate::intake::receive::mark_dirty;
 use crate::registry;
 use crate::service::Service;
 use crate::store::versioned::random;
@@ -173,6 +176,10 @@ pub(super) fn take(
     }
     let (is_new, seen, step_verb) = (steps.is_empty(), row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
+    if kind == Kind::Appeal {
+        // An appeal stays what a downgrade entails, and its end lets it go on.
+        mark_dirty(connection, now.0, &BTreeSet::from([row.uscc.clone()]))?;
+    }
     steps.push(step);
     let about = serde_json::to_string(&about).map_err(|error| store::damaged(&row.id, error.to_string()))?;
     // Whoever is asked sees the case: only who asks lets somebody in.

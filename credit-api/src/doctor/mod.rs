@@ -8,6 +8,7 @@
 //! - [`sharing`]: each standing request against what was anchored of it;
 //! - [`cases`]: each step of a case against its chain and what was anchored of it;
 //! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
+//! - [`measures`]: each step of a measure against what was anchored of it, and where each measure stands by its steps;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -19,6 +20,7 @@ mod consents;
 mod evidence;
 mod ledger;
 mod listings;
+mod measures;
 mod months;
 mod ratings;
 mod reviews;
@@ -70,6 +72,8 @@ pub struct Report {
     /// Entries to lists and exits from them.
     pub listings: u64,
     pub case_steps: u64,
+    /// Steps of measures of supervision.
+    pub measure_steps: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -134,6 +138,7 @@ pub fn examine(
         sharing::examine(connection, &mut report, progress)?;
         listings::examine(connection, &mut report, progress)?;
         cases::examine(connection, &mut report, progress)?;
+        measures::examine(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

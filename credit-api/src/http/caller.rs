@@ -110,12 +110,17 @@ impl Caller {
     /// How the caller sees a block that it did not name; noted when it is shown, since a refusal answers nobody.
     #[must_use]
     pub fn sees(&self, subject: Subject<'_>, block: Block) -> Option<Outcome> {
-        let ask = self.ask(subject, block);
-        let decision = self.rules.decide(&ask);
+        self.sees_ask(&self.ask(subject, block))
+    }
+
+    /// As [`Caller::sees`], of a question with its circumstances.
+    #[must_use]
+    pub fn sees_ask(&self, ask: &Ask<'_>) -> Option<Outcome> {
+        let decision = self.rules.decide(ask);
         if !decision.is_allowed() {
             return None;
         }
-        self.note(&ask, &decision);
+        self.note(ask, &decision);
         Some(decision.outcome)
     }
 
@@ -124,12 +129,19 @@ impl Caller {
     /// # Errors
     /// The problem that says what is missing.
     pub fn needs(&self, subject: Subject<'_>, block: Block) -> Result<Decision, Problem> {
-        let ask = self.ask(subject, block);
-        let decision = self.rules.decide(&ask);
-        self.note(&ask, &decision);
+        self.needs_ask(&self.ask(subject, block))
+    }
+
+    /// As [`Caller::needs`], of a question with its circumstances.
+    ///
+    /// # Errors
+    /// The problem that says what is missing.
+    pub fn needs_ask(&self, ask: &Ask<'_>) -> Result<Decision, Problem> {
+        let decision = self.rules.decide(ask);
+        self.note(ask, &decision);
         match decision.reason() {
             None => Ok(decision),
-            Some(reason) => Err(self.problem(&ask, reason)),
+            Some(reason) => Err(self.problem(ask, reason)),
         }
     }
 

@@ -26,6 +26,7 @@ pub enum List {
     StandingRequests,
     NegativeList,
     Cases,
+    Measures,
 }
 
 impl List {
@@ -46,6 +47,7 @@ impl List {
             List::StandingRequests => "s",
             List::NegativeList => "n",
             List::Cases => "k",
+            List::Measures => "m",
         }
     }
 }

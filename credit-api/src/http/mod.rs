@@ -47,9 +47,9 @@ use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, cases, certificates, changes, consents,
-    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list,
-    rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations, standing_requests,
-    subscriptions, upload, users,
+    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, measures,
+    negative_list, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
+    standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -203,6 +203,7 @@ fn api(config: &mut ServiceConfig) {
         )
         .configure(shared)
         .configure(party)
+        .configure(supervised)
         .service(readable("/negative-list", negative_list::list))
         .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
         .service(readable("/scorecards", scorecards::list))
@@ -238,6 +239,17 @@ fn party(config: &mut ServiceConfig) {
         .service(readable("/appeals", cases::appeals).post(cases::appeal))
         .service(readable("/appeals/{id}", cases::appeal_one))
         .service(web::resource("/appeals/{id}/{verb}").post(cases::appeal_step));
+}
+
+/// Measures of supervision.
+fn supervised(config: &mut ServiceConfig) {
+    config
+        .service(readable("/measures", measures::list))
+        .service(readable("/measures/catalogue", measures::catalogue))
+        .service(readable("/measures/{id}", measures::get))
+        .service(web::resource("/measures/{id}/confirm").post(measures::confirm))
+        .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
+        .service(web::resource("/measures/{id}/lift").post(measures::lift));
 }
 
 /// Who there is, and how they sign in.

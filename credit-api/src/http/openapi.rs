@@ -11,8 +11,8 @@ use utoipa::{Modify, OpenApi};
 use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, case_files, cases, certificates, changes, consents,
-    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, negative_list,
-    partial, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
+    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, measures,
+    negative_list, partial, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
     standing_requests, subscriptions, upload, users,
 };
 use crate::access::Purpose;
@@ -88,6 +88,12 @@ use crate::portal::service::SESSION_COOKIE;
         cases::appeal_step,
         case_files::bring,
         case_files::file,
+        measures::list,
+        measures::catalogue,
+        measures::get,
+        measures::confirm,
+        measures::refuse,
+        measures::lift,
         negative_list::list,
         negative_list::proof,
         scorecards::list,
@@ -143,6 +149,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
         (name = "cases", description = "Objections to records and appeals of ratings, with their terms"),
+        (name = "supervision", description = "Measures of graded supervision: what holds for whom, why, by whose decision"),
         (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),

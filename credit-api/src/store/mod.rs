@@ -13,6 +13,7 @@ mod connection;
 pub mod groups;
 pub mod packs;
 pub mod schema;
+mod supervision_tables;
 pub mod trade_days;
 pub mod versioned;
 
