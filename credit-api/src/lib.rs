@@ -23,6 +23,7 @@ pub mod negative_list;
 pub mod portal;
 pub mod registry;
 pub mod sample;
+pub mod screening;
 pub mod service;
 pub mod sharing;
 pub mod store;

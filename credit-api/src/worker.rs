@@ -14,6 +14,7 @@ use crate::cases;
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::negative_list;
+use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
 use crate::store::StoreError;
@@ -130,6 +131,7 @@ fn keep(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Resul
     access_log::partitions::make(&service.database, service.clock.today())?;
     access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
     fetching::remove_old(service)?;
+    screening::acts::remove_old(service)?;
     *last = Some(Instant::now());
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 import "./world.mjs";
 
+import "./cases.mjs";
 import "./consents.mjs";
 import "./docking.mjs";
 import "./webhooks.mjs";

@@ -9,8 +9,8 @@ export const zone = await startZone();
 export const browser = await startBrowser();
 export const session = await signIn(browser, zone);
 /** Sessions of users of the sample zone. */
-export const [agent, bank, auditor, customs] = await Promise.all(
-  ["agent", "bank", "auditor", "customs"].map((login) => signInAs(browser, zone, login)),
+export const [agent, bank, auditor, customs, commerce, market, reviewer] = await Promise.all(
+  ["agent", "bank", "auditor", "customs", "commerce", "market", "reviewer"].map((login) => signInAs(browser, zone, login)),
 );
 
 after(async () => {
@@ -49,6 +49,9 @@ const READERS = [
   ["portfolio of a bank", "/portfolio", bank],
   ["search, for an officer", "/enterprises", customs],
   ["enterprise, for an officer", `/enterprises/${uscc}`, customs],
+  ["cases of an enterprise", "/cases", agent],
+  ["cases, for an officer", "/cases", commerce],
+  ["cases, for an auditor", "/cases?which=past", auditor],
   ["docking, for customs", "/docking", customs],
   ["webhooks of an enterprise", "/webhooks", agent],
   ["webhooks, for an auditor", "/webhooks", auditor],

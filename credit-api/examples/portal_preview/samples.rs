@@ -255,6 +255,7 @@ pub fn enterprise(lang: Lang, sort: Sort) -> EnterpriseView {
         points: Some(points),
         history: Some(history(lang)),
         seal: Some(seal(SealState::Final)),
+        appeal_href: None,
         taken: Vec::new(),
         withheld: Vec::new(),
     }

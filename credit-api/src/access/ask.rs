@@ -60,6 +60,8 @@ pub struct Ask<'a> {
     pub published: bool,
     /// `watch_list`: the matter is closed.
     pub closed: bool,
+    /// `watch_list`: the enterprise was given notice of it.
+    pub notified: bool,
     /// `access_log`: only rows of what the principal's own organisation read.
     pub own_organisation: bool,
 }
@@ -82,6 +84,7 @@ impl<'a> Ask<'a> {
             now_ms: 0,
             published: true,
             closed: false,
+            notified: false,
             own_organisation: false,
         }
     }
@@ -116,6 +119,7 @@ impl<'a> Ask<'a> {
                 && self.consent().is_some(),
             published: self.published,
             closed: self.closed,
+            notified: self.notified,
         }
     }
 }
@@ -154,4 +158,5 @@ pub struct Question {
     pub consent: bool,
     pub published: bool,
     pub closed: bool,
+    pub notified: bool,
 }

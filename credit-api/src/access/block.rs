@@ -47,8 +47,10 @@ pub enum Block {
     Complaints,
     /// Mirror of statutory lists.
     Lists,
-    /// The zone's own watch list, and alerts.
+    /// The zone's own watch list, and alerts: entries and the cases that lead to them.
     WatchList,
+    /// Objections, appeals, repairs and disputes, as far as the reader is a party to them.
+    Cases,
     /// Measures of graded supervision.
     Measures,
     /// Plans of inspection, their draws and tasks.
@@ -66,7 +68,7 @@ pub enum Block {
 }
 
 impl Block {
-    pub const ALL: [Block; 31] = [
+    pub const ALL: [Block; 32] = [
         Block::Identity,
         Block::LegalRepresentative,
         Block::Contact,
@@ -91,6 +93,7 @@ impl Block {
         Block::Complaints,
         Block::Lists,
         Block::WatchList,
+        Block::Cases,
         Block::Measures,
         Block::Inspections,
         Block::AccessLog,
@@ -134,6 +137,7 @@ impl Block {
             Block::Complaints => "complaints",
             Block::Lists => "lists",
             Block::WatchList => "watch_list",
+            Block::Cases => "cases",
             Block::Measures => "measures",
             Block::Inspections => "inspections",
             Block::AccessLog => "access_log",
@@ -180,6 +184,7 @@ impl Block {
             Block::Complaints => ("投诉统计", "complaint statistics"),
             Block::Lists => ("法定名单", "statutory lists"),
             Block::WatchList => ("重点关注名单与预警", "watch list and alerts"),
+            Block::Cases => ("异议、申诉、修复与争议案件", "objections, appeals, repairs and disputes"),
             Block::Measures => ("监管措施", "measures of supervision"),
             Block::Inspections => ("抽查计划与任务", "inspection plans and tasks"),
             Block::AccessLog => ("查询记录", "query log"),

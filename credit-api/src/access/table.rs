@@ -79,6 +79,7 @@ pub fn cell(engine: &Engine, audience: Audience, block: Block) -> Cell {
         consent: audience == Audience::Financier,
         published: false,
         closed: false,
+        notified: false,
     };
     let best = |question: Question| best(engine, question);
     match best(asked) {
@@ -206,7 +207,7 @@ const NOTES: &str = "
 ¹ `grade_top`: unless the enterprise opted out of publication. `complaints`: as SAMR publishes them; then everybody sees
 them, and the other columns are about those it does not publish.
 ² Of the zone, never of one enterprise.
-³ Once the matter is closed.
+³ Once the matter is closed; an entry of the watch list in full from the notice that announces it.
 
 ## Where this is not `domain.md` 7.5
 
@@ -220,7 +221,9 @@ Two rows of 7.5 are two blocks each here, with the same columns unless its text 
 penalties (`permits`, `penalties`); score, sub-scores, indicator values and reasons (`score`, `indicators`; the
 financier's cell \"F score+reasons, A values\" is F and A). Two blocks are no rows there: `history` and `receipt` follow
 the row of the score; a financier sees them when the consent names them. Nor is `reconciliation`: it is for those who
-deliver records and correct them, and of its lines each sees those whose own blocks it sees. \"own\" of the enterprise
+deliver records and correct them, and of its lines each sees those whose own blocks it sees. Nor is `cases`: a case is
+shown to those who handle it, an enterprise's to itself, and to a department the cases in which it was asked; whoever is
+no party to a case sees none, whatever this table says. \"own\" of the enterprise
 in the row of orders is F here: it is about its own orders. Buyers' identity is R for customs and police as there, but
 none is stored: what comes in is turned into keyed tokens at the door, so that no address of the service gives it out.
 

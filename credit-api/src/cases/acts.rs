@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use credit_core::cases::{Act, Case, Digest, Kind, Outcome, Refusal, Role, Step, Verb};
+use credit_core::cases::{
+    Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, SubjectKind, Verb, machine,
+};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
 use ledger::commitment::{Field, RecordSalt, Statement};
@@ -50,11 +52,13 @@ pub struct Brought {
 pub enum CaseError {
     #[error("no such case")]
     NotFound,
-    #[error("only an authorised agent opens a case for an enterprise")]
-    NotAgent,
+    #[error("a case of this kind is opened by others")]
+    NotOpener,
     #[error("no such enterprise")]
     NoEnterprise,
-    #[error("the enterprise has no such record, rating or indicator, or the case is about another")]
+    #[error(
+        "no case of this kind is about it, the enterprise has no such thing, or the case is about another"
+    )]
     NoSuchThing,
     #[error("name the department that is asked")]
     AskWhom,
@@ -76,7 +80,7 @@ impl From<diesel::result::Error> for CaseError {
     }
 }
 
-/// An enterprise's agent opens a case.
+/// Opens a case: whoever the table of its kind names for the first step. A department that opens one is its source.
 ///
 /// # Errors
 /// [`CaseError`].
@@ -87,34 +91,89 @@ pub fn open(
     brought: &Brought,
     also: Also<'_>,
 ) -> Result<Taken, CaseError> {
-    if parties::role_in(who, uscc.as_str(), None) != Some(Role::Enterprise) {
-        return Err(CaseError::NotAgent);
-    }
-    let about = brought.about.clone().ok_or(CaseError::NoSuchThing)?;
+    let role = parties::role_to_open(who, uscc.as_str()).ok_or(CaseError::NotOpener)?;
+    let asked = Some(who.principal.audience).filter(|_| role == Role::Source);
+    let brought = Brought { asked, ..brought.clone() };
     let now = service.clock.now();
+    write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
+        let actor = parties::actor(who, role);
+        let taken = begin(connection, (kind, uscc.as_str()), actor, &brought, (None, now))?;
+        also(connection, &taken)?;
+        Ok(taken)
+    })
+}
+
+/// What the service finds by itself and opens a case for.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    pub kind: Kind,
+    pub uscc: &'a str,
+    pub about: &'a About,
+    pub reason: &'a str,
+    /// What makes two findings the same, such as rule, enterprise and month: for one there is one case, for ever.
+    pub once_for: &'a str,
+}
+
+/// Opens a case in the name of the service, in the caller's transaction, which is to be one of the lane
+/// [`Lane::Bookkeeping`]. The case that was opened for the same before is returned as it stands, with `false`.
+///
+/// # Errors
+/// [`CaseError`].
+pub fn open_by_system(
+    connection: &mut DbConnection,
+    found: &Found<'_>,
+    now: Moment,
+) -> Result<(CaseRow, bool), CaseError> {
+    if let Some(row) = store::opened_for(connection, found.kind, found.once_for)? {
+        return Ok((row, false));
+    }
+    let brought = Brought {
+        reason: Some(found.reason.to_owned()),
+        about: Some(found.about.clone()),
+        ..Brought::default()
+    };
+    let once_for = Some(found.once_for.to_owned());
+    let of = (found.kind, found.uscc);
+    let (row, _) = begin(connection, of, parties::system(), &brought, (once_for, now))?;
+    Ok((row, true))
+}
+
+/// Takes the first step of a case, by whichever row of its table begins it for this actor and this thing.
+fn begin(
+    connection: &mut DbConnection,
+    (kind, uscc): (Kind, &str),
+    actor: Actor,
+    brought: &Brought,
+    (opened_for, now): (Option<String>, Moment),
+) -> Result<Taken, CaseError> {
+    let about = brought.about.as_ref().ok_or(CaseError::NoSuchThing)?;
+    let opens = |subject: SubjectKind| machine(kind).opening(actor.role, subject);
+    if !SubjectKind::ALL.iter().any(|subject| opens(*subject).is_some()) {
+        return Err(CaseError::NotOpener);
+    }
+    let verb = opens(about.subject().kind).filter(|_| about.suits(kind)).ok_or(CaseError::NoSuchThing)?.verb;
+    if registry::find(connection, uscc)?.is_none() {
+        return Err(CaseError::NoEnterprise);
+    }
     let row = CaseRow {
         id: hex::encode(random::<ID_BYTES>()?),
         kind: kind.code().to_owned(),
-        uscc: uscc.to_string(),
+        uscc: uscc.to_owned(),
         state: String::new(),
         version: 0,
-        about: serde_json::to_string(&about).map_err(|error| store::damaged("new", error.to_string()))?,
-        asked: None,
+        about: serde_json::to_string(about).map_err(|error| store::damaged("new", error.to_string()))?,
+        asked: brought.asked.map(|audience| audience.code().to_owned()),
         opened_at: now.0,
         changed_at: now.0,
         open: 1,
         due_day: store::NO_DAY,
+        told: 0,
+        effective_day: None,
+        opened_for,
     };
-    write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
-        if registry::find(connection, uscc.as_str())?.is_none() {
-            return Err(CaseError::NoEnterprise);
-        }
-        let mut act = Act::new(Verb::Submit, parties::actor(who, Role::Enterprise));
-        act.seen = Some(0);
-        let taken = take(connection, row.clone(), Vec::new(), act, brought, now)?;
-        also(connection, &taken)?;
-        Ok(taken)
-    })
+    let mut act = Act::new(verb, actor);
+    act.seen = Some(0);
+    take(connection, row, Vec::new(), act, brought, now)
 }
 
 /// Somebody who is a party to a case takes a step in it, having seen `version` of it.
@@ -133,7 +192,7 @@ pub fn step(
     write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let row = store::find(connection, id)?.filter(|row| row.kind == kind.code());
         let row = row.ok_or(CaseError::NotFound)?;
-        let role = parties::role_in(who, &row.uscc, row.asked.as_deref()).ok_or(CaseError::NotFound)?;
+        let role = parties::role_of(who, &row).ok_or(CaseError::NotFound)?;
         let steps = store::steps_of(connection, id)?;
         let mut act = Act::new(verb, parties::actor(who, role));
         act.seen = Some(u32::try_from(version).unwrap_or(u32::MAX));
@@ -153,7 +212,8 @@ pub(super) fn take(
     now: Moment,
 ) -> Result<Taken, CaseError> {
     let kind = row.kind()?;
-    let about = subject_of(connection, &row, act.verb, brought)?;
+    let is_new = steps.is_empty();
+    let about = subject_of(connection, &row, (kind, act.verb, is_new), brought)?;
     act.outcome = brought.outcome;
     act.reason = brought.reason.clone();
     act.basis = brought.basis.clone();
@@ -174,10 +234,11 @@ pub(super) fn take(
             return Err(CaseError::NotSuperseded);
         }
     }
-    let (is_new, seen, step_verb) = (steps.is_empty(), row.version, step.verb);
+    let (seen, step_verb) = (row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
-    if kind == Kind::Appeal {
-        // An appeal stays what a downgrade entails, and its end lets it go on.
+    if matches!(kind, Kind::Appeal | Kind::ListEntry) {
+        // An appeal stays what a downgrade entails, and its end lets it go on; so does an entry of the watch list entail
+        // something.
         mark_dirty(connection, now.0, &BTreeSet::from([row.uscc.clone()]))?;
     }
     steps.push(step);
@@ -196,17 +257,20 @@ pub(super) fn take(
     Ok((row, steps))
 }
 
-/// What a step is about. The enterprise names it when it submits; every other step is about the same.
+/// What a step is about. It is named when the case is opened, or submitted anew; every other step is about the same.
 fn subject_of(
     connection: &mut DbConnection,
     row: &CaseRow,
-    verb: Verb,
+    (kind, verb, is_new): (Kind, Verb, bool),
     brought: &Brought,
 ) -> Result<About, CaseError> {
     let named = row.about()?;
     let Some(about) = &brought.about else { return Ok(named) };
-    let may_name = matches!(verb, Verb::Submit | Verb::Reopen);
-    if (may_name || *about == named) && about.is_of(connection, &row.uscc)? {
+    if *about == named && !is_new {
+        return Ok(named);
+    }
+    let may_name = is_new || matches!(verb, Verb::Submit | Verb::Reopen);
+    if may_name && about.suits(kind) && about.is_of(connection, &row.uscc)? {
         Ok(about.clone())
     } else {
         Err(CaseError::NoSuchThing)

@@ -1,10 +1,11 @@
 //! Files that steps attach: kept by their digest, of a kind that is told from their first bytes, never served inline.
 
-use credit_core::cases::{ATTACHMENTS_MAX, Digest};
+use credit_core::cases::{ATTACHMENTS_MAX, Digest, Step};
 use diesel::prelude::*;
 
 use super::acts::CaseError;
 use super::parties::Party;
+use super::store::{self, CaseRow};
 use crate::identity::letters::media_type;
 use crate::service::Service;
 use crate::store::bulk;
@@ -75,6 +76,40 @@ pub fn find(connection: &mut DbConnection, digest: &str) -> Result<Option<FileRo
         .select(FileRow::as_select())
         .first(connection)
         .optional()?)
+}
+
+/// The files that these steps attach.
+///
+/// # Errors
+/// The database's.
+pub fn named(connection: &mut DbConnection, steps: &[Step]) -> Result<Vec<FileRow>, StoreError> {
+    let digests: Vec<String> =
+        steps.iter().flat_map(|step| &step.attachments).map(|one| String::from(*one)).collect();
+    if digests.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(case_files::table
+        .filter(case_files::digest.eq_any(digests))
+        .order(case_files::brought_at.asc())
+        .select(FileRow::as_select())
+        .load(connection)?)
+}
+
+/// A file that a step of this case attaches, and its bytes.
+///
+/// # Errors
+/// The disk's and the database's.
+pub fn attached(
+    service: &Service,
+    case: &CaseRow,
+    digest: &str,
+) -> Result<Option<(FileRow, Vec<u8>)>, StoreError> {
+    let mut connection = service.database.connection()?;
+    let steps = store::steps_of(&mut connection, &case.id)?;
+    let is_there = steps.iter().flat_map(|step| &step.attachments).any(|one| String::from(*one) == digest);
+    let Some(row) = find(&mut connection, digest)?.filter(|_| is_there) else { return Ok(None) };
+    let bytes = std::fs::read(service.evidence.path_of(digest));
+    Ok(Some((row, bytes.map_err(|error| StoreError::Open(error.to_string()))?)))
 }
 
 /// Whether each was brought by whoever attaches it: a digest alone opens nobody else's file.

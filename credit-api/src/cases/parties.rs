@@ -4,6 +4,7 @@ use credit_core::cases::{Actor, Role};
 
 use super::store::CaseRow;
 use crate::access::{Audience, Principal};
+use crate::identity::{Means, SignedIn};
 
 /// Somebody who reads cases or acts in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,18 @@ pub struct Party {
     pub person: String,
     /// A key of no person decides nothing.
     pub is_person: bool,
+}
+
+impl Party {
+    /// Whoever was recognised.
+    #[must_use]
+    pub fn of(known: &SignedIn) -> Self {
+        Self {
+            principal: known.principal.clone(),
+            person: known.actor().person,
+            is_person: known.user.is_some() || matches!(known.means, Means::Token),
+        }
+    }
 }
 
 /// In what capacity somebody acts in a case; nobody who is no party to it. A department that was asked may answer by
@@ -30,6 +43,20 @@ pub fn role_in(who: &Party, uscc: &str, asked: Option<&str>) -> Option<Role> {
     role.filter(|role| who.is_person || *role == Role::Source)
 }
 
+/// In what capacity somebody may begin a case: as in one, and a department as the source of what it tells.
+#[must_use]
+pub fn role_to_open(who: &Party, uscc: &str) -> Option<Role> {
+    let asked = Some(who.principal.audience).filter(|audience| audience.is_department());
+    role_in(who, uscc, asked.map(Audience::code))
+}
+
+/// In what capacity somebody acts in this case; nobody who does not see it.
+#[must_use]
+pub fn role_of(who: &Party, case: &CaseRow) -> Option<Role> {
+    let role = role_in(who, &case.uscc, case.asked.as_deref());
+    role.filter(|role| *role != Role::Enterprise || case.told != 0)
+}
+
 /// Somebody as the actor of a step.
 #[must_use]
 pub fn actor(who: &Party, role: Role) -> Actor {
@@ -45,7 +72,7 @@ pub fn system() -> Actor {
 /// Whether somebody sees a case.
 #[must_use]
 pub fn sees(who: &Party, case: &CaseRow) -> bool {
-    who.principal.audience == Audience::Auditor || role_in(who, &case.uscc, case.asked.as_deref()).is_some()
+    who.principal.audience == Audience::Auditor || role_of(who, case).is_some()
 }
 
 /// Whose cases a list shows.
@@ -64,9 +91,10 @@ impl Of {
     #[must_use]
     pub fn visible_to(who: &Party) -> Self {
         match who.principal.audience {
-            Audience::Commerce | Audience::Reviewer | Audience::Operator | Audience::Auditor => Of::All,
-            Audience::Enterprise => Of::Enterprises(who.principal.enterprises.to_vec()),
-            audience if audience.is_department() => Of::Asked(audience),
+            Audience::Auditor => Of::All,
+            Audience::Commerce | Audience::Reviewer | Audience::Operator if who.is_person => Of::All,
+            Audience::Enterprise if who.is_person => Of::Enterprises(who.principal.enterprises.to_vec()),
+            audience if audience.is_department() && audience != Audience::Commerce => Of::Asked(audience),
             _ => Of::Nobody,
         }
     }

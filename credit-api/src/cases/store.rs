@@ -1,7 +1,7 @@
 //! Rows of cases and steps.
 
 use chrono::NaiveDate;
-use credit_core::cases::{Case, Kind, State, Step, clocks_of, is_open};
+use credit_core::cases::{Case, Kind, State, Step, WatchEntry, clocks_of, is_open, is_told};
 use credit_core::dates::{Moment, day_number};
 use diesel::prelude::*;
 
@@ -30,6 +30,12 @@ pub struct CaseRow {
     pub changed_at: i64,
     pub open: i32,
     pub due_day: i32,
+    /// 1 once the enterprise may know of it.
+    pub told: i32,
+    /// The day on which an entry of the watch list took effect.
+    pub effective_day: Option<i32>,
+    /// What the service opened it for.
+    pub opened_for: Option<String>,
 }
 
 impl CaseRow {
@@ -52,7 +58,10 @@ impl CaseRow {
     pub fn after(self, steps: &[Step], kind: Kind, now: Moment) -> Self {
         let case = Case { id: &self.id, kind, steps };
         let (state, version, is_open) = (case.state(), case.version(), is_open(&case));
+        let watched = WatchEntry::of(steps, RULES.calendar, now);
         Self {
+            told: i32::from(is_told(&case)),
+            effective_day: watched.map(|entry| day_number(entry.effective_on)),
             state: state.code().to_owned(),
             version: i64::from(version),
             changed_at: now.0,
@@ -123,37 +132,79 @@ pub enum Order {
     Due(Option<(i32, String)>),
 }
 
-/// Cases of a kind.
+/// Which cases a list shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub kinds: Vec<Kind>,
+    pub of: Of,
+    /// Of one enterprise alone.
+    pub uscc: Option<String>,
+    pub state: Option<State>,
+    pub open: Option<bool>,
+    /// Those whose day was over before this one.
+    pub due_before: Option<NaiveDate>,
+}
+
+/// Cases in an order. Each kind is asked for alone, by an index that has its order, and the beginnings are put together.
 ///
 /// # Errors
 /// The database's.
 pub fn list(
     connection: &mut DbConnection,
+    filter: &Filter,
+    order: &Order,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let mut found = Vec::new();
+    for kind in &filter.kinds {
+        found.extend(of_kind(connection, *kind, filter, order, limit)?);
+    }
+    match order {
+        Order::Newest(_) => found.sort_by(|a, b| (b.opened_at, &b.id).cmp(&(a.opened_at, &a.id))),
+        Order::Due(_) => found.sort_by(|a, b| (a.due_day, &a.id).cmp(&(b.due_day, &b.id))),
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+fn of_kind(
+    connection: &mut DbConnection,
     kind: Kind,
-    of: &Of,
+    filter: &Filter,
     order: &Order,
     limit: i64,
 ) -> Result<Vec<CaseRow>, StoreError> {
     let mut query = cases::table.filter(cases::kind.eq(kind.code())).into_boxed();
-    match of {
-        Of::All => {}
+    query = match &filter.of {
+        Of::All => query,
+        Of::Enterprises(codes) => query.filter(cases::uscc.eq_any(codes)).filter(cases::told.eq(1)),
+        Of::Asked(audience) => query.filter(cases::asked.eq(audience.code())),
         Of::Nobody => return Ok(Vec::new()),
-        Of::Enterprises(codes) => query = query.filter(cases::uscc.eq_any(codes)),
-        Of::Asked(audience) => query = query.filter(cases::asked.eq(audience.code())),
+    };
+    if let Some(uscc) = &filter.uscc {
+        query = query.filter(cases::uscc.eq(uscc));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(cases::state.eq(state.code()));
+    }
+    if let Some(open) = filter.open {
+        query = query.filter(cases::open.eq(i32::from(open)));
+    }
+    if let Some(day) = filter.due_before {
+        query = query.filter(cases::due_day.lt(day_number(day)));
     }
     query = match order {
         Order::Newest(after) => {
             if let Some((at, id)) = after {
-                let same = cases::opened_at.eq(at).and(cases::id.lt(id));
-                query = query.filter(cases::opened_at.lt(at).or(same));
+                let same = cases::opened_at.eq(*at).and(cases::id.lt(id));
+                query = query.filter(cases::opened_at.le(*at)).filter(cases::opened_at.lt(*at).or(same));
             }
             query.order((cases::opened_at.desc(), cases::id.desc()))
         }
         Order::Due(after) => {
-            query = query.filter(cases::open.eq(1));
             if let Some((day, id)) = after {
-                let same = cases::due_day.eq(day).and(cases::id.gt(id));
-                query = query.filter(cases::due_day.gt(day).or(same));
+                let same = cases::due_day.eq(*day).and(cases::id.gt(id));
+                query = query.filter(cases::due_day.ge(*day)).filter(cases::due_day.gt(*day).or(same));
             }
             query.order((cases::due_day.asc(), cases::id.asc()))
         }
@@ -161,26 +212,41 @@ pub fn list(
     Ok(query.limit(limit).select(CaseRow::as_select()).load(connection)?)
 }
 
-/// Open cases in one of these states whose day is over, the longest first.
+/// Open cases in one state whose day is over, the longest first.
 ///
 /// # Errors
 /// The database's.
 pub fn over(
     connection: &mut DbConnection,
-    (kind, states): (Kind, &[State]),
+    (kind, state): (Kind, State),
     today: NaiveDate,
     limit: i64,
 ) -> Result<Vec<CaseRow>, StoreError> {
-    let states: Vec<&str> = states.iter().map(|state| state.code()).collect();
     Ok(cases::table
         .filter(cases::kind.eq(kind.code()))
-        .filter(cases::state.eq_any(states))
-        .filter(cases::open.eq(1))
+        .filter(cases::state.eq(state.code()))
         .filter(cases::due_day.lt(day_number(today)))
         .order((cases::due_day.asc(), cases::id.asc()))
         .limit(limit)
         .select(CaseRow::as_select())
         .load(connection)?)
+}
+
+/// The case that the service opened for this.
+///
+/// # Errors
+/// The database's.
+pub fn opened_for(
+    connection: &mut DbConnection,
+    kind: Kind,
+    what: &str,
+) -> Result<Option<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::opened_for.eq(what))
+        .select(CaseRow::as_select())
+        .first(connection)
+        .optional()?)
 }
 
 /// Writes a case that is new.
@@ -191,8 +257,8 @@ pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreE
     let row = row.clone();
     bulk::execute(
         connection,
-        "INSERT INTO cases (id, kind, uscc, state, version, about, asked, opened_at, changed_at, open, due_day) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO cases (id, kind, uscc, state, version, about, asked, opened_at, changed_at, open, due_day, \
+         told, effective_day, opened_for) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         [
             row.id.into(),
             row.kind.into(),
@@ -205,6 +271,9 @@ pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreE
             row.changed_at.into(),
             row.open.into(),
             row.due_day.into(),
+            row.told.into(),
+            Bind::OptionalInt(row.effective_day),
+            Bind::OptionalText(row.opened_for),
         ],
     )?;
     Ok(())
@@ -218,8 +287,8 @@ pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result
     let row = row.clone();
     let changed = bulk::execute(
         connection,
-        "UPDATE cases SET state = $1, version = $2, about = $3, asked = $4, changed_at = $5, open = $6, due_day = $7 \
-         WHERE id = $8 AND version = $9",
+        "UPDATE cases SET state = $1, version = $2, about = $3, asked = $4, changed_at = $5, open = $6, due_day = $7, \
+         told = $8, effective_day = $9 WHERE id = $10 AND version = $11",
         [
             row.state.into(),
             row.version.into(),
@@ -228,6 +297,8 @@ pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result
             row.changed_at.into(),
             row.open.into(),
             row.due_day.into(),
+            row.told.into(),
+            Bind::OptionalInt(row.effective_day),
             row.id.into(),
             seen.into(),
         ],

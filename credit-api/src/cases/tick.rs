@@ -1,17 +1,16 @@
-//! What the service does by itself in cases whose day is over: a returned objection that nobody mended lapses, a closed
-//! one whose term for reopening is over is archived.
+//! What the service does by itself in cases whose day is over: a returned objection that nobody mended lapses, a hearing
+//! ends, a decision that nobody read is deemed served, an entry of the watch list expires, a closed case is archived.
+//! It is whatever the tables give the system once a clock has run out, and nothing that asks for judgement.
 
-use credit_core::cases::{Act, Case, Kind, Role, State, Transition, Verb, machine};
+use credit_core::cases::{Act, Case, Kind, State, Verb, machine};
 
 use super::acts::{self, Brought, CaseError};
-use super::{KINDS, RULES, parties, store};
+use super::{RULES, parties, store};
 use crate::service::Service;
 use crate::store::{Lane, StoreError, write};
 
-/// Cases looked at in one look.
+/// Cases of a kind and state looked at in one look.
 const AT_ONCE: i64 = 200;
-/// What needs no judgement once its day has come.
-const VERBS: [Verb; 2] = [Verb::Lapse, Verb::Archive];
 
 /// Takes the steps that are due. Returns how many.
 ///
@@ -20,11 +19,12 @@ const VERBS: [Verb; 2] = [Verb::Lapse, Verb::Archive];
 pub fn look(service: &Service) -> Result<usize, StoreError> {
     let today = service.clock.today();
     let mut taken = 0;
-    for kind in KINDS {
-        let states = states(kind);
-        let over = store::over(&mut *service.database.connection()?, (kind, &states), today, AT_ONCE)?;
-        for row in over {
-            taken += usize::from(one(service, &row.id)?);
+    for kind in Kind::ALL {
+        for state in states(*kind) {
+            let over = store::over(&mut *service.database.connection()?, (*kind, state), today, AT_ONCE)?;
+            for row in over {
+                taken += usize::from(one(service, &row.id)?);
+            }
         }
     }
     Ok(taken)
@@ -33,8 +33,7 @@ pub fn look(service: &Service) -> Result<usize, StoreError> {
 /// Where something runs out by itself; what waits for a person is not looked at.
 #[must_use]
 pub fn states(kind: Kind) -> Vec<State> {
-    let is_its = |row: &&Transition| row.who.contains(&Role::System) && VERBS.contains(&row.verb);
-    machine(kind).transitions.iter().filter(is_its).map(|row| row.from).collect()
+    machine(kind).by_itself().map(|row| row.from).collect()
 }
 
 fn one(service: &Service, id: &str) -> Result<bool, StoreError> {
@@ -43,7 +42,9 @@ fn one(service: &Service, id: &str) -> Result<bool, StoreError> {
         let Some(row) = store::find(connection, id)? else { return Ok(false) };
         let (kind, steps) = (row.kind()?, store::steps_of(connection, id)?);
         let offers = Case { id, kind, steps: &steps }.allowed(&parties::system(), now, &RULES);
-        let Some(offer) = offers.into_iter().find(|offer| VERBS.contains(&offer.verb)) else {
+        let at = machine(kind).by_itself().filter(|its| its.from.code() == row.state);
+        let verbs: Vec<Verb> = at.map(|its| its.verb).collect();
+        let Some(offer) = offers.into_iter().find(|offer| verbs.contains(&offer.verb)) else {
             return Ok(false);
         };
         let act = Act::new(offer.verb, parties::system());

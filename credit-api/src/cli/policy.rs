@@ -69,6 +69,9 @@ pub struct Explain {
     /// The matter is closed (watch list).
     #[arg(long)]
     pub closed: bool,
+    /// The enterprise was given notice of it (watch list).
+    #[arg(long)]
+    pub notified: bool,
     /// The enterprise asked about; without one the question is about many.
     #[arg(value_name = "USCC", value_parser = Uscc::parse)]
     pub uscc: Option<Uscc>,
@@ -132,6 +135,7 @@ fn explain_one(engine: &Engine, asked: &Explain) -> Outcome {
         consent: asked.consent && asked.who == Audience::Financier && asked.uscc.is_some(),
         published: !asked.unpublished,
         closed: asked.closed,
+        notified: asked.notified,
     };
     let uscc = asked.uscc.map(|uscc| uscc.to_string());
     for [label, text] in explain::explain(engine, question, uscc.as_deref(), asked.lang) {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use credit_core::cases::{Step, verify_chain};
+use credit_core::dates::Moment;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -64,8 +65,11 @@ fn of_enterprise(connection: &mut DbConnection, uscc: &str, report: &mut Report)
         if steps.len() != rows.len() || verify_chain(&steps).is_err() {
             report.finding(format!("case_steps {}", case.id), "its steps are no chain");
         }
-        let stands = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-        if case.version != stands || steps.last().is_some_and(|step| step.to.code() != case.state) {
+        // Terms are left out: a calendar that came later moves them.
+        let due_day = case.due_day;
+        let changed_at = Moment(case.changed_at);
+        let led = case.kind().map(|kind| CaseRow { due_day, ..case.clone().after(&steps, kind, changed_at) });
+        if led.as_ref().ok() != Some(&case) {
             report.finding(format!("cases {}", case.id), "it does not stand where its steps lead");
         }
         for row in &rows {

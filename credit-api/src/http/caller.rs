@@ -129,20 +129,32 @@ impl Caller {
     /// # Errors
     /// The problem that says what is missing.
     pub fn needs(&self, subject: Subject<'_>, block: Block) -> Result<Decision, Problem> {
-        self.needs_ask(&self.ask(subject, block))
+        self.needs_asked(&self.ask(subject, block))
     }
 
     /// As [`Caller::needs`], of a question with its circumstances.
     ///
     /// # Errors
     /// The problem that says what is missing.
-    pub fn needs_ask(&self, ask: &Ask<'_>) -> Result<Decision, Problem> {
+    pub fn needs_asked(&self, ask: &Ask<'_>) -> Result<Decision, Problem> {
         let decision = self.rules.decide(ask);
         self.note(ask, &decision);
         match decision.reason() {
             None => Ok(decision),
             Some(reason) => Err(self.problem(ask, reason)),
         }
+    }
+
+    /// Notes that the caller asked for what is not for it, by whatever narrower rule than the policies.
+    pub fn refuse(&self, subject: Subject<'_>, block: Block) {
+        let outcome = Outcome::Refused(Reason::NotDisclosed);
+        self.note(&self.ask(subject, block), &Decision { outcome, policy: None, consent: None });
+    }
+
+    /// With a purpose, where none was named: that of an act that says itself what it is for.
+    #[must_use]
+    pub fn for_purpose(&self, purpose: Option<Purpose>) -> Self {
+        Self { purpose: self.purpose.or(purpose), ..self.clone() }
     }
 
     /// Goes on only when the caller may see the block in full.

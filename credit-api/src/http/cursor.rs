@@ -26,6 +26,7 @@ pub enum List {
     StandingRequests,
     NegativeList,
     Cases,
+    ScreeningReviews,
     Measures,
 }
 
@@ -47,6 +48,7 @@ impl List {
             List::StandingRequests => "s",
             List::NegativeList => "n",
             List::Cases => "k",
+            List::ScreeningReviews => "g",
             List::Measures => "m",
         }
     }

@@ -41,15 +41,16 @@ use crate::folder::Nudge;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
+use crate::screening::names::{Keeper, Names};
 use crate::service::Service;
 use crate::webhooks::worker::Worker;
 use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
-    access_alerts, access_log, activity, advice, batches, case_files, cases, certificates, changes, consents,
-    disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters, me, measures,
-    negative_list, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
-    standing_requests, subscriptions, upload, users,
+    access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
+    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
+    me, measures, negative_list, rating, ratings, receipt, scorecards, screening_reviews, screenings,
+    sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -74,12 +75,15 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, folders: Nudge) -> io::Resul
     }
     // First, since jobs that go on where they were write what they look at.
     let access_log = AccessLog::start(service.access_log.clone())?;
-    let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
+    let names = Names::default();
+    let keeper = Keeper::start(&names, &service.database)?;
+    let jobs = Jobs::start_with(service.clone(), Arc::clone(&anchor), names).map_err(io::Error::other)?;
     let listen = service.config.listen;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, folders));
     drop(webhooks);
+    drop(keeper);
     state.jobs.stop();
     outcome
 }
@@ -204,6 +208,10 @@ fn api(config: &mut ServiceConfig) {
         .configure(shared)
         .configure(party)
         .configure(supervised)
+        .service(web::resource("/screenings").post(screenings::post))
+        .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
+        .service(readable("/screenings/{id}", screenings::get))
+        .service(readable("/screenings/{id}/{file}", screenings::file))
         .service(readable("/negative-list", negative_list::list))
         .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
         .service(readable("/scorecards", scorecards::list))
@@ -232,13 +240,14 @@ fn party(config: &mut ServiceConfig) {
     let file_limit = web::PayloadConfig::new(kept_files::FILE_BYTES_MAX);
     config
         .service(web::resource("/case-files").route(web::post().to(case_files::bring)).app_data(file_limit))
-        .service(readable("/cases/{id}/files/{digest}", case_files::file))
-        .service(readable("/objections", cases::objections).post(cases::object))
-        .service(readable("/objections/{id}", cases::objection))
-        .service(web::resource("/objections/{id}/{verb}").post(cases::objection_step))
-        .service(readable("/appeals", cases::appeals).post(cases::appeal))
-        .service(readable("/appeals/{id}", cases::appeal_one))
-        .service(web::resource("/appeals/{id}/{verb}").post(cases::appeal_step));
+        .service(readable("/cases", case_lists::board))
+        .service(readable("/cases/{id}/files/{digest}", case_files::file));
+    of_kind!(config, objections, "objections");
+    of_kind!(config, appeals, "appeals");
+    of_kind!(config, repairs, "repairs");
+    of_kind!(config, list_entries, "list-entries");
+    of_kind!(config, alerts, "alerts");
+    of_kind!(config, disputes, "disputes");
 }
 
 /// Measures of supervision.
@@ -251,6 +260,17 @@ fn supervised(config: &mut ServiceConfig) {
         .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
         .service(web::resource("/measures/{id}/lift").post(measures::lift));
 }
+
+/// The addresses of one kind of case.
+macro_rules! of_kind {
+    ($config:ident, $kind:ident, $folder:literal) => {
+        $config
+            .service(readable(concat!("/", $folder), case_kinds::$kind::list).post(case_kinds::$kind::open))
+            .service(readable(concat!("/", $folder, "/{id}"), case_kinds::$kind::get))
+            .service(web::resource(concat!("/", $folder, "/{id}/{verb}")).post(case_kinds::$kind::step))
+    };
+}
+use of_kind;
 
 /// Who there is, and how they sign in.
 fn identity(config: &mut ServiceConfig) {

@@ -4,6 +4,7 @@
 //! is behind [`PortalData`]: the portal knows no database and no ledger.
 
 pub mod assets;
+pub mod case_texts;
 mod data;
 pub mod http;
 pub mod lang;

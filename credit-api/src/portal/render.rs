@@ -4,12 +4,14 @@
 use askama::Template;
 
 use super::assets;
+use super::case_texts::CaseTexts;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
-    AccountView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView, KeysView, LedgerView,
-    LooksView, NegativeListView, OverviewView, PointsLedgerView, PortfolioView, PurposeView, ReasonKind,
-    RulerView, SealView, SearchView, SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
+    AccountView, CaseView, CasesView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView,
+    KeysView, LedgerView, LooksView, NegativeListView, OpenView, OverviewView, PointsLedgerView,
+    PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView, SharingView,
+    StepLineView, VerifyView, WebhooksView,
 };
 
 /// Why a page could not be written.
@@ -264,6 +266,35 @@ struct ConsentsPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "cases.html")]
+struct CasesPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    c: &'static CaseTexts,
+    view: &'a CasesView,
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    c: &'static CaseTexts,
+    view: &'a CaseView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "case_open.html")]
+struct CaseOpenPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    c: &'static CaseTexts,
+    view: &'a OpenView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "portfolio.html")]
 struct PortfolioPage<'a> {
     page: &'a Page,
@@ -435,6 +466,25 @@ pub fn render_keys(page: &Page, view: &KeysView) -> Result<String, RenderError> 
 /// When the template cannot be written.
 pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError> {
     LooksPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_cases(page: &Page, view: &CasesView) -> Result<String, RenderError> {
+    CasesPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_case(page: &Page, view: &CaseView) -> Result<String, RenderError> {
+    CasePage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_case_open(page: &Page, view: &OpenView) -> Result<String, RenderError> {
+    CaseOpenPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view, csrf: csrf_of(page) }
+        .render()
 }
 
 /// # Errors

@@ -4,32 +4,43 @@
 use super::lang::Lang;
 
 macro_rules! texts {
-    ($($key:ident: $zh:literal, $en:literal;)*) => {
-        /// The fixed texts of one language.
+    ($(#[$doc:meta])* $name:ident: $($key:ident: $zh:literal, $en:literal;)*) => {
+        $(#[$doc])*
         #[derive(Debug)]
-        pub struct Texts { $(pub $key: &'static str,)* }
+        pub struct $name { $(pub $key: &'static str,)* }
 
-        static ZH: Texts = Texts { $($key: $zh,)* };
-        static EN: Texts = Texts { $($key: $en,)* };
+        static ZH: $name = $name { $($key: $zh,)* };
+        static EN: $name = $name { $($key: $en,)* };
 
         /// Key, Chinese and English of every text.
         #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en),)*];
+        pub(super) const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en),)*];
+
+        impl $name {
+            /// The texts in this language.
+            #[must_use]
+            pub fn of(lang: Lang) -> &'static Self {
+                match lang {
+                    Lang::Zh => &ZH,
+                    Lang::En => &EN,
+                }
+            }
+        }
     };
 }
+pub(super) use texts;
 
 impl Lang {
     /// The fixed texts in this language.
     #[must_use]
     pub fn texts(self) -> &'static Texts {
-        match self {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
+        Texts::of(self)
     }
 }
 
 texts! {
+    /// The fixed texts of the portal, those of [`super::case_texts`] apart.
+    Texts:
     product: "信迹", "Xinji";
     product_line: "跨境电商综试区 · 企业信用", "Cross-border e-commerce pilot zone · enterprise credit";
     skip: "跳到正文", "Skip to content";
@@ -444,6 +455,7 @@ texts! {
     sharing_last: "最近取用", "Last taken";
     sharing_never: "尚未", "not yet";
     sharing_taken_none: "目前没有部门从这里取用本企业的信息。", "No department takes information of this enterprise from here now.";
+    appeal_rating: "对本次评级提出申诉", "Appeal this rating";
     consents_title: "查询授权", "Consents";
     consents_lead_enterprise: "金融机构只有经您同意才能查看本企业不公开的信息。您可以随时撤回，撤回立即生效。", "A financial institution sees what is not public of your enterprise only with your consent. You may revoke it at any time, with effect at once.";
     consents_lead_financier: "向企业申请授权；企业同意后，在期限内为所述目的查看所列信息。", "Ask an enterprise for its consent. Once granted, you see what it lists, for its purpose and in its period.";
@@ -564,7 +576,7 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        for (key, zh, en) in ALL {
+        for (key, zh, en) in ALL.iter().chain(crate::portal::case_texts::ALL) {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");
             assert!(zh.chars().any(is_han) || zh.chars().all(|c| !c.is_alphanumeric()), "{key}: no Chinese");

@@ -4,7 +4,7 @@ pub mod activity;
 pub mod overview;
 mod search;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use credit_core::dates::day_number;
 use credit_core::records::{ListCode, Listing, Record, Registration, Status};
@@ -76,6 +76,18 @@ pub fn find(connection: &mut DbConnection, uscc: &str) -> Result<Option<Enterpri
         .select(Enterprise::as_select())
         .first(connection)
         .optional()?)
+}
+
+/// Names of registered enterprises, by code.
+///
+/// # Errors
+/// The database's.
+pub fn names(connection: &mut DbConnection, codes: &[String]) -> Result<HashMap<String, String>, StoreError> {
+    let rows: Vec<(String, String)> = enterprises::table
+        .filter(enterprises::uscc.eq_any(codes))
+        .select((enterprises::uscc, enterprises::name))
+        .load(connection)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The registration rows known now, the one received last at the end.

@@ -15,6 +15,7 @@ pub enum Bind {
     Big(i64),
     OptionalBig(Option<i64>),
     Int(i32),
+    OptionalInt(Option<i32>),
     Bytes(Vec<u8>),
     OptionalBytes(Option<Vec<u8>>),
 }
@@ -175,6 +176,7 @@ macro_rules! values_of {
                             Bind::Big(value) => out.push_bind_param::<BigInt, _>(value)?,
                             Bind::OptionalBig(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
                             Bind::Int(value) => out.push_bind_param::<Integer, _>(value)?,
+                            Bind::OptionalInt(value) => out.push_bind_param::<Nullable<Integer>, _>(value)?,
                             Bind::Bytes(value) => out.push_bind_param::<Binary, _>(value)?,
                             Bind::OptionalBytes(value) => {
                                 out.push_bind_param::<Nullable<Binary>, _>(value)?
@@ -245,6 +247,7 @@ macro_rules! bind_all {
                     Bind::Big(value) => query.bind::<BigInt, _>(value),
                     Bind::OptionalBig(value) => query.bind::<Nullable<BigInt>, _>(value),
                     Bind::Int(value) => query.bind::<Integer, _>(value),
+                    Bind::OptionalInt(value) => query.bind::<Nullable<Integer>, _>(value),
                     Bind::Bytes(value) => query.bind::<Binary, _>(value),
                     Bind::OptionalBytes(value) => query.bind::<Nullable<Binary>, _>(value),
                 };

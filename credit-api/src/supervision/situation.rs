@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use credit_core::cases::{Kind as CaseKind, State as CaseState};
+use credit_core::cases::{Kind as CaseKind, State as CaseState, Step, WatchEntry};
+use credit_core::dates::{Moment, day_number};
 use credit_core::facts::Facts;
 use credit_core::grade::Grade;
 use credit_core::negative_list::{Kind, kind_of_class, kind_of_list};
@@ -15,9 +16,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::statement::damaged;
+use crate::cases::RULES;
+use crate::cases::store::{CaseRow, StepRow};
+use crate::cases::subject::About;
 use crate::negative_list::{register, standing};
 use crate::store::bulk::{self, Bind};
-use crate::store::schema::cases;
+use crate::store::schema::{case_steps, cases};
 use crate::store::{DbConnection, StoreError};
 
 /// Codes in one query.
@@ -71,7 +75,11 @@ pub fn of(
     let codes: Vec<String> = facts.iter().map(|one| one.uscc.to_string()).collect();
     let feed_is_stale = register::is_stale(register::last_received(connection)?, now_ms);
     let (mut runs, mut appeals) = (HashMap::new(), HashMap::new());
+    let mut watch: HashMap<String, Vec<(Kind, String)>> = HashMap::new();
     for part in codes.chunks(CODES_AT_ONCE) {
+        for (uscc, entry) in watched(connection, part, (day, Moment(now_ms)))? {
+            watch.entry(uscc).or_default().push(entry);
+        }
         runs.extend(runs_of(connection, part)?.into_iter().map(|run| (run.uscc.clone(), run)));
         appeals.extend(pending_appeals(connection, part)?);
     }
@@ -84,7 +92,11 @@ pub fn of(
         let appeal =
             appeals.remove(uscc).zip(run).filter(|((_, opened_at), run)| *opened_at >= run.recorded_at);
         let appealed = appeal.as_ref().map(|(_, run)| before(uscc, run)).transpose()?;
-        let situation = Situation { grade, entries: entries(one, day), feed_is_stale, appealed };
+        let mut entries = entries(one, day);
+        for (kind, which) in watch.remove(uscc).unwrap_or_default() {
+            entries.entry(kind).or_default().push(which);
+        }
+        let situation = Situation { grade, entries, feed_is_stale, appealed };
         found.insert(uscc.to_owned(), Stands { situation, appeal: appeal.map(|((id, _), _)| id) });
     }
     Ok(found)
@@ -132,7 +144,42 @@ fn pending_appeals(
     Ok(rows.into_iter().map(|(uscc, id, at)| (uscc, (id, at))).collect())
 }
 
-/// The entries of the negative list in force on a day, with what names each.
+/// The entries of the zone's own watch list in force on a day: each is a case, which is what names it.
+fn watched(
+    connection: &mut DbConnection,
+    codes: &[String],
+    (day, now): (NaiveDate, Moment),
+) -> Result<Vec<(String, (Kind, String))>, StoreError> {
+    let rows: Vec<CaseRow> = cases::table
+        .filter(cases::uscc.eq_any(codes))
+        .filter(cases::kind.eq(CaseKind::ListEntry.code()))
+        .filter(cases::open.eq(1))
+        .filter(cases::effective_day.le(day_number(day)))
+        .order((cases::opened_at.asc(), cases::id.asc()))
+        .select(CaseRow::as_select())
+        .load(connection)?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let steps: Vec<StepRow> = case_steps::table
+        .filter(case_steps::case_id.eq_any(ids))
+        .order((case_steps::case_id.asc(), case_steps::number.asc()))
+        .select(StepRow::as_select())
+        .load(connection)?;
+    let mut found = Vec::new();
+    for row in rows {
+        let of_case = steps.iter().filter(|step| step.case_id == row.id);
+        let of_case: Vec<Step> = of_case.map(StepRow::read).collect::<Result<_, _>>()?;
+        let is_in_force =
+            WatchEntry::of(&of_case, RULES.calendar, now).is_some_and(|entry| entry.is_in_force(day));
+        if let (true, About::Watch(about)) = (is_in_force, row.about()?)
+            && let Some(kind) = about.kind()
+        {
+            found.push((row.uscc, (kind, format!("case {}", row.id))));
+        }
+    }
+    Ok(found)
+}
+
+/// The entries of the mirrored lists in force on a day, with what names each.
 fn entries(facts: &Facts, day: NaiveDate) -> BTreeMap<Kind, Vec<String>> {
     let mut found: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
     for listing in standing::on(&facts.listings, day).into_values() {

@@ -160,6 +160,21 @@ impl Machine {
         self.transitions.iter().filter(move |row| row.from == from)
     }
 
+    /// The row by which somebody in this role begins a case about a thing of this kind.
+    #[must_use]
+    pub fn opening(&self, role: Role, about: SubjectKind) -> Option<&'static Transition> {
+        let names = |need: &Need| matches!(need, Need::Names(kinds) if kinds.contains(&about));
+        self.leaving(START).find(|row| row.who.contains(&role) && row.needs.iter().any(names))
+    }
+
+    /// The rows that the service takes by itself: they wait for nothing but the end of a clock.
+    pub fn by_itself(&self) -> impl Iterator<Item = &'static Transition> {
+        let waits = |need: &Need| matches!(need, Need::After(_));
+        self.transitions.iter().filter(move |row| {
+            row.who.contains(&Role::System) && row.needs.iter().all(waits) && !row.needs.is_empty()
+        })
+    }
+
     #[must_use]
     pub fn is_final(&self, state: State) -> bool {
         self.finals.contains(&state)

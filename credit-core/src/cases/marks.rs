@@ -38,3 +38,14 @@ pub fn stays_consequences(case: &Case<'_>) -> bool {
                 | State::Decided
         )
 }
+
+/// The enterprise may know of the case: of an entry of the watch list once it was given notice, of an alert once that is
+/// closed, of everything else from the beginning.
+#[must_use]
+pub fn is_told(case: &Case<'_>) -> bool {
+    match case.kind {
+        Kind::ListEntry => case.steps.iter().any(|step| step.posts),
+        Kind::Alert => !is_open(case),
+        Kind::Objection | Kind::Appeal | Kind::Repair | Kind::Dispute => true,
+    }
+}

@@ -33,6 +33,7 @@ mod step;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod words;
 
 pub use chain::{ChainFault, verify_chain};
@@ -40,9 +41,10 @@ pub use clocks::{ClockState, ClockView, Due, clocks_of, next_change, overdue_boa
 pub use deadlines::{Deadlines, DeadlinesError, Nature, Rule, Unit};
 pub use engine::{Case, Offer, Rules};
 pub use machine::{Machine, Need, START, Transition, Unhurried, Way, machine};
-pub use marks::{is_disputed, is_open, stays_consequences};
+pub use marks::{is_disputed, is_open, is_told, stays_consequences};
 pub use refusal::{Missing, Refusal};
 pub use step::{Act, Actor, Digest, Extended, Met, Since, Started, Step, Subject, Told};
+pub use watch::WatchEntry;
 pub use words::{Clock, Kind, Outcome, Role, State, SubjectKind, Verb};
 
 /// Longest reason or basis, in bytes of UTF-8.

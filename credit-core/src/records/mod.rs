@@ -14,6 +14,7 @@ pub mod formats;
 pub mod holdings;
 mod keys;
 mod messages;
+pub mod names;
 pub mod penalties;
 pub mod permits;
 pub mod registration;

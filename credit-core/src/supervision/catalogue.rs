@@ -195,11 +195,11 @@ impl Measure {
         self.binds() && self.effect == Effect::Restriction
     }
 
-    /// Whether it rests on what a list says, so that it is not begun while the lists are stale. Grade D is mostly a
-    /// veto, and a veto is mostly a list.
+    /// Whether it rests on what a mirrored list says, so that it is not begun while the lists are stale. Grade D is
+    /// mostly a veto, and a veto is mostly a list.
     #[must_use]
     pub fn rests_on_lists(&self) -> bool {
-        !self.kinds.is_empty() || self.classes.contains(&Class::IV)
+        self.kinds.iter().any(|kind| kind.is_mirror()) || self.classes.contains(&Class::IV)
     }
 }
 

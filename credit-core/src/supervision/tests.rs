@@ -65,6 +65,8 @@ fn what_is_due_follows_from_grade_lists_feed_and_appeal() {
     );
     assert_eq!(said(&Situation { feed_is_stale: true, ..of(Grade::BB) }), OF_III);
     assert_eq!(said(&Situation { feed_is_stale: true, ..of(Grade::AA) }), OF_I);
+    let watched = Situation { feed_is_stale: true, ..listed(Kind::W3, of(Grade::A)) };
+    assert_eq!(said(&watched), "spot_check_watch", "the watch list is the zone's own");
 
     // An appeal stays what the worse class entails; the class before holds meanwhile.
     let appealed = |before, situation| Situation { appealed: Some(Before(before)), ..situation };

@@ -196,6 +196,7 @@ fn context(question: Question) -> Option<Context> {
         ("consent".to_owned(), flag(question.consent)),
         ("published".to_owned(), flag(question.published)),
         ("closed".to_owned(), flag(question.closed)),
+        ("notified".to_owned(), flag(question.notified)),
     ];
     if let Some(purpose) = question.purpose {
         pairs.push((

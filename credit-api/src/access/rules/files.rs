@@ -10,12 +10,13 @@ pub const KIND: Kind = Kind { what: "policies", ending: "cedar", bytes_max: FILE
 /// What can be asked of the policies.
 pub const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
 
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("10-public.cedar", include_str!("../../../policies/10-public.cedar")),
     ("20-self.cedar", include_str!("../../../policies/20-self.cedar")),
     ("30-departments.cedar", include_str!("../../../policies/30-departments.cedar")),
     ("40-financier.cedar", include_str!("../../../policies/40-financier.cedar")),
     ("50-roles.cedar", include_str!("../../../policies/50-roles.cedar")),
+    ("55-cases.cedar", include_str!("../../../policies/55-cases.cedar")),
     ("60-purposes.cedar", include_str!("../../../policies/60-purposes.cedar")),
 ];
 

@@ -1,4 +1,4 @@
-//! A case as its parties read it: steps, terms, what the reader may do.
+//! A case as its readers see it: steps, terms, what the reader may do.
 
 use credit_core::cases::{
     Case, ClockState, ClockView, Missing, Outcome, Role, Step, clocks_of, is_disputed, stays_consequences,
@@ -8,6 +8,7 @@ use credit_core::records::Lang;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access;
 use crate::cases::RULES;
 use crate::cases::parties::{self, Party};
 use crate::cases::store::{self, CaseRow};
@@ -79,7 +80,8 @@ pub struct CaseBody {
     pub state_title: &'static str,
     /// What `If-Match` of the next step names; also the `ETag`.
     pub version: i64,
-    pub about: About,
+    /// `null` for whoever is told of the case alone, and not what it is about.
+    pub about: Option<About>,
     /// The department that was asked.
     pub asked: Option<String>,
     pub opened_at: String,
@@ -145,11 +147,18 @@ fn say(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
     if lang == Lang::Zh { zh } else { en }
 }
 
-/// A case as this caller sees it.
-pub(super) fn body_of(row: &CaseRow, steps: &[Step], here: &Here, now: Moment) -> Result<CaseBody, Problem> {
+/// A case as this caller sees it; with the flag alone there is neither what it is about nor who did what.
+pub(super) fn body_of(
+    row: &CaseRow,
+    steps: &[Step],
+    (here, outcome): (&Here, access::Outcome),
+    now: Moment,
+) -> Result<CaseBody, Problem> {
     let (lang, kind) = (here.lang, row.kind()?);
     let case = Case { id: &row.id, kind, steps };
-    let role = parties::role_in(&here.party, &row.uscc, row.asked.as_deref());
+    let is_whole = outcome == access::Outcome::Full;
+    let shown = if is_whole { steps } else { &[] };
+    let role = parties::role_of(&here.party, row).filter(|_| is_whole);
     let allowed = role.map(|role| case.allowed(&parties::actor(&here.party, role), now, &RULES));
     let state = case.state();
     Ok(CaseBody {
@@ -159,16 +168,16 @@ pub(super) fn body_of(row: &CaseRow, steps: &[Step], here: &Here, now: Moment) -
         state: state.code(),
         state_title: say(lang, state.zh(), state.en()),
         version: row.version,
-        about: row.about()?,
-        asked: row.asked.clone(),
+        about: if is_whole { Some(row.about()?) } else { None },
+        asked: row.asked.clone().filter(|_| is_whole),
         opened_at: rfc3339(row.opened_at),
         disputed: is_disputed(&case),
         stays_consequences: stays_consequences(&case),
-        clocks: clocks_of(steps, RULES.calendar, now)
+        clocks: clocks_of(shown, RULES.calendar, now)
             .into_iter()
             .map(|clock| clock_body(&clock, lang))
             .collect(),
-        steps: steps.iter().map(|step| step_body(step, role, lang)).collect(),
+        steps: shown.iter().map(|step| step_body(step, role, lang)).collect(),
         allowed: allowed
             .into_iter()
             .flatten()

@@ -7,7 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::case_body::Here;
-use crate::cases::{files, parties, store};
+use super::case_sight;
+use crate::access::Outcome;
+use crate::cases::{files, parties};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
 use crate::http::params::{self, Params};
@@ -74,9 +76,11 @@ pub async fn bring(
     params(
         ("id" = String, Path, description = "Id of the case"),
         ("digest" = String, Path, description = "SHA-256, hexadecimal"),
+        ("X-Purpose" = String, Header, description = "Purpose code, such as appeal, self or supervision"),
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream", description = "The bytes"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "No purpose"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such case or file, or not yours"),
     ),
@@ -94,28 +98,28 @@ pub async fn file(
     let (row, bytes) = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let absent = || Problem::new(Code::CaseNotFound);
-        let row = store::find(&mut connection, &id)?;
-        row.filter(|row| parties::sees(&here.party, row)).ok_or_else(absent)?;
-        let steps = store::steps_of(&mut connection, &id)?;
-        let mut attached = steps.iter().flat_map(|step| &step.attachments);
-        if !attached.any(|one| String::from(*one) == digest) {
-            return Err(absent());
+        let (row, outcome) = case_sight::visible(&mut connection, &caller, &here.party, (&id, None))?;
+        if outcome != Outcome::Full {
+            return Err(Problem::new(Code::NotDisclosed));
         }
-        let row = files::find(&mut connection, &digest)?.ok_or_else(absent)?;
-        let bytes = std::fs::read(state.service.evidence.path_of(&digest));
-        Ok((row, bytes.map_err(|error| Problem::internal(&error))?))
+        files::attached(&state.service, &row, &digest)?.ok_or_else(absent)
     })
     .await?;
+    Ok(to_be_saved(&row, bytes))
+}
+
+/// A file as it leaves: to be saved under a name of ours, never shown in place.
+pub(crate) fn to_be_saved(row: &files::FileRow, bytes: Vec<u8>) -> HttpResponse {
     let ending = match row.media_type.as_str() {
         "application/pdf" => "pdf",
         "image/png" => "png",
         _ => "jpg",
     };
     let short = row.digest.get(..16).unwrap_or_default();
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{short}.{ending}\"")))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(bytes))
+        .body(bytes)
 }

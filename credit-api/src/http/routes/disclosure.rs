@@ -45,7 +45,8 @@ pub struct BlockDisclosure {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Otherwise {
     /// `unpublished`: the enterprise opted out, or the figure is not among those published. `closed`: the matter is
-    /// closed. `own_organisation`: only what the caller's own organisation did. `zone`: a figure of the zone.
+    /// closed. `notified`: the enterprise was given notice of it. `own_organisation`: only what the caller's own
+    /// organisation did. `zone`: a figure of the zone.
     pub when: &'static str,
     pub shown: Option<&'static str>,
     pub reason: Option<&'static str>,
@@ -113,6 +114,7 @@ fn block_of(caller: &Caller, subject: Subject<'_>, block: Block) -> BlockDisclos
     let circumstances = [
         ("unpublished", Ask { published: false, ..ask }),
         ("closed", Ask { closed: true, ..ask }),
+        ("notified", Ask { notified: true, ..ask }),
         ("own_organisation", Ask { own_organisation: true, ..ask }),
         ("zone", Ask { subject: Subject::Zone, ..ask }),
     ];

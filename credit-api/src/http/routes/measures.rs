@@ -87,7 +87,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     let params = Params::of(&request)?;
     let uscc = one(&params)?;
     let subject = uscc.as_ref().map_or(Subject::Many, |uscc| Subject::One(uscc.as_str()));
-    caller.needs_ask(&own(&caller, subject, caller.principal.audience.is_department()))?;
+    caller.needs_asked(&own(&caller, subject, caller.principal.audience.is_department()))?;
     let codes = Stands::ALL.map(Stands::code);
     let wanted = params.one_of("state", &codes)?.and_then(Stands::of).unwrap_or(Stands::InForce);
     if wanted != Stands::InForce && !sees_all(&caller) {
@@ -230,7 +230,7 @@ fn visible(
     let not_found = || Problem::new(Code::MeasureNotFound);
     let row = store::find(connection, id)?.ok_or_else(not_found)?;
     let ask = own(caller, Subject::One(&row.uscc), is_addressed(&row, caller));
-    caller.needs_ask(&ask).map_err(|_| not_found())?;
+    caller.needs_asked(&ask).map_err(|_| not_found())?;
     let steps = store::steps_of(connection, id)?;
     let has_held = steps.iter().any(|step| step.state == Stands::InForce.code());
     if has_held || sees_all(caller) { Ok((row, steps)) } else { Err(not_found()) }

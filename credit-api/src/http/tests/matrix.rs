@@ -28,7 +28,7 @@ const COLUMNS: [(&str, &str); 11] = [
 ];
 
 /// Rows as `domain.md` has them, in its order; `-` is its dash. A row that is several blocks here stands for each.
-const MATRIX: [(&str, &str); 28] = [
+const MATRIX: [(&str, &str); 29] = [
     ("identity", "F F F F F F F F F F F"),
     ("legal_representative", "F F F F F F F F F F F"),
     ("contact", "- F M R R R R - - R -"),
@@ -55,6 +55,8 @@ const MATRIX: [(&str, &str); 28] = [
     // No rows of their own there: they follow the score; a financier sees them when the consent names them.
     ("history", "- F F R R R R R - R F"),
     ("receipt", "- F F R R R R R - R F"),
+    // Nor this: those that handle a case, its enterprise, and a department in the cases in which it was asked.
+    ("cases", "- F F F F F F F F F -"),
     // Nor this: those that deliver records correct them (政务数据共享条例).
     ("reconciliation", "- - F F F F F F - - -"),
     // Nor these (7.4): an agency is told what is recommended to it.
@@ -241,6 +243,7 @@ impl Cell<'_> {
             // "After closure".
             ("watch_list", "enterprise") => {
                 assert_eq!((&one["shown"], &when(one, "closed")["shown"]), (&Value::Null, &json!("grade")));
+                assert_eq!(when(one, "notified")["shown"], "full", "announced before it is decided");
             }
             ("access_log" | "measures", _) if *symbol == "own" => {
                 assert_eq!(one["reason"], "own_only", "{place}");

@@ -27,6 +27,7 @@ mod reading;
 mod receiver;
 mod repeats;
 mod revoked;
+mod screenings;
 mod sharing;
 mod webhooks;
 mod what_if;

@@ -1,12 +1,16 @@
 //! An enterprise's page: the public blocks for anyone, the others as the rule shows them to its reader.
 
+use credit_core::cases::Kind;
 use credit_core::dates::day_number;
 use credit_core::grade::Grade;
 use credit_core::records::{Record, Registration};
 use credit_core::uscc::Uscc;
 
-use super::{ServiceData, Sight, failed, history, points, public, rating, record_lang, seal, sharing, words};
+use super::{
+    ServiceData, Sight, cases, failed, history, points, public, rating, record_lang, seal, sharing, words,
+};
 use crate::access::{Block, Outcome, Subject, grade_block};
+use crate::cases::subject::About;
 use crate::evaluation::ask::{self, Answer};
 use crate::evaluation::history as rating_history;
 use crate::portal::PortalError;
@@ -70,7 +74,8 @@ pub(super) fn view(
             .map_err(failed)?;
     match answer {
         Some(answer) => {
-            let whole = full_view(data, &mut connection, view, &answer, &records, sort, lang)?;
+            let contests = sight.principal.speaks_for(uscc.as_str()).then_some(uscc.as_str());
+            let whole = full_view(data, &mut connection, view, &answer, &records, contests, (sort, lang))?;
             Ok(Some(shown.of_all(whole, answer.view.grade, &sight, lang)))
         }
         None => Ok(Some(view)),
@@ -155,6 +160,7 @@ fn registered(
         history: None,
         seal: None,
         taken: Vec::new(),
+        appeal_href: None,
     }
 }
 
@@ -164,8 +170,8 @@ fn full_view(
     view: EnterpriseView,
     answer: &Answer,
     records: &[Record],
-    sort: Sort,
-    lang: Lang,
+    contests: Option<&str>,
+    (sort, lang): (Sort, Lang),
 ) -> Result<EnterpriseView, PortalError> {
     let card = &data.service.card;
     let changes = history::changes(connection, &view.uscc)?;
@@ -180,9 +186,13 @@ fn full_view(
         coverage: Some(answer.view.coverage.to_string()),
         sub_scores: rating::sub_scores(answer, card, lang),
         reasons: Some(rating::reasons(answer, card, lang)),
-        points: Some(points::view(answer, card, &origins, sort, lang)),
+        points: Some(points::view(answer, card, (&origins, contests), sort, lang)),
         history: Some(history::view(&data.service, &changes, records, &answer.assessed, lang)),
         seal: Some(seal::view(data, connection, &answer.view)?),
+        appeal_href: changes
+            .first()
+            .zip(contests)
+            .and_then(|(change, uscc)| cases::open_href(Kind::Appeal, uscc, &About::Rating(change.seq))),
         ..view
     })
 }

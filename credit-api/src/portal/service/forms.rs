@@ -118,11 +118,22 @@ pub(super) async fn take<E: Explained>(
     act: impl FnOnce(&ServiceData, &Asked) -> Result<Done, E> + Send + 'static,
     make: impl FnOnce(&ServiceData, &SignedIn, &Page, Done, Option<String>) -> Made + Send + 'static,
 ) -> HttpResponse {
+    let fields = fields.map(web::Form::into_inner).unwrap_or_default();
+    take_fields(data, request, fields, act, make).await
+}
+
+/// The same with fields that were read already.
+pub(super) async fn take_fields<E: Explained>(
+    data: &Data,
+    request: &HttpRequest,
+    fields: Fields,
+    act: impl FnOnce(&ServiceData, &Asked) -> Result<Done, E> + Send + 'static,
+    make: impl FnOnce(&ServiceData, &SignedIn, &Page, Done, Option<String>) -> Made + Send + 'static,
+) -> HttpResponse {
     if !http::is_own_form(request) {
         return http::refused(data, request).await;
     }
     let reader = reader_of(data.get_ref(), request);
-    let fields = fields.map(web::Form::into_inner).unwrap_or_default();
     let (inner, page) = (data.clone(), http::page_for(data, request).await);
     let made = web::block(move || {
         let known = inner.known(&reader).map_err(|error| Trouble::Other(error.to_string()))?;
@@ -153,6 +164,8 @@ pub(super) enum Trouble {
     Nobody,
     /// The form is not of this session.
     Foreign,
+    /// There is no such thing, or the reader does not see it.
+    NotFound,
     Other(String),
 }
 
@@ -199,6 +212,7 @@ async fn finish(
             nobody(data, request).await
         }
         Err(Trouble::Nobody) => http::see_other("/sign-in", None),
+        Err(Trouble::NotFound) => http::not_found(data, request).await,
         Err(Trouble::Foreign) => http::refused(data, request).await,
         Err(Trouble::Other(why)) => {
             tracing::error!(%why, path = request.path(), "portal page");

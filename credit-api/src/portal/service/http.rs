@@ -13,8 +13,8 @@ use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::{
-    SESSION_COOKIE, ServiceData, account, consents, docking, keys, looks, negative_list, oidc, portfolio,
-    purpose, sharing, webhooks,
+    SESSION_COOKIE, ServiceData, account, cases, consents, docking, keys, looks, negative_list, oidc,
+    portfolio, purpose, sharing, webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -47,6 +47,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(account::configure)
         .configure(keys::configure)
         .configure(looks::configure)
+        .configure(cases::configure)
         .configure(consents::configure)
         .configure(portfolio::configure)
         .configure(purpose::configure)
@@ -276,6 +277,14 @@ pub(super) async fn page_for(data: &Data, request: &HttpRequest) -> Page {
 
 pub(super) async fn refused(data: &Data, request: &HttpRequest) -> HttpResponse {
     trouble(data, request, HttpResponse::Forbidden(), 403).await
+}
+
+/// There is no such thing, or the reader does not see it.
+pub(super) async fn not_found(data: &Data, request: &HttpRequest) -> HttpResponse {
+    let page = page_for(data, request).await;
+    let t = page.lang.texts();
+    let view = ErrorView { status: 404, title: t.error_not_found, help: t.error_not_found_help };
+    error_response(&page, HttpResponse::NotFound(), &view)
 }
 
 async fn no_receipt(data: &Data, request: &HttpRequest) -> HttpResponse {

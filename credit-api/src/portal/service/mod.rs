@@ -3,6 +3,7 @@
 //! What a reader may see is decided here, by [`Sight`]; a view holds nothing that is not for its reader.
 
 mod account;
+mod cases;
 mod consents;
 mod docking;
 mod enterprise;
@@ -16,6 +17,7 @@ mod ledger;
 mod looks;
 mod negative_list;
 mod oidc;
+mod parts;
 mod points;
 mod portfolio;
 mod public;
@@ -36,9 +38,11 @@ mod tests;
 use std::sync::Arc;
 
 use actix_web::web;
+use credit_core::cases::Kind;
 use credit_core::records::Lang as RecordLang;
 use node::view::LedgerView as LedgerReader;
 
+use super::case_texts::CaseTexts;
 use super::lang::Lang;
 use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
@@ -47,6 +51,7 @@ use crate::access::{
     Ask, Audience, Block, Granted, Look, Looks, Outcome, Principal, Purpose, Rules, Subject,
 };
 use crate::anchoring::Anchor;
+use crate::cases as cases_room;
 use crate::identity::{Identity, SignedIn};
 use crate::jobs::Jobs;
 use crate::service::Service;
@@ -105,6 +110,13 @@ impl Sight {
         }
     }
 
+    /// A case of this kind, or a list of such cases: whether it has ended, and whether the enterprise was told of it.
+    fn may_see_case(&self, subject: Subject<'_>, kind: Kind, (closed, notified): (bool, bool)) -> Outcome {
+        let purpose = cases_room::purpose(self.principal.audience, kind);
+        let ask = Ask::new(&self.principal, cases_room::block(kind), purpose, subject);
+        self.asked(Ask { closed, notified, ..ask })
+    }
+
     /// The rule of `access`, noted like a look through the API.
     fn may(&self, subject: Subject<'_>, block: Block) -> Outcome {
         self.may_ask(subject, block, false)
@@ -120,12 +132,14 @@ impl Sight {
             (Some((uscc, granted)), Subject::One(asked)) if uscc == asked => granted,
             _ => &[],
         };
-        let ask = Ask {
-            consents,
-            now_ms: self.now_ms,
-            own_organisation,
-            ..Ask::new(&self.principal, block, self.purpose, subject)
-        };
+        let ask =
+            Ask { consents, own_organisation, ..Ask::new(&self.principal, block, self.purpose, subject) };
+        self.asked(ask)
+    }
+
+    /// A question with its circumstances.
+    fn asked(&self, ask: Ask<'_>) -> Outcome {
+        let ask = Ask { now_ms: self.now_ms, ..ask };
         let decision = self.rules.decide(&ask);
         let outcome = decision.outcome;
         if outcome.is_allowed() || !self.principal.is_anonymous() {
@@ -193,6 +207,13 @@ pub fn configure(data: Arc<ServiceData>) -> impl FnOnce(&mut web::ServiceConfig)
 fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)> {
     let t = lang.texts();
     let mut pages = vec![("/access-log", t.looks_title)];
+    let is_party = matches!(
+        audience,
+        Audience::Enterprise | Audience::Reviewer | Audience::Operator | Audience::Auditor
+    );
+    if is_party || audience.is_department() {
+        pages.insert(0, (cases::PATH, CaseTexts::of(lang).title));
+    }
     if audience == Audience::Financier {
         pages.insert(0, (portfolio::PATH, t.portfolio_title));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use credit_core::cases::Kind;
 use credit_core::evaluate::IndicatorResult;
 use credit_core::indicator::{IndicatorId, Source, State};
 use credit_core::observe::EvidenceRef;
@@ -10,7 +11,8 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
 
 use super::rating::{of_source, points};
-use super::{failed, words};
+use super::{cases, failed, words};
+use crate::cases::subject::{About, RecordName};
 use crate::evaluation::ask::Answer;
 use crate::portal::PortalError;
 use crate::portal::lang::Lang;
@@ -51,10 +53,13 @@ impl Origins {
         Ok(Self(rows.into_iter().map(|row| ((row.source.clone(), row.natural_key.clone()), row)).collect()))
     }
 
+    fn of(&self, record: &EvidenceRef) -> Option<&Origin> {
+        self.0.get(&(record.source.as_str().to_owned(), record.key.clone()))
+    }
+
     /// File and line; without them what kind of source it was.
     fn words(&self, record: &EvidenceRef, lang: Lang) -> String {
-        let key = (record.source.as_str().to_owned(), record.key.clone());
-        self.0.get(&key).map_or_else(
+        self.of(record).map_or_else(
             || words::source(record.source, lang).to_owned(),
             |Origin { file_name, line, .. }| {
                 lang.pick(format!("{file_name} 第 {line} 行"), format!("{file_name} line {line}"))
@@ -63,10 +68,11 @@ impl Origins {
     }
 }
 
+/// `contests`: the enterprise whose agent reads, who may contest a record from here.
 pub(super) fn view(
     answer: &Answer,
     card: &Scorecard,
-    origins: &Origins,
+    (origins, contests): (&Origins, Option<&str>),
     sort: Sort,
     lang: Lang,
 ) -> PointsLedgerView {
@@ -79,7 +85,7 @@ pub(super) fn view(
                 answer.assessed.evaluation.indicators.iter().filter(|part| part.id.source() == source);
             let rows = of_group.filter_map(|part| {
                 let records = evidence.get(&part.id).copied().unwrap_or_default();
-                Some(row(part, card.indicator(part.id)?, card, shown(records, origins, lang), lang))
+                Some(row(part, card.indicator(part.id)?, card, shown(records, origins, contests, lang), lang))
             });
             PointsGroup {
                 source: format!("{source:?}"),
@@ -157,7 +163,18 @@ fn sample(n: u64, min_n: u64, lang: Lang) -> String {
 }
 
 /// The latest records first, and how many more there are.
-fn shown(records: &[EvidenceRef], origins: &Origins, lang: Lang) -> Vec<EvidenceView> {
+fn shown(
+    records: &[EvidenceRef],
+    origins: &Origins,
+    contests: Option<&str>,
+    lang: Lang,
+) -> Vec<EvidenceView> {
+    let contest = |record: &EvidenceRef| {
+        // A registration is corrected where it is registered; it is no row that an objection could name.
+        origins.of(record)?;
+        let about = About::Record(RecordName::of(record.source.as_str(), &record.key));
+        cases::open_href(Kind::Objection, contests?, &about)
+    };
     let mut views: Vec<EvidenceView> = records
         .iter()
         .rev()
@@ -166,7 +183,7 @@ fn shown(records: &[EvidenceRef], origins: &Origins, lang: Lang) -> Vec<Evidence
             words: words::text(&record.text, lang),
             source: origins.words(record, lang),
             date: record.occurred_on.to_string(),
-            contest_href: None,
+            contest_href: contest(record),
         })
         .collect();
     let more = records.len().saturating_sub(EVIDENCE_SHOWN);

@@ -102,4 +102,6 @@ pub struct EnterpriseView {
     /// For the enterprise itself: which departments take what of it from here.
     pub taken: Vec<TakenLine>,
     pub withheld: Vec<Withheld>,
+    /// Where the agent of the enterprise appeals the rating on record.
+    pub appeal_href: Option<String>,
 }

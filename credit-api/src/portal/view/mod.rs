@@ -5,6 +5,8 @@
 //! in `withheld`, never present and hidden.
 
 mod account;
+mod cases;
+mod clock;
 mod consents;
 mod docking;
 mod enterprise;
@@ -24,6 +26,10 @@ mod webhooks;
 mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
+pub use cases::{
+    CaseFile, CaseLine, CaseView, CasesView, Files, OfferForm, OpenView, OthersLine, SupposedView, TakenStep,
+};
+pub use clock::{ClockLine, DayView, StripView};
 pub use consents::{AskView, ConsentCard, ConsentsView};
 pub use docking::{DisagreementLine, DockingView, GradeLine, MappingView, ReportView, SaidView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};

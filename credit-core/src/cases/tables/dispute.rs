@@ -10,7 +10,7 @@ pub const MACHINE: Machine = Machine {
     kind: Kind::Dispute,
     transitions: &[
         row(Draft, Verb::Submit, &[Consumer, Officer], Submitted)
-            .needs(&[Need::Reason, Need::Names(&[SubjectKind::Order])])
+            .needs(&[Need::Reason, Need::Names(&[SubjectKind::Record, SubjectKind::Order])])
             .starts(&[DisputeAccept]),
         row(Submitted, Verb::Accept, &[Officer], Accepted)
             .stops(&[DisputeAccept])

@@ -8,6 +8,7 @@ mod flows;
 mod machines;
 mod pack;
 mod random;
+mod watch;
 
 use chrono::{NaiveDate, NaiveTime};
 
