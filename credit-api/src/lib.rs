@@ -28,5 +28,6 @@ pub mod screening;
 pub mod service;
 pub mod sharing;
 pub mod store;
+pub mod supervision;
 pub mod webhooks;
 pub mod worker;

@@ -26,5 +26,6 @@ pub mod scorecard;
 pub mod screening;
 pub mod standing;
 pub mod statement;
+pub mod supervision;
 pub mod trade;
 pub mod uscc;

@@ -86,6 +86,7 @@ pub fn entry_of(labels: &Labels, row: &OutboxRow) -> Result<NewEntry, AnchorErro
         }
         Draft::Sharing { commitment, .. }
         | Draft::Case { commitment }
+        | Draft::Measure { commitment }
         | Draft::Certificate { commitment } => {
             let subject = labels.of(&row.uscc).map_err(wrong)?;
             Entry::Statement { env: envelope(subject, cause, commitment), kind: StatementKind::CaseDecision }

@@ -18,7 +18,8 @@ const PAGE: i64 = 500;
 pub trait Anchored {
     /// Kind of what is anchored, in the outbox.
     const KIND: &'static str;
-    const TABLE: &'static str;
+    /// The tables that know of it, the one after which what is gone is named first.
+    const TABLES: &'static [&'static str];
     /// The column by which it is anchored.
     const SUBJECT: &'static str;
     /// What is looked at, for whoever waits.
@@ -81,11 +82,10 @@ fn subjects_after<T: Anchored>(connection: &mut DbConnection, last: &str) -> Res
              ORDER BY {column} LIMIT {PAGE}) AS of_{table}"
         )
     };
-    let sql = format!(
-        "{} UNION {} ORDER BY subject LIMIT {PAGE}",
-        next(T::TABLE, T::SUBJECT, ""),
-        next("outbox", "uscc", &format!("kind = '{}' AND ", T::KIND))
-    );
+    let anchored = next("outbox", "uscc", &format!("kind = '{}' AND ", T::KIND));
+    let held = T::TABLES.iter().map(|table| next(table, T::SUBJECT, ""));
+    let all: Vec<String> = held.chain([anchored]).collect();
+    let sql = format!("{} ORDER BY subject LIMIT {PAGE}", all.join(" UNION "));
     let page: Vec<Subject> = bulk::load(connection, &sql, [Bind::Text(last.to_owned())])?;
     Ok(page.into_iter().map(|one| one.subject).collect())
 }
@@ -112,7 +112,8 @@ fn compare<T: Anchored>(
     }
     for (seq, draft) in anchored {
         let what = format!("{} was anchored as number {seq}, and is gone", title(&draft));
-        report.finding(format!("{} of {subject}", T::TABLE), what);
+        let table = T::TABLES.first().copied().unwrap_or(T::KIND);
+        report.finding(format!("{table} of {subject}"), what);
     }
     Ok(())
 }
@@ -126,6 +127,7 @@ fn title(draft: &Draft) -> &'static str {
         Draft::Listing { .. } => "an exit",
         Draft::Case { .. } => "a step",
         Draft::Certificate { .. } => "a certificate",
+        Draft::Measure { .. } => "an act",
         _ => "something",
     }
 }

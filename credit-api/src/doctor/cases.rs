@@ -16,7 +16,7 @@ pub struct CaseSteps;
 
 impl Anchored for CaseSteps {
     const KIND: &'static str = acts::KIND;
-    const TABLE: &'static str = "cases";
+    const TABLES: &'static [&'static str] = &["cases"];
     const SUBJECT: &'static str = "uscc";
     const TITLE: &'static str = "steps of cases";
 

@@ -9,7 +9,7 @@ pub struct Certificates;
 
 impl Anchored for Certificates {
     const KIND: &'static str = certificate::KIND;
-    const TABLE: &'static str = "repair_certificates";
+    const TABLES: &'static [&'static str] = &["repair_certificates"];
     const SUBJECT: &'static str = "uscc";
     const TITLE: &'static str = "certificates of repairs";
 

@@ -13,7 +13,7 @@ pub struct Consents;
 
 impl Anchored for Consents {
     const KIND: &'static str = "consent";
-    const TABLE: &'static str = "consents";
+    const TABLES: &'static [&'static str] = &["consents"];
     const SUBJECT: &'static str = "uscc";
     const TITLE: &'static str = "consents";
 

@@ -11,7 +11,7 @@ pub struct Listings;
 
 impl Anchored for Listings {
     const KIND: &'static str = "listing";
-    const TABLE: &'static str = "listings";
+    const TABLES: &'static [&'static str] = &["listings"];
     const SUBJECT: &'static str = "uscc";
     const TITLE: &'static str = "entries of lists";
 

@@ -4,8 +4,8 @@
 //! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
-//! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`] and
-//!   [`certificates`] against what was anchored of them;
+//! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`],
+//!   [`certificates`] and [`measures`] against what was anchored of them;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -19,6 +19,7 @@ mod consents;
 mod evidence;
 mod ledger;
 mod listings;
+mod measures;
 mod months;
 mod ratings;
 mod reviews;
@@ -72,6 +73,8 @@ pub struct Report {
     pub case_steps: u64,
     /// Certificates of repairs.
     pub certificates: u64,
+    /// Steps of measures of supervision.
+    pub measure_steps: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -137,6 +140,7 @@ pub fn examine(
         anchored::examine::<listings::Listings>(connection, &mut report, progress)?;
         anchored::examine::<cases::CaseSteps>(connection, &mut report, progress)?;
         anchored::examine::<certificates::Certificates>(connection, &mut report, progress)?;
+        anchored::examine::<measures::Measures>(connection, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

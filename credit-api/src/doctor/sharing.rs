@@ -11,7 +11,7 @@ pub struct StandingRequests;
 
 impl Anchored for StandingRequests {
     const KIND: &'static str = "sharing";
-    const TABLE: &'static str = "standing_requests";
+    const TABLES: &'static [&'static str] = &["standing_requests"];
     const SUBJECT: &'static str = "id";
     const TITLE: &'static str = "standing requests";
 

@@ -49,7 +49,7 @@ use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
+    me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
     screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
     subscriptions, upload, users,
 };
@@ -209,6 +209,7 @@ fn api(config: &mut ServiceConfig) {
         )
         .configure(shared)
         .configure(party)
+        .configure(supervised)
         .service(web::resource("/screenings").post(screenings::post))
         .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
         .service(readable("/screenings/{id}", screenings::get))
@@ -250,6 +251,17 @@ fn party(config: &mut ServiceConfig) {
     of_kind!(config, list_entries, "list-entries");
     of_kind!(config, alerts, "alerts");
     of_kind!(config, disputes, "disputes");
+}
+
+/// Measures of supervision.
+fn supervised(config: &mut ServiceConfig) {
+    config
+        .service(readable("/measures", measures::list))
+        .service(readable("/measures/catalogue", measures::catalogue))
+        .service(readable("/measures/{id}", measures::get))
+        .service(web::resource("/measures/{id}/confirm").post(measures::confirm))
+        .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
+        .service(web::resource("/measures/{id}/lift").post(measures::lift));
 }
 
 /// The addresses of one kind of case.

@@ -1,6 +1,7 @@
-//! Dated rule packs: TOML files with an id, the first day on which they hold, and one rule for each of a closed list of
-//! keys, each rule with its source. What the rules are about is each pack's own: the terms of cases
-//! (`cases::deadlines`), the codes of the negative list (`negative_list::rules`).
+//! Dated rule packs: TOML files with an id, the first day on which they hold, and rules, each with its source. What the
+//! rules are about is each pack's own. [`read`] is for all of them (also `repair::rules`, `supervision::catalogue`);
+//! a [`Pack`] has one rule for each of a closed list of keys: the terms of cases (`cases::deadlines`), the codes of the
+//! negative list (`negative_list::rules`).
 
 use std::collections::BTreeMap;
 
@@ -79,24 +80,62 @@ pub enum PackError {
     Invalid(Vec<Fault>),
 }
 
+/// Faults of a file as they are found.
+pub struct Faults<'a> {
+    file: &'a str,
+    text: &'a str,
+    found: Vec<Fault>,
+}
+
+impl Faults<'_> {
+    /// The line on which something begins, from 1.
+    #[must_use]
+    pub fn line_of<T>(&self, of: &Spanned<T>) -> usize {
+        let before = self.text.as_bytes().iter().take(of.span().start);
+        before.filter(|byte| **byte == b'\n').count() + 1
+    }
+
+    pub fn add(&mut self, line: usize, field: &'static str, what: impl Into<String>) {
+        self.found.push(Fault { file: self.file.to_owned(), line, field, what: what.into() });
+    }
+
+    /// That the id says which kind of pack it is.
+    pub fn check_id(&mut self, id: &str, prefix: &str) {
+        if !id.starts_with(prefix) {
+            self.add(1, "id", format!("{id:?} does not begin with {prefix}"));
+        }
+    }
+}
+
+/// Reads a rule pack and has it checked; `file` is the name that errors give it.
+///
+/// # Errors
+/// [`PackError`]: too large, not TOML of this form, or with the faults that `check` finds.
+pub fn read<File: DeserializeOwned + Into<Content>, Content>(
+    file: &str,
+    text: &str,
+    check: impl FnOnce(&Content, &mut Faults<'_>),
+) -> Result<Content, PackError> {
+    if text.len() > FILE_BYTES_MAX {
+        return Err(PackError::TooLarge { file: file.to_owned(), bytes: text.len() });
+    }
+    let content: File = toml::from_str(text).map_err(|error| PackError::Syntax {
+        file: file.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+    })?;
+    let content = content.into();
+    let mut faults = Faults { file, text, found: Vec::new() };
+    check(&content, &mut faults);
+    if faults.found.is_empty() { Ok(content) } else { Err(PackError::Invalid(faults.found)) }
+}
+
 impl<R: DatedRule> Pack<R> {
     /// Reads and validates a rule pack; `file` is the name that errors give it.
     ///
     /// # Errors
     /// [`PackError`]: too large, not TOML of this form, or not valid.
     pub fn parse(file: &str, text: &str) -> Result<Self, PackError> {
-        if text.len() > FILE_BYTES_MAX {
-            return Err(PackError::TooLarge { file: file.to_owned(), bytes: text.len() });
-        }
-        let content: R::File = toml::from_str(text).map_err(|error| PackError::Syntax {
-            file: file.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })?;
-        let content: Contents<R> = content.into();
-        let faults = faults(file, text, &content);
-        if !faults.is_empty() {
-            return Err(PackError::Invalid(faults));
-        }
+        let content = read::<R::File, Contents<R>>(file, text, check)?;
         let rules = content.rules.into_iter().map(Spanned::into_inner).map(|rule| (rule.key(), rule));
         Ok(Self { id: content.id, effective_from: content.effective_from, rules: rules.collect() })
     }
@@ -125,20 +164,13 @@ impl<R: DatedRule> Pack<R> {
     }
 }
 
-fn faults<R: DatedRule>(file: &str, text: &str, content: &Contents<R>) -> Vec<Fault> {
-    let line_of = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-    let mut found = Vec::new();
-    let mut add = |line: usize, field: &'static str, what: String| {
-        found.push(Fault { file: file.to_owned(), line, field, what });
-    };
-    if !content.id.starts_with(R::PREFIX) {
-        add(1, "id", format!("{:?} does not begin with {}", content.id, R::PREFIX));
-    }
+fn check<R: DatedRule>(content: &Contents<R>, faults: &mut Faults<'_>) {
+    faults.check_id(&content.id, R::PREFIX);
     let mut seen: Seen<'_, R> = BTreeMap::new();
     for spanned in &content.rules {
-        let (line, rule) = (line_of(spanned.span().start), spanned.get_ref());
+        let (line, rule) = (faults.line_of(spanned), spanned.get_ref());
         let code = R::code(rule.key());
-        let mut of_rule = |field, what| add(line, field, format!("{code}: {what}"));
+        let mut of_rule = |field, what| faults.add(line, field, format!("{code}: {what}"));
         if seen.insert(rule.key(), (line, rule)).is_some() {
             of_rule(R::KEY_FIELD, "appears twice".to_owned());
         }
@@ -147,9 +179,8 @@ fn faults<R: DatedRule>(file: &str, text: &str, content: &Contents<R>) -> Vec<Fa
             of_rule(field, "is empty".to_owned());
         }
     }
-    R::check_together(&seen, &mut add);
+    R::check_together(&seen, &mut |line, field, what| faults.add(line, field, what));
     for key in R::KEYS.iter().filter(|key| !seen.contains_key(key)) {
-        add(1, R::TABLE, format!("{} has no rule", R::code(*key)));
+        faults.add(1, R::TABLE, format!("{} has no rule", R::code(*key)));
     }
-    found
 }

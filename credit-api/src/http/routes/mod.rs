@@ -24,6 +24,8 @@ pub mod jobs;
 pub mod keys;
 pub mod letters;
 pub mod me;
+pub mod measure_body;
+pub mod measures;
 pub mod negative_list;
 pub mod partial;
 pub mod rating;

@@ -14,6 +14,7 @@ mod intake;
 mod keys;
 mod looks;
 mod matrix;
+mod measures;
 mod negative_list;
 mod oidc;
 mod oidc_more;
