@@ -141,7 +141,7 @@ def cases(uscc, records):
         for verb, body in (("receive", {}), ("accept", {}), ("ask_source", {"asked": "market_regulation"}))[:at]:
             act("commerce", f"/objections/{case}/{verb}", body)
     made = {"objections": objections, "appeals": appeals}
-    facts = {"uscc": uscc, "reason": f"as on file {NONCE}"}
+    facts = {"uscc": uscc, "reason": f"as on file {NONCE}", "basis": "示例办法第七条"}
     alarm = {"rule": "R-1", "severity": "high", "evidence": {"orders": 3}}
     for kind, login, about in (
         ("repairs", "agent", records[0]),
