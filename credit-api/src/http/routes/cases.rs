@@ -200,6 +200,7 @@ fn problem(error: CaseError) -> Problem {
         Problem::new(Code::InvalidBody).fault(pointer, Words::new(zh, en))
     };
     let said = error.to_string();
+    let particular = error.particular_zh().unwrap_or_default();
     let refused = |zh: &str, en: String| Problem::new(Code::CaseRefused).detail(Words::new(zh, en));
     match error {
         CaseError::NotFound => Problem::new(Code::CaseNotFound),
@@ -211,16 +212,11 @@ fn problem(error: CaseError) -> Problem {
         CaseError::AskWhom => field("#/asked", "请写明向哪个部门核查", said),
         CaseError::NoSuchFile { .. } => field("#/attachments", "附件须由提交人先行上传", said),
         CaseError::NotSuperseded => refused("自受理以来该记录尚未被更正；应由来源单位报送正确的记录。", said),
-        CaseError::NotRepaired => refused("来源单位尚未报送该记录的修复结果；收到其文件后即可同步。", said),
-        CaseError::NotEvaluated => refused("该企业尚待按已收到的信息重新评价。", said),
-        CaseError::Computed { outcome } => {
-            let zh = format!("结论由重算得出：{}。", outcome.zh());
-            Problem::new(Code::InvalidBody).fault("#/outcome", Words::new(zh, said))
-        }
-        CaseError::NoRating => refused("没有可重算的评级。", said),
-        CaseError::OtherScorecard { .. } => {
-            refused("该评级所用的评分卡版本不在手头，无法按同一版本重算。", said)
-        }
+        CaseError::Computed { .. } => field("#/outcome", &particular, said),
+        CaseError::NotRepaired
+        | CaseError::NotEvaluated
+        | CaseError::NoRating
+        | CaseError::OtherScorecard { .. } => refused(&particular, said),
         CaseError::Refused(Refusal::Stale { .. }) => Problem::new(Code::Changed),
         CaseError::Refused(refusal) => {
             Problem::new(Code::CaseRefused).detail(Words::new(refusal.zh(), refusal.en()))

@@ -216,8 +216,8 @@ fn read(state: &State, caller: &Caller, uscc: credit_core::uscc::Uscc) -> Result
         now: before.map(figures),
         items: items
             .map(|one| {
-                let case =
-                    sees_case(one).map(|row| CaseName { id: row.id.clone(), state: row.state.clone() });
+                let case = one.case.as_ref().filter(|_| sees_cases);
+                let case = case.map(|row| CaseName { id: row.id.clone(), state: row.state.clone() });
                 item_body(one, case, before, rules, lang)
             })
             .collect(),

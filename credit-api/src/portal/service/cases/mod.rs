@@ -82,6 +82,14 @@ impl Explained for Refused {
                 CaseError::Refused(refusal) => refusal.en(),
                 CaseError::NoSuchThing | CaseError::NoSuchFile { .. } => c.wrong_about.to_owned(),
                 CaseError::Store(error) => error.to_string(),
+                CaseError::NotRepaired
+                | CaseError::NotEvaluated
+                | CaseError::Computed { .. }
+                | CaseError::NoRating
+                | CaseError::OtherScorecard { .. } => {
+                    let zh = error.particular_zh().filter(|_| lang == RecordLang::Zh);
+                    zh.unwrap_or_else(|| error.to_string())
+                }
             },
         }
     }
