@@ -39,6 +39,12 @@ pub enum Draft {
     /// A step of a case.
     #[codec(index = 11)]
     Case { commitment: [u8; 32] },
+    /// A certificate of a repair.
+    #[codec(index = 12)]
+    Certificate { commitment: [u8; 32] },
+    /// What became of an enterprise's measures in one transaction.
+    #[codec(index = 13)]
+    Measure { commitment: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -55,6 +61,8 @@ impl Draft {
             Draft::Consent { .. } => "consent",
             Draft::Sharing { .. } => "sharing",
             Draft::Case { .. } => "case",
+            Draft::Certificate { .. } => "certificate",
+            Draft::Measure { .. } => "measure",
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",

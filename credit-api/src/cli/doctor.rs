@@ -52,6 +52,12 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
             report.standing_requests
         ));
     }
+    if report.measure_steps > 0 {
+        output::say(&format!(
+            "looked at {} steps of measures and what was anchored of them",
+            report.measure_steps
+        ));
+    }
     if report.case_steps > 0 {
         output::say(&format!("looked at {} steps of cases and what was anchored of them", report.case_steps));
     }

@@ -27,6 +27,7 @@ pub enum List {
     NegativeList,
     Cases,
     ScreeningReviews,
+    Measures,
 }
 
 impl List {
@@ -48,6 +49,7 @@ impl List {
             List::NegativeList => "n",
             List::Cases => "k",
             List::ScreeningReviews => "g",
+            List::Measures => "m",
         }
     }
 }

@@ -49,8 +49,9 @@ use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, negative_list, rating, ratings, receipt, scorecards, screening_reviews, screenings, sessions,
-    sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
+    me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
+    screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -185,6 +186,7 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/docking/reconciliation", docking::reconciliation))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
+        .service(readable("/enterprises/{uscc}/repair-plan", repair_plan::get))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
         .service(readable("/enterprises/{uscc}/access-log", access_log::of_enterprise))
@@ -207,6 +209,7 @@ fn api(config: &mut ServiceConfig) {
         )
         .configure(shared)
         .configure(party)
+        .configure(supervised)
         .service(web::resource("/screenings").post(screenings::post))
         .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
         .service(readable("/screenings/{id}", screenings::get))
@@ -240,13 +243,25 @@ fn party(config: &mut ServiceConfig) {
     config
         .service(web::resource("/case-files").route(web::post().to(case_files::bring)).app_data(file_limit))
         .service(readable("/cases", case_lists::board))
-        .service(readable("/cases/{id}/files/{digest}", case_files::file));
+        .service(readable("/cases/{id}/files/{digest}", case_files::file))
+        .service(readable("/repairs/{id}/certificate", repair_certificate::get));
     of_kind!(config, objections, "objections");
     of_kind!(config, appeals, "appeals");
     of_kind!(config, repairs, "repairs");
     of_kind!(config, list_entries, "list-entries");
     of_kind!(config, alerts, "alerts");
     of_kind!(config, disputes, "disputes");
+}
+
+/// Measures of supervision.
+fn supervised(config: &mut ServiceConfig) {
+    config
+        .service(readable("/measures", measures::list))
+        .service(readable("/measures/catalogue", measures::catalogue))
+        .service(readable("/measures/{id}", measures::get))
+        .service(web::resource("/measures/{id}/confirm").post(measures::confirm))
+        .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
+        .service(web::resource("/measures/{id}/lift").post(measures::lift));
 }
 
 /// The addresses of one kind of case.

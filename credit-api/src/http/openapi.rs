@@ -12,8 +12,9 @@ use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, negative_list, partial, rating, ratings, receipt, scorecards, screening_reviews, screenings,
-    sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
+    me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate, repair_plan,
+    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -46,6 +47,7 @@ use crate::portal::service::SESSION_COOKIE;
         rating::get,
         ratings::list,
         receipt::get,
+        repair_plan::get,
         sign_off::post,
         simulations::simulate_one,
         advice::advice,
@@ -91,6 +93,7 @@ use crate::portal::service::SESSION_COOKIE;
         case_kinds::repairs::list,
         case_kinds::repairs::get,
         case_kinds::repairs::step,
+        repair_certificate::get,
         case_kinds::list_entries::open,
         case_kinds::list_entries::list,
         case_kinds::list_entries::get,
@@ -105,6 +108,12 @@ use crate::portal::service::SESSION_COOKIE;
         case_kinds::disputes::step,
         case_files::bring,
         case_files::file,
+        measures::list,
+        measures::catalogue,
+        measures::get,
+        measures::confirm,
+        measures::refuse,
+        measures::lift,
         screenings::post,
         screenings::get,
         screenings::file,
@@ -166,6 +175,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
         (name = "cases", description = "Objections, appeals, repairs, entries of the watch list, alerts and disputes, with their terms"),
         (name = "screening", description = "Names and codes against the enterprises here and the lists they are on"),
+        (name = "supervision", description = "Measures of graded supervision: what holds for whom, why, by whose decision"),
         (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),

@@ -149,6 +149,9 @@ codes! {
     ScreeningNotFound "screening_not_found" NOT_FOUND
         "未找到比对" "No such screening"
         "没有此编号的比对，或尚无结果，或与您无关。" "No screening has this id, or it has no results yet, or it is not yours.";
+    MeasureNotFound "measure_not_found" NOT_FOUND
+        "未找到措施" "No such measure"
+        "没有此编号的监管措施，或与您无关。" "No measure has this id, or it is not yours to see.";
     CertificateNotFound "certificate_not_found" NOT_FOUND
         "未找到证书" "No such certificate"
         "没有此编号的证书。" "No certificate has this id.";
