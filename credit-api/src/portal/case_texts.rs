@@ -40,7 +40,6 @@ texts! {
     no_measures: "没有对本企业的监管措施。", "No measures concern your enterprise.";
     repair_plan: "可以修复的记录", "What can be repaired, and when";
     nothing_to_repair: "没有需要修复的记录。", "No record needs repair.";
-    class: "类别", "Class";
     authority: "认定单位", "Authority";
     earliest: "最早可申请日", "May be asked for from";
     may_today: "现在即可申请", "possible now";

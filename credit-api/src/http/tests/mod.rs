@@ -30,6 +30,7 @@ mod repeats;
 mod revoked;
 mod screenings;
 mod sharing;
+mod story;
 mod webhooks;
 mod what_if;
 mod world;
