@@ -42,6 +42,9 @@ pub enum Draft {
     /// What became of an enterprise's measures in one transaction.
     #[codec(index = 12)]
     Measure { commitment: [u8; 32] },
+    /// A plan of inspection, or its draw: SHA-256 of its text.
+    #[codec(index = 13)]
+    Draw { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -59,6 +62,7 @@ impl Draft {
             Draft::Sharing { .. } => "sharing",
             Draft::Case { .. } => "case",
             Draft::Measure { .. } => "measure",
+            Draft::Draw { .. } => crate::inspections::KIND,
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",

@@ -1,7 +1,9 @@
 //! The tables of `migrations/`, for diesel. A test compares the two.
 
 pub use super::case_tables::{case_files, case_steps, cases, listings, screening_reviews, screenings};
-pub use super::supervision_tables::{measure_acts, measure_steps, measures};
+pub use super::supervision_tables::{
+    inspection_plans, inspection_tasks, measure_acts, measure_steps, measures,
+};
 
 diesel::table! {
     batches (id) {
