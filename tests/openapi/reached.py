@@ -1,7 +1,7 @@
 """Prints, for each operation with something of its own in the path, how many cases of the fuzzer reached what exists.
 
-usage: reached.py FILE, which `hooks.py` wrote: a line for each user. Reached is what was not answered 400, 401, 403 or 404:
-a 403 is mostly said before anything is looked for.
+usage: reached.py FILE, which `hooks.py` wrote: a line for each user. Reached is what was not answered 400, 401, 403 or
+404: a 403 is mostly said before anything is looked for.
 """
 
 import json
@@ -23,4 +23,5 @@ for label, counts in sorted(sums.items(), key=lambda one: one[0].split(" ", 1)[1
         reached = sum(number for status, number in counts.items() if status not in NOT_REACHED)
         answers = ", ".join(f"{status} {number}" for status, number in sorted(counts.items()))
         print(f"{label:62} {sum(counts.values()):6} {reached:8}  {answers}")
-print("all operations:", sum(everything.values()), "cases;", ", ".join(f"{s} {n}" for s, n in sorted(everything.items())))
+answers = ", ".join(f"{status} {number}" for status, number in sorted(everything.items()))
+print("all operations:", sum(everything.values()), "cases;", answers)

@@ -97,7 +97,8 @@ def extract(department, request):
 
 def subscriptions(uscc):
     made = []
-    for login, more in (("agent", {"uscc": uscc}), ("customs", {}), ("bank", {"purpose": "credit_approval"}), ("tax", {})):
+    credit = {"purpose": "credit_approval"}
+    for login, more in (("agent", {"uscc": uscc}), ("customs", {}), ("bank", credit), ("tax", {})):
         for at in range(2):
             held = [one["id"] for one in call(login, "GET", "/subscriptions?limit=200")["items"]]
             # What a user may have has a limit; those of an earlier round go.
@@ -151,7 +152,8 @@ def cases(uscc, records):
     ):
         made[kind] = [one["id"] for one in call(login, "GET", f"/{kind}?limit=200", X_Purpose=LOOKING[login])["items"]]
         if not made[kind]:
-            made[kind].append(call(login, "POST", f"/{kind}", facts | {"about": about, "attachments": attached[login]})["id"])
+            asked = facts | {"about": about, "attachments": attached[login]}
+            made[kind].append(call(login, "POST", f"/{kind}", asked)["id"])
     return made, digest
 
 

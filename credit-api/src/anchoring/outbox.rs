@@ -45,6 +45,9 @@ pub enum Draft {
     /// What became of an enterprise's measures in one transaction.
     #[codec(index = 13)]
     Measure { commitment: [u8; 32] },
+    /// A plan of inspection, or its draw: SHA-256 of its text.
+    #[codec(index = 14)]
+    Draw { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -63,6 +66,7 @@ impl Draft {
             Draft::Case { .. } => "case",
             Draft::Certificate { .. } => "certificate",
             Draft::Measure { .. } => "measure",
+            Draft::Draw { .. } => crate::inspections::KIND,
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",

@@ -6,6 +6,7 @@
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
 //! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`],
 //!   [`certificates`] and [`measures`] against what was anchored of them;
+//! - [`inspections`]: each plan of inspection against what was anchored of it, its draw made again;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -17,6 +18,7 @@ mod cases;
 mod certificates;
 mod consents;
 mod evidence;
+mod inspections;
 mod ledger;
 mod listings;
 mod measures;
@@ -75,6 +77,8 @@ pub struct Report {
     pub certificates: u64,
     /// Steps of measures of supervision.
     pub measure_steps: u64,
+    /// Plans of inspection, each draw made again.
+    pub plans: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -141,6 +145,7 @@ pub fn examine(
         anchored::examine::<cases::CaseSteps>(connection, &mut report, progress)?;
         anchored::examine::<certificates::Certificates>(connection, &mut report, progress)?;
         anchored::examine::<measures::Measures>(connection, &mut report, progress)?;
+        inspections::examine(connection, &ledger, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

@@ -10,6 +10,7 @@ mod extracts;
 mod finality;
 mod hostile;
 mod identity;
+mod inspections;
 mod intake;
 mod keys;
 mod looks;
