@@ -1,9 +1,7 @@
 //! Opening a case, and each further step. A step, where the case stands by it and what is anchored of it are one
 //! transaction; two who act at once cannot both take the same step.
 
-use credit_core::cases::{
-    Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, SubjectKind, Verb, machine,
-};
+use credit_core::cases::{Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, Verb, machine};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
 use ledger::commitment::{Field, RecordSalt, Statement};
@@ -88,7 +86,7 @@ pub fn open(
     brought: &Brought,
     also: Also<'_>,
 ) -> Result<Taken, CaseError> {
-    let role = parties::role_to_open(who, uscc.as_str()).ok_or(CaseError::NotOpener)?;
+    let role = parties::role_to_open(who, kind, uscc.as_str()).ok_or(CaseError::NotOpener)?;
     let asked = Some(who.principal.audience).filter(|_| role == Role::Source);
     let brought = Brought { asked, ..brought.clone() };
     let now = service.clock.now();
@@ -144,11 +142,8 @@ fn begin(
     (opened_for, now): (Option<String>, Moment),
 ) -> Result<Taken, CaseError> {
     let about = brought.about.as_ref().ok_or(CaseError::NoSuchThing)?;
-    let opens = |subject: SubjectKind| machine(kind).opening(actor.role, subject);
-    if !SubjectKind::ALL.iter().any(|subject| opens(*subject).is_some()) {
-        return Err(CaseError::NotOpener);
-    }
-    let verb = opens(about.subject().kind).filter(|_| about.suits(kind)).ok_or(CaseError::NoSuchThing)?.verb;
+    let opening = machine(kind).opening(actor.role, about.subject().kind).filter(|_| about.suits(kind));
+    let verb = opening.ok_or(CaseError::NoSuchThing)?.verb;
     if registry::find(connection, uscc)?.is_none() {
         return Err(CaseError::NoEnterprise);
     }
