@@ -14,9 +14,12 @@ use crate::cases;
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::negative_list;
+use crate::repair;
+use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
 use crate::store::StoreError;
+use crate::supervision;
 
 /// Longest sleep between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -108,11 +111,15 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     }
     negative_list::due::mark(&service.database, service.clock.as_ref())?;
     cases::tick::look(service)?;
+    cases::disputes::receive_rows(service)?;
+    supervision::thaw::mark(&service.database, service.clock.as_ref())?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {
         evaluate(service, Who::These(changed), false)?;
     }
+    repair::tick::look(service)?;
+    cases::appeals::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;
@@ -128,6 +135,7 @@ fn keep(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Resul
     access_log::partitions::make(&service.database, service.clock.today())?;
     access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
     fetching::remove_old(service)?;
+    screening::acts::remove_old(service)?;
     *last = Some(Instant::now());
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! they speak; where facts come from and where ratings go is the business of `credit-api`.
 
 pub mod advice;
+pub mod alerts;
 pub mod calendar;
 pub mod cases;
 pub mod customs_code;
@@ -19,11 +20,13 @@ pub mod negative_list;
 pub mod observe;
 pub mod records;
 pub mod region;
+pub mod repair;
 pub mod reviews;
 pub mod rules;
 pub mod scorecard;
 pub mod screening;
 pub mod standing;
 pub mod statement;
+pub mod supervision;
 pub mod trade;
 pub mod uscc;

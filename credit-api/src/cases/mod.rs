@@ -15,11 +15,17 @@
 //! operator, auditors, and the department that was asked.
 
 pub mod acts;
+pub mod appeals;
+pub mod disputes;
 pub mod files;
+mod particular;
 pub mod parties;
 pub mod store;
 pub mod subject;
 pub mod tick;
+mod words;
+
+pub use appeals::{Stay, stay_of, stays};
 
 use std::sync::LazyLock;
 

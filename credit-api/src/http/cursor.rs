@@ -26,6 +26,9 @@ pub enum List {
     StandingRequests,
     NegativeList,
     Cases,
+    ScreeningReviews,
+    Measures,
+    InspectionPlans,
 }
 
 impl List {
@@ -46,6 +49,9 @@ impl List {
             List::StandingRequests => "s",
             List::NegativeList => "n",
             List::Cases => "k",
+            List::ScreeningReviews => "g",
+            List::Measures => "m",
+            List::InspectionPlans => "i",
         }
     }
 }

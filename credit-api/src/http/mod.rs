@@ -41,15 +41,17 @@ use crate::folder::Nudge;
 use crate::identity::letters::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal;
+use crate::screening::names::{Keeper, Names};
 use crate::service::Service;
 use crate::webhooks::worker::Worker;
 use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
-    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, negative_list, rating, ratings, receipt, scorecards, sessions, sharing, sign_off, simulations,
-    standing_requests, subscriptions, upload, users,
+    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
+    keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
+    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -74,12 +76,15 @@ pub fn serve(service: Service, anchor: Arc<Anchor>, folders: Nudge) -> io::Resul
     }
     // First, since jobs that go on where they were write what they look at.
     let access_log = AccessLog::start(service.access_log.clone())?;
-    let jobs = Jobs::start(service.clone(), Arc::clone(&anchor)).map_err(io::Error::other)?;
+    let names = Names::default();
+    let keeper = Keeper::start(&names, &service.database)?;
+    let jobs = Jobs::start_with(service.clone(), Arc::clone(&anchor), names).map_err(io::Error::other)?;
     let listen = service.config.listen;
     let state = web::Data::new(State::new(service, anchor, (jobs, access_log), token, Limits::default()));
     let webhooks = Worker::start(&state.webhooks, &state.anchor)?;
     let outcome = actix_web::rt::System::new().block_on(run(state.clone(), listen, folders));
     drop(webhooks);
+    drop(keeper);
     state.jobs.stop();
     outcome
 }
@@ -181,6 +186,7 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/docking/reconciliation", docking::reconciliation))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
+        .service(readable("/enterprises/{uscc}/repair-plan", repair_plan::get))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
         .service(readable("/enterprises/{uscc}/access-log", access_log::of_enterprise))
@@ -203,6 +209,11 @@ fn api(config: &mut ServiceConfig) {
         )
         .configure(shared)
         .configure(party)
+        .configure(supervised)
+        .service(web::resource("/screenings").post(screenings::post))
+        .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
+        .service(readable("/screenings/{id}", screenings::get))
+        .service(readable("/screenings/{id}/{file}", screenings::file))
         .service(readable("/negative-list", negative_list::list))
         .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
         .service(readable("/scorecards", scorecards::list))
@@ -232,13 +243,30 @@ fn party(config: &mut ServiceConfig) {
     config
         .service(web::resource("/case-files").route(web::post().to(case_files::bring)).app_data(file_limit))
         .service(readable("/cases", case_lists::board))
-        .service(readable("/cases/{id}/files/{digest}", case_files::file));
+        .service(readable("/cases/{id}/files/{digest}", case_files::file))
+        .service(readable("/repairs/{id}/certificate", repair_certificate::get));
     of_kind!(config, objections, "objections");
     of_kind!(config, appeals, "appeals");
     of_kind!(config, repairs, "repairs");
     of_kind!(config, list_entries, "list-entries");
     of_kind!(config, alerts, "alerts");
     of_kind!(config, disputes, "disputes");
+}
+
+/// Measures of supervision, and inspections.
+fn supervised(config: &mut ServiceConfig) {
+    config
+        .service(readable("/measures", measures::list))
+        .service(readable("/measures/catalogue", measures::catalogue))
+        .service(readable("/measures/{id}", measures::get))
+        .service(web::resource("/measures/{id}/confirm").post(measures::confirm))
+        .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
+        .service(web::resource("/measures/{id}/lift").post(measures::lift))
+        .service(readable("/inspection-plans", inspections::list).post(inspections::post))
+        .service(readable("/inspection-plans/{id}", inspections::get))
+        .service(web::resource("/inspection-plans/{id}/draw").post(inspections::draw))
+        .service(readable("/inspection-plans/{id}/tasks", inspections::tasks))
+        .service(web::resource("/inspection-plans/{id}/tasks/{uscc}/result").post(inspections::enter));
 }
 
 /// The addresses of one kind of case.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::jobs::SCREENING_LETTER;
+
 /// One use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -61,10 +63,13 @@ impl Scope {
         let (first, last) = (steps.next().unwrap_or_default(), path.rsplit('/').next().unwrap_or_default());
         let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
         match first {
+            // Whoever screens names asks how far that is.
+            "jobs" if last.starts_with(SCREENING_LETTER) => Some(Scope::Read),
             "sources" | "batches" | "jobs" => Some(Scope::Intake),
             "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
             "objections" | "appeals" | "repairs" | "list-entries" | "alerts" | "disputes" | "cases"
             | "case-files" => Some(Scope::Cases),
+            "measures" | "inspection-plans" if !reads => Some(Scope::Cases),
             "letters" if !reads => Some(Scope::Decide),
             "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),
@@ -72,6 +77,8 @@ impl Scope {
             "me" | "sessions" => None,
             _ if reads => Some(Scope::Read),
             "enterprises" if last == "simulations" => Some(Scope::Read),
+            // What an officer finds of a pair is an act of the officer's, as a step in a case is.
+            "screenings" if last == "reviews" => Some(Scope::Cases),
             "screenings" => Some(Scope::Read),
             _ => Some(Scope::Decide),
         }
@@ -147,6 +154,8 @@ mod tests {
             ("POST", "/api/v1/objections", Some(Scope::Cases)),
             ("GET", "/api/v1/appeals/X", Some(Scope::Cases)),
             ("POST", "/api/v1/list-entries/X/decide", Some(Scope::Cases)),
+            ("POST", "/api/v1/measures/X/confirm", Some(Scope::Cases)),
+            ("GET", "/api/v1/measures", Some(Scope::Read)),
             ("POST", "/api/v1/anything", Some(Scope::Decide)),
         ] {
             assert_eq!(Scope::needed(method, path), expected, "{method} {path}");

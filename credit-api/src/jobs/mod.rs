@@ -14,11 +14,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::anchoring::Anchor;
+use crate::screening::names::Names;
 use crate::service::Service;
 use crate::store::{DbConnection, Lane, StoreError, write};
 use store::{BatchTask, JobRow};
 
 const ID_BYTES: usize = 12;
+/// What the ids of screenings begin with.
+pub const SCREENING_LETTER: char = 's';
 
 /// What a running job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +33,19 @@ pub enum Phase {
     Anchoring,
     /// Rows into files; may still be cancelled.
     Extracting,
+    /// Names against the enterprises; may still be cancelled.
+    Screening,
 }
 
 impl Phase {
-    const ALL: [Phase; 5] =
-        [Phase::Waiting, Phase::Receiving, Phase::Evaluating, Phase::Anchoring, Phase::Extracting];
+    const ALL: [Phase; 6] = [
+        Phase::Waiting,
+        Phase::Receiving,
+        Phase::Evaluating,
+        Phase::Anchoring,
+        Phase::Extracting,
+        Phase::Screening,
+    ];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -44,6 +55,7 @@ impl Phase {
             Phase::Evaluating => "evaluating",
             Phase::Anchoring => "anchoring",
             Phase::Extracting => "extracting",
+            Phase::Screening => "screening",
         }
     }
 }
@@ -92,6 +104,7 @@ pub enum Cancel {
 struct Inner {
     service: Service,
     anchor: Arc<Anchor>,
+    names: Names,
     live: Mutex<HashMap<String, Arc<Live>>>,
     stopping: AtomicBool,
     /// What an earlier process left was queued.
@@ -118,9 +131,18 @@ impl Jobs {
     /// # Errors
     /// The database's, and that no thread can be started.
     pub fn start(service: Service, anchor: Arc<Anchor>) -> Result<Self, StoreError> {
+        Self::start_with(service, anchor, Names::default())
+    }
+
+    /// As [`Jobs::start`], with the names that screenings compare with.
+    ///
+    /// # Errors
+    /// As [`Jobs::start`].
+    pub fn start_with(service: Service, anchor: Arc<Anchor>, names: Names) -> Result<Self, StoreError> {
         let inner = Arc::new(Inner {
             service,
             anchor,
+            names,
             live: Mutex::default(),
             stopping: AtomicBool::new(false),
             took_up: AtomicBool::new(false),
@@ -163,6 +185,25 @@ impl Jobs {
         self.submit_as(connection, store::EXTRACT, extract.to_owned(), also)
     }
 
+    /// As [`Jobs::submit`], a job that screens names.
+    ///
+    /// # Errors
+    /// The database's, and those of `also`.
+    pub fn submit_screening(
+        &self,
+        connection: &mut DbConnection,
+        screening: &str,
+        also: impl FnOnce(&mut DbConnection, &JobRow) -> Result<(), StoreError>,
+    ) -> Result<JobRow, StoreError> {
+        self.submit_as(connection, store::SCREENING, screening.to_owned(), also)
+    }
+
+    /// The names that screenings compare with.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.inner.names
+    }
+
     fn submit_as(
         &self,
         connection: &mut DbConnection,
@@ -172,7 +213,9 @@ impl Jobs {
     ) -> Result<JobRow, StoreError> {
         let mut bytes = [0u8; ID_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| StoreError::Open(error.to_string()))?;
-        let id = format!("j{}", hex::encode(bytes));
+        // What may be asked of a job is decided by its first letter, before its row is read.
+        let letter = if kind == store::SCREENING { SCREENING_LETTER } else { 'j' };
+        let id = format!("{letter}{}", hex::encode(bytes));
         let now = self.inner.service.clock.now().0;
         let row = write(connection, Lane::Bookkeeping, |connection| {
             let row = store::insert_as(connection, &id, kind, task, now)?;

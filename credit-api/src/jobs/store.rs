@@ -11,6 +11,8 @@ use crate::store::{DbConnection, Lane, StoreError, write};
 pub const BATCH: &str = "batch";
 /// An extract of a department.
 pub const EXTRACT: &str = "extract";
+/// Names that are screened.
+pub const SCREENING: &str = "screening";
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +71,7 @@ pub struct JobRow {
     pub error: Option<String>,
     pub created_at: i64,
     pub updated_at: i64,
-    /// JSON of [`BatchTask`], or the id of an extract.
+    /// JSON of [`BatchTask`], or the id of an extract or screening.
     pub task: String,
     /// Somebody asked it to stop, milliseconds.
     pub cancel_asked_at: Option<i64>,

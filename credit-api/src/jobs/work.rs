@@ -1,6 +1,7 @@
 //! What a job does: a file into facts, the enterprises it touches evaluated, their ratings onto the ledger.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use credit_core::records::{Lang, SourceId};
 
@@ -11,12 +12,17 @@ use crate::evaluation::run::{self, Order};
 use crate::http::cursor::{self, List};
 use crate::intake::evidence::Stored;
 use crate::intake::receive::{ReceiveError, Summary, receive_stored};
+use crate::screening::making::{Making, MakingError};
+use crate::screening::store::Counts;
+use crate::screening::{self, FILE_ROWS_MAX};
 use crate::sharing::extract::{self, ExtractError};
 use crate::sharing::requests::{self, Standing};
 use crate::store::StoreError;
 
 /// Enterprises whose facts changed that are evaluated together.
 const CHANGED_AT_ONCE: i64 = 100_000;
+/// Between two looks whether the names to screen against have been read.
+const WAIT_FOR_NAMES: Duration = Duration::from_millis(50);
 
 pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError> {
     let mut connection = inner.service.database.connection()?;
@@ -32,6 +38,10 @@ pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError
     drop(connection);
     if row.kind == store::EXTRACT {
         let Some(change) = extracted(inner, &row.task, live) else { return Ok(()) };
+        return store::update(&mut *inner.service.database.connection()?, id, change, now());
+    }
+    if row.kind == store::SCREENING {
+        let Some(change) = screened(inner, &row.task, live) else { return Ok(()) };
         return store::update(&mut *inner.service.database.connection()?, id, change, now());
     }
     live.enter(Phase::Receiving);
@@ -123,6 +133,53 @@ fn make_extract(inner: &Inner, id: &str, progress: &dyn Fn(u64) -> bool) -> Resu
     let cursor = |seq: i64| cursor::encode(List::Changes, &seq.to_string());
     let (extract, request) = (&made, &request);
     extract::Making { service, extract, request, sign: &sign, checkpoint, cursor: &cursor, progress }.make()
+}
+
+/// Screens names; nothing when the process stops meanwhile.
+fn screened(inner: &Inner, id: &str, live: &Live) -> Option<Change> {
+    live.enter(Phase::Screening);
+    let goes_on = || !live.is_cancelled() && !inner.stopping.load(Ordering::Acquire);
+    let progress = |done: u64| {
+        live.rows_done.store(done, Ordering::Relaxed);
+        goes_on()
+    };
+    // The service was started a moment ago, and reads the names.
+    while inner.names.held().is_none() {
+        if !goes_on() {
+            return live.is_cancelled().then(|| Change::to(State::Cancelled));
+        }
+        std::thread::sleep(WAIT_FOR_NAMES);
+    }
+    match make_screening(inner, id, &progress) {
+        Ok(counts) => {
+            Some(Change { rows_done: counts.rows, rows_total: counts.rows, ..Change::to(State::Succeeded) })
+        }
+        Err(MakingError::Stopped) if !live.is_cancelled() => None,
+        Err(MakingError::Stopped) => Some(Change::to(State::Cancelled)),
+        Err(MakingError::File(file)) => {
+            let error = JobError {
+                code: file.code().as_str().to_owned(),
+                zh: file.message(Lang::Zh),
+                en: file.message(Lang::En),
+            };
+            Some(Change { error: Some(error), ..Change::to(State::Failed) })
+        }
+        Err(MakingError::TooManyRows) => {
+            let error = JobError {
+                code: "too_long".to_owned(),
+                zh: format!("名称超过 {FILE_ROWS_MAX} 行；请分成几个文件。"),
+                en: format!("More than {FILE_ROWS_MAX} rows; send several files."),
+            };
+            Some(Change { error: Some(error), ..Change::to(State::Failed) })
+        }
+        Err(error) => Some(failed(&error)),
+    }
+}
+
+fn make_screening(inner: &Inner, id: &str, progress: &dyn Fn(u64) -> bool) -> Result<Counts, MakingError> {
+    let row = screening::store::find(&mut *inner.service.database.connection()?, id)?;
+    let row = row.ok_or(MakingError::Unknown)?;
+    Making { service: &inner.service, names: &inner.names, row: &row, progress }.make()
 }
 
 fn evaluate_changed(inner: &Inner, live: &Live) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! Tables of the negative list and of cases, as in `migrations/`.
+//! Tables of the negative list, of cases and of screenings, as in `migrations/`.
 
 diesel::table! {
     listings (uscc, seq) {
@@ -51,5 +51,41 @@ diesel::table! {
         media_type -> Text,
         bytes -> BigInt,
         brought_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    screenings (id) {
+        id -> Text,
+        job_id -> Text,
+        asked_by -> Text,
+        audience -> Text,
+        organisation -> Nullable<Text>,
+        purpose -> Nullable<Text>,
+        lang -> Text,
+        used_for -> Text,
+        against -> Text,
+        include_reviewed -> Integer,
+        asked_at -> BigInt,
+        made_at -> Nullable<BigInt>,
+        row_count -> Nullable<BigInt>,
+        matched -> Nullable<BigInt>,
+        failed -> Nullable<BigInt>,
+        files_removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    screening_reviews (id) {
+        id -> Text,
+        owner -> Text,
+        digest -> Text,
+        name -> Nullable<Text>,
+        uscc -> Nullable<Text>,
+        matched -> Text,
+        verdict -> Text,
+        reason -> Text,
+        reviewed_by -> Text,
+        reviewed_at -> BigInt,
     }
 }

@@ -146,7 +146,35 @@ impl Layout {
             return Err(HeaderError::Duplicate(twice));
         }
         let dialect = recognise(&columns, expected).ok_or(HeaderError::Unrecognised)?;
+        Self::complete(Self::resolve(dialect, columns))
+    }
+
+    /// Resolves a header row against one dialect, which need not be that of a source.
+    ///
+    /// # Errors
+    /// [`HeaderError`]: none of its columns is there, a column stands twice, a required one is missing.
+    pub fn of_header_in(dialect: &'static Dialect, names: &[&str]) -> Result<Self, HeaderError> {
+        Self::complete(Self::within(dialect, named(names))?)
+    }
+
+    /// Resolves the keys of an NDJSON object against one dialect.
+    ///
+    /// # Errors
+    /// [`HeaderError`]: none of its keys is there, or a key stands twice.
+    pub fn of_keys_in(dialect: &'static Dialect, names: &[&str]) -> Result<Self, HeaderError> {
+        Self::within(dialect, names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    fn within(dialect: &'static Dialect, columns: Vec<String>) -> Result<Self, HeaderError> {
+        if let Some(twice) = first_duplicate(&columns) {
+            return Err(HeaderError::Duplicate(twice));
+        }
         let layout = Self::resolve(dialect, columns);
+        if layout.slots.iter().all(Option::is_none) { Err(HeaderError::Unrecognised) } else { Ok(layout) }
+    }
+
+    fn complete(layout: Self) -> Result<Self, HeaderError> {
+        let dialect = layout.dialect;
         let missing: Vec<&'static str> = dialect
             .fields
             .iter()

@@ -27,6 +27,6 @@ mod tests;
 
 pub use index::{Found, Index, IndexError, Search};
 pub use name::{MAX_NAME_CHARS, MAX_NAMES, Name, NameError, Subject};
-pub use score::{Comparison, PartScore, compare, compare_names};
+pub use score::{Comparison, Outcome, Part, PartScore, compare, compare_names};
 pub use uses::{Finding, Use, Uses, UsesError};
 pub use verdict::{Digest, Reviewed, digest};

@@ -75,13 +75,21 @@ impl Subject {
                 }
             }
         }
-        if parsed.len() > MAX_NAMES {
-            return Err(NameError::TooMany(parsed.len()));
+        Self::of(parsed, uscc)
+    }
+
+    /// A subject by names that were taken apart before.
+    ///
+    /// # Errors
+    /// [`NameError`] for too many names, neither name nor code.
+    pub fn of(names: Vec<Name>, uscc: Option<Uscc>) -> Result<Self, NameError> {
+        if names.len() > MAX_NAMES {
+            return Err(NameError::TooMany(names.len()));
         }
-        if parsed.is_empty() && uscc.is_none() {
+        if names.is_empty() && uscc.is_none() {
             return Err(NameError::Nothing);
         }
-        Ok(Self { names: parsed.into(), uscc })
+        Ok(Self { names: names.into(), uscc })
     }
 
     /// The names, the current one first.

@@ -56,6 +56,21 @@ pub enum Part {
     Branch,
 }
 
+impl Part {
+    /// The word that interfaces use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Part::Code => "uscc",
+            Part::Brand => "brand",
+            Part::Region => "region",
+            Part::Trade => "trade",
+            Part::Form => "form",
+            Part::Branch => "branch",
+        }
+    }
+}
+
 /// What comparing a part found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
@@ -78,6 +93,25 @@ pub enum Outcome {
     Contradicts,
     /// Not looked at, because the codes decide.
     NotCompared,
+}
+
+impl Outcome {
+    /// The word that interfaces use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Outcome::Agrees => "agrees",
+            Outcome::Absent => "absent",
+            Outcome::Narrower => "narrower",
+            Outcome::Overlaps => "overlaps",
+            Outcome::Converted => "converted",
+            Outcome::Spelling => "spelling",
+            Outcome::Spelled => "spelled",
+            Outcome::BranchOf => "branch_of",
+            Outcome::Contradicts => "contradicts",
+            Outcome::NotCompared => "not_compared",
+        }
+    }
 }
 
 /// What one part took away, in thousandths.

@@ -16,7 +16,8 @@ use crate::http::params;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
 use crate::jobs::store::{self, JobRow};
-use crate::jobs::{Cancel, Phase};
+use crate::jobs::{Cancel, Phase, SCREENING_LETTER};
+use crate::screening;
 
 const ACCEPTED: u16 = 202;
 
@@ -24,11 +25,12 @@ const ACCEPTED: u16 = 202;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JobBody {
     pub id: String,
-    /// `batch`: a received file into facts, ratings and the ledger; `extract`: files for a department.
+    /// `batch`: a received file into facts, ratings and the ledger; `extract`: files for a department; `screening`: names
+    /// against the enterprises.
     pub kind: String,
     /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     pub state: String,
-    /// While running: `waiting`, `receiving`, `evaluating`, `anchoring` or `extracting`.
+    /// While running: `waiting`, `receiving`, `evaluating`, `anchoring`, `extracting` or `screening`.
     pub phase: Option<&'static str>,
     pub progress: Progress,
     /// The batch, once the file is taken.
@@ -120,10 +122,25 @@ pub fn body_of(state: &State, row: &JobRow, lang: Lang) -> Result<JobBody, Probl
     security(("token" = []))
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Subject::Zone, Block::Delivery)?;
     let id = params::id(&request, Code::JobNotFound)?;
+    allowed(&state, &caller, &id).await?;
     let body = blocking(&state, move |state| show(state, &id, caller.lang)).await?;
     answer::json(&request, &body)
+}
+
+/// A job belongs to the running of the service; a screening also to whoever asked for it.
+async fn allowed(state: &Shared, caller: &Caller, id: &str) -> Result<(), Problem> {
+    if id.starts_with(SCREENING_LETTER) && !caller.principal.is_anonymous() {
+        let (who, id) = (caller.principal.clone(), id.to_owned());
+        let is_own = blocking(state, move |state| {
+            let row = screening::store::of_job(&mut *state.service.database.connection()?, &id)?;
+            Ok(row.is_some_and(|row| row.is_of(&who)))
+        });
+        if is_own.await? {
+            return Ok(());
+        }
+    }
+    caller.needs(Subject::Zone, Block::Delivery).map(|_| ())
 }
 
 fn show(state: &State, id: &str, lang: Lang) -> Result<JobBody, Problem> {
@@ -153,8 +170,8 @@ fn show(state: &State, id: &str, lang: Lang) -> Result<JobBody, Problem> {
     security(("token" = []))
 )]
 pub async fn cancel(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    caller.needs(Subject::Zone, Block::Delivery)?;
     let id = params::id(&request, Code::JobNotFound)?;
+    allowed(&state, &caller, &id).await?;
     let key = Key::of(&request, &caller.principal, &[])?;
     if let Some(kept) = idempotency::recall(&state, key.as_ref()).await? {
         return Ok(kept.answer());

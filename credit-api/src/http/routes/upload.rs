@@ -148,7 +148,7 @@ fn source(request: &HttpRequest) -> Result<SourceId, Problem> {
 
 /// A form would wrap the file, and its digest would be another than the file's. `application/x-www-form-urlencoded` is
 /// what curl says of any body when nobody names a type; the body is then the file.
-fn refuse_forms(request: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn refuse_forms(request: &HttpRequest) -> Result<(), Problem> {
     let kind =
         request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
@@ -186,8 +186,18 @@ fn file_name(request: &HttpRequest, source: SourceId) -> String {
 }
 
 /// Streams the body to the evidence folder.
-async fn keep(state: &Shared, request: &HttpRequest, mut payload: Payload) -> Result<Stored, Problem> {
-    let limit = state.limits.upload_bytes;
+async fn keep(state: &Shared, request: &HttpRequest, payload: Payload) -> Result<Stored, Problem> {
+    let evidence = state.service.evidence.clone();
+    streamed(request, payload, state.limits.upload_bytes, move |parts| evidence.keep(parts)).await
+}
+
+/// Hands a body of at most `limit` bytes, as it arrives, to something that reads it on a thread that may wait.
+pub(super) async fn streamed<T: Send + 'static>(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: u64,
+    take: impl FnOnce(Parts) -> io::Result<T> + Send + 'static,
+) -> Result<T, Problem> {
     let too_large = || {
         Problem::new(Code::TooLarge).detail(Words::new(
             format!("文件超过 {limit} 字节的上限。"),
@@ -202,8 +212,7 @@ async fn keep(state: &Shared, request: &HttpRequest, mut payload: Payload) -> Re
         return Err(too_large());
     }
     let (parts, reader) = mpsc::channel::<io::Result<Bytes>>(PARTS_IN_FLIGHT);
-    let evidence = state.service.evidence.clone();
-    let keeping = web::block(move || evidence.keep(Parts { parts: reader, rest: Bytes::new() }));
+    let keeping = web::block(move || take(Parts { parts: reader, rest: Bytes::new() }));
     let sending = async move {
         let mut received: u64 = 0;
         while let Some(part) = payload.next().await {
@@ -237,7 +246,7 @@ async fn keep(state: &Shared, request: &HttpRequest, mut payload: Payload) -> Re
 }
 
 /// The parts of a body as something to read from, on the other thread.
-struct Parts {
+pub(super) struct Parts {
     parts: mpsc::Receiver<io::Result<Bytes>>,
     rest: Bytes,
 }

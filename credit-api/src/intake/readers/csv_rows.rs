@@ -3,14 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
-use credit_core::records::{Cells, ErrorCode, Expected, FieldError, Layout, SourceId};
+use credit_core::records::{Cells, ErrorCode, Expected, FieldError, Layout};
 
-use super::RawRow;
 use super::csv_cells::{Quotes, follow_quotes, split_plain, split_quoted};
 use super::encoding::{Encoding, Unreadable, strip_bom, text_of};
 use super::error::{FileError, Rejected, RowError};
 use super::limits::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_REREAD_BYTES};
 use super::lines::{Line, Lines, strip_line_end};
+use super::{RawRow, Wanted};
 
 /// A record cut out of the file: the line it starts at, and its cells or what is wrong with it.
 type Record = (u64, Result<Cells, Box<Rejected>>);
@@ -22,7 +22,7 @@ pub(super) struct CsvRows {
 
 impl CsvRows {
     /// Reads the header.
-    pub fn open(lines: Lines, encoding: Encoding, expected: Option<SourceId>) -> Result<Self, FileError> {
+    pub fn open(lines: Lines, encoding: Encoding, wanted: Wanted) -> Result<Self, FileError> {
         let mut records = Records { lines, encoding, columns: MAX_COLUMNS, reread: 0 };
         let header = match records.next()? {
             None => return Err(FileError::Empty),
@@ -40,7 +40,7 @@ impl CsvRows {
         }
         let names: Vec<&str> =
             (0..header.len()).map(|at| header.get(at).map_or("", |(name, _)| name)).collect();
-        let layout = Arc::new(Layout::of_header(&names, expected)?);
+        let layout = Arc::new(wanted.header(&names)?);
         records.columns = names.len();
         Ok(Self { records, layout })
     }

@@ -21,7 +21,8 @@ mod xlsx_guard;
 use std::io::BufReader;
 use std::sync::Arc;
 
-use credit_core::records::{self, Cells, FieldError, Layout, Record, Row, SourceId};
+use credit_core::records::spec::Dialect;
+use credit_core::records::{self, Cells, FieldError, HeaderError, Layout, Record, Row, SourceId};
 
 use csv_rows::CsvRows;
 pub use encoding::Encoding;
@@ -64,6 +65,31 @@ impl RawRow {
     }
 }
 
+/// Which columns a file is to have.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted {
+    /// Those of this source, or of any.
+    Source(Option<SourceId>),
+    /// Those of this dialect.
+    Dialect(&'static Dialect),
+}
+
+impl Wanted {
+    fn header(self, names: &[&str]) -> Result<Layout, HeaderError> {
+        match self {
+            Wanted::Source(source) => Layout::of_header(names, source),
+            Wanted::Dialect(dialect) => Layout::of_header_in(dialect, names),
+        }
+    }
+
+    fn keys(self, names: &[&str]) -> Result<Layout, HeaderError> {
+        match self {
+            Wanted::Source(source) => Layout::of_keys(names, source),
+            Wanted::Dialect(dialect) => Layout::of_keys_in(dialect, names),
+        }
+    }
+}
+
 enum Rows {
     Csv(CsvRows),
     Ndjson(NdjsonRows),
@@ -85,19 +111,27 @@ pub struct RowStream {
 /// # Errors
 /// The file is refused whole.
 pub fn open(input: &Input, expected: Option<SourceId>) -> Result<RowStream, FileError> {
+    open_as(input, Wanted::Source(expected))
+}
+
+/// As [`open`], for rows that need not be those of a source.
+///
+/// # Errors
+/// The file is refused whole.
+pub fn open_as(input: &Input, wanted: Wanted) -> Result<RowStream, FileError> {
     let total_bytes = input.size()?;
     let format = detect(input)?;
     let (rows, encoding) = match format {
         Format::Xml => return Err(FileError::Xml),
         Format::Zip => return Err(FileError::Zip),
-        Format::Xlsx => (Rows::Xlsx(XlsxRows::open(input, expected)?), Encoding::Utf8),
+        Format::Xlsx => (Rows::Xlsx(XlsxRows::open(input, wanted)?), Encoding::Utf8),
         Format::Csv | Format::Ndjson => {
             let encoding = encoding::decide(&mut lines_of(input)?)?;
             let lines = lines_of(input)?;
             let rows = if format == Format::Csv {
-                Rows::Csv(CsvRows::open(lines, encoding, expected)?)
+                Rows::Csv(CsvRows::open(lines, encoding, wanted)?)
             } else {
-                Rows::Ndjson(NdjsonRows::open(lines, encoding, expected)?)
+                Rows::Ndjson(NdjsonRows::open(lines, encoding, wanted)?)
             };
             (rows, encoding)
         }

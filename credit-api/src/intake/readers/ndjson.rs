@@ -6,14 +6,14 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use credit_core::records::{CellType, Cells, ErrorCode, Expected, FieldError, Layout, SourceId};
+use credit_core::records::{CellType, Cells, ErrorCode, Expected, FieldError, Layout};
 
-use super::RawRow;
 use super::encoding::{Encoding, control_in, strip_bom, text_of};
 use super::error::{FileError, Rejected, RowError};
 use super::json_object::{Value, read_object};
 use super::limits::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_LINES_TO_RECOGNISE};
 use super::lines::Lines;
+use super::{RawRow, Wanted};
 
 pub(super) struct NdjsonRows {
     lines: JsonLines,
@@ -26,11 +26,11 @@ pub(super) struct NdjsonRows {
 type TextLine = (u64, Result<String, Box<Rejected>>);
 
 impl NdjsonRows {
-    pub fn open(lines: Lines, encoding: Encoding, expected: Option<SourceId>) -> Result<Self, FileError> {
+    pub fn open(lines: Lines, encoding: Encoding, wanted: Wanted) -> Result<Self, FileError> {
         let mut lines = JsonLines { lines, encoding };
         let mut first = VecDeque::new();
         while let Some(line) = lines.next()? {
-            let layout = line.1.as_ref().ok().and_then(|text| layout_of(text, expected));
+            let layout = line.1.as_ref().ok().and_then(|text| layout_of(text, wanted));
             first.push_back(line);
             if let Some(layout) = layout {
                 return Ok(Self { lines, first, layout: Arc::new(layout) });
@@ -89,14 +89,14 @@ impl Iterator for NdjsonRows {
 }
 
 /// The layout that an object's keys show, if they resemble a source.
-fn layout_of(text: &str, expected: Option<SourceId>) -> Option<Layout> {
+fn layout_of(text: &str, wanted: Wanted) -> Option<Layout> {
     let mut keys: Vec<Cow<'_, str>> = Vec::new();
     let outcome = read_object(text, |key, _| {
         keys.push(key);
         if keys.len() > MAX_COLUMNS { Err("too many keys") } else { Ok(()) }
     });
     let names: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
-    outcome.ok().and_then(|()| Layout::of_keys(&names, expected).ok())
+    outcome.ok().and_then(|()| wanted.keys(&names).ok())
 }
 
 /// A row being filled from an object.

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use calamine::{DataRef, Reader, Xlsx};
-use credit_core::records::{CellType, Cells, ErrorCode, Expected, FieldError, Layout, SourceId};
+use credit_core::records::{CellType, Cells, ErrorCode, Expected, FieldError, Layout};
 
-use super::RawRow;
 use super::encoding::control_in;
 use super::error::{FileError, Rejected, RowError};
 use super::input::{Input, ReadSeek};
 use super::limits::{MAX_COLUMNS, MAX_LINE_BYTES};
 use super::xlsx_guard::{self, damaged};
+use super::{RawRow, Wanted};
 
 /// Rows and bytes sent at a time, and batches that may wait.
 const BATCH_ROWS: usize = 256;
@@ -44,12 +44,12 @@ pub(super) struct XlsxRows {
 }
 
 impl XlsxRows {
-    pub fn open(input: &Input, expected: Option<SourceId>) -> Result<Self, FileError> {
+    pub fn open(input: &Input, wanted: Wanted) -> Result<Self, FileError> {
         xlsx_guard::check(input.open()?, input.size()?)?;
         let bytes_read = Arc::new(AtomicU64::new(0));
         let file = Counted { inner: BufReader::new(input.open()?), read: Arc::clone(&bytes_read) };
         let (sender, receiver) = sync_channel(BATCHES);
-        std::thread::Builder::new().name("xlsx".to_owned()).spawn(move || read(file, expected, &sender))?;
+        std::thread::Builder::new().name("xlsx".to_owned()).spawn(move || read(file, wanted, &sender))?;
         match receiver.recv() {
             Ok(Message::Header(layout)) => {
                 Ok(Self { receiver, waiting: Vec::new().into_iter(), layout, bytes_read, ended: false })
@@ -98,23 +98,19 @@ impl Iterator for XlsxRows {
 }
 
 /// The thread's work. A receiver that is gone ends it early.
-fn read(file: Counted, expected: Option<SourceId>, sender: &SyncSender<Message>) {
-    let last = match read_sheet(file, expected, sender) {
+fn read(file: Counted, wanted: Wanted, sender: &SyncSender<Message>) {
+    let last = match read_sheet(file, wanted, sender) {
         Ok(()) => Message::End,
         Err(error) => Message::Failed(error),
     };
     let _ = sender.send(last);
 }
 
-fn read_sheet(
-    file: Counted,
-    expected: Option<SourceId>,
-    sender: &SyncSender<Message>,
-) -> Result<(), FileError> {
+fn read_sheet(file: Counted, wanted: Wanted, sender: &SyncSender<Message>) -> Result<(), FileError> {
     let mut workbook: Xlsx<_> = Xlsx::new(file).map_err(damaged)?;
     let sheet = workbook.sheet_names().into_iter().next().ok_or(FileError::Empty)?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(damaged)?;
-    let mut rows = Rows { expected, layout: None, batch: Vec::new(), batch_bytes: 0, gone: false, sender };
+    let mut rows = Rows { wanted, layout: None, batch: Vec::new(), batch_bytes: 0, gone: false, sender };
     let mut row = Texts::default();
     let mut at = 0u32;
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
@@ -166,7 +162,7 @@ impl Texts {
 
 /// Turns filled rows into messages.
 struct Rows<'a> {
-    expected: Option<SourceId>,
+    wanted: Wanted,
     layout: Option<Arc<Layout>>,
     batch: Vec<Item>,
     batch_bytes: usize,
@@ -191,7 +187,7 @@ impl Rows<'_> {
                     return Err(FileError::HeaderLine(ErrorCode::LineTooLong));
                 }
                 let names: Vec<&str> = row.cells.iter().map(String::as_str).collect();
-                let layout = Arc::new(Layout::of_header(&names, self.expected)?);
+                let layout = Arc::new(self.wanted.header(&names)?);
                 let _ = self.sender.send(Message::Header(Arc::clone(&layout)));
                 self.layout = Some(layout);
             }

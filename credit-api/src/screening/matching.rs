@@ -1,0 +1,414 @@
+//! What names are matched to, and why.
+//!
+//! First, in memory, the candidates of every name; then, in the database, what is true of them now: names as written,
+//! entries of lists in force today, pairs that were reviewed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use credit_core::negative_list::{Kind, kind_of_list};
+use credit_core::records::{Lang, ListCode, Listing, Record};
+use credit_core::rules::listing::{list_in_force, list_name, list_name_en};
+use credit_core::screening::fold::{fold, is_han};
+use credit_core::screening::{
+    Comparison, Digest, Finding, Index, NameError, Outcome, Part, Search, Subject, Use, digest,
+};
+use credit_core::uscc::Uscc;
+use diesel::QueryableByName;
+use diesel::sql_types::Text;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::names::{Held, Names, names_of, parsed};
+use super::reviews::{self, Reviewed};
+use super::{Against, Asked, Way, watch};
+use crate::negative_list::lists;
+use crate::registry::{self, Enterprise};
+use crate::store::bulk::{self, Bind};
+use crate::store::{DbConnection, StoreError};
+
+/// Enterprises asked about in one query.
+const CODES_AT_ONCE: usize = 500;
+
+/// What came of one name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Screened {
+    pub reference: Option<String>,
+    pub name: Option<String>,
+    pub uscc: Option<String>,
+    /// Why it could not be screened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// By score, highest first.
+    pub matches: Vec<Match>,
+    /// Matches not shown, because an officer of the asker's organisation reviewed them as two bodies and nothing about
+    /// them has changed.
+    pub silenced: usize,
+    /// There were more than could be compared or shown.
+    pub is_cut: bool,
+}
+
+impl Screened {
+    /// A line that holds no name.
+    #[must_use]
+    pub fn failed(why: String) -> Self {
+        Self {
+            reference: None,
+            name: None,
+            uscc: None,
+            error: Some(why),
+            matches: Vec::new(),
+            silenced: 0,
+            is_cut: false,
+        }
+    }
+}
+
+/// An enterprise that a name is matched to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Match {
+    pub uscc: String,
+    /// Its name now.
+    pub name: String,
+    /// The name that was closest, where names were compared.
+    pub matched_name: Option<String>,
+    /// Thousandths. No probability.
+    pub score: u16,
+    /// `same`: possibly the same body, a person looks; `related`: parent and branch.
+    pub verdict: &'static str,
+    /// What each part took away.
+    pub parts: Vec<PartBody>,
+    /// `former_name`, `script` (traditional or full-width characters), `pinyin` (letters that spell characters).
+    pub notes: Vec<&'static str>,
+    /// Registration status, in the words of the register.
+    pub status: String,
+    /// Entries of statutory lists in force today.
+    pub lists: Vec<ListBody>,
+    /// Whether it is on the watch list; `null` where the watch list was not asked about.
+    pub watch_list: Option<bool>,
+    /// What an officer of the asker's organisation found, and whether it still holds.
+    pub review: Option<ReviewMark>,
+}
+
+/// What one part of a name took away.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartBody {
+    /// `uscc`, `brand`, `region`, `trade`, `form` or `branch`.
+    pub part: &'static str,
+    pub outcome: &'static str,
+    /// Thousandths.
+    pub cost: u16,
+    pub text: String,
+}
+
+/// An entry of a statutory list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ListBody {
+    #[schema(value_type = String)]
+    pub list: ListCode,
+    /// `N1` to `N6`.
+    pub kind: Option<&'static str>,
+    pub title: &'static str,
+    pub authority: String,
+    pub decision_no: String,
+    pub effective_on: NaiveDate,
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// A review of this very pair, as it is now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReviewMark {
+    pub id: String,
+    pub verdict: String,
+    pub reviewed_at: String,
+}
+
+/// How names are screened, and for whom.
+pub struct Screening<'a> {
+    pub names: &'a Names,
+    pub way: &'a Way,
+    pub purpose: &'a Use,
+    pub today: NaiveDate,
+    pub lang: Lang,
+    /// Whose reviews silence.
+    pub owner: &'a str,
+    /// Whether the watch list may be shown of an enterprise; asked once for each match, and noted.
+    pub sees_watch: &'a dyn Fn(&Uscc) -> bool,
+}
+
+/// A candidate of one name.
+struct Candidate {
+    uscc: Uscc,
+    comparison: Comparison,
+    finding: Finding,
+    digest: Digest,
+    /// Found among all enterprises, not only among those of a list.
+    is_any: bool,
+}
+
+#[derive(Default)]
+struct Candidates {
+    found: Vec<Candidate>,
+    is_cut: bool,
+    error: Option<NameError>,
+}
+
+/// The names are not read yet.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreeningError {
+    #[error("the names to screen against are not read yet")]
+    NotReady,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for ScreeningError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Screening<'_> {
+    /// Screens some names, in their order.
+    ///
+    /// # Errors
+    /// [`ScreeningError`].
+    pub fn answer(
+        &self,
+        connection: &mut DbConnection,
+        asked: &[Asked],
+    ) -> Result<Vec<Screened>, ScreeningError> {
+        let watched = match self.way.has(Against::WatchList) {
+            true => watch::on(connection, self.today)?,
+            false => BTreeSet::new(),
+        };
+        let candidates = {
+            let held = self.names.held().ok_or(ScreeningError::NotReady)?;
+            let index = watch::index(&held, &watched).unwrap_or_default();
+            asked.iter().map(|one| self.candidates(&held, &index, one)).collect::<Vec<_>>()
+        };
+        let known = Known::of(connection, self, &candidates)?;
+        let shown = asked.iter().zip(candidates);
+        Ok(shown.map(|(asked, found)| self.screened(asked, found, &known, &watched)).collect())
+    }
+
+    fn candidates(&self, held: &Held, watched: &Index, asked: &Asked) -> Candidates {
+        let names: Vec<&str> = asked.name.as_deref().into_iter().collect();
+        let subject = match Subject::new(&names, asked.uscc) {
+            Ok(subject) => subject,
+            Err(error) => return Candidates { error: Some(error), ..Candidates::default() },
+        };
+        let mut all = Candidates::default();
+        let indexes =
+            [(Against::Enterprises, &held.all), (Against::List, &held.listed), (Against::WatchList, watched)];
+        for (against, index) in indexes {
+            if self.way.has(against) {
+                let search = index.search(&subject, self.purpose);
+                all.add(held, &subject, search, against == Against::Enterprises);
+            }
+        }
+        all.found.sort_by_key(|one| (u16::MAX - one.comparison.score, one.uscc));
+        all
+    }
+
+    fn screened(
+        &self,
+        asked: &Asked,
+        found: Candidates,
+        known: &Known,
+        watched: &BTreeSet<Uscc>,
+    ) -> Screened {
+        let mut screened = Screened {
+            reference: asked.reference.clone(),
+            name: asked.name.clone(),
+            uscc: asked.uscc.map(|uscc| uscc.to_string()),
+            error: found.error.as_ref().map(|error| said(error, self.lang)),
+            matches: Vec::new(),
+            silenced: 0,
+            is_cut: found.is_cut,
+        };
+        for candidate in &found.found {
+            let lists = known.entries(&candidate.uscc, self.today, self.lang);
+            let is_watched = watched.contains(&candidate.uscc);
+            let is_listed = self.way.has(Against::List) && !lists.is_empty();
+            if !(candidate.is_any || is_listed || is_watched) {
+                continue;
+            }
+            let sees = self.way.has(Against::WatchList) && (self.sees_watch)(&candidate.uscc);
+            // Who is on that list alone is not named to whoever may not see it.
+            if !(candidate.is_any || is_listed || sees) {
+                continue;
+            }
+            let review = known.reviews.get(&candidate.digest);
+            if review.is_some_and(|one| one.is_false_positive()) && !self.way.include_reviewed {
+                screened.silenced += 1;
+                continue;
+            }
+            let Some(enterprise) = known.enterprises.get(candidate.uscc.as_str()) else { continue };
+            let mut one = self.shown(asked, candidate, enterprise, known);
+            one.lists = lists;
+            one.watch_list = sees.then_some(is_watched);
+            one.review = review.map(Reviewed::mark);
+            screened.matches.push(one);
+        }
+        screened
+    }
+
+    fn shown(&self, asked: &Asked, found: &Candidate, enterprise: &Enterprise, known: &Known) -> Match {
+        let comparison = &found.comparison;
+        let names = known.names.get(&found.uscc).map(Vec::as_slice).unwrap_or_default();
+        let is_by_code = comparison.part(Part::Code).is_some_and(|part| part.outcome != Outcome::NotCompared)
+            && comparison.part(Part::Brand).is_none_or(|part| part.outcome == Outcome::NotCompared);
+        let matched = parsed(names).get(comparison.names.1).map(|(_, at)| *at).filter(|_| !is_by_code);
+        let matched_name = matched.and_then(|at| names.get(at)).cloned();
+        let mut notes = Vec::new();
+        if matched_name.as_ref().is_some_and(|name| *name != enterprise.name) || comparison.names.0 > 0 {
+            notes.push("former_name");
+        }
+        let texts = [asked.name.as_deref(), matched_name.as_deref()];
+        if !is_by_code && texts.into_iter().flatten().any(is_in_another_script) {
+            notes.push("script");
+        }
+        if comparison.parts.iter().any(|part| part.outcome == Outcome::Spelled) {
+            notes.push("pinyin");
+        }
+        let parts = comparison.parts.iter().map(|part| PartBody {
+            part: part.part.code(),
+            outcome: part.outcome.code(),
+            cost: part.cost,
+            text: if self.lang == Lang::Zh { part.zh() } else { part.en() },
+        });
+        Match {
+            uscc: found.uscc.to_string(),
+            name: enterprise.name.clone(),
+            matched_name,
+            score: comparison.score,
+            verdict: if found.finding == Finding::Related { "related" } else { "same" },
+            parts: parts.collect(),
+            notes,
+            status: enterprise.status.clone(),
+            lists: Vec::new(),
+            watch_list: None,
+            review: None,
+        }
+    }
+}
+
+impl Candidates {
+    fn add(&mut self, held: &Held, subject: &Subject, search: Search, is_any: bool) {
+        self.is_cut |= search.is_cut;
+        for found in search.found {
+            let Some(uscc) = held.uscc(found.id) else { continue };
+            if self.found.iter().any(|known| known.uscc == uscc) {
+                continue;
+            }
+            let Some(other) = held.subject(&uscc) else { continue };
+            self.found.push(Candidate {
+                uscc,
+                comparison: found.comparison,
+                finding: found.finding,
+                digest: digest(subject, other),
+                is_any,
+            });
+        }
+    }
+}
+
+/// What the database says of all candidates.
+struct Known {
+    names: BTreeMap<Uscc, Vec<String>>,
+    enterprises: BTreeMap<String, Enterprise>,
+    listings: HashMap<Uscc, Vec<Listing>>,
+    reviews: HashMap<Digest, Reviewed>,
+}
+
+#[derive(QueryableByName)]
+struct Payload {
+    #[diesel(sql_type = Text)]
+    payload: String,
+}
+
+impl Known {
+    fn of(
+        connection: &mut DbConnection,
+        screening: &Screening<'_>,
+        all: &[Candidates],
+    ) -> Result<Self, StoreError> {
+        let codes: BTreeSet<Uscc> = all.iter().flat_map(|one| one.found.iter().map(|one| one.uscc)).collect();
+        let digests: BTreeSet<Digest> =
+            all.iter().flat_map(|one| one.found.iter().map(|one| one.digest)).collect();
+        let codes: Vec<Uscc> = codes.into_iter().collect();
+        let texts = codes.iter().map(Uscc::as_str).collect();
+        Ok(Self {
+            names: names_of(connection, &codes)?,
+            enterprises: registry::find_all(connection, &texts)?,
+            listings: listings(connection, &codes)?,
+            reviews: reviews::of_pairs(connection, screening.owner, &digests)?,
+        })
+    }
+
+    fn entries(&self, uscc: &Uscc, today: NaiveDate, lang: Lang) -> Vec<ListBody> {
+        let all = self.listings.get(uscc).map(Vec::as_slice).unwrap_or_default();
+        let in_force = all.iter().filter(|one| lists::is_negative(one.list) && list_in_force(one, today));
+        in_force
+            .map(|one| ListBody {
+                list: one.list,
+                kind: kind_of_list(one.list).map(Kind::code),
+                title: if lang == Lang::Zh { list_name(one.list) } else { list_name_en(one.list) },
+                authority: one.authority.clone(),
+                decision_no: one.decision_no.clone(),
+                effective_on: one.effective_on,
+                expires_on: one.expires_on,
+            })
+            .collect()
+    }
+}
+
+fn listings(
+    connection: &mut DbConnection,
+    codes: &[Uscc],
+) -> Result<HashMap<Uscc, Vec<Listing>>, StoreError> {
+    let mut found: HashMap<Uscc, Vec<Listing>> = HashMap::new();
+    for part in codes.chunks(CODES_AT_ONCE) {
+        let places: Vec<String> = (1..=part.len()).map(|at| format!("${at}")).collect();
+        let sql = format!(
+            "SELECT payload FROM facts WHERE source = 'lists' AND known_to IS NULL AND uscc IN ({}) \
+             ORDER BY uscc, natural_key",
+            places.join(",")
+        );
+        let binds = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
+        let rows: Vec<Payload> = bulk::load(connection, &sql, binds)?;
+        for row in rows {
+            let record = serde_json::from_str(&row.payload).map_err(|error| StoreError::Damaged {
+                what: "record",
+                key: "lists".to_owned(),
+                why: error.to_string(),
+            })?;
+            if let Record::Lists(listing) = record {
+                found.entry(listing.uscc).or_default().push(listing);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a text has characters that folding writes in another script or width.
+fn is_in_another_script(text: &str) -> bool {
+    text.chars().any(|c| {
+        let is_wide = matches!(c, '\u{FF01}'..='\u{FF5E}') && c.is_alphanumeric();
+        is_wide || (is_han(c) && fold(c.encode_utf8(&mut [0; 4])).chars().next() != Some(c))
+    })
+}
+
+/// Why a name cannot be screened.
+#[must_use]
+pub fn said(error: &NameError, lang: Lang) -> String {
+    if lang == Lang::En {
+        return error.to_string();
+    }
+    match error {
+        NameError::Empty => "名称中没有文字".to_owned(),
+        NameError::TooLong(_) | NameError::TooMany(_) => "名称过长，或曾用名过多".to_owned(),
+        NameError::Nothing => "名称和统一社会信用代码均为空".to_owned(),
+    }
+}

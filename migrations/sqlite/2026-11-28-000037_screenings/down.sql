@@ -1,0 +1,2 @@
+DROP TABLE screening_reviews;
+DROP TABLE screenings;
