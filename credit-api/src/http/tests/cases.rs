@@ -9,6 +9,7 @@ use serde_json::json;
 use super::case_zone::{HEADER, PDF, Zone, ends, kind};
 use super::world::{World, code};
 use crate::access::{Audience, Principal};
+use crate::anchoring::outbox;
 use crate::cases::acts::{self, Brought, CaseError};
 use crate::cases::parties::Party;
 use crate::cases::{store as rows, tick};
@@ -281,10 +282,20 @@ async fn what_follows_a_step_is_finished_once_after_a_crash() {
         // Who was not told asks again, and is told that it was done.
         assert!(matches!(step(1), Err(CaseError::Refused(Refusal::Stale { seen: 1, at: 2 }))));
         // What starts again finishes it; looking again adds nothing.
-        for _ in 0..3 {
+        let mut connection = service.database.connection().unwrap();
+        let mut waiting = || {
+            let rows = outbox::of_subject(&mut connection, acts::KIND, &code(1)).unwrap();
+            (rows.len(), rows.iter().filter(|row| row.leaf_index.is_none()).count())
+        };
+        assert_eq!(waiting(), (2, 1));
+        worker::look(service, anchor).unwrap();
+        assert_eq!(waiting(), (2, 0));
+        let after = anchor.view().published_size();
+        assert!(after > before);
+        for _ in 0..2 {
             worker::look(service, anchor).unwrap();
         }
-        assert_eq!(anchor.view().published_size(), before + 1);
+        assert_eq!((waiting(), anchor.view().published_size()), ((2, 0), after), "once");
         assert!(findings(&zone.world).is_empty());
     }
 }
