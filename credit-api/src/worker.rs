@@ -19,6 +19,7 @@ use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
 use crate::store::StoreError;
+use crate::supervision;
 
 /// Longest sleep between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -111,6 +112,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     negative_list::due::mark(&service.database, service.clock.as_ref())?;
     cases::tick::look(service)?;
     cases::disputes::receive_rows(service)?;
+    supervision::thaw::mark(&service.database, service.clock.as_ref())?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {

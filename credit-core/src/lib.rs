@@ -5,6 +5,7 @@
 //! they speak; where facts come from and where ratings go is the business of `credit-api`.
 
 pub mod advice;
+pub mod alerts;
 pub mod calendar;
 pub mod cases;
 pub mod customs_code;
@@ -26,5 +27,6 @@ pub mod scorecard;
 pub mod screening;
 pub mod standing;
 pub mod statement;
+pub mod supervision;
 pub mod trade;
 pub mod uscc;

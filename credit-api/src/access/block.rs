@@ -51,6 +51,10 @@ pub enum Block {
     WatchList,
     /// Objections, appeals, repairs and disputes, as far as the reader is a party to them.
     Cases,
+    /// Measures of graded supervision.
+    Measures,
+    /// Plans of inspection, their draws and tasks.
+    Inspections,
     /// Who looked at an enterprise, when and what for.
     AccessLog,
     /// Where two sources disagree on a fact.
@@ -64,7 +68,7 @@ pub enum Block {
 }
 
 impl Block {
-    pub const ALL: [Block; 30] = [
+    pub const ALL: [Block; 32] = [
         Block::Identity,
         Block::LegalRepresentative,
         Block::Contact,
@@ -90,6 +94,8 @@ impl Block {
         Block::Lists,
         Block::WatchList,
         Block::Cases,
+        Block::Measures,
+        Block::Inspections,
         Block::AccessLog,
         Block::Reconciliation,
         Block::Operations,
@@ -132,6 +138,8 @@ impl Block {
             Block::Lists => "lists",
             Block::WatchList => "watch_list",
             Block::Cases => "cases",
+            Block::Measures => "measures",
+            Block::Inspections => "inspections",
             Block::AccessLog => "access_log",
             Block::Reconciliation => "reconciliation",
             Block::Operations => "operations",
@@ -177,6 +185,8 @@ impl Block {
             Block::Lists => ("法定名单", "statutory lists"),
             Block::WatchList => ("重点关注名单与预警", "watch list and alerts"),
             Block::Cases => ("异议、申诉、修复与争议案件", "objections, appeals, repairs and disputes"),
+            Block::Measures => ("监管措施", "measures of supervision"),
+            Block::Inspections => ("抽查计划与任务", "inspection plans and tasks"),
             Block::AccessLog => ("查询记录", "query log"),
             Block::Reconciliation => ("数据比对差异", "where two sources disagree"),
             Block::Operations => ("数据接收与任务", "received files and jobs"),

@@ -1,6 +1,8 @@
 //! Opening a case, and each further step. A step, where the case stands by it and what is anchored of it are one
 //! transaction; two who act at once cannot both take the same step.
 
+use std::collections::BTreeSet;
+
 use credit_core::cases::{
     Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, SubjectKind, Verb, machine,
 };
@@ -15,6 +17,7 @@ use super::subject::About;
 use super::{RULES, appeals, files, particular};
 use crate::access::Audience;
 use crate::anchoring::outbox::{self, Draft, NewRow};
+use crate::intake::receive::mark_dirty;
 use crate::registry;
 use crate::service::Service;
 use crate::store::versioned::random;
@@ -238,6 +241,11 @@ pub(crate) fn take(
     particular::before(connection, &row, &about, &step, &steps)?;
     let (seen, step_verb) = (row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
+    if matches!(kind, Kind::Appeal | Kind::ListEntry) {
+        // An appeal stays what a downgrade entails, and its end lets it go on; so does an entry of the watch list entail
+        // something.
+        mark_dirty(connection, now.0, &BTreeSet::from([row.uscc.clone()]))?;
+    }
     steps.push(step);
     particular::after(connection, &row, &about, &steps)?;
     let about = serde_json::to_string(&about).map_err(|error| store::damaged(&row.id, error.to_string()))?;

@@ -23,6 +23,7 @@ pub mod parties;
 pub mod store;
 pub mod subject;
 pub mod tick;
+mod words;
 
 pub use appeals::{Stay, stay_of, stays};
 

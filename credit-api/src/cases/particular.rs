@@ -10,23 +10,6 @@ use crate::repair::{certificate, source};
 use crate::store::DbConnection;
 use crate::store::bulk::{self, Bind};
 
-impl CaseError {
-    /// Why a step of one kind is not taken, in Chinese; the error itself says it in English. None for what all kinds
-    /// have.
-    #[must_use]
-    pub fn particular_zh(&self) -> Option<String> {
-        let text = match self {
-            Self::NotRepaired => "来源单位尚未报送该记录的修复结果；收到其文件后即可同步。",
-            Self::NotEvaluated => "该企业尚待按已收到的信息重新评价。",
-            Self::NoRating => "没有可重算的评级。",
-            Self::OtherScorecard { .. } => "该评级所用的评分卡版本不在手头，无法按同一版本重算。",
-            Self::Computed { outcome } => return Some(format!("结论由重算得出：{}。", outcome.zh())),
-            _ => return None,
-        };
-        Some(text.to_owned())
-    }
-}
-
 /// Before a step is kept; `steps` are those before it.
 pub(super) fn before(
     connection: &mut DbConnection,

@@ -9,6 +9,8 @@
 //! - [`cases`]: each step of a case against its chain and what was anchored of it;
 //! - [`certificates`]: each certificate of a repair against what was anchored of it;
 //! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
+//! - [`measures`]: each step of a measure against what was anchored of it, and where each measure stands by its steps;
+//! - [`inspections`]: each plan of inspection against what was anchored of it, its draw made again;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
 //!
@@ -19,8 +21,10 @@ mod cases;
 mod certificates;
 mod consents;
 mod evidence;
+mod inspections;
 mod ledger;
 mod listings;
+mod measures;
 mod months;
 mod ratings;
 mod reviews;
@@ -72,6 +76,10 @@ pub struct Report {
     /// Entries to lists and exits from them.
     pub listings: u64,
     pub case_steps: u64,
+    /// Steps of measures of supervision.
+    pub measure_steps: u64,
+    /// Plans of inspection, each draw made again.
+    pub plans: u64,
     /// Merchants with too many orders to decide the marks anew; their sums were counted with the stored ones.
     pub unmarked_merchants: u64,
     pub findings: Vec<Finding>,
@@ -137,6 +145,8 @@ pub fn examine(
         listings::examine(connection, &mut report, progress)?;
         cases::examine(connection, &mut report, progress)?;
         certificates::examine(connection, &mut report, progress)?;
+        measures::examine(connection, &mut report, progress)?;
+        inspections::examine(connection, &ledger, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)

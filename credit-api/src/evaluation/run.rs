@@ -25,6 +25,7 @@ use crate::negative_list;
 use crate::sharing::feed::{self, NewChange, Previous, RatingChange};
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, read_only, write};
+use crate::supervision;
 
 /// Ratings recorded in one transaction.
 const RATINGS_AT_ONCE: usize = 1_000;
@@ -134,7 +135,9 @@ pub fn run(
             let recorded = record(connection, clock, card, question, order, &assessed)?;
             // Of another day, or with less than all knowledge, nothing is said of where anybody stands.
             if question.as_of == clock.today() && order.known_at.is_none() {
-                negative_list::record::standings(connection, &facts, question.as_of, clock.now().0)?;
+                let now = clock.now().0;
+                negative_list::record::standings(connection, &facts, question.as_of, now)?;
+                supervision::record::look(connection, &facts, question.as_of, now)?;
             }
             Ok::<_, StoreError>(recorded)
         })?;

@@ -110,12 +110,17 @@ impl Caller {
     /// How the caller sees a block that it did not name; noted when it is shown, since a refusal answers nobody.
     #[must_use]
     pub fn sees(&self, subject: Subject<'_>, block: Block) -> Option<Outcome> {
-        let ask = self.ask(subject, block);
-        let decision = self.rules.decide(&ask);
+        self.sees_ask(&self.ask(subject, block))
+    }
+
+    /// As [`Caller::sees`], of a question with its circumstances.
+    #[must_use]
+    pub fn sees_ask(&self, ask: &Ask<'_>) -> Option<Outcome> {
+        let decision = self.rules.decide(ask);
         if !decision.is_allowed() {
             return None;
         }
-        self.note(&ask, &decision);
+        self.note(ask, &decision);
         Some(decision.outcome)
     }
 

@@ -27,6 +27,8 @@ pub enum List {
     NegativeList,
     Cases,
     ScreeningReviews,
+    Measures,
+    InspectionPlans,
 }
 
 impl List {
@@ -48,6 +50,8 @@ impl List {
             List::NegativeList => "n",
             List::Cases => "k",
             List::ScreeningReviews => "g",
+            List::Measures => "m",
+            List::InspectionPlans => "i",
         }
     }
 }

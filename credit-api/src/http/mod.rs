@@ -48,9 +48,9 @@ use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
-    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
-    screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
+    keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
+    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
     subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
@@ -209,6 +209,7 @@ fn api(config: &mut ServiceConfig) {
         )
         .configure(shared)
         .configure(party)
+        .configure(supervised)
         .service(web::resource("/screenings").post(screenings::post))
         .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
         .service(readable("/screenings/{id}", screenings::get))
@@ -250,6 +251,22 @@ fn party(config: &mut ServiceConfig) {
     of_kind!(config, list_entries, "list-entries");
     of_kind!(config, alerts, "alerts");
     of_kind!(config, disputes, "disputes");
+}
+
+/// Measures of supervision, and inspections.
+fn supervised(config: &mut ServiceConfig) {
+    config
+        .service(readable("/measures", measures::list))
+        .service(readable("/measures/catalogue", measures::catalogue))
+        .service(readable("/measures/{id}", measures::get))
+        .service(web::resource("/measures/{id}/confirm").post(measures::confirm))
+        .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
+        .service(web::resource("/measures/{id}/lift").post(measures::lift))
+        .service(readable("/inspection-plans", inspections::list).post(inspections::post))
+        .service(readable("/inspection-plans/{id}", inspections::get))
+        .service(web::resource("/inspection-plans/{id}/draw").post(inspections::draw))
+        .service(readable("/inspection-plans/{id}/tasks", inspections::tasks))
+        .service(web::resource("/inspection-plans/{id}/tasks/{uscc}/result").post(inspections::enter));
 }
 
 /// The addresses of one kind of case.

@@ -69,6 +69,7 @@ impl Scope {
             "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
             "objections" | "appeals" | "repairs" | "list-entries" | "alerts" | "disputes" | "cases"
             | "case-files" => Some(Scope::Cases),
+            "measures" | "inspection-plans" if !reads => Some(Scope::Cases),
             "letters" if !reads => Some(Scope::Decide),
             "users" | "keys" | "letters" | "certificates" => Some(Scope::Identity),
             "me" if reads => Some(Scope::Read),
@@ -76,8 +77,8 @@ impl Scope {
             "me" | "sessions" => None,
             _ if reads => Some(Scope::Read),
             "enterprises" if last == "simulations" => Some(Scope::Read),
-            // What an officer finds of a pair is a decision.
-            "screenings" if last == "reviews" => Some(Scope::Decide),
+            // What an officer finds of a pair is an act of the officer's, as a step in a case is.
+            "screenings" if last == "reviews" => Some(Scope::Cases),
             "screenings" => Some(Scope::Read),
             _ => Some(Scope::Decide),
         }
@@ -153,6 +154,8 @@ mod tests {
             ("POST", "/api/v1/objections", Some(Scope::Cases)),
             ("GET", "/api/v1/appeals/X", Some(Scope::Cases)),
             ("POST", "/api/v1/list-entries/X/decide", Some(Scope::Cases)),
+            ("POST", "/api/v1/measures/X/confirm", Some(Scope::Cases)),
+            ("GET", "/api/v1/measures", Some(Scope::Read)),
             ("POST", "/api/v1/anything", Some(Scope::Decide)),
         ] {
             assert_eq!(Scope::needed(method, path), expected, "{method} {path}");

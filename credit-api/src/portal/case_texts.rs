@@ -40,7 +40,6 @@ texts! {
     no_measures: "没有对本企业的监管措施。", "No measures concern your enterprise.";
     repair_plan: "可以修复的记录", "What can be repaired, and when";
     nothing_to_repair: "没有需要修复的记录。", "No record needs repair.";
-    class: "类别", "Class";
     authority: "认定单位", "Authority";
     earliest: "最早可申请日", "May be asked for from";
     may_today: "现在即可申请", "possible now";
@@ -88,15 +87,10 @@ texts! {
     entry_kind: "条目种类", "Kind of entry";
     facts: "事实", "Facts";
     lead_repair: "对区内重点关注条目申请移出，或跟踪在信用中国办理的修复。", "To be released from the zone's own watch list, or to follow a repair at Credit China.";
-    no_such: "没有这样的办件，或与您无关。", "There is no such case, or it is not yours.";
-    not_opener: "您的身份不能提交此类办件。", "Cases of this kind are opened by others.";
     entry: "重点关注条目", "watch-list entry";
     order: "订单", "order";
-    wrong_about: "该企业没有这条记录、评级或指标。", "The enterprise has no such record, rating or indicator.";
-    ask_whom: "请选择核查部门。", "Choose the department that is asked.";
     no_file: "附件应为 PDF、PNG 或 JPEG 文件：", "Files are PDF, PNG or JPEG: ";
     too_large: "附件或文字超过限制：每个文件不超过 10 MiB，最多 5 个。", "A file or text is over its limit: at most five files of 10 MiB each.";
-    not_superseded: "自受理以来该记录尚未被更正；应由来源单位报送正确的记录。", "The record has not been superseded since the objection was accepted; its source sends the right one.";
     today: "今天到期", "due today";
     rating_no: "评级第", "rating No. ";
     indicator: "指标", "indicator";

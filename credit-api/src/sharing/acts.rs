@@ -173,7 +173,10 @@ impl From<diesel::result::Error> for SharingError {
 /// Whether the rules of disclosure open a block to somebody in bulk, for a purpose.
 #[must_use]
 pub fn is_open(rules: &Rules, who: &Principal, purpose: Purpose, block: Block) -> bool {
-    rules.decide(&Ask::new(who, block, Some(purpose), Subject::Many)).is_allowed()
+    // Of measures a department is told the recommendations that are addressed to it.
+    let own_organisation = block == Block::Measures;
+    let ask = Ask { own_organisation, ..Ask::new(who, block, Some(purpose), Subject::Many) };
+    rules.decide(&ask).is_allowed()
 }
 
 /// Asks for a standing request.

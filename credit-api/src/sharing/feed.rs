@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::{Block, grade_block};
+use crate::access::{Audience, Block, grade_block};
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::changes;
 use crate::store::{DbConnection, StoreError, commit_in_order};
@@ -28,11 +28,18 @@ pub enum Kind {
     ClassChanged,
     /// What was known is known otherwise: a later row or file superseded it, or a rating that rested on it.
     RecordCorrected,
+    /// A measure of graded supervision began or ended.
+    MeasureChanged,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 4] =
-        [Kind::RatingChanged, Kind::ListChanged, Kind::ClassChanged, Kind::RecordCorrected];
+    pub const ALL: [Kind; 5] = [
+        Kind::RatingChanged,
+        Kind::ListChanged,
+        Kind::ClassChanged,
+        Kind::RecordCorrected,
+        Kind::MeasureChanged,
+    ];
 
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -41,6 +48,7 @@ impl Kind {
             Kind::ListChanged => "list.changed",
             Kind::ClassChanged => "class.changed",
             Kind::RecordCorrected => "record.corrected",
+            Kind::MeasureChanged => "measure.changed",
         }
     }
 
@@ -70,6 +78,7 @@ pub enum What {
     Record(RecordCorrection),
     /// A rating that rested on what was corrected since.
     RatingCorrected(RatingCorrection),
+    Measure(MeasureChange),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +141,20 @@ pub struct RatingCorrection {
     pub by_seq: i64,
 }
 
+/// A measure that holds now, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasureChange {
+    pub event: Event,
+    /// Of the measure, as `GET /measures/{id}` has it.
+    pub id: String,
+    /// Of the measure in the catalogue.
+    pub code: String,
+    pub catalogue: String,
+    pub state: String,
+    /// Whom a recommendation is told.
+    pub agency: Option<String>,
+}
+
 /// A change that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChange {
@@ -154,7 +177,14 @@ impl What {
             What::List(_) => Kind::ListChanged,
             What::Class(_) => Kind::ClassChanged,
             What::Record(_) | What::RatingCorrected(_) => Kind::RecordCorrected,
+            What::Measure(_) => Kind::MeasureChanged,
         }
+    }
+
+    /// Whether it is addressed to this audience: a recommendation that it is told.
+    #[must_use]
+    pub fn is_addressed_to(&self, audience: Audience) -> bool {
+        matches!(self, What::Measure(change) if change.agency.as_deref() == Some(audience.code()))
     }
 }
 

@@ -55,6 +55,18 @@ pub struct Values {
     /// Which record of the source: the parts of its natural key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Vec<String>>,
+    /// Of a measure of supervision: its code in the catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    /// Of a measure: `GET /measures/{id}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure_id: Option<String>,
+    /// Of a measure: where it stands after the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Of a measure that is a recommendation: whom it is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agency: Option<String>,
     /// The rating that took the place of a corrected one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_seq: Option<i64>,
@@ -82,6 +94,14 @@ pub fn values(change: &Change, may: &mut dyn FnMut(Block) -> Option<Outcome>) ->
         What::Record(record) => may(change.block).map(|outcome| Values {
             source: Some(record.source.as_str().to_owned()),
             key: (outcome == Outcome::Full).then(|| record.key.clone()),
+            ..Values::default()
+        }),
+        What::Measure(measure) => may(change.block).map(|_| Values {
+            event: Some(measure.event),
+            measure: Some(measure.code.clone()),
+            measure_id: Some(measure.id.clone()),
+            state: Some(measure.state.clone()),
+            agency: measure.agency.clone(),
             ..Values::default()
         }),
         What::RatingCorrected(correction) => may(change.block).map(|outcome| {

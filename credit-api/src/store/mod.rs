@@ -14,6 +14,7 @@ pub mod groups;
 pub mod packs;
 mod repair_tables;
 pub mod schema;
+mod supervision_tables;
 pub mod trade_days;
 pub mod versioned;
 

@@ -47,7 +47,14 @@ impl Subscriber {
     /// What the rule says of a block of an enterprise. A feed is of many: what a department sees of one enterprise at a
     /// time alone, it is not sent, and nothing that no standing request of its names. Asked for by nobody, a refusal is
     /// no look.
-    fn see(&self, uscc: &str, granted: &[Granted], block: Block, looks: &mut Vec<Look>) -> Option<Outcome> {
+    fn see(
+        &self,
+        change: &Change,
+        granted: &[Granted],
+        block: Block,
+        looks: &mut Vec<Look>,
+    ) -> Option<Outcome> {
+        let uscc = change.uscc.as_str();
         let subject = match self.principal.audience {
             Audience::Enterprise | Audience::Financier => Subject::One(uscc),
             _ if self.requested.contains_key(&block) => Subject::Among(uscc),
@@ -56,6 +63,7 @@ impl Subscriber {
         let ask = Ask {
             consents: granted,
             now_ms: self.now_ms,
+            own_organisation: change.what.is_addressed_to(self.principal.audience),
             ..Ask::new(&self.principal, block, Some(self.purpose), subject)
         };
         let decision = self.rules.decide(&ask);
@@ -108,7 +116,7 @@ impl Subscriber {
             .map(|(_, granted, _)| granted.clone())
             .collect();
         let mut looks = Vec::new();
-        let mut may = |block| self.see(uscc, &granted, block, &mut looks);
+        let mut may = |block| self.see(change, &granted, block, &mut looks);
         // A rating of before the grant is history, as in the feed; the one in force is read there.
         let is_open = !shown::is_of_rating(change) || self.sees_grades_since(uscc) <= change.at_ms;
         if !is_open && may(Block::History) != Some(Outcome::Full) {
@@ -144,5 +152,6 @@ pub fn kind_words(kind: Kind) -> (&'static str, &'static str) {
         Kind::ListChanged => ("名单变动", "list changed"),
         Kind::ClassChanged => ("部门分类变动", "class changed"),
         Kind::RecordCorrected => ("数据更正", "record corrected"),
+        Kind::MeasureChanged => ("监管措施变动", "supervision measure changed"),
     }
 }

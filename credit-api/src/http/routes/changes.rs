@@ -9,7 +9,7 @@ use credit_core::uscc::Uscc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Audience, Block, Granted, Outcome, Principal, Subject};
+use crate::access::{Ask, Audience, Block, Granted, Outcome, Principal, Subject};
 use crate::consents;
 use crate::evaluation::history;
 use crate::evaluation::view::rfc3339;
@@ -34,7 +34,7 @@ const AT_ONCE: i64 = 500;
 pub struct ChangeBody {
     /// Its place in the feed: a cursor after it.
     pub id: String,
-    /// `rating.changed`, `list.changed`, `class.changed` or `record.corrected`.
+    /// `rating.changed`, `list.changed`, `class.changed`, `record.corrected` or `measure.changed`.
     pub kind: &'static str,
     pub uscc: String,
     pub at: String,
@@ -261,7 +261,9 @@ impl Reader {
                 Reader::Department(granted) => granted.contains_key(&block),
                 _ => true,
             };
-            if asked { caller.sees(subject, block) } else { None::<Outcome> }
+            let own = change.what.is_addressed_to(caller.principal.audience);
+            let ask = Ask { own_organisation: own, ..caller.ask(subject, block) };
+            if asked { caller.sees_ask(&ask) } else { None::<Outcome> }
         };
         let time = self.time(change, current);
         if time == Time::Held || may(Block::History) == Some(Outcome::Full) {

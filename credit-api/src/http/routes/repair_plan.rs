@@ -231,7 +231,7 @@ fn say(lang: Lang, zh: &str, en: &str) -> String {
 }
 
 /// The block that a record belongs to.
-fn block_of(class: &ItemClass) -> Block {
+pub(crate) fn block_of(class: &ItemClass) -> Block {
     match class {
         ItemClass::Penalty(Severity::Minor) => Block::MinorDishonesty,
         ItemClass::Penalty(_) => Block::Penalties,
@@ -254,7 +254,7 @@ fn figures(one: &Assessed) -> FiguresBody {
 }
 
 /// What the record itself says: title, number, authority.
-fn said(record: &Record) -> (Text, Option<String>, String) {
+pub(crate) fn said(record: &Record) -> (Text, Option<String>, String) {
     match record {
         Record::Penalties(row) => (of_penalty(row), Some(row.doc_no.clone()), row.authority.clone()),
         Record::Lists(row) => (of_listing(row), Some(row.decision_no.clone()), row.authority.clone()),

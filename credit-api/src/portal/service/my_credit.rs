@@ -2,19 +2,27 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use credit_core::advice::{Advice, plan};
+use credit_core::cases::Kind;
+use credit_core::repair::{RepairRules, Standing};
+use credit_core::supervision::{Cause, State};
 use credit_core::uscc::Uscc;
 
 use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
 use super::{ServiceData, Sight, cases, rating, record_lang, words};
 use crate::access::{Block, Outcome, Subject};
+use crate::cases::subject::About;
 use crate::evaluation::ask::{self, Answer};
+use crate::http::routes::repair_plan;
 use crate::identity::SignedIn;
 use crate::portal::http::reader_of;
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
-use crate::portal::view::{AdviceLine, MyCreditView};
+use crate::portal::view::{AdviceLine, MeasureLine, MyCreditView, RepairLine};
 use crate::registry;
+use crate::repair::plan::Planned;
+use crate::store::StoreError;
+use crate::{repair, supervision};
 
 pub(super) const PATH: &str = "/my-credit";
 
@@ -61,8 +69,8 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, sight: &Sight, ask
         ruler: answer.as_ref().map(|answer| rating::ruler(answer, None, card, lang)),
         advice,
         obstacles,
-        repairs: Vec::new(),
-        measures: Vec::new(),
+        repairs: repairs(data, (uscc, may_score), &is_whole, lang)?,
+        measures: if is_whole(Block::Measures) { measures(data, uscc, lang)? } else { Vec::new() },
         cases: cases::open_of(data, known, sight, uscc.as_str(), lang)?,
         uscc: uscc.to_string(),
     };
@@ -81,4 +89,87 @@ fn advice(data: &ServiceData, answer: &Answer, lang: Lang) -> (Vec<AdviceLine>, 
     };
     let obstacle = |code: String| card.reason_text(&code).map(|text| words::text(text, lang));
     (plan.steps.into_iter().map(line).collect(), plan.blocked_by.into_iter().filter_map(obstacle).collect())
+}
+
+/// The records that weigh, each with its dates, where it is filed, and what a repair would be worth.
+fn repairs(
+    data: &ServiceData,
+    (uscc, may_score): (Uscc, bool),
+    is_whole: &dyn Fn(Block) -> bool,
+    lang: Lang,
+) -> Result<Vec<RepairLine>, StoreError> {
+    let mut connection = data.service.database.connection()?;
+    let found = repair::plan::of_enterprise(&data.service, &mut connection, uscc, may_score)?;
+    let shown = found.items.iter().filter(|one| is_whole(repair_plan::block_of(&one.item.class)));
+    Ok(shown.map(|one| repair_line(uscc, one, lang)).collect())
+}
+
+fn repair_line(uscc: Uscc, one: &Planned, lang: Lang) -> RepairLine {
+    let (item, rule, rules) = (&one.item, one.item.rule, RepairRules::embedded());
+    let (title, decision_no, authority) = repair_plan::said(&one.record);
+    let mut how: Vec<String> = Vec::new();
+    if let Some(channel) = rules.channel(rule) {
+        how.push(lang.pick(
+            format!("{}：{}", channel.title_zh, channel.text_zh),
+            format!("{}: {}", channel.title_en, channel.text_en),
+        ));
+    }
+    how.push(lang.pick(&rule.conditions_zh, &rule.conditions_en).clone());
+    how.extend(rules.papers(rule).map(|paper| lang.pick(&paper.title_zh, &paper.title_en).clone()));
+    how.retain(|text| !text.is_empty());
+    let about = About::Record(one.name());
+    let may_today = item.standing == Standing::Now;
+    RepairLine {
+        about: match decision_no {
+            Some(number) => format!("{} · {number}", words::text(&title, lang)),
+            None => words::text(&title, lang),
+        },
+        authority,
+        how,
+        earliest: item.earliest_on.map(|day| day.to_string()),
+        latest: item.latest_on.map(|(day, _)| day.to_string()),
+        may_today,
+        then: one.after.as_ref().map(|after| {
+            let evaluation = &after.evaluation;
+            format!("{} · {}", evaluation.grade_by_score.as_str(), evaluation.score)
+        }),
+        case_href: one.case.as_ref().map(|case| format!("{}/{}", cases::PATH, case.id)),
+        open_href: (one.case.is_none() && may_today && about.suits(Kind::Repair))
+            .then(|| cases::open_href(Kind::Repair, uscc.as_str(), &about))
+            .flatten(),
+        basis: lang.pick(&rule.basis_zh, &rule.basis_en).clone(),
+    }
+}
+
+/// What holds, and what waits for the end of an appeal.
+fn measures(data: &ServiceData, uscc: Uscc, lang: Lang) -> Result<Vec<MeasureLine>, StoreError> {
+    let mut connection = data.service.database.connection()?;
+    let rows = supervision::store::of_enterprise(&mut connection, uscc.as_str())?;
+    let mut lines = Vec::new();
+    for row in rows {
+        let state = match row.state()? {
+            State::InForce => lang.pick("执行中", "in force"),
+            State::Stayed => lang.pick("申诉期间暂缓", "stayed by an appeal"),
+            _ => continue,
+        };
+        let measure = row.measure()?;
+        lines.push(MeasureLine {
+            title: lang.pick(&measure.title_zh, &measure.title_en).clone(),
+            cause: cause_words(&row.cause()?, lang),
+            since: words::minute(u64::try_from(row.changed_at).unwrap_or(0)),
+            state: state.to_owned(),
+            basis: lang.pick(&measure.basis_zh, &measure.basis_en).clone(),
+        });
+    }
+    Ok(lines)
+}
+
+/// Why a measure is due.
+pub(super) fn cause_words(cause: &Cause, lang: Lang) -> String {
+    let grade = cause
+        .grade
+        .map(|grade| lang.pick(format!("信用等级 {}", grade.as_str()), format!("grade {}", grade.as_str())));
+    let entries = cause.entries.iter().map(|entry| entry.kind.code().to_owned());
+    let all: Vec<String> = grade.into_iter().chain(entries).collect();
+    all.join(lang.texts().list_separator)
 }

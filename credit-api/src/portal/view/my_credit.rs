@@ -17,7 +17,6 @@ pub struct AdviceLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepairLine {
     pub about: String,
-    pub class: String,
     pub authority: String,
     /// Where it is filed, and with which papers.
     pub how: Vec<String>,

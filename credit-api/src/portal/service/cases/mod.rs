@@ -73,24 +73,8 @@ impl Explained for Refused {
         match self {
             Self::TooLarge => c.too_large.to_owned(),
             Self::NoFile(name) => format!("{}{name}", c.no_file),
-            Self::Case(error) => match error {
-                CaseError::NotOpener => c.not_opener.to_owned(),
-                CaseError::NotFound | CaseError::NoEnterprise => c.no_such.to_owned(),
-                CaseError::AskWhom => c.ask_whom.to_owned(),
-                CaseError::NotSuperseded => c.not_superseded.to_owned(),
-                CaseError::Refused(refusal) if lang == RecordLang::Zh => refusal.zh(),
-                CaseError::Refused(refusal) => refusal.en(),
-                CaseError::NoSuchThing | CaseError::NoSuchFile { .. } => c.wrong_about.to_owned(),
-                CaseError::Store(error) => error.to_string(),
-                CaseError::NotRepaired
-                | CaseError::NotEvaluated
-                | CaseError::Computed { .. }
-                | CaseError::NoRating
-                | CaseError::OtherScorecard { .. } => {
-                    let zh = error.particular_zh().filter(|_| lang == RecordLang::Zh);
-                    zh.unwrap_or_else(|| error.to_string())
-                }
-            },
+            Self::Case(error) if lang == RecordLang::Zh => error.zh(),
+            Self::Case(error) => error.to_string(),
         }
     }
 }
