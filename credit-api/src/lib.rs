@@ -18,6 +18,7 @@ pub mod evaluation;
 pub mod folder;
 pub mod http;
 pub mod identity;
+pub mod inspections;
 pub mod intake;
 pub mod jobs;
 pub mod negative_list;

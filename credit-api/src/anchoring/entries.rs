@@ -94,6 +94,7 @@ pub fn entry_of(labels: &Labels, row: &OutboxRow) -> Result<NewEntry, AnchorErro
         Draft::Entry { bytes } => Entry::decode_strict(&bytes).map_err(|error| wrong(error.to_string()))?,
         Draft::Batch { day, digest } => Entry::Digest { kind: DigestKind::IntakeBatches, day, digest },
         Draft::AccessLog { day, digest } => Entry::Digest { kind: DigestKind::AccessLog, day, digest },
+        Draft::Draw { day, digest } => Entry::Digest { kind: DigestKind::InspectionDrawSeed, day, digest },
         Draft::Policy { day, digest } => Entry::Digest { kind: DigestKind::Policy, day, digest },
     };
     Ok(NewEntry { cause, entry })

@@ -45,6 +45,9 @@ pub enum Draft {
     /// What became of an enterprise's measures in one transaction.
     #[codec(index = 13)]
     Measure { commitment: [u8; 32] },
+    /// A plan of inspection, or its draw: SHA-256 of its text.
+    #[codec(index = 14)]
+    Draw { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
     Entry { bytes: Vec<u8> },
@@ -63,6 +66,7 @@ impl Draft {
             Draft::Case { .. } => "case",
             Draft::Certificate { .. } => "certificate",
             Draft::Measure { .. } => "measure",
+            Draft::Draw { .. } => crate::inspections::KIND,
             Draft::Batch { .. } => "batch",
             Draft::Policy { .. } => super::policy::KIND,
             Draft::AccessLog { .. } => "access_log",
@@ -151,6 +155,20 @@ pub fn of_subject(
 /// The database's.
 pub fn next_seq(connection: &mut DbConnection, kind: &str, subject: &str) -> Result<i64, StoreError> {
     Ok(last_seq(connection, kind, subject)?.map_or(1, |last| last + 1))
+}
+
+/// Writes the next row of its kind about a subject; to be called in the transaction of what it anchors.
+///
+/// # Errors
+/// The database's.
+pub fn append(
+    connection: &mut DbConnection,
+    subject: &str,
+    at_ms: i64,
+    draft: Draft,
+) -> Result<(), StoreError> {
+    let seq = next_seq(connection, draft.kind(), subject)?;
+    insert(connection, vec![NewRow { subject: subject.to_owned(), seq, at_ms, draft }])
 }
 
 /// Writes rows; to be called in the transaction of what they anchor.

@@ -58,6 +58,9 @@ pub fn run(service: &Service, args: &Doctor) -> Outcome {
             report.measure_steps
         ));
     }
+    if report.plans > 0 {
+        output::say(&format!("made the draws of {} plans of inspection again", report.plans));
+    }
     if report.case_steps > 0 {
         output::say(&format!("looked at {} steps of cases and what was anchored of them", report.case_steps));
     }

@@ -28,6 +28,7 @@ pub enum List {
     Cases,
     ScreeningReviews,
     Measures,
+    InspectionPlans,
 }
 
 impl List {
@@ -50,6 +51,7 @@ impl List {
             List::Cases => "k",
             List::ScreeningReviews => "g",
             List::Measures => "m",
+            List::InspectionPlans => "i",
         }
     }
 }

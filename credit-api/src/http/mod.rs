@@ -48,9 +48,9 @@ use clients::Clients;
 use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
-    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan, scorecards,
-    screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
+    keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
+    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
     subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
@@ -253,7 +253,7 @@ fn party(config: &mut ServiceConfig) {
     of_kind!(config, disputes, "disputes");
 }
 
-/// Measures of supervision.
+/// Measures of supervision, and inspections.
 fn supervised(config: &mut ServiceConfig) {
     config
         .service(readable("/measures", measures::list))
@@ -261,7 +261,12 @@ fn supervised(config: &mut ServiceConfig) {
         .service(readable("/measures/{id}", measures::get))
         .service(web::resource("/measures/{id}/confirm").post(measures::confirm))
         .service(web::resource("/measures/{id}/refuse").post(measures::refuse))
-        .service(web::resource("/measures/{id}/lift").post(measures::lift));
+        .service(web::resource("/measures/{id}/lift").post(measures::lift))
+        .service(readable("/inspection-plans", inspections::list).post(inspections::post))
+        .service(readable("/inspection-plans/{id}", inspections::get))
+        .service(web::resource("/inspection-plans/{id}/draw").post(inspections::draw))
+        .service(readable("/inspection-plans/{id}/tasks", inspections::tasks))
+        .service(web::resource("/inspection-plans/{id}/tasks/{uscc}/result").post(inspections::enter));
 }
 
 /// The addresses of one kind of case.

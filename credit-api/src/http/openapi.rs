@@ -11,10 +11,10 @@ use utoipa::{Modify, OpenApi};
 use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
-    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, jobs, keys, letters,
-    me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate, repair_plan,
-    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
-    subscriptions, upload, users,
+    changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
+    keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate,
+    repair_plan, scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations,
+    standing_requests, subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -114,6 +114,12 @@ use crate::portal::service::SESSION_COOKIE;
         measures::confirm,
         measures::refuse,
         measures::lift,
+        inspections::post,
+        inspections::list,
+        inspections::get,
+        inspections::draw,
+        inspections::tasks,
+        inspections::enter,
         screenings::post,
         screenings::get,
         screenings::file,
@@ -175,7 +181,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
         (name = "cases", description = "Objections, appeals, repairs, entries of the watch list, alerts and disputes, with their terms"),
         (name = "screening", description = "Names and codes against the enterprises here and the lists they are on"),
-        (name = "supervision", description = "Measures of graded supervision: what holds for whom, why, by whose decision"),
+        (name = "supervision", description = "Measures of graded supervision: what holds for whom, why, by whose decision; and inspections that are drawn"),
         (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),

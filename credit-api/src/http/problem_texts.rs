@@ -152,6 +152,9 @@ codes! {
     MeasureNotFound "measure_not_found" NOT_FOUND
         "未找到措施" "No such measure"
         "没有此编号的监管措施，或与您无关。" "No measure has this id, or it is not yours to see.";
+    InspectionPlanNotFound "inspection_plan_not_found" NOT_FOUND
+        "未找到抽查计划" "No such plan of inspection"
+        "没有此编号的抽查计划，或计划中没有此任务。" "No plan of inspection has this id, or the plan has no such task.";
     CertificateNotFound "certificate_not_found" NOT_FOUND
         "未找到证书" "No such certificate"
         "没有此编号的证书。" "No certificate has this id.";

@@ -2,7 +2,9 @@
 
 pub use super::case_tables::{case_files, case_steps, cases, listings, screening_reviews, screenings};
 pub use super::repair_tables::{dispute_rows, repair_certificates};
-pub use super::supervision_tables::{measure_acts, measure_steps, measures};
+pub use super::supervision_tables::{
+    inspection_plans, inspection_tasks, measure_acts, measure_steps, measures,
+};
 
 diesel::table! {
     batches (id) {

@@ -6,19 +6,18 @@
 //! - [`due`]: which of them are due to an enterprise, and what keeps one from beginning;
 //! - [`life`]: the states of a measure and the verbs between them;
 //! - [`moves`]: from what is due and what there is to what has to be done;
-//! - [`draw`]: who is inspected, and by whom, by a seed that nobody chose.
+//! - [`draw`], [`plan`]: who is inspected, and by whom, by a seed that nobody chose.
 
 pub mod catalogue;
 pub mod draw;
 pub mod due;
 pub mod life;
 pub mod moves;
+pub mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{
-    Agency, Catalogue, CatalogueError, Class, Effect, Every, Measure, Power, Rate, class_of,
-};
+pub use catalogue::{Agency, Catalogue, Class, Effect, Every, Measure, Power, Rate, class_of};
 pub use due::{Before, Cause, Due, Entry, Situation, Wait, due};
 pub use life::{State, Verb, next};
 pub use moves::{Held, Move, moves};

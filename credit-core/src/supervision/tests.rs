@@ -121,10 +121,7 @@ fn a_catalogue_that_goes_too_far_is_refused() {
     let good = Catalogue::embedded_text();
     let fault = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
-        match Catalogue::parse("x.toml", &good.replacen(from, to, 1)).unwrap_err() {
-            CatalogueError::Invalid(faults) => faults.join("; "),
-            other => other.to_string(),
-        }
+        Catalogue::parse("x.toml", &good.replacen(from, to, 1)).unwrap_err().to_string()
     };
     let no_item = fault("item = \"限制申请财政性资金项目\"\n", "");
     assert!(no_item.contains("what restricts names an item"), "{no_item}");
@@ -272,5 +269,69 @@ proptest! {
         codes.push(first);
         let refs: Vec<&str> = codes.iter().map(String::as_str).collect();
         prop_assert_eq!(draw::draw(&seed, &refs, count), drawn);
+    }
+}
+
+fn planned() -> plan::Plan {
+    let population = (0..30).map(|number| {
+        let class = if number < 5 { Class::IV } else { Class::II };
+        (format!("91511500MA6000{number:03}X"), class)
+    });
+    plan::Plan {
+        id: "p".to_owned(),
+        day: "2026-11-23".parse().unwrap(),
+        catalogue: "measures-2026.1".to_owned(),
+        rates: BTreeMap::from([(Class::II, 5), (Class::IV, 100)]),
+        inspectors: ["甲", "乙", "丙"].map(str::to_owned).to_vec(),
+        population: population.collect(),
+        secret_commitment: draw::commitment(&[1; 32]),
+    }
+}
+
+#[test]
+fn a_plan_draws_from_each_class_at_its_rate() {
+    let plan = planned();
+    assert_eq!(plan.check(Catalogue::embedded()), Ok(()));
+    let tasks = plan.draw(&[1; 32], &[2; 32]);
+    let of = |class| tasks.iter().filter(|task| task.class == class).count();
+    assert_eq!((of(Class::II), of(Class::IV)), (2, 5));
+    assert!(tasks.iter().all(|task| task.inspectors.len() == 2 && task.inspectors[0] != task.inspectors[1]));
+    assert!(tasks.windows(2).all(|pair| pair[0].uscc < pair[1].uscc));
+    // Whatever is changed of the plan, its digest is another; so is that of a draw.
+    let changes: [fn(&mut plan::Plan); 6] = [
+        |plan| plan.id.push('q'),
+        |plan| plan.day = "2026-11-24".parse().unwrap(),
+        |plan| drop(plan.rates.insert(Class::II, 6)),
+        |plan| drop(plan.inspectors.pop()),
+        |plan| drop(plan.population.pop_last()),
+        |plan| plan.secret_commitment = [0; 32],
+    ];
+    for change in changes {
+        let mut other = planned();
+        change(&mut other);
+        assert_ne!(other.digest(), plan.digest());
+    }
+    let root = plan::Root { size: 9, hash: [2; 32] };
+    let digest = plan.draw_digest(&[1; 32], root, &tasks);
+    assert_ne!(plan.draw_digest(&[1; 32], root, &tasks[1..]), digest);
+    assert_ne!(plan.draw_digest(&[1; 32], plan::Root { size: 8, ..root }, &tasks), digest);
+}
+
+#[test]
+fn a_plan_beyond_the_catalogue_is_none() {
+    use plan::PlanFault;
+    let with = |change: fn(&mut plan::Plan)| {
+        let mut plan = planned();
+        change(&mut plan);
+        plan.check(Catalogue::embedded())
+    };
+    assert_eq!(with(|plan| drop(plan.rates.insert(Class::II, 4))), Err(PlanFault::Rate(Class::II)));
+    assert_eq!(with(|plan| drop(plan.rates.insert(Class::II, 11))), Err(PlanFault::Rate(Class::II)));
+    assert_eq!(with(|plan| plan.rates.clear()), Err(PlanFault::NoClass));
+    for names in [vec!["甲"], vec!["甲", "甲"], vec!["甲", ""], vec!["甲", "乙/丙"], vec!["甲", "乙\n"]]
+    {
+        let mut plan = planned();
+        plan.inspectors = names.into_iter().map(str::to_owned).collect();
+        assert_eq!(plan.check(Catalogue::embedded()), Err(PlanFault::Inspectors));
     }
 }

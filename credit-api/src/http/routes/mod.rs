@@ -20,6 +20,8 @@ pub mod enterprise;
 pub mod enterprises;
 pub mod extracts;
 pub mod health;
+pub mod inspection_body;
+pub mod inspections;
 pub mod jobs;
 pub mod keys;
 pub mod letters;

@@ -28,15 +28,20 @@ struct Zone {
 }
 
 impl World {
-    /// A key of a new user.
+    /// A key of a new user for work on cases.
     async fn user_key(&self, login: &str, audience: &str) -> String {
+        self.user_with(login, audience, &["read", "cases"]).await
+    }
+
+    /// A key of a new user.
+    pub async fn user_with(&self, login: &str, audience: &str, scopes: &[&str]) -> String {
         let department = ["commerce", "market_regulation", "customs"].contains(&audience);
         let mut user = json!({ "login": login, "name": login, "audience": audience });
         if department {
             user["organisation"] = "5115".into();
         }
         self.posted("/api/v1/users", user).await;
-        self.key(json!({ "name": login, "user": login, "scopes": ["read", "cases"] })).await
+        self.key(json!({ "name": login, "user": login, "scopes": scopes })).await
     }
 }
 
@@ -237,9 +242,7 @@ async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
 }
 
 fn findings(world: &World) -> Vec<String> {
-    let open = || Ok(std::sync::Arc::clone(world.state.anchor.view()));
-    let report = crate::doctor::examine(&world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-    report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
+    world.examined().findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
 }
 
 #[actix_web::test]

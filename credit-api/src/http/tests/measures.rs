@@ -432,3 +432,50 @@ async fn the_catalogue_is_public_and_pages_go_on() {
     assert_eq!(kind(&office.get(&office.officer, "/measures?state=x").await), "invalid_parameter");
     assert_eq!(kind(&office.get(&office.officer, "/measures/none").await), "measure_not_found");
 }
+
+/// An entry of the zone's own watch list is a cause too, from the day on which it takes effect to its release.
+#[actix_web::test]
+async fn the_watch_list_changes_how_often_is_inspected() {
+    for place in Place::all() {
+        let office = Office::new(&place, "2026-11-23").await;
+        let (officer, agent, reviewer) = (&office.officer, &office.agent, &office.reviewer);
+        let brought =
+            TestRequest::post().uri("/api/v1/case-files?name=visit.pdf").set_payload("%PDF-1.4 two visits");
+        let brought = office.call(officer, brought).await;
+        assert_eq!(brought.status, StatusCode::CREATED, "{}", brought.text());
+        let entry = json!({
+            "uscc": code(1), "about": { "watch": { "code": "W3", "facts": "两次走访均无人" }}, "reason": "失联",
+            "basis": "区内规则", "attachments": [brought.json()["digest"]],
+        });
+        let opened =
+            office.call(officer, TestRequest::post().uri("/api/v1/list-entries").set_json(entry)).await;
+        assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.text());
+        let (case, mut version) = (opened.header("location").to_owned(), 1);
+        let mut step = async |key: &str, verb: &str, body: Value| {
+            let request = TestRequest::post().uri(&format!("{case}/{verb}"));
+            let request = request.insert_header(("If-Match", format!("\"{version}\"")));
+            let answer = office.call(key, request.set_json(body)).await;
+            assert_eq!(answer.status, StatusCode::OK, "{verb}: {}", answer.text());
+            version += 1;
+        };
+        let said = json!({ "reason": "失联", "basis": "区内规则" });
+        step(officer, "notify", said.clone()).await;
+        step(agent, "waive", json!({})).await;
+        step(reviewer, "decide", json!({ "outcome": "enter", "reason": "属实", "basis": "区内规则" })).await;
+        step(officer, "serve", json!({})).await;
+        office.look();
+        assert_eq!(office.codes(officer, "state=proposed").await, [""; 0], "not before it takes effect");
+        step(agent, "read", json!({})).await;
+        office.look();
+        assert_eq!(office.codes(officer, "state=proposed").await, ["spot_check_watch"]);
+        let id = office.id("proposed", "spot_check_watch").await;
+        let confirmed = office.decide(officer, &id, "confirm").await.json();
+        assert_eq!(confirmed["cause"]["entries"][0]["kind"], "W3", "{confirmed}");
+        assert_eq!(office.codes(agent, "").await, ["spot_check_watch"]);
+        step(officer, "propose_release", json!({ "reason": "恢复联系" })).await;
+        step(reviewer, "confirm", json!({ "reason": "属实" })).await;
+        office.look();
+        assert_eq!(office.codes(agent, "").await, [""; 0]);
+        assert_eq!(office.findings(), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE inspection_tasks;
+DROP TABLE inspection_plans;
