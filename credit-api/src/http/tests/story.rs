@@ -234,6 +234,8 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
     for place in Place::all() {
         let zone = Zone::new(&place).await;
         let (world, uscc) = (&zone.world, zone.uscc.clone());
+        // Later than all that was received.
+        world.clock.0.fetch_add(60_000, Ordering::SeqCst);
         let before = zone.rating("").await;
         assert!(["AAA", "AA", "A"].contains(&before.0.as_str()), "{before:?}");
         let proposed_before = zone.measures("state=proposed").await;
@@ -247,6 +249,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         assert_eq!(fallen.0, "D");
         assert!(fallen.1 <= 399, "{fallen:?}");
         assert!(zone.is_listed("").await);
+        world.clock.0.fetch_add(60_000, Ordering::SeqCst);
         let known_fallen = zone.now();
 
         // What binds waits for people, and what takes something away for two of them.
