@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::{Item, ItemClass, RepairError, RepairRules, Standing, Until, answer_by, plan, repaired};
+use super::certificate::{FORMAT, words_in};
+use super::{Item, ItemClass, RepairRules, Standing, Until, answer_by, plan, repaired};
 use crate::calendar::WorkingDays;
 use crate::cases::{Clock, Deadlines};
 use crate::money::Fen;
 use crate::records::{Class, ClassAuthority, ListCode, Listing, Penalty, Record};
+use crate::rules::dated::{FILE_BYTES_MAX, PackError};
 use crate::rules::mark::Mark;
 use crate::rules::penalty::end_of_effect;
 use crate::rules::{Severity, pack, severity};
@@ -249,11 +251,25 @@ fn the_pack_agrees_with_the_score_and_with_the_clocks() {
 }
 
 #[test]
+fn a_certificate_is_told_by_its_format_and_says_its_words() {
+    let words = |format: &'static str| {
+        let fields = [(2, format), (12, "已修复"), (13, "repaired")];
+        words_in(fields.iter().map(|(id, text)| (*id, text.as_bytes())))
+    };
+    let found = words("xinji/repair-certificate/v1").unwrap();
+    assert_eq!((found.zh.as_str(), found.en.as_str()), ("已修复", "repaired"));
+    assert_eq!(words("xinji/repair-certificate/v2"), None);
+    assert_eq!(words_in([(2, FORMAT.as_bytes())].into_iter()), None, "without words");
+}
+
+#[test]
 fn a_wrong_pack_is_refused_with_its_place() {
     let text = RepairRules::embedded_text();
-    let faults = |text: &str| match RepairRules::parse("x.toml", text).unwrap_err() {
-        RepairError::Invalid(faults) => faults,
-        other => vec![other.to_string()],
+    let faults = |text: &str| -> Vec<String> {
+        match RepairRules::parse("x.toml", text).unwrap_err() {
+            PackError::Invalid(faults) => faults.iter().map(ToString::to_string).collect(),
+            other => vec![other.to_string()],
+        }
     };
     let swapped = text.replacen("min_months = 3\nmax_months = 12", "min_months = 12\nmax_months = 12", 1);
     let found = faults(&swapped);
@@ -268,5 +284,5 @@ fn a_wrong_pack_is_refused_with_its_place() {
     assert!(faults(&text.replacen("channel = \"court\"", "channel = \"agent\"", 1))[0].contains("channel"));
     assert!(faults(&text.replacen("\"performance\"]", "\"fee\"]", 1))[0].contains("no such paper"));
     assert!(faults(&text.replacen("min_months = 3\n", "fee = 3\n", 1))[0].contains("fee"));
-    assert!(RepairRules::parse("x.toml", &" ".repeat(super::rules::FILE_BYTES_MAX + 1)).is_err());
+    assert!(RepairRules::parse("x.toml", &" ".repeat(FILE_BYTES_MAX + 1)).is_err());
 }

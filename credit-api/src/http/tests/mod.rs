@@ -1,6 +1,7 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
 mod account_pages;
+mod alerts;
 mod case_kinds;
 mod case_zone;
 mod cases;
