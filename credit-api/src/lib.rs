@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod access_log;
+pub mod alerts;
 pub mod anchoring;
 pub mod cases;
 pub mod cli;

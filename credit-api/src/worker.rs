@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::access_log;
+use crate::alerts;
 use crate::anchoring::{Anchor, AnchorError};
 use crate::cases;
 use crate::evaluation::gather::Who;
@@ -120,6 +121,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     }
     repair::tick::look(service)?;
     cases::appeals::look(service)?;
+    alerts::raise::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use credit_core::alerts::AlertRules;
 use credit_core::dates::day_number;
 use credit_core::facts::Facts;
 use credit_core::grade::Grade;
@@ -19,6 +20,7 @@ use super::history::{self, CurrentRating, RatingRow, fingerprint};
 use super::knowledge::{self, Question};
 use super::statement::{self, Written};
 use super::suppose::Known;
+use crate::alerts;
 use crate::anchoring::outbox;
 use crate::clock::Clock;
 use crate::negative_list;
@@ -132,12 +134,14 @@ pub fn run(
         let facts = gathered.next(RATINGS_AT_ONCE);
         let assessed = assess_all(&facts, &previous, card, &|done, _| progress(before + done, total));
         let recorded = write(&mut connection, Lane::Evaluation, |connection| {
-            let recorded = record(connection, clock, card, question, order, &assessed)?;
+            let (recorded, fell_from) = record(connection, clock, card, question, order, &assessed)?;
             // Of another day, or with less than all knowledge, nothing is said of where anybody stands.
             if question.as_of == clock.today() && order.known_at.is_none() {
                 let now = clock.now().0;
                 negative_list::record::standings(connection, &facts, question.as_of, now)?;
                 supervision::record::look(connection, &facts, question.as_of, now)?;
+                let (rules, found) = (AlertRules::embedded(), (&facts[..], &assessed[..]));
+                alerts::hits::record(connection, rules, found, &fell_from, (question.as_of, now))?;
             }
             Ok::<_, StoreError>(recorded)
         })?;
@@ -158,7 +162,8 @@ pub fn run(
     Ok(outcome)
 }
 
-/// Records one part of the assessed: monthly marks, changes with their outbox rows, what the lists show.
+/// Records one part of the assessed: monthly marks, changes with their outbox rows, what the lists show. Returns also
+/// the grades in force before, of those whose rating changed.
 fn record(
     connection: &mut DbConnection,
     clock: &dyn Clock,
@@ -166,12 +171,12 @@ fn record(
     question: Question,
     order: &Order,
     part: &[Assessed],
-) -> Result<Outcome, StoreError> {
+) -> Result<(Outcome, HashMap<Uscc, Grade>), StoreError> {
     let codes: BTreeSet<Uscc> = part.iter().map(|one| one.uscc).collect();
     let current = history::current_of(connection, Some(&codes))?;
     let mut outcome = Outcome::default();
     let (mut rows, mut entries, mut coverages) = (Vec::new(), Vec::new(), Vec::new());
-    let mut month = Vec::with_capacity(part.len());
+    let (mut month, mut before) = (Vec::with_capacity(part.len()), HashMap::new());
     for one in part {
         let current = current.get(one.uscc.as_str());
         match change_of(one, current, question) {
@@ -182,6 +187,9 @@ fn record(
             }
             Change::Rating { seq, previous_grade } => {
                 month.push((one, Some(seq)));
+                if let Some(grade) = &previous_grade {
+                    before.insert(one.uscc, grade_of(one.uscc.as_str(), grade)?);
+                }
                 let at = clock.now().0;
                 let written = statement::write(one, question, previous_grade.as_deref(), card)?;
                 entries.push(outbox::rating_row(one.uscc, seq, at, &written, card.digest()));
@@ -198,7 +206,7 @@ fn record(
     outbox::insert(connection, entries)?;
     refresh_enterprises(connection, &rows, &coverages)?;
     tell(connection, &rows, &current)?;
-    Ok(outcome)
+    Ok((outcome, before))
 }
 
 /// Puts the ratings that came into force into the feed, and says which of those before rested on what was corrected

@@ -1,6 +1,9 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
 mod account_pages;
+mod alerts;
+mod case_kinds;
+mod case_zone;
 mod cases;
 mod certificates;
 mod disclosure;
@@ -32,6 +35,7 @@ mod revoked;
 mod screenings;
 mod sharing;
 mod story;
+mod watch_list;
 mod webhooks;
 mod what_if;
 mod world;

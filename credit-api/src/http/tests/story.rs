@@ -295,6 +295,8 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         set(world, "2026-09-28");
         zone.look();
         let watch_page = format!("/cases/{}", entry.rsplit('/').next().unwrap());
+        // A session does not outlast the weekend.
+        let agent = world.reader("agent").await;
         agent_takes(&agent, world, &watch_page, "read", &[]).await;
         let case = zone.get(&zone.officer, "supervision", &entry).await;
         assert_eq!(
@@ -360,6 +362,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
             assert_eq!(body["state"], "upheld");
         }
         assert_eq!(zone.rating("").await.0, "D", "decided is not corrected");
+        let agent = world.reader("agent").await;
         zone.wrong_rows("2026-09-24", "2026-09-24").await;
         let after = zone.rating("").await;
         for case in &cases {

@@ -1,0 +1,188 @@
+//! What the rules found, in the transaction of the evaluation.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use credit_core::alerts::{AlertRules, Hit, Severity, Situation, W2_ALERTS, W2_DAYS};
+use credit_core::dates::day_number;
+use credit_core::facts::Facts;
+use credit_core::grade::Grade;
+use credit_core::uscc::Uscc;
+use diesel::QueryableByName;
+use diesel::sql_types::{Integer, Text};
+use rayon::prelude::*;
+use serde_json::json;
+
+use crate::cases::subject::EVIDENCE_BYTES_MAX;
+use crate::evaluation::assess::Assessed;
+use crate::store::bulk::{self, Bind};
+use crate::store::{DbConnection, StoreError};
+
+/// Enterprises asked about in one query.
+const CODES_AT_ONCE: usize = 500;
+
+#[derive(QueryableByName)]
+struct Before {
+    #[diesel(sql_type = Text)]
+    uscc: String,
+    #[diesel(sql_type = Text)]
+    hit_key: String,
+    #[diesel(sql_type = Integer)]
+    day: i32,
+    #[diesel(sql_type = Integer)]
+    severity: i32,
+}
+
+/// As stored.
+#[must_use]
+pub fn severity_number(severity: Severity) -> i32 {
+    match severity {
+        Severity::Low => 1,
+        Severity::Medium => 2,
+        Severity::High => 3,
+    }
+}
+
+/// Asks the rules of these enterprises, as they were assessed, and writes what was not found within the window before.
+/// `previous` has the grade in force before, of those whose rating changed. Returns how many rows were written.
+///
+/// # Errors
+/// The database's.
+pub fn record(
+    connection: &mut DbConnection,
+    rules: &AlertRules,
+    (facts, assessed): (&[Facts], &[Assessed]),
+    previous: &HashMap<Uscc, Grade>,
+    (day, now_ms): (NaiveDate, i64),
+) -> Result<usize, StoreError> {
+    let found: Vec<(Uscc, Vec<Hit<'_>>)> = facts
+        .par_iter()
+        .zip(assessed)
+        .map(|(facts, assessed)| {
+            (facts.uscc, ask(rules, facts, assessed, previous.get(&facts.uscc).copied()))
+        })
+        .filter(|(_, hits)| !hits.is_empty())
+        .collect();
+    let codes: BTreeSet<&str> = found.iter().map(|(uscc, _)| uscc.as_str()).collect();
+    let mut before = before(connection, &codes)?;
+    let today = day_number(day);
+    let mut rows = Vec::new();
+    for (uscc, hits) in &found {
+        let known = before.entry(uscc.to_string()).or_default();
+        for hit in hits {
+            let is_same = |one: &Before| one.hit_key == hit.key && today - one.day < hit.rule.window_days;
+            if known.iter().any(is_same) {
+                continue;
+            }
+            let severity = severity_number(hit.rule.severity);
+            let row = Before { uscc: uscc.to_string(), hit_key: hit.key.clone(), day: today, severity };
+            known.push(row);
+            let high = known
+                .iter()
+                .filter(|one| one.severity == severity_number(Severity::High) && today - one.day < W2_DAYS)
+                .count();
+            let evidence = evidence_of(rules, hit, high);
+            rows.push(vec![
+                uscc.to_string().into(),
+                hit.key.clone().into(),
+                today.into(),
+                hit.rule.code.clone().into(),
+                severity.into(),
+                evidence.to_string().into(),
+                now_ms.into(),
+            ]);
+        }
+    }
+    let count = rows.len();
+    bulk::execute_rows(
+        connection,
+        "INSERT INTO alert_hits (uscc, hit_key, day, rule, severity, evidence, found_at)",
+        7,
+        rows,
+        "ON CONFLICT (uscc, hit_key, day) DO NOTHING",
+    )?;
+    Ok(count)
+}
+
+fn ask<'a>(
+    rules: &'a AlertRules,
+    facts: &Facts,
+    assessed: &Assessed,
+    previous: Option<Grade>,
+) -> Vec<Hit<'a>> {
+    let indicators = &assessed.evaluation.indicators;
+    let situation = Situation { facts, indicators, grade: assessed.decision.grade, previous };
+    let found = rules.run(&situation);
+    for (rule, why) in &found.failed {
+        tracing::error!(rule, why, uscc = %facts.uscc, "a rule of alerts could not be computed");
+    }
+    found.hits
+}
+
+/// Earlier findings of these enterprises.
+fn before(
+    connection: &mut DbConnection,
+    codes: &BTreeSet<&str>,
+) -> Result<HashMap<String, Vec<Before>>, StoreError> {
+    let codes: Vec<&str> = codes.iter().copied().collect();
+    let mut found: HashMap<String, Vec<Before>> = HashMap::new();
+    for part in codes.chunks(CODES_AT_ONCE) {
+        let places: Vec<String> = (1..=part.len()).map(|at| format!("${at}")).collect();
+        let sql = format!(
+            "SELECT uscc, hit_key, MAX(day) AS day, severity FROM alert_hits WHERE uscc IN ({}) \
+             GROUP BY uscc, hit_key, severity",
+            places.join(",")
+        );
+        let rows: Vec<Before> = bulk::load(connection, &sql, part.iter().map(|code| Bind::from(*code)))?;
+        for row in rows {
+            found.entry(row.uscc.clone()).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// What goes into the case: at most as much as a case takes.
+fn evidence_of(rules: &AlertRules, hit: &Hit<'_>, high: usize) -> serde_json::Value {
+    let mut records = hit.evidence.records.clone();
+    loop {
+        let values: serde_json::Map<String, serde_json::Value> =
+            hit.evidence.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let mut evidence = json!({
+            "rules": rules.version,
+            "as_of": hit.evidence.as_of,
+            "when": hit.evidence.when,
+            "values": values,
+            "records": records,
+            "suggested": hit.rule.assign,
+        });
+        if let Some(proposal) = proposal(hit, high)
+            && let Some(object) = evidence.as_object_mut()
+        {
+            object.insert("proposal".to_owned(), proposal);
+        }
+        if evidence.to_string().len() <= EVIDENCE_BYTES_MAX || records.is_empty() {
+            return evidence;
+        }
+        records.pop();
+    }
+}
+
+/// What an officer may propose for the watch list on the ground of this finding. Nothing is proposed by itself.
+fn proposal(hit: &Hit<'_>, high: usize) -> Option<serde_json::Value> {
+    let rule = hit.rule;
+    if rule.severity == Severity::High && high >= W2_ALERTS {
+        return Some(json!({
+            "watch_list": "W2",
+            "zh": format!("近{W2_DAYS}日内高风险预警{high}条（含本条）。经核实后，可由承办人按W2提出列入建议；预警本身不作为列入依据。"),
+            "en": format!("{high} high alerts within {W2_DAYS} days, this one among them. Once verified, an officer may \
+                           propose an entry under W2; an alert by itself enters nobody."),
+        }));
+    }
+    let ground = rule.proposes.as_deref()?;
+    Some(json!({
+        "watch_list": ground,
+        "zh": format!("{}。经核实后，可由承办人按{ground}提出列入建议；预警本身不作为列入依据。", rule.zh),
+        "en": format!("{}. Once verified, an officer may propose an entry under {ground}; an alert by itself enters nobody.",
+                      rule.en),
+    }))
+}

@@ -1,0 +1,215 @@
+//! Risk alerts: what an evaluation finds is a case once, with its evidence and its terms, and does nothing by itself.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::world::{World, code, registrations};
+use crate::store::both::Place;
+use crate::store::bulk;
+use crate::worker;
+
+const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on,reason\n";
+const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
+     legal_representative,address,region_code,industry_code,roles,filed_on,premises_check\n";
+const DAY_MS: i64 = 86_400_000;
+
+/// An officer of the zone office, with a key.
+async fn officer(world: &World) -> String {
+    let user = json!({ "login": "officer", "name": "officer", "audience": "commerce" });
+    world.posted("/api/v1/users", user).await;
+    world.key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"] })).await
+}
+
+fn look(world: &World) {
+    worker::look(&world.state.service, &world.state.anchor).unwrap();
+}
+
+/// The alerts that somebody sees, the oldest first.
+async fn alerts(world: &World, key: &str, purpose: &str) -> Vec<Value> {
+    let list = world.asked(key, purpose, "/api/v1/alerts").await;
+    assert_eq!(list.status, StatusCode::OK, "{}", list.text());
+    let mut all = Vec::new();
+    for item in list.json()["items"].as_array().unwrap().iter().rev() {
+        let path = format!("/api/v1/alerts/{}", item["id"].as_str().unwrap());
+        all.push(world.asked(key, purpose, &path).await.json());
+    }
+    all
+}
+
+fn rule(alert: &Value) -> &str {
+    alert["about"]["alert"]["rule"].as_str().unwrap_or_else(|| panic!("{alert}"))
+}
+
+fn evidence(alert: &Value) -> &Value {
+    &alert["about"]["alert"]["evidence"]
+}
+
+fn lost(number: u32, address: &str) -> String {
+    format!(
+        "{HEADER}{},宜宾试验{number}号贸易有限公司,存续,2020-01-15,1000000,1000000,张三{number},{address},511500,F5190,ecommerce,2021-03-01,失联\n",
+        code(number)
+    )
+}
+
+#[actix_web::test]
+async fn a_finding_is_one_case_with_its_evidence_and_terms_and_changes_nothing_by_itself() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        world.take("registration", &registrations([1, 2])).await;
+        let (officer, agent) = (officer(&world).await, world.agent_of(1).await);
+        let entry =
+            |reason: &str| format!("{LISTS}{},serious_dishonesty,D1,市监局,2026-11-01,,,{reason}\n", code(1));
+        world.take("lists", &entry("x")).await;
+        let ratings = world.read(&format!("/api/v1/enterprises/{}/ratings", code(1))).await.json();
+        assert!(alerts(&world, &officer, "supervision").await.is_empty(), "found, and not opened yet");
+        look(&world);
+        let open = alerts(&world, &officer, "supervision").await;
+        assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["LISTED-NEW"]);
+        let alert = &open[0];
+        assert_eq!((&alert["state"], &alert["uscc"]), (&json!("raised"), &json!(code(1))));
+        assert_eq!(alert["about"]["alert"]["severity"], "high");
+        assert_eq!(evidence(alert)["values"], json!({ "record_days": "22" }));
+        assert_eq!(evidence(alert)["records"][0]["source"], "lists");
+        assert!(evidence(alert)["records"][0]["key"].as_array().unwrap().contains(&json!("D1")), "{alert}");
+        assert_eq!(
+            (&evidence(alert)["suggested"], &evidence(alert)["proposal"]),
+            (&json!("commerce"), &Value::Null)
+        );
+        let reason = alert["steps"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains("法定名单") && reason.contains("statutory list"), "{reason}");
+        let clock = &alert["clocks"][0];
+        assert_eq!((&clock["clock"], &clock["ends_on"]), (&json!("alert_triage"), &json!("2026-11-25")));
+
+        // Looked at again, evaluated again, the record received anew: the same finding.
+        look(&world);
+        world.take("lists", &entry("y")).await;
+        world.clock.0.fetch_add(3 * DAY_MS, Ordering::SeqCst);
+        world.take("lists", &entry("z")).await;
+        look(&world);
+        assert_eq!(alerts(&world, &officer, "supervision").await.len(), 1);
+        // What was lost between finding and case is the same case again.
+        let sql = "UPDATE alert_hits SET case_id = NULL WHERE uscc = $1";
+        bulk::execute(&mut world.state.service.database.connection().unwrap(), sql, [code(1).into()])
+            .unwrap();
+        look(&world);
+        assert_eq!(alerts(&world, &officer, "supervision").await.len(), 1);
+
+        // Nobody is warned of the check, entered on a list or rated by it.
+        assert!(alerts(&world, &agent, "self").await.is_empty());
+        let after = world.read(&format!("/api/v1/enterprises/{}/ratings", code(1))).await.json();
+        assert_eq!(after["items"].as_array().unwrap().len(), ratings["items"].as_array().unwrap().len());
+        let entries = world.asked(&officer, "supervision", "/api/v1/list-entries").await.json();
+        assert_eq!(entries["items"], json!([]));
+
+        // Two more entries: the third high finding within 90 days carries the text of a proposal, and no case of it.
+        let more = format!(
+            "{LISTS}{0},tax_serious,T1,税务局,2026-11-20,,,x\n{0},wage_arrears,W1,人社局,2026-11-20,,,x\n",
+            code(1)
+        );
+        world.take("lists", &more).await;
+        look(&world);
+        let open = alerts(&world, &officer, "supervision").await;
+        let grounds: Vec<&Value> = open
+            .iter()
+            .map(|one| &evidence(one)["proposal"]["watch_list"])
+            .filter(|one| !one.is_null())
+            .collect();
+        assert_eq!((open.len(), grounds), (3, vec![&json!("W2")]));
+        let entries = world.asked(&officer, "supervision", "/api/v1/list-entries").await.json();
+        assert_eq!(entries["items"], json!([]), "an officer proposes, or does not");
+    }
+}
+
+#[actix_web::test]
+async fn the_same_finding_is_another_one_once_its_window_is_over() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        let officer = officer(&world).await;
+        world.take("registration", &lost(1, "宜宾市临港路1号")).await;
+        look(&world);
+        let open = alerts(&world, &officer, "supervision").await;
+        assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["PREMISES-LOST"]);
+        assert_eq!(evidence(&open[0])["proposal"]["watch_list"], "W3");
+        world.clock.0.fetch_add(179 * DAY_MS, Ordering::SeqCst);
+        world.take("registration", &lost(1, "宜宾市临港路2号")).await;
+        look(&world);
+        assert_eq!(alerts(&world, &officer, "supervision").await.len(), 1, "the last day of the window");
+        world.clock.0.fetch_add(DAY_MS, Ordering::SeqCst);
+        world.take("registration", &lost(1, "宜宾市临港路3号")).await;
+        look(&world);
+        assert_eq!(alerts(&world, &officer, "supervision").await.len(), 2);
+
+        // What cannot be opened says so, once, and does not hold up the others.
+        let sql = "INSERT INTO alert_hits (uscc, hit_key, day, rule, severity, evidence, found_at) \
+                   VALUES ($1, 'X', 1, 'X', 1, '{}', 0)";
+        let service = &world.state.service;
+        bulk::execute(&mut service.database.connection().unwrap(), sql, [code(9).into()]).unwrap();
+        assert_eq!(crate::alerts::raise::look(service).unwrap(), 0);
+        let sql = "UPDATE alert_hits SET day = 2 WHERE failed IS NOT NULL AND case_id IS NULL AND uscc = $1";
+        let left = bulk::execute(&mut service.database.connection().unwrap(), sql, [code(9).into()]).unwrap();
+        assert_eq!(left, 1);
+    }
+}
+
+/// What the rules cost an evaluation: printed, for docs/BENCHMARKS.md. `SIZE` enterprises of the sample.
+#[actix_web::test]
+#[ignore = "a measurement"]
+async fn the_cost_of_the_rules() {
+    use std::time::Instant;
+
+    use credit_core::alerts::AlertRules;
+
+    use crate::evaluation::gather::{Road, Who};
+    use crate::evaluation::knowledge::Question;
+    use crate::evaluation::run;
+    use crate::evaluation::{assess, gather};
+
+    let size: u32 = std::env::var("SIZE").ok().and_then(|text| text.parse().ok()).unwrap_or(500);
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let plan = crate::sample::Plan {
+        enterprises: size,
+        seed: 7,
+        months: 3,
+        until: chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(),
+    };
+    let written = crate::sample::write_zone(&plan, folder.path(), &mut |_, _| {}).unwrap();
+    let service = &world.state.service;
+    for path in written.files {
+        let stored = service.evidence.keep(std::fs::File::open(&path).unwrap()).unwrap();
+        let (database, clock) = (&service.database, service.clock.as_ref());
+        crate::intake::receive::receive_stored(database, clock, &stored, "x", None, &mut |_, _, _| true)
+            .unwrap();
+    }
+    let order = run::Order { who: Who::All, as_of: service.clock.today(), known_at: None, monthly: false };
+    let again = || {
+        let begun = Instant::now();
+        let ran = || run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {});
+        let outcome = service.in_parallel(ran).unwrap();
+        (begun.elapsed().as_secs_f64(), outcome.evaluated)
+    };
+    let (first, evaluated) = again();
+    let seconds: Vec<f64> = (0..3).map(|_| again().0).collect();
+    let question = Question { as_of: order.as_of, known_at: i64::MAX };
+    let mut connection = service.database.connection().unwrap();
+    let mut gathered =
+        gather::Gathered::read(&mut connection, question, &Who::All, Road::Rollups, None).unwrap();
+    let facts = gathered.next(usize::MAX);
+    let assessed: Vec<_> = facts.iter().map(|one| assess::assess(one, None, &service.card)).collect();
+    let none = std::collections::HashMap::new();
+    let begun = Instant::now();
+    let new = service.in_parallel(|| {
+        let (rules, now) = (AlertRules::embedded(), service.clock.now().0);
+        crate::alerts::hits::record(&mut connection, rules, (&facts, &assessed), &none, (order.as_of, now))
+            .unwrap()
+    });
+    let rules = begun.elapsed().as_secs_f64();
+    let best = seconds.iter().copied().fold(f64::INFINITY, f64::min);
+    println!(
+        "{evaluated} enterprises: first {first:.2} s, again {seconds:?} s; rules alone {rules:.4} s ({new} new); \
+         ratio {:.3}",
+        best / (best - rules)
+    );
+}
