@@ -83,7 +83,8 @@ pub struct Making<'a> {
 type Line = Result<Asked, String>;
 
 impl Making<'_> {
-    /// Writes the results, the looks, and last that they can be had. What an attempt that was stopped left is made anew.
+    /// Writes the results, the looks, and last that they can be had. What an attempt that was stopped left is made
+    /// anew.
     ///
     /// # Errors
     /// [`MakingError`]; nothing can be had then.

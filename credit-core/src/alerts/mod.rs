@@ -2,8 +2,8 @@
 //!
 //! A rule is an expression of CEL over whole numbers and words, with what it means, how serious it is, who may look
 //! after it, and for how long the same finding is one finding ([`rules`]). What an expression may name is a closed list
-//! ([`figures`]); a rule that names anything else, divides, has a decimal point or gives no yes or no is refused when the
-//! file is read. [`run`] looks at one enterprise.
+//! ([`figures`]); a rule that names anything else, divides, has a decimal point or gives no yes or no is refused when
+//! the file is read. [`run`] looks at one enterprise.
 //!
 //! An alert is evidence for an inspection and nothing more (`domain.md` 5.4): it neither lists nor downgrades anybody.
 //! Where the rules of the watch list name such findings as a ground (W2, W3, W5), a hit carries the text of a proposal

@@ -17,7 +17,8 @@ pub const MAX_WINDOW_DAYS: i32 = 3_660;
 /// Longest code, as an alert case takes it.
 const MAX_CODE_CHARS: usize = 32;
 
-/// The functions behind the operators that a rule may use. There is no division: a quotient of whole numbers is cut off.
+/// The functions behind the operators that a rule may use. There is no division: a quotient of whole numbers is cut
+/// off.
 const OPERATORS: [&str; 14] =
     ["_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "_*_", "-_", "@in"];
 

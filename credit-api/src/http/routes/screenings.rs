@@ -137,8 +137,8 @@ impl ScreeningState {
     }
 }
 
-/// Screens names and codes: up to 200 are answered at once (20 without signing in); up to 10 000 in a body of JSON, or a
-/// file of up to 200 000 rows, make a job, whose results are files.
+/// Screens names and codes: up to 200 are answered at once (20 without signing in); up to 10 000 in a body of JSON, or
+/// a file of up to 200 000 rows, make a job, whose results are files.
 ///
 /// # Errors
 /// Problems.

@@ -1,4 +1,5 @@
-//! Names against the enterprises and the lists: what is found, why, who may see it, what stays silent, and many as a job.
+//! Names against the enterprises and the lists: what is found, why, who may see it, what stays silent, and many as a
+//! job.
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
@@ -317,7 +318,10 @@ async fn a_reviewed_pair_is_silent_for_its_own_organisation_until_either_side_ch
             (world.officer("zone", "commerce").await, world.officer("other", "operator").await);
         let asked = json!({ "names": [name("宜宾云棹供应链有限公司")], "against": ["list"] });
         assert_eq!(matched(&world.screen_with(&zone, "", asked.clone()).await), [vec![code(1)]]);
-        let review = |verdict: &str, reason: &str| json!({ "name": "宜宾云棹供应链有限公司", "matched": code(1), "verdict": verdict, "reason": reason });
+        let review = |verdict: &str, reason: &str| {
+            let (name, matched) = ("宜宾云棹供应链有限公司", code(1));
+            json!({ "name": name, "matched": matched, "verdict": verdict, "reason": reason })
+        };
         let sent = async |key: &str, body: Value| {
             let request = TestRequest::post().uri("/api/v1/screenings/reviews").set_json(body);
             world.call(request.insert_header(("Authorization", format!("Bearer {key}")))).await
