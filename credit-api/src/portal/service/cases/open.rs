@@ -55,10 +55,6 @@ pub(super) fn written(
 ) -> Made {
     let (kind, uscc, about) = question(fields).map_err(|_| Trouble::NotFound)?;
     let party = Party::of(known);
-<<<<<<< HEAD
-    let role = parties::role_to_open(&party, kind, uscc.as_str()).ok_or(Trouble::NotFound)?;
-=======
->>>>>>> h/cas
     // Whoever does not begin such a case has no page for it.
     let role = parties::role_to_open(&party, kind, uscc.as_str()).ok_or(Trouble::NotFound)?;
     let (lang, c) = (page.lang, CaseTexts::of(page.lang));
