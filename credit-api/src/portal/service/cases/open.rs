@@ -1,7 +1,7 @@
 //! The form that opens a case: what it is about, what the rating would be if the enterprise is right, the reasons.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use credit_core::cases::{Kind, START, machine};
+use credit_core::cases::Kind;
 use credit_core::negative_list::{NegativeListRules, Rule};
 use credit_core::records::SourceId;
 use credit_core::uscc::Uscc;
@@ -56,7 +56,7 @@ pub(super) fn written(
     let (kind, uscc, about) = question(fields).map_err(|_| Trouble::NotFound)?;
     let party = Party::of(known);
     // Whoever does not begin such a case has no page for it.
-    let role = parties::role_to_open(&party, kind, uscc.as_str()).ok_or(Trouble::NotFound)?;
+    parties::role_to_open(&party, kind, uscc.as_str()).ok_or(Trouble::NotFound)?;
     let (lang, c) = (page.lang, CaseTexts::of(page.lang));
     let mut connection = data.service.database.connection()?;
     let found = registry::find(&mut connection, uscc.as_str())?.ok_or(Trouble::NotFound)?;
