@@ -285,15 +285,16 @@ async fn what_follows_a_step_is_finished_once_after_a_crash() {
             let rows = outbox::of_subject(&mut connection, acts::KIND, &code(1)).unwrap();
             (rows.len(), rows.iter().filter(|row| row.leaf_index.is_none()).count())
         };
-        assert_eq!(waiting(), (2, 1));
+        let (steps, left) = waiting();
+        assert_eq!(left, 1, "the step waits");
         worker::look(service, anchor).unwrap();
-        assert_eq!(waiting(), (2, 0));
+        assert_eq!(waiting(), (steps, 0));
         let after = anchor.view().published_size();
         assert!(after > before);
         for _ in 0..2 {
             worker::look(service, anchor).unwrap();
         }
-        assert_eq!((waiting(), anchor.view().published_size()), ((2, 0), after), "once");
+        assert_eq!((waiting(), anchor.view().published_size()), ((steps, 0), after), "once");
         assert!(findings(&zone.world).is_empty());
     }
 }
