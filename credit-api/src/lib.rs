@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod negative_list;
 pub mod portal;
 pub mod registry;
+pub mod repair;
 pub mod sample;
 pub mod screening;
 pub mod service;

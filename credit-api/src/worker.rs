@@ -14,6 +14,7 @@ use crate::cases;
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::negative_list;
+use crate::repair;
 use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
@@ -110,12 +111,15 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     }
     negative_list::due::mark(&service.database, service.clock.as_ref())?;
     cases::tick::look(service)?;
+    cases::disputes::receive_rows(service)?;
     supervision::thaw::mark(&service.database, service.clock.as_ref())?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {
         evaluate(service, Who::These(changed), false)?;
     }
+    repair::tick::look(service)?;
+    cases::appeals::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;

@@ -19,6 +19,7 @@ pub mod negative_list;
 pub mod observe;
 pub mod records;
 pub mod region;
+pub mod repair;
 pub mod reviews;
 pub mod rules;
 pub mod scorecard;

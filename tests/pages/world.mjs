@@ -49,6 +49,7 @@ const READERS = [
   ["portfolio of a bank", "/portfolio", bank],
   ["search, for an officer", "/enterprises", customs],
   ["enterprise, for an officer", `/enterprises/${uscc}`, customs],
+  ["my credit", "/my-credit", agent],
   ["cases of an enterprise", "/cases", agent],
   ["cases, for an officer", "/cases", commerce],
   ["cases, for an auditor", "/cases?which=past", auditor],

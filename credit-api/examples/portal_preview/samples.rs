@@ -98,6 +98,7 @@ fn row(cells: &[&str], weight: i64, total: i64, lang: Lang) -> PointsRow {
             "Credit China, penalties-2026-06.csv row 41".to_owned(),
         ),
         date: "2025-11-03".to_owned(),
+        is_disputed: false,
         contest_href: Some("#".to_owned()),
     };
     PointsRow {
@@ -256,6 +257,7 @@ pub fn enterprise(lang: Lang, sort: Sort) -> EnterpriseView {
         history: Some(history(lang)),
         seal: Some(seal(SealState::Final)),
         appeal_href: None,
+        watch_href: None,
         taken: Vec::new(),
         withheld: Vec::new(),
     }

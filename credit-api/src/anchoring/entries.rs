@@ -84,7 +84,10 @@ pub fn entry_of(labels: &Labels, row: &OutboxRow) -> Result<NewEntry, AnchorErro
             let kind = if revoked { StatementKind::ConsentRevoked } else { StatementKind::Consent };
             Entry::Statement { env: envelope(subject, cause, commitment), kind }
         }
-        Draft::Sharing { commitment, .. } | Draft::Case { commitment } | Draft::Measure { commitment } => {
+        Draft::Sharing { commitment, .. }
+        | Draft::Case { commitment }
+        | Draft::Measure { commitment }
+        | Draft::Certificate { commitment } => {
             let subject = labels.of(&row.uscc).map_err(wrong)?;
             Entry::Statement { env: envelope(subject, cause, commitment), kind: StatementKind::CaseDecision }
         }

@@ -39,11 +39,14 @@ pub enum Draft {
     /// A step of a case.
     #[codec(index = 11)]
     Case { commitment: [u8; 32] },
-    /// What became of an enterprise's measures in one transaction.
+    /// A certificate of a repair.
     #[codec(index = 12)]
+    Certificate { commitment: [u8; 32] },
+    /// What became of an enterprise's measures in one transaction.
+    #[codec(index = 13)]
     Measure { commitment: [u8; 32] },
     /// A plan of inspection, or its draw: SHA-256 of its text.
-    #[codec(index = 13)]
+    #[codec(index = 14)]
     Draw { day: u32, digest: [u8; 32] },
     /// An entry made and signed elsewhere, such as a change of keys: its SCALE bytes.
     #[codec(index = 15)]
@@ -61,6 +64,7 @@ impl Draft {
             Draft::Consent { .. } => "consent",
             Draft::Sharing { .. } => "sharing",
             Draft::Case { .. } => "case",
+            Draft::Certificate { .. } => "certificate",
             Draft::Measure { .. } => "measure",
             Draft::Draw { .. } => crate::inspections::KIND,
             Draft::Batch { .. } => "batch",

@@ -1,7 +1,7 @@
 //! Receipts: a rating's whole statement, opened, with the proof that the ledger holds it. And what the ledger says of
 //! an enterprise: its status.
 
-use ledger::commitment::RecordSalt;
+use ledger::commitment::{RecordSalt, Statement};
 use ledger::entry::Entry;
 use ledger::note::Note;
 use ledger::policy::Policy;
@@ -120,22 +120,36 @@ pub fn of_row(
     ledger: &LedgerReader,
     row: &RatingRow,
 ) -> Result<Receipt, NoReceipt> {
-    let landed = outbox::find(connection, "rating", &row.uscc, row.seq)?;
+    let statement = committed(&fields_of(row)?).map_err(NoReceipt::Statement)?;
+    of_statement(connection, ledger, ("rating", &row.uscc, row.seq), &statement, row.salt.as_deref())
+}
+
+/// The receipt of a statement that was anchored as the row of the outbox with this kind, subject and number: all its
+/// fields, opened, and whose they are.
+///
+/// # Errors
+/// [`NoReceipt`] says what is missing.
+pub fn of_statement(
+    connection: &mut DbConnection,
+    ledger: &LedgerReader,
+    (kind, uscc, seq): (&str, &str, i64),
+    statement: &Statement,
+    salt: Option<&[u8]>,
+) -> Result<Receipt, NoReceipt> {
+    let landed = outbox::find(connection, kind, uscc, seq)?;
     let index = landed.and_then(|row| row.leaf_index).ok_or(NoReceipt::Pending)?;
     let index = u64::try_from(index).map_err(|error| NoReceipt::Statement(error.to_string()))?;
-    let salt: [u8; 32] =
-        row.salt.as_deref().and_then(|salt| salt.try_into().ok()).ok_or(NoReceipt::Erased)?;
-    let statement = committed(&fields_of(row)?).map_err(NoReceipt::Statement)?;
+    let salt: [u8; 32] = salt.and_then(|salt| salt.try_into().ok()).ok_or(NoReceipt::Erased)?;
     let entry = Entry::decode_strict(&ledger.view.entry(index)?).map_err(|error| unreadable(&error))?;
     let (size, note) = shown(ledger, index)?;
     let proofs = Proofs::against(&ledger.view, size, note)?;
-    let (_, label) = ledger.label.prove(&row.uscc).map_err(|error| unreadable(&error))?;
+    let (_, label) = ledger.label.prove(uscc).map_err(|error| unreadable(&error))?;
     let disclosure = Some(statement.disclose(&RecordSalt::new(salt), |_| true));
     Ok(Receipt {
         disclosure,
         proof: proofs.inclusion(index)?,
         state: proofs.state_of(&entry)?,
-        label: Some(proofs.label(&row.uscc, label)?),
+        label: Some(proofs.label(uscc, label)?),
         entry,
     })
 }

@@ -13,8 +13,8 @@ use parity_scale_codec::Encode;
 
 use super::parties::{self, Party};
 use super::store::{self, CaseRow};
-use super::subject::{self, About};
-use super::{RULES, files};
+use super::subject::About;
+use super::{RULES, appeals, files, particular};
 use crate::access::Audience;
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::intake::receive::mark_dirty;
@@ -68,6 +68,16 @@ pub enum CaseError {
         "the record has not been superseded since the objection was accepted; its source sends the right one"
     )]
     NotSuperseded,
+    #[error("the source has not sent the record as repaired; its next file does")]
+    NotRepaired,
+    #[error("the enterprise waits to be evaluated with what was received")]
+    NotEvaluated,
+    #[error("the outcome follows from the recomputation: {}", outcome.code())]
+    Computed { outcome: Outcome },
+    #[error("there is no rating to compute again")]
+    NoRating,
+    #[error("the rating was made with the scorecard {model}, which is not at hand")]
+    OtherScorecard { model: String },
     #[error("{}", .0.en())]
     Refused(Refusal),
     #[error(transparent)]
@@ -189,6 +199,7 @@ pub fn step(
     also: Also<'_>,
 ) -> Result<Taken, CaseError> {
     let now = service.clock.now();
+    let brought = &appeals::recomputed(service, who, (id, kind, verb), brought)?;
     write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let row = store::find(connection, id)?.filter(|row| row.kind == kind.code());
         let row = row.ok_or(CaseError::NotFound)?;
@@ -203,7 +214,7 @@ pub fn step(
 }
 
 /// Takes one step in the transaction at hand.
-pub(super) fn take(
+pub(crate) fn take(
     connection: &mut DbConnection,
     row: CaseRow,
     mut steps: Vec<Step>,
@@ -227,21 +238,16 @@ pub(super) fn take(
     if act.verb == Verb::AskSource && brought.asked.is_none() {
         return Err(CaseError::AskWhom);
     }
-    if let (Kind::Objection, Verb::Correct, About::Record(record)) = (kind, act.verb, &about) {
-        let accepted = steps.iter().rev().find(|step| step.verb == Verb::Accept);
-        let since = accepted.map_or(row.opened_at, |step| step.at.0);
-        if subject::superseded_since(connection, &row.uscc, record, since)?.is_none() {
-            return Err(CaseError::NotSuperseded);
-        }
-    }
+    particular::before(connection, &row, &about, &step, &steps)?;
     let (seen, step_verb) = (row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
     if matches!(kind, Kind::Appeal | Kind::ListEntry) {
-        // An appeal stays what a downgrade entails, and its end lets it go on; so does an entry of the watch list entail
-        // something.
+        // An appeal stays what a downgrade entails, and its end lets it go on; an entry of the watch list entails
+        // something too.
         mark_dirty(connection, now.0, &BTreeSet::from([row.uscc.clone()]))?;
     }
     steps.push(step);
+    particular::after(connection, &row, &about, &steps)?;
     let about = serde_json::to_string(&about).map_err(|error| store::damaged(&row.id, error.to_string()))?;
     // Whoever is asked sees the case: only who asks lets somebody in.
     let asked = brought.asked.filter(|_| step_verb == Verb::AskSource);

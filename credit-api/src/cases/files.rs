@@ -34,12 +34,27 @@ pub struct FileRow {
 /// # Errors
 /// The disk's and the database's.
 pub fn keep(service: &Service, who: &Party, name: &str, file: &[u8]) -> Result<Option<FileRow>, StoreError> {
-    let Some(media_type) = media_type(file) else { return Ok(None) };
+    match media_type(file) {
+        None => Ok(None),
+        Some(media_type) => keep_as(service, &who.person, name, (media_type, file)).map(Some),
+    }
+}
+
+/// Keeps a file of a kind that is known, in the name of whoever it is brought or made for.
+///
+/// # Errors
+/// The disk's and the database's.
+pub(super) fn keep_as(
+    service: &Service,
+    person: &str,
+    name: &str,
+    (media_type, file): (&str, &[u8]),
+) -> Result<FileRow, StoreError> {
     let stored = service.evidence.keep(file).map_err(|error| StoreError::Open(error.to_string()))?;
     let name: String = name.chars().filter(|one| !one.is_control()).take(NAME_CHARS_MAX).collect();
     let row = FileRow {
         digest: stored.digest,
-        brought_by: who.person.clone(),
+        brought_by: person.to_owned(),
         name,
         media_type: media_type.to_owned(),
         bytes: i64::try_from(stored.bytes).unwrap_or(i64::MAX),
@@ -62,7 +77,7 @@ pub fn keep(service: &Service, who: &Party, name: &str, file: &[u8]) -> Result<O
         )?;
         Ok::<_, StoreError>(())
     })?;
-    Ok(Some(row))
+    Ok(row)
 }
 
 /// A file that somebody brought.

@@ -1,4 +1,5 @@
-//! Cases of all kinds as they are kept: steps that never change, chained and anchored, and where each case stands by them.
+//! Cases of all kinds as they are kept: steps that never change, chained and anchored, and where each case stands by
+//! them.
 //!
 //! What may be done, by whom and until when is `credit_core::cases`; here is who somebody is in a case ([`parties`]),
 //! what a case is about ([`subject`]), the transaction of a step ([`acts`]), the files that steps bring ([`files`]) and
@@ -9,16 +10,22 @@
 //! their steps, each with the version it has seen → upheld: the source sends the right record as a file, which
 //! supersedes the wrong one, re-scores and tells who read it → `correct` closes the case, and is refused until then.
 //!
-//! A case is a block of the disclosure matrix ([`block`]): the rule of seeing is asked before anything of it is shown. Its
-//! parties are the narrower circle: the enterprise once it may know of it, the zone office, reviewers, the operator,
-//! auditors, and the department that was asked.
+//! A case is a block of the disclosure matrix ([`block`]): the rule of seeing is asked before anything of it is shown.
+//! Its parties are the narrower circle: the enterprise once it may know of it, the zone office, reviewers, the
+//! operator, auditors, and the department that was asked.
 
 pub mod acts;
+pub mod appeals;
+pub mod disputes;
 pub mod files;
+mod particular;
 pub mod parties;
 pub mod store;
 pub mod subject;
 pub mod tick;
+mod words;
+
+pub use appeals::{Stay, stay_of, stays};
 
 use std::sync::LazyLock;
 

@@ -1,13 +1,13 @@
 //! Rows of cases and steps.
 
 use chrono::NaiveDate;
-use credit_core::cases::{Case, Kind, State, Step, WatchEntry, clocks_of, is_open, is_told};
+use credit_core::cases::{Case, DISPUTED, Kind, State, Step, WatchEntry, clocks_of, is_open, is_told};
 use credit_core::dates::{Moment, day_number};
 use diesel::prelude::*;
 
 use super::RULES;
 use super::parties::Of;
-use super::subject::About;
+use super::subject::{About, RecordName};
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::{case_steps, cases};
 use crate::store::{DbConnection, StoreError};
@@ -145,7 +145,8 @@ pub struct Filter {
     pub due_before: Option<NaiveDate>,
 }
 
-/// Cases in an order. Each kind is asked for alone, by an index that has its order, and the beginnings are put together.
+/// Cases in an order. Each kind is asked for alone, by an index that has its order, and the beginnings are put
+/// together.
 ///
 /// # Errors
 /// The database's.
@@ -228,6 +229,60 @@ pub fn over(
         .filter(cases::due_day.lt(day_number(today)))
         .order((cases::due_day.asc(), cases::id.asc()))
         .limit(limit)
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
+/// The records of an enterprise that are marked as disputed.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn disputed(connection: &mut DbConnection, uscc: &str) -> Result<Vec<RecordName>, StoreError> {
+    let rows: Vec<CaseRow> = cases::table
+        .filter(cases::uscc.eq(uscc))
+        .filter(cases::kind.eq(Kind::Objection.code()))
+        .filter(cases::state.eq_any(DISPUTED.map(State::code)))
+        .select(CaseRow::as_select())
+        .load(connection)?;
+    let record = |row: &CaseRow| match row.about() {
+        Ok(About::Record(record)) => Some(Ok(record)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    };
+    rows.iter().filter_map(record).collect()
+}
+
+/// Open cases in one state with an id after this one, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub fn open_in(
+    connection: &mut DbConnection,
+    (kind, state): (Kind, State),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::state.eq(state.code()))
+        .filter(cases::open.eq(1))
+        .filter(cases::id.gt(after))
+        .order(cases::id.asc())
+        .limit(limit)
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
+/// The open cases of a kind of an enterprise, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn open_of(connection: &mut DbConnection, kind: Kind, uscc: &str) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::uscc.eq(uscc))
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::open.eq(1))
+        .order((cases::opened_at.asc(), cases::id.asc()))
         .select(CaseRow::as_select())
         .load(connection)?)
 }

@@ -34,7 +34,7 @@ pub const RULE_CHARS_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum About {
-    /// A record of a source. An objection: any; a repair: of `penalties` or `lists`; a dispute: of `complaints`.
+    /// A record of a source. An objection: any; a repair: of `penalties`, `lists` or `classes`; a dispute: of `complaints`.
     Record(RecordName),
     /// Number of the rating in the enterprise's history. An appeal.
     Rating(i64),
@@ -110,7 +110,7 @@ impl Alarm {
 }
 
 /// Sources whose records a repair is about, and whose a dispute.
-const REPAIRED: [&str; 2] = ["penalties", "lists"];
+const REPAIRED: [&str; 3] = ["penalties", "lists", "classes"];
 const DISPUTED: [&str; 1] = ["complaints"];
 
 /// A record: its source, and the parts of its natural key as the feed and the record itself have them.

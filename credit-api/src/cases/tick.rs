@@ -1,6 +1,6 @@
-//! What the service does by itself in cases whose day is over: a returned objection that nobody mended lapses, a hearing
-//! ends, a decision that nobody read is deemed served, an entry of the watch list expires, a closed case is archived.
-//! It is whatever the tables give the system once a clock has run out, and nothing that asks for judgement.
+//! What the service does by itself in cases whose day is over: a returned objection that nobody mended lapses, a
+//! hearing ends, a decision that nobody read is deemed served, an entry of the watch list expires, a closed case is
+//! archived. It is whatever the tables give the system once a clock has run out, and nothing that asks for judgement.
 
 use credit_core::cases::{Act, Case, Kind, State, Verb, machine};
 

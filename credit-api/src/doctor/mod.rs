@@ -7,6 +7,7 @@
 //! - [`consents`]: each consent against its text and what was anchored of it;
 //! - [`sharing`]: each standing request against what was anchored of it;
 //! - [`cases`]: each step of a case against its chain and what was anchored of it;
+//! - [`certificates`]: each certificate of a repair against what was anchored of it;
 //! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
 //! - [`measures`]: each step of a measure against what was anchored of it, and where each measure stands by its steps;
 //! - [`inspections`]: each plan of inspection against what was anchored of it, its draw made again;
@@ -17,6 +18,7 @@
 
 mod access_log;
 mod cases;
+mod certificates;
 mod consents;
 mod evidence;
 mod inspections;
@@ -142,6 +144,7 @@ pub fn examine(
         sharing::examine(connection, &mut report, progress)?;
         listings::examine(connection, &mut report, progress)?;
         cases::examine(connection, &mut report, progress)?;
+        certificates::examine(connection, &mut report, progress)?;
         measures::examine(connection, &mut report, progress)?;
         inspections::examine(connection, &ledger, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;

@@ -14,4 +14,5 @@ pub mod run;
 pub mod sign_off;
 pub mod statement;
 pub mod suppose;
+pub mod variants;
 pub mod view;

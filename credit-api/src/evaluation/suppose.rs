@@ -16,6 +16,8 @@ use super::{knowledge, register};
 use crate::intake::readers::{self, FileError, Input, RowError};
 use crate::store::{DbConnection, StoreError};
 
+/// Between the parts of a natural key.
+const KEY_SEPARATOR: &str = "\u{1f}";
 /// Suppositions in one question.
 pub const SUPPOSITIONS_MAX: usize = 100;
 
@@ -45,6 +47,8 @@ pub struct Removed {
     #[serde(rename = "where", default)]
     #[schema(value_type = Object)]
     pub which: JsonRow,
+    /// In place of `where`: the parts of its natural key, as a case names the record it is about.
+    pub key: Option<Vec<String>>,
 }
 
 /// A known record that is supposed to read otherwise.
@@ -238,7 +242,11 @@ impl One<'_> {
 
     fn remove(mut self, removed: &Removed) {
         let Some(source) = self.source(&removed.source) else { return };
-        if let Some(at) = self.find(source, &removed.which) {
+        let found = match &removed.key {
+            None => self.find(source, &removed.which),
+            Some(key) => self.named(source, key),
+        };
+        if let Some(at) = found {
             self.all.records.remove(at);
         }
     }
@@ -267,6 +275,17 @@ impl One<'_> {
         let (source, key) = (record.source(), record.natural_key());
         self.all.records.retain(|other| other.source() != source || other.natural_key() != key);
         self.all.records.push(record);
+    }
+
+    /// The place of the known record of this natural key.
+    fn named(&mut self, source: SourceId, key: &[String]) -> Option<usize> {
+        let key = key.join(KEY_SEPARATOR);
+        let mut own = self.all.records.iter();
+        let found = own.position(|record| record.source() == source && record.natural_key() == key);
+        if found.is_none() {
+            self.fault(&["key"], Wrong::Matches(0));
+        }
+        found
     }
 
     /// The place of the one known record that has these values.

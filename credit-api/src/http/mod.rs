@@ -49,8 +49,9 @@ use problem::{Code, Problem};
 use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
-    keys, letters, me, measures, negative_list, rating, ratings, receipt, scorecards, screening_reviews,
-    screenings, sessions, sharing, sign_off, simulations, standing_requests, subscriptions, upload, users,
+    keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
+    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
+    subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -185,6 +186,7 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/docking/reconciliation", docking::reconciliation))
         .service(readable("/enterprises/{uscc}/receipt", receipt::get))
         .service(readable("/enterprises/{uscc}/advice", advice::advice))
+        .service(readable("/enterprises/{uscc}/repair-plan", repair_plan::get))
         .service(web::resource("/enterprises/{uscc}/rating/sign-off").post(sign_off::post))
         .service(web::resource("/enterprises/{uscc}/simulations").post(simulations::simulate_one))
         .service(readable("/enterprises/{uscc}/access-log", access_log::of_enterprise))
@@ -241,7 +243,8 @@ fn party(config: &mut ServiceConfig) {
     config
         .service(web::resource("/case-files").route(web::post().to(case_files::bring)).app_data(file_limit))
         .service(readable("/cases", case_lists::board))
-        .service(readable("/cases/{id}/files/{digest}", case_files::file));
+        .service(readable("/cases/{id}/files/{digest}", case_files::file))
+        .service(readable("/repairs/{id}/certificate", repair_certificate::get));
     of_kind!(config, objections, "objections");
     of_kind!(config, appeals, "appeals");
     of_kind!(config, repairs, "repairs");

@@ -12,9 +12,9 @@ use super::problem::{FaultBody, MEDIA_TYPE, ProblemBody};
 use super::routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
-    keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, scorecards,
-    screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
-    subscriptions, upload, users,
+    keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate,
+    repair_plan, scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations,
+    standing_requests, subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -47,6 +47,7 @@ use crate::portal::service::SESSION_COOKIE;
         rating::get,
         ratings::list,
         receipt::get,
+        repair_plan::get,
         sign_off::post,
         simulations::simulate_one,
         advice::advice,
@@ -92,6 +93,7 @@ use crate::portal::service::SESSION_COOKIE;
         case_kinds::repairs::list,
         case_kinds::repairs::get,
         case_kinds::repairs::step,
+        repair_certificate::get,
         case_kinds::list_entries::open,
         case_kinds::list_entries::list,
         case_kinds::list_entries::get,

@@ -9,9 +9,9 @@ use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
     AccountView, CaseView, CasesView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView,
-    KeysView, LedgerView, LooksView, NegativeListView, OpenView, OverviewView, PointsLedgerView,
-    PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView, SecondFactorView, SharingView,
-    StepLineView, VerifyView, WebhooksView,
+    KeysView, LedgerView, LooksView, MyCreditView, NegativeListView, OpenView, OverviewView,
+    PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView,
+    SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
 };
 
 /// Why a page could not be written.
@@ -275,6 +275,16 @@ struct CasesPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "my_credit.html")]
+struct MyCreditPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    c: &'static CaseTexts,
+    view: &'a MyCreditView,
+    ruler: Option<Ruler<'a>>,
+}
+
+#[derive(Template)]
 #[template(path = "case.html")]
 struct CasePage<'a> {
     page: &'a Page,
@@ -472,6 +482,15 @@ pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_cases(page: &Page, view: &CasesView) -> Result<String, RenderError> {
     CasesPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_my_credit(page: &Page, view: &MyCreditView) -> Result<String, RenderError> {
+    let (lang, t) = (page.lang, page.lang.texts());
+    let ruler = |view| Ruler { t, view, words: view.words(lang), change: view.change(lang) };
+    let ruler = view.ruler.as_ref().map(ruler);
+    MyCreditPage { page, t, c: CaseTexts::of(lang), view, ruler }.render()
 }
 
 /// # Errors

@@ -455,6 +455,8 @@ texts! {
     sharing_last: "最近取用", "Last taken";
     sharing_never: "尚未", "not yet";
     sharing_taken_none: "目前没有部门从这里取用本企业的信息。", "No department takes information of this enterprise from here now.";
+    disputed: "异议中", "disputed";
+    propose_watch: "拟列入重点关注名单", "Propose for the watch list";
     appeal_rating: "对本次评级提出申诉", "Appeal this rating";
     consents_title: "查询授权", "Consents";
     consents_lead_enterprise: "金融机构只有经您同意才能查看本企业不公开的信息。您可以随时撤回，撤回立即生效。", "A financial institution sees what is not public of your enterprise only with your consent. You may revoke it at any time, with effect at once.";

@@ -12,6 +12,7 @@ pub mod codec;
 mod connection;
 pub mod groups;
 pub mod packs;
+mod repair_tables;
 pub mod schema;
 mod supervision_tables;
 pub mod trade_days;

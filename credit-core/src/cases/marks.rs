@@ -9,19 +9,20 @@ pub fn is_open(case: &Case<'_>) -> bool {
     !case.steps.is_empty() && !case.machine().is_final(case.state())
 }
 
-/// The record is to be marked "异议中": the objection was accepted and is not settled.
+/// States of an objection in which the record is marked "异议中": it was accepted and is not settled.
+pub const DISPUTED: [State; 6] = [
+    State::Accepted,
+    State::SourceCheck,
+    State::Checked,
+    State::Proposed,
+    State::Upheld,
+    State::Undetermined,
+];
+
+/// The record is to be marked "异议中".
 #[must_use]
 pub fn is_disputed(case: &Case<'_>) -> bool {
-    case.kind == Kind::Objection
-        && matches!(
-            case.state(),
-            State::Accepted
-                | State::SourceCheck
-                | State::Checked
-                | State::Proposed
-                | State::Upheld
-                | State::Undetermined
-        )
+    case.kind == Kind::Objection && DISPUTED.contains(&case.state())
 }
 
 /// What a downgrade entails waits: an appeal is pending, from its submission until its decision is posted.
@@ -39,8 +40,8 @@ pub fn stays_consequences(case: &Case<'_>) -> bool {
         )
 }
 
-/// The enterprise may know of the case: of an entry of the watch list once it was given notice, of an alert once that is
-/// closed, of everything else from the beginning.
+/// The enterprise may know of the case: of an entry of the watch list once it was given notice, of an alert once that
+/// is closed, of everything else from the beginning.
 #[must_use]
 pub fn is_told(case: &Case<'_>) -> bool {
     match case.kind {

@@ -41,7 +41,7 @@ pub use clocks::{ClockState, ClockView, Due, clocks_of, next_change, overdue_boa
 pub use deadlines::{Deadlines, DeadlinesError, Nature, Rule, Unit};
 pub use engine::{Case, Offer, Rules};
 pub use machine::{Machine, Need, START, Transition, Unhurried, Way, machine};
-pub use marks::{is_disputed, is_open, is_told, stays_consequences};
+pub use marks::{DISPUTED, is_disputed, is_open, is_told, stays_consequences};
 pub use refusal::{Missing, Refusal};
 pub use step::{Act, Actor, Digest, Extended, Met, Since, Started, Step, Subject, Told};
 pub use watch::WatchEntry;

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 pub use evidence::{EvidenceRef, evidence};
+pub use record_text::{of_class, of_listing, of_penalty};
 pub use standing::standing;
 
 use crate::facts::Facts;

@@ -240,6 +240,18 @@ pub enum ListCode {
 }
 
 impl ListCode {
+    pub const ALL: [ListCode; 9] = [
+        ListCode::AbnormalOperation,
+        ListCode::SeriousDishonesty,
+        ListCode::JudgmentDefaulter,
+        ListCode::TaxSerious,
+        ListCode::WageArrears,
+        ListCode::CustomsDishonest,
+        ListCode::CustomsSeriouslyDishonest,
+        ListCode::StatisticsSerious,
+        ListCode::IpSerious,
+    ];
+
     /// The word of the source files.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -113,6 +113,7 @@ pub(crate) fn to_be_saved(row: &files::FileRow, bytes: Vec<u8>) -> HttpResponse 
     let ending = match row.media_type.as_str() {
         "application/pdf" => "pdf",
         "image/png" => "png",
+        "application/json" => "json",
         _ => "jpg",
     };
     let short = row.digest.get(..16).unwrap_or_default();

@@ -35,10 +35,14 @@ macro_rules! kind {
                 request_body = cases::OpenRequest,
                 responses(
                     (status = 201, body = CaseBody, description = "Opened; Location names it"),
-                    (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body; no such record, rating, indicator, order, entry or file"),
-                    (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
-                    (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Opened by others, or for another enterprise"),
-                    (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Refused, with what is missing"),
+                    (status = 400, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Invalid body; no such record, rating, indicator, order, entry or file"),
+                    (status = 401, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Sign-in required"),
+                    (status = 403, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Opened by others, or for another enterprise"),
+                    (status = 409, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Refused, with what is missing"),
                 ),
                 security(("token" = []))
             )]
@@ -73,9 +77,12 @@ macro_rules! kind {
                 ),
                 responses(
                     (status = 200, body = PageBody<CaseItem>, description = "A page of cases"),
-                    (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter or cursor, no purpose"),
-                    (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
-                    (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not disclosed to this caller, or of one enterprise at a time"),
+                    (status = 400, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Invalid parameter or cursor, no purpose"),
+                    (status = 401, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Sign-in required"),
+                    (status = 403, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Not disclosed to this caller, or of one enterprise at a time"),
                 ),
                 security(("token" = []))
             )]
@@ -103,9 +110,12 @@ macro_rules! kind {
                 ),
                 responses(
                     (status = 200, body = CaseBody, description = "The case; its ETag is what the next step names"),
-                    (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "No purpose"),
-                    (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
-                    (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such case, or not yours"),
+                    (status = 400, body = ProblemBody, content_type = "application/problem+json",
+                     description = "No purpose"),
+                    (status = 401, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Sign-in required"),
+                    (status = 404, body = ProblemBody, content_type = "application/problem+json",
+                     description = "No such case, or not yours"),
                 ),
                 security(("token" = []))
             )]
@@ -136,11 +146,16 @@ macro_rules! kind {
                 request_body = cases::StepRequest,
                 responses(
                     (status = 200, body = CaseBody, description = "The case after the step"),
-                    (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
-                    (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such case, or not yours; no such verb"),
-                    (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Refused: what is allowed instead, what is missing, or who has to act"),
-                    (status = 412, body = ProblemBody, content_type = "application/problem+json", description = "Somebody was faster"),
-                    (status = 428, body = ProblemBody, content_type = "application/problem+json", description = "If-Match is missing"),
+                    (status = 400, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Invalid body"),
+                    (status = 404, body = ProblemBody, content_type = "application/problem+json",
+                     description = "No such case, or not yours; no such verb"),
+                    (status = 409, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Refused: what is allowed instead, what is missing, or who has to act"),
+                    (status = 412, body = ProblemBody, content_type = "application/problem+json",
+                     description = "Somebody was faster"),
+                    (status = 428, body = ProblemBody, content_type = "application/problem+json",
+                     description = "If-Match is missing"),
                 ),
                 security(("token" = []))
             )]

@@ -196,25 +196,23 @@ impl Refused for CaseError {
 }
 
 fn problem(error: CaseError) -> Problem {
-    let field = |pointer: &str, zh: &str, en: String| {
-        Problem::new(Code::InvalidBody).fault(pointer, Words::new(zh, en))
-    };
-    let said = error.to_string();
+    let words = Words::new(error.zh(), error.to_string());
+    let field = |pointer: &str, words| Problem::new(Code::InvalidBody).fault(pointer, words);
     match error {
         CaseError::NotFound => Problem::new(Code::CaseNotFound),
         CaseError::NotOpener => Problem::new(Code::NotYours),
         CaseError::NoEnterprise => Problem::new(Code::EnterpriseNotFound),
-        CaseError::NoSuchThing => {
-            field("#/about", "此类案件不涉及该事项，该企业没有该事项，或本案所涉的是另一项", said)
-        }
-        CaseError::AskWhom => field("#/asked", "请写明向哪个部门核查", said),
-        CaseError::NoSuchFile { .. } => field("#/attachments", "附件须由提交人先行上传", said),
-        CaseError::NotSuperseded => Problem::new(Code::CaseRefused)
-            .detail(Words::new("自受理以来该记录尚未被更正；应由来源单位报送正确的记录。", said)),
+        CaseError::NoSuchThing => field("#/about", words),
+        CaseError::AskWhom => field("#/asked", words),
+        CaseError::NoSuchFile { .. } => field("#/attachments", words),
+        CaseError::Computed { .. } => field("#/outcome", words),
         CaseError::Refused(Refusal::Stale { .. }) => Problem::new(Code::Changed),
-        CaseError::Refused(refusal) => {
-            Problem::new(Code::CaseRefused).detail(Words::new(refusal.zh(), refusal.en()))
-        }
+        CaseError::NotSuperseded
+        | CaseError::NotRepaired
+        | CaseError::NotEvaluated
+        | CaseError::NoRating
+        | CaseError::OtherScorecard { .. }
+        | CaseError::Refused(_) => Problem::new(Code::CaseRefused).detail(words),
         CaseError::Store(error) => error.into(),
     }
 }

@@ -33,6 +33,8 @@ pub mod partial;
 pub mod rating;
 pub mod ratings;
 pub mod receipt;
+pub mod repair_certificate;
+pub mod repair_plan;
 pub mod scorecards;
 pub mod screening_reviews;
 pub mod screenings;

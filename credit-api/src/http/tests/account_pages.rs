@@ -78,6 +78,10 @@ impl World {
 }
 
 impl Reader<'_> {
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
     pub fn cookie(&self) -> String {
         self.cookie.clone()
     }

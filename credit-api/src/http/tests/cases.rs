@@ -28,15 +28,20 @@ struct Zone {
 }
 
 impl World {
-    /// A key of a new user.
+    /// A key of a new user for work on cases.
     async fn user_key(&self, login: &str, audience: &str) -> String {
+        self.user_with(login, audience, &["read", "cases"]).await
+    }
+
+    /// A key of a new user.
+    pub async fn user_with(&self, login: &str, audience: &str, scopes: &[&str]) -> String {
         let department = ["commerce", "market_regulation", "customs"].contains(&audience);
         let mut user = json!({ "login": login, "name": login, "audience": audience });
         if department {
             user["organisation"] = "5115".into();
         }
         self.posted("/api/v1/users", user).await;
-        self.key(json!({ "name": login, "user": login, "scopes": ["read", "cases"] })).await
+        self.key(json!({ "name": login, "user": login, "scopes": scopes })).await
     }
 }
 

@@ -130,12 +130,17 @@ impl World {
 
     /// The key of an agent of the fictitious enterprise `number`.
     pub async fn agent_of(&self, number: u32) -> String {
+        self.agent_for(&code(number)).await
+    }
+
+    /// The same of the enterprise with this code.
+    pub async fn agent_for(&self, uscc: &str) -> String {
         for (login, audience) in [("agent", "enterprise"), ("second", "reviewer")] {
             let user = json!({ "login": login, "name": login, "audience": audience });
             self.posted("/api/v1/users", user).await;
         }
         let second = self.key(json!({ "name": "r", "user": "second", "scopes": ["read", "decide"] })).await;
-        let query = format!("uscc={}&valid_from=2026-01-01&valid_to=2027-10-31&reason=new", code(number));
+        let query = format!("uscc={uscc}&valid_from=2026-01-01&valid_to=2027-10-31&reason=new");
         let letter = TestRequest::post().uri(&format!("/api/v1/users/agent/letters?{query}"));
         let letter = self.call(self.signed(letter).set_payload(&b"%PDF-1.4 a letter"[..])).await.json();
         let approve = format!("/api/v1/letters/{}/approve", letter["id"].as_str().unwrap());

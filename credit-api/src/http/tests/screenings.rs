@@ -56,7 +56,7 @@ impl World {
     async fn officer(&self, login: &str, audience: &str) -> String {
         let user = json!({ "login": login, "name": login, "audience": audience });
         self.posted("/api/v1/users", user).await;
-        self.key(json!({ "name": login, "user": login, "scopes": ["read", "decide"] })).await
+        self.key(json!({ "name": login, "user": login, "scopes": ["read", "cases"] })).await
     }
 
     /// An entry of the watch list in effect, as a case leaves it.

@@ -9,7 +9,7 @@ use credit_core::uscc::Uscc;
 use super::{
     ServiceData, Sight, cases, failed, history, points, public, rating, record_lang, seal, sharing, words,
 };
-use crate::access::{Block, Outcome, Subject, grade_block};
+use crate::access::{Audience, Block, Outcome, Subject, grade_block};
 use crate::cases::subject::About;
 use crate::evaluation::ask::{self, Answer};
 use crate::evaluation::history as rating_history;
@@ -61,7 +61,9 @@ pub(super) fn view(
     let Some(registration) = registrations.last() else { return Ok(None) };
     let records = registry::records(&mut connection, uscc.as_str()).map_err(failed)?;
     let taken = sharing::taken_lines(data, &sight.principal, uscc.as_str(), lang).map_err(failed)?;
-    let view = EnterpriseView { taken, ..registered(data, registration, &records, lang) };
+    let may_propose = sight.principal.audience == Audience::Commerce;
+    let watch_href = may_propose.then(|| cases::watch_href(uscc.as_str()));
+    let view = EnterpriseView { taken, watch_href, ..registered(data, registration, &records, lang) };
     let shown = Shown::of(&sight, uscc.as_str());
     if !shown.computes() {
         let grade = recorded_grade(data, &mut connection, uscc, lang, &sight)?;
@@ -161,6 +163,7 @@ fn registered(
         seal: None,
         taken: Vec::new(),
         appeal_href: None,
+        watch_href: None,
     }
 }
 

@@ -15,6 +15,7 @@ mod http;
 mod keys;
 mod ledger;
 mod looks;
+mod my_credit;
 mod negative_list;
 mod oidc;
 mod parts;
@@ -213,6 +214,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     );
     if is_party || audience.is_department() {
         pages.insert(0, (cases::PATH, CaseTexts::of(lang).title));
+    }
+    if audience == Audience::Enterprise {
+        pages.insert(0, (my_credit::PATH, CaseTexts::of(lang).my_credit));
     }
     if audience == Audience::Financier {
         pages.insert(0, (portfolio::PATH, t.portfolio_title));

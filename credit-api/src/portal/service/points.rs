@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::rating::{of_source, points};
 use super::{cases, failed, words};
+use crate::cases::store;
 use crate::cases::subject::{About, RecordName};
 use crate::evaluation::ask::Answer;
 use crate::portal::PortalError;
@@ -26,7 +27,11 @@ use crate::store::bulk;
 const EVIDENCE_SHOWN: usize = 10;
 
 /// Where a record came from, by source and natural key.
-pub(super) struct Origins(HashMap<(String, String), Origin>);
+pub(super) struct Origins {
+    origins: HashMap<(String, String), Origin>,
+    /// Records that an objection is pending against.
+    disputed: Vec<RecordName>,
+}
 
 #[derive(QueryableByName)]
 struct Origin {
@@ -50,11 +55,17 @@ impl Origins {
             [uscc.into()],
         )
         .map_err(failed)?;
-        Ok(Self(rows.into_iter().map(|row| ((row.source.clone(), row.natural_key.clone()), row)).collect()))
+        let by_key = |row: Origin| ((row.source.clone(), row.natural_key.clone()), row);
+        let disputed = store::disputed(connection, uscc).map_err(failed)?;
+        Ok(Self { origins: rows.into_iter().map(by_key).collect(), disputed })
+    }
+
+    fn is_disputed(&self, record: &EvidenceRef) -> bool {
+        self.disputed.contains(&RecordName::of(record.source.as_str(), &record.key))
     }
 
     fn of(&self, record: &EvidenceRef) -> Option<&Origin> {
-        self.0.get(&(record.source.as_str().to_owned(), record.key.clone()))
+        self.origins.get(&(record.source.as_str().to_owned(), record.key.clone()))
     }
 
     /// File and line; without them what kind of source it was.
@@ -170,6 +181,9 @@ fn shown(
     lang: Lang,
 ) -> Vec<EvidenceView> {
     let contest = |record: &EvidenceRef| {
+        if origins.is_disputed(record) {
+            return None;
+        }
         // A registration is corrected where it is registered; it is no row that an objection could name.
         origins.of(record)?;
         let about = About::Record(RecordName::of(record.source.as_str(), &record.key));
@@ -184,6 +198,7 @@ fn shown(
             source: origins.words(record, lang),
             date: record.occurred_on.to_string(),
             contest_href: contest(record),
+            is_disputed: origins.is_disputed(record),
         })
         .collect();
     let more = records.len().saturating_sub(EVIDENCE_SHOWN);

@@ -165,5 +165,9 @@ pub struct OpenView {
     /// Before filing: the rating as if the enterprise were right.
     pub supposed: Option<SupposedView>,
     pub reason: String,
+    /// Kinds of entries, where one is proposed for the watch list; with what was typed of it.
+    pub watch: Vec<Choice>,
+    pub facts: String,
+    pub basis: String,
     pub message: Option<String>,
 }

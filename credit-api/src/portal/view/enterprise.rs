@@ -104,4 +104,6 @@ pub struct EnterpriseView {
     pub withheld: Vec<Withheld>,
     /// Where the agent of the enterprise appeals the rating on record.
     pub appeal_href: Option<String>,
+    /// Where the zone's office proposes it for the watch list.
+    pub watch_href: Option<String>,
 }

@@ -13,6 +13,7 @@ mod enterprise;
 mod geometry;
 mod ledger;
 mod looks;
+mod my_credit;
 mod negative_list;
 mod points;
 mod portfolio;
@@ -36,6 +37,7 @@ pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, Su
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
 pub use looks::{AlertLine, LookFilter, LookLine, LooksView};
+pub use my_credit::{AdviceLine, MeasureLine, MyCreditView, RepairLine};
 pub use negative_list::{ListedLine, NegativeListView};
 pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use portfolio::{PortfolioRow, PortfolioView};

@@ -67,6 +67,8 @@ pub struct EvidenceView {
     pub date: String,
     /// Where an objection to this record is raised.
     pub contest_href: Option<String>,
+    /// An objection to it was accepted and is not settled.
+    pub is_disputed: bool,
 }
 
 /// One indicator.

@@ -1,6 +1,9 @@
 //! What `node verify` says of a file: as text for people, as JSON for programs.
 
 use super::manifest::{ManifestError, ManifestReport};
+use credit_core::repair::certificate::words_in;
+use credit_core::scorecard::Text;
+use ledger::entry::Entry;
 use ledger::texts::{Lang, step_name};
 use ledger::verify::{Cosigned, Outcome, Report, StatusReport, VerifyError};
 use serde_json::{Value, json};
@@ -44,11 +47,27 @@ fn valid(lang: Lang) -> &'static str {
     }
 }
 
+/// What a certificate of repair says, whose fields were checked; nothing of any other receipt.
+fn certificate(report: &Report) -> Option<Text> {
+    let shown = report.receipt.disclosure.as_ref()?;
+    let is_statement = matches!(report.receipt.entry, Entry::Statement { .. });
+    let fields = shown.fields.iter().map(|field| (field.id, field.value.as_slice()));
+    is_statement.then(|| words_in(fields)).flatten()
+}
+
+fn in_words(report: &Report, lang: Lang) -> String {
+    match (certificate(report), lang) {
+        (Some(words), Lang::Zh) => format!("{}\n", words.zh),
+        (Some(words), Lang::En) => format!("{}\n", words.en),
+        (None, _) => String::new(),
+    }
+}
+
 fn entry(report: &Report, lang: Lang) -> String {
     let steps = (1..).zip(&report.steps);
     let lines =
         steps.map(|(number, step)| line(step, &format!("{number} {}", step_name(number, lang)), lang));
-    lines.chain([valid(lang).to_owned()]).collect()
+    lines.chain([in_words(report, lang), valid(lang).to_owned()]).collect()
 }
 
 fn status(report: &StatusReport, lang: Lang) -> String {
@@ -100,6 +119,7 @@ fn entry_json(report: &Report, lang: Lang) -> Value {
         "index": report.receipt.proof.index,
         "size": report.checkpoint.size,
         "cosigned": cosigned_json(&report.cosigned),
+        "certificate": certificate(report).map(|words| json!({ "zh": words.zh, "en": words.en })),
         "steps": (1..).zip(&report.steps).map(|(number, outcome)| json!({
             "step": number,
             "name": step_name(number, lang),

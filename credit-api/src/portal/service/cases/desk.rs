@@ -121,6 +121,27 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
     Ok(render::render_cases(&Page { path: PATH.to_owned(), ..page.clone() }, &view)?)
 }
 
+/// The open cases of one enterprise, where its agent sees them.
+pub(in crate::portal::service) fn open_of(
+    data: &ServiceData,
+    known: &SignedIn,
+    sight: &Sight,
+    uscc: &str,
+    lang: Lang,
+) -> Result<Vec<CaseLine>, StoreError> {
+    let filter = Filter {
+        kinds: seen(sight, None),
+        of: Of::visible_to(&Party::of(known)),
+        uscc: Some(uscc.to_owned()),
+        state: None,
+        open: Some(true),
+        due_before: None,
+    };
+    let mut connection = data.service.database.connection()?;
+    let rows = store::list(&mut connection, &filter, &Order::Due(None), LINES_SHOWN)?;
+    rows.into_iter().map(|row| line(row, None, data.service.clock.now(), lang)).collect()
+}
+
 fn lead(party: &Party, lang: Lang) -> &'static str {
     let c = CaseTexts::of(lang);
     match (Of::visible_to(party), party.principal.audience) {

@@ -25,6 +25,8 @@ use crate::portal::lang::Lang;
 use crate::portal::render::encoded;
 use crate::store::StoreError;
 
+pub(super) use desk::open_of;
+
 pub(super) const PATH: &str = "/cases";
 /// Largest form: all its files, and its texts.
 const FORM_BYTES_MAX: usize = FILES_MAX * files::FILE_BYTES_MAX + 1024 * 1024;
@@ -71,16 +73,8 @@ impl Explained for Refused {
         match self {
             Self::TooLarge => c.too_large.to_owned(),
             Self::NoFile(name) => format!("{}{name}", c.no_file),
-            Self::Case(error) => match error {
-                CaseError::NotOpener => c.not_opener.to_owned(),
-                CaseError::NotFound | CaseError::NoEnterprise => c.no_such.to_owned(),
-                CaseError::AskWhom => c.ask_whom.to_owned(),
-                CaseError::NotSuperseded => c.not_superseded.to_owned(),
-                CaseError::Refused(refusal) if lang == RecordLang::Zh => refusal.zh(),
-                CaseError::Refused(refusal) => refusal.en(),
-                CaseError::NoSuchThing | CaseError::NoSuchFile { .. } => c.wrong_about.to_owned(),
-                CaseError::Store(error) => error.to_string(),
-            },
+            Self::Case(error) if lang == RecordLang::Zh => error.zh(),
+            Self::Case(error) => error.to_string(),
         }
     }
 }
@@ -189,6 +183,11 @@ fn severity(severity: Severity, lang: Lang) -> &'static str {
         Severity::Medium => lang.pick("中风险", "medium"),
         Severity::High => lang.pick("高风险", "high"),
     }
+}
+
+/// Where an entry of the watch list is proposed.
+pub(super) fn watch_href(uscc: &str) -> String {
+    format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::ListEntry.code())
 }
 
 /// Where a case is opened from a page.

@@ -1,13 +1,15 @@
 //! The form that opens a case: what it is about, what the rating would be if the enterprise is right, the reasons.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use credit_core::cases::Kind;
+use credit_core::cases::{Kind, START, machine};
+use credit_core::negative_list::{NegativeListRules, Rule};
 use credit_core::records::SourceId;
 use credit_core::uscc::Uscc;
 
 use super::{PATH, about_words};
 use crate::cases::acts::CaseError;
-use crate::cases::subject::About;
+use crate::cases::parties::{self, Party};
+use crate::cases::subject::{About, Watched};
 use crate::evaluation::assess::Assessed;
 use crate::evaluation::knowledge::{Question, latest_knowledge};
 use crate::evaluation::run;
@@ -20,7 +22,7 @@ use crate::portal::service::ServiceData;
 use crate::portal::service::forms::{self, Fields, Made, Trouble};
 use crate::portal::service::http::Data;
 use crate::portal::service::rating::grade_of;
-use crate::portal::view::{OpenView, SupposedView};
+use crate::portal::view::{Choice, OpenView, SupposedView};
 use crate::registry;
 use crate::store::StoreError;
 
@@ -29,7 +31,12 @@ pub(super) fn question(fields: &Fields) -> Result<(Kind, Uscc, About), CaseError
     let text = |name: &str| fields.get(name).map_or("", |text| text.as_str());
     let kind = Kind::of(text("kind")).ok_or(CaseError::NotFound)?;
     let uscc = Uscc::parse(text("uscc")).map_err(|_| CaseError::NoEnterprise)?;
-    let about = serde_json::from_str(text("about")).map_err(|_| CaseError::NoSuchThing)?;
+    let about = match kind {
+        Kind::ListEntry => {
+            About::Watch(Watched { code: text("code").to_owned(), facts: text("facts").trim().to_owned() })
+        }
+        _ => serde_json::from_str(text("about")).map_err(|_| CaseError::NoSuchThing)?,
+    };
     Ok((kind, uscc, about))
 }
 
@@ -47,8 +54,10 @@ pub(super) fn written(
     message: Option<String>,
 ) -> Made {
     let (kind, uscc, about) = question(fields).map_err(|_| Trouble::NotFound)?;
-    // Nobody but the enterprise opens a case of its own; to others there is no such page.
-    if !known.principal.speaks_for(uscc.as_str()) {
+    let party = Party::of(known);
+    let role = parties::role_to_open(&party, uscc.as_str()).ok_or(Trouble::NotFound)?;
+    // Whoever does not begin such a case has no page for it.
+    if !machine(kind).leaving(START).any(|row| row.who.contains(&role)) {
         return Err(Trouble::NotFound);
     }
     let (lang, c) = (page.lang, CaseTexts::of(page.lang));
@@ -60,12 +69,19 @@ pub(super) fn written(
         lead: match kind {
             Kind::Objection => c.lead_objection,
             Kind::Appeal => c.lead_appeal,
+            Kind::ListEntry => c.lead_list_entry,
             _ => c.lead_repair,
         },
         uscc: uscc.to_string(),
         name: found.name,
         about: serde_json::to_string(&about).map_err(|error| Trouble::Other(error.to_string()))?,
-        about_words: about_words(&about, uscc.as_str(), lang),
+        about_words: match about {
+            About::Watch(_) => String::new(),
+            _ => about_words(&about, uscc.as_str(), lang),
+        },
+        watch: if kind == Kind::ListEntry { watch_codes(lang) } else { Vec::new() },
+        facts: fields.get("facts").cloned().unwrap_or_default(),
+        basis: fields.get("basis").cloned().unwrap_or_default(),
         supposed: supposed(data, uscc, &about, lang)?,
         reason: fields.get("reason").cloned().unwrap_or_default(),
         message,
@@ -74,6 +90,16 @@ pub(super) fn written(
     let query = fields.iter().filter(|(name, _)| ["kind", "uscc", "about"].contains(&name.as_str()));
     let query: Vec<String> = query.map(|(name, text)| format!("{name}={}", render::encoded(text))).collect();
     Ok(render::render_case_open(&Page { path, query: query.join("&"), ..page.clone() }, &view)?)
+}
+
+/// The kinds of entries of the zone's own watch list.
+fn watch_codes(lang: Lang) -> Vec<Choice> {
+    let rules = NegativeListRules::embedded().rules().filter(|rule| !rule.code.is_mirror());
+    let choice = |rule: &Rule| Choice {
+        value: rule.code.code().to_owned(),
+        words: format!("{} {}", rule.code.code(), lang.pick(&rule.title_zh, &rule.title_en)),
+    };
+    rules.map(choice).collect()
 }
 
 /// The rating without the record that is contested, beside the one of today.

@@ -1,0 +1,2 @@
+DROP TABLE dispute_rows;
+DROP TABLE repair_certificates;
