@@ -106,3 +106,16 @@ export function readField(id, value) {
   }
   return { name: [zh, en], value: plain(hex(value)) };
 }
+
+/**
+ * The plain words of a certificate of repair (docs/LEDGER.md), `[Chinese, English]`; null for any other receipt. To be
+ * asked of a receipt whose fields were checked.
+ */
+export function certificateWords({ entry, disclosure }) {
+  if (entry.name !== "statement" || !disclosure) return null;
+  const read = (id) => {
+    const field = disclosure.fields.find((one) => one.id === id);
+    return field ? new TextDecoder().decode(field.value) : "";
+  };
+  return read(2) === "xinji/repair-certificate/v1" ? [read(12), read(13)] : null;
+}

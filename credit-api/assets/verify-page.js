@@ -1,6 +1,6 @@
 // The page around verify.js: takes the file, shows each step in words.
 
-import { readField } from "./statement.js";
+import { certificateWords, readField } from "./statement.js";
 import { words } from "./words.js";
 
 const zh = document.documentElement.lang.startsWith("zh");
@@ -116,14 +116,6 @@ const KINDS = {
   },
 };
 
-/** The plain words of a certificate of repair (docs/LEDGER.md), whose fields were checked; null for any other. */
-function certificateWords({ entry, disclosure }) {
-  if (entry.name !== "statement" || !disclosure) return null;
-  const field = (id) => disclosure.fields.find((one) => one.id === id);
-  const read = (id) => (field(id) ? new TextDecoder().decode(field(id).value) : null);
-  return read(2) === "xinji/repair-certificate/v1" ? read(say(12, 13)) : null;
-}
-
 async function check() {
   if (text === null) return;
   const by = await verifier();
@@ -134,8 +126,8 @@ async function check() {
   const shown = element("ol");
   shown.append(...steps.map((step) => stepItem(step, kind.steps)));
   result.replaceChildren(element("h2", verdict, ok ? "" : "warn"), shown);
-  const words = ok && receipt ? certificateWords(receipt) : null;
-  if (words) result.append(element("h3", say("凭证所述", "What the certificate says")), element("p", words));
+  const told = ok && receipt ? certificateWords(receipt) : null;
+  if (told) result.append(element("h3", say("凭证所述", "What the certificate says")), element("p", say(...told)));
   // Only a rating's statement has this table of fields.
   if (ok && receipt?.disclosure && receipt.entry.name === "rating") {
     const title = element("h3", say("回执出示的内容", "What the receipt shows"));

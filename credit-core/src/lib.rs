@@ -5,6 +5,7 @@
 //! they speak; where facts come from and where ratings go is the business of `credit-api`.
 
 pub mod advice;
+pub mod alerts;
 pub mod calendar;
 pub mod cases;
 pub mod customs_code;

@@ -7,7 +7,7 @@ import test from "node:test";
 
 import { parsePolicy, parseVkey } from "../../credit-api/assets/note.js";
 import { decodeEntry } from "../../credit-api/assets/scale.js";
-import { readField } from "../../credit-api/assets/statement.js";
+import { certificateWords, readField } from "../../credit-api/assets/statement.js";
 import { verifyReceipt, verifyStatus } from "../../credit-api/assets/verify.js";
 import { hasWords } from "../../credit-api/assets/words.js";
 import * as curve from "../../credit-api/web/node_modules/@noble/curves/ed25519.js";
@@ -103,4 +103,15 @@ test("the fields of a rating read in words", () => {
   const ratio = [0, 1, 0, 3, ...new Array(15).fill(0), 4, ...new Array(15).fill(0), 40, ...new Array(32).fill(7)];
   assert.equal(words(101, ratio), "observed · 3/4 · n 10");
   assert.deepEqual(readField(146, Uint8Array.from([1])).name, ["C08", "C08"]);
+});
+
+test("a certificate of repair is told by its fields, and nothing else is one", () => {
+  const field = (id, text) => ({ id, value: new TextEncoder().encode(text) });
+  const fields = [field(2, "xinji/repair-certificate/v1"), field(12, "已修复"), field(13, "repaired")];
+  const certificate = { entry: { name: "statement" }, disclosure: { fields } };
+  assert.deepEqual(certificateWords(certificate), ["已修复", "repaired"]);
+  assert.equal(certificateWords({ ...certificate, entry: { name: "rating" } }), null);
+  assert.equal(certificateWords({ ...certificate, disclosure: null }), null);
+  const other = [field(2, "xinji/repair-certificate/v2"), ...fields.slice(1)];
+  assert.equal(certificateWords({ ...certificate, disclosure: { fields: other } }), null);
 });

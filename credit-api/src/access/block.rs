@@ -1,5 +1,7 @@
 //! What is disclosed or withheld together: the rows of the disclosure matrix (`domain.md` 7.5).
 
+use std::collections::BTreeSet;
+
 use credit_core::grade::Grade;
 use credit_core::records::Lang;
 
@@ -102,6 +104,13 @@ impl Block {
         Block::Delivery,
         Block::SignOff,
     ];
+
+    /// Whether these are some of those, each once.
+    #[must_use]
+    pub fn each_once_of(blocks: &[Block], of: &[Block]) -> bool {
+        let once: BTreeSet<&Block> = blocks.iter().collect();
+        once.len() == blocks.len() && once.into_iter().all(|block| of.contains(block))
+    }
 
     /// What is read or done to run the service and says nothing of an enterprise's credit.
     #[must_use]

@@ -157,6 +157,20 @@ pub fn next_seq(connection: &mut DbConnection, kind: &str, subject: &str) -> Res
     Ok(last_seq(connection, kind, subject)?.map_or(1, |last| last + 1))
 }
 
+/// Writes the next row of its kind about a subject; to be called in the transaction of what it anchors.
+///
+/// # Errors
+/// The database's.
+pub fn append(
+    connection: &mut DbConnection,
+    subject: &str,
+    at_ms: i64,
+    draft: Draft,
+) -> Result<(), StoreError> {
+    let seq = next_seq(connection, draft.kind(), subject)?;
+    insert(connection, vec![NewRow { subject: subject.to_owned(), seq, at_ms, draft }])
+}
+
 /// Writes rows; to be called in the transaction of what they anchor.
 ///
 /// # Errors

@@ -8,18 +8,17 @@ use credit_core::uscc::Uscc;
 use super::text::{self, Terms};
 use super::{BLOCKS, Consent, Kind, MONTHS_MAX, PRODUCT_CHARS_MAX, PURPOSES, Standing, find, statement};
 use crate::access::{Audience, Block, Principal, Purpose};
-use crate::anchoring::outbox::{self, Draft, NewRow};
+use crate::anchoring::outbox::{self, Draft};
 use crate::registry;
 use crate::service::Service;
 use crate::store::bulk::Bind;
-use crate::store::versioned::{self, random};
-use crate::store::{DbConnection, Lane, StoreError, write};
+use crate::store::versioned::{self, Column, Versioned, random};
+use crate::store::{DbConnection, StoreError};
 
-const TABLE: &str = "consents";
 const ID_BYTES: usize = 16;
 
 /// What is written in the transaction of an act, such as its answer.
-pub type Also<'a> = &'a mut dyn FnMut(&mut DbConnection, &Consent) -> Result<(), StoreError>;
+pub type Also<'a> = versioned::Also<'a, Consent>;
 
 /// What a financier asks for.
 #[derive(Debug, Clone)]
@@ -156,12 +155,9 @@ pub fn ask(
     let mut connection = service.database.connection()?;
     let enterprise =
         registry::find(&mut connection, question.uscc.as_str())?.ok_or(ConsentError::NoEnterprise)?;
+    drop(connection);
     let consent = drawn_up(question, &financier, &enterprise.name, who, now)?;
-    write(&mut connection, Lane::Bookkeeping, |connection| {
-        insert(connection, &consent)?;
-        also(connection, &consent)?;
-        Ok(consent)
-    })
+    versioned::add(&service.database, consent, also)
 }
 
 fn check(question: &Question, today: NaiveDate) -> Result<(), ConsentError> {
@@ -172,10 +168,7 @@ fn check(question: &Question, today: NaiveDate) -> Result<(), ConsentError> {
     if question.blocks.is_empty() {
         return wrong("blocks", Fault::NoBlock);
     }
-    let mut once = question.blocks.clone();
-    once.sort_unstable();
-    once.dedup();
-    if once.len() != question.blocks.len() || !once.iter().all(|block| BLOCKS.contains(block)) {
+    if !Block::each_once_of(&question.blocks, &BLOCKS) {
         return wrong("blocks", Fault::Block);
     }
     let length = question.product.chars().count();
@@ -265,30 +258,21 @@ pub fn decide(
     answer: &Answer,
     also: Also<'_>,
 ) -> Result<Consent, ConsentError> {
-    let now = service.clock.now();
-    let mut connection = service.database.connection()?;
-    write(&mut connection, Lane::Bookkeeping, |connection| {
-        let mut consent = for_agent(connection, who, id, version)?;
-        let standing = consent.standing(now);
-        if standing != Standing::Asked {
-            return Err(ConsentError::Standing { standing });
-        }
+    change(service, who, (id, version), Standing::Asked, also, |connection, consent, now| {
         consent.decided_by = Some(who.id.to_string());
         consent.decided_at = Some(now.0);
         match answer {
             Answer::Decline => consent.decision = Some("declined".to_owned()),
             Answer::Grant { text_digest } => {
                 if *text_digest != consent.text_digest {
-                    return Err(ConsentError::OtherText { expected: consent.text_digest });
+                    return Err(ConsentError::OtherText { expected: consent.text_digest.clone() });
                 }
                 consent.decision = Some("granted".to_owned());
                 consent.salt = Some(random::<32>()?.to_vec());
-                anchor(connection, &consent, who, now, false)?;
+                anchor(connection, consent, who, now, false)?;
             }
         }
-        update(connection, &mut consent)?;
-        also(connection, &consent)?;
-        Ok(consent)
+        Ok(())
     })
 }
 
@@ -303,41 +287,39 @@ pub fn revoke(
     version: i64,
     also: Also<'_>,
 ) -> Result<Consent, ConsentError> {
-    let now = service.clock.now();
-    let mut connection = service.database.connection()?;
-    write(&mut connection, Lane::Bookkeeping, |connection| {
-        let mut consent = for_agent(connection, who, id, version)?;
-        let standing = consent.standing(now);
-        if standing != Standing::Active {
-            return Err(ConsentError::Standing { standing });
-        }
+    change(service, who, (id, version), Standing::Active, also, |connection, consent, now| {
         consent.revoked_by = Some(who.id.to_string());
         consent.revoked_at = Some(now.0);
-        anchor(connection, &consent, who, now, true)?;
-        update(connection, &mut consent)?;
-        also(connection, &consent)?;
-        Ok(consent)
+        Ok(anchor(connection, consent, who, now, true)?)
     })
 }
 
-/// The consent, if this is an agent of its enterprise who has seen its last version. To anybody else there is none.
-fn for_agent(
-    connection: &mut DbConnection,
+/// An act of an agent of the enterprise on a consent that stands as it must. To anybody else there is none.
+fn change(
+    service: &Service,
     who: &Principal,
-    id: &str,
-    version: i64,
+    place: (&str, i64),
+    from: Standing,
+    also: Also<'_>,
+    act: impl FnOnce(&mut DbConnection, &mut Consent, Moment) -> Result<(), ConsentError>,
 ) -> Result<Consent, ConsentError> {
-    let consent = find(connection, id)?.ok_or(ConsentError::NotFound)?;
-    if who.audience == Audience::Financier && who.organisation.as_deref() == Some(&*consent.financier) {
-        return Err(ConsentError::NotAgent);
-    }
-    if !who.speaks_for(&consent.uscc) {
-        return Err(ConsentError::NotFound);
-    }
-    if consent.version != version {
-        return Err(ConsentError::Changed { found: consent.version });
-    }
-    Ok(consent)
+    let now = service.clock.now();
+    let may = |consent: &Consent| {
+        let is_financier = who.audience == Audience::Financier;
+        if is_financier && who.organisation.as_deref() == Some(&*consent.financier) {
+            return Err(ConsentError::NotAgent);
+        }
+        if who.speaks_for(&consent.uscc) { Ok(()) } else { Err(ConsentError::NotFound) }
+    };
+    let change = |connection: &mut DbConnection, consent: &mut Consent| {
+        let standing = consent.standing(now);
+        if standing == from {
+            act(connection, consent, now)
+        } else {
+            Err(ConsentError::Standing { standing })
+        }
+    };
+    versioned::act(&service.database, place, may, change, also)
 }
 
 fn anchor(
@@ -354,17 +336,20 @@ fn anchor(
     };
     let salt = consent.salt.as_deref().and_then(|salt| salt.try_into().ok()).ok_or_else(damaged)?;
     let commitment = statement::commitment(consent, &who.id, now.0, salt)?;
-    let draft = Draft::Consent { revoked, commitment };
-    let seq = outbox::next_seq(connection, draft.kind(), &consent.uscc)?;
-    outbox::insert(connection, vec![NewRow { subject: consent.uscc.clone(), seq, at_ms: now.0, draft }])
+    outbox::append(connection, &consent.uscc, now.0, Draft::Consent { revoked, commitment })
 }
 
-fn insert(connection: &mut DbConnection, consent: &Consent) -> Result<(), StoreError> {
-    let row = consent.clone();
-    versioned::insert(
-        connection,
-        TABLE,
-        [
+impl Versioned for Consent {
+    const TABLE: &'static str = "consents";
+    type Refused = ConsentError;
+
+    fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Self>, StoreError> {
+        find(connection, id)
+    }
+
+    fn first(&self) -> Vec<Column> {
+        let row = self.clone();
+        vec![
             ("id", row.id.into()),
             ("uscc", row.uscc.into()),
             ("financier", row.financier.into()),
@@ -380,25 +365,34 @@ fn insert(connection: &mut DbConnection, consent: &Consent) -> Result<(), StoreE
             ("asked_by", row.asked_by.into()),
             ("asked_at", row.asked_at.into()),
             ("version", row.version.into()),
-        ],
-    )
-}
+        ]
+    }
 
-/// Writes what an act changed; another act in between leaves the row as that one wrote it.
-fn update(connection: &mut DbConnection, consent: &mut Consent) -> Result<(), ConsentError> {
-    let row = consent.clone();
-    let columns = [
-        ("decision", Bind::OptionalText(row.decision)),
-        ("decided_by", Bind::OptionalText(row.decided_by)),
-        ("decided_at", Bind::OptionalBig(row.decided_at)),
-        ("revoked_by", Bind::OptionalText(row.revoked_by)),
-        ("revoked_at", Bind::OptionalBig(row.revoked_at)),
-        ("salt", Bind::OptionalBytes(row.salt)),
-    ];
-    let place = (row.id.as_str(), &mut consent.version);
-    if versioned::update(connection, TABLE, place, columns)? {
-        Ok(())
-    } else {
-        Err(ConsentError::Changed { found: consent.version })
+    fn later(&self) -> Vec<Column> {
+        let row = self.clone();
+        vec![
+            ("decision", Bind::OptionalText(row.decision)),
+            ("decided_by", Bind::OptionalText(row.decided_by)),
+            ("decided_at", Bind::OptionalBig(row.decided_at)),
+            ("revoked_by", Bind::OptionalText(row.revoked_by)),
+            ("revoked_at", Bind::OptionalBig(row.revoked_at)),
+            ("salt", Bind::OptionalBytes(row.salt)),
+        ]
+    }
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn version(&mut self) -> &mut i64 {
+        &mut self.version
+    }
+
+    fn absent() -> ConsentError {
+        ConsentError::NotFound
+    }
+
+    fn changed(found: i64) -> ConsentError {
+        ConsentError::Changed { found }
     }
 }

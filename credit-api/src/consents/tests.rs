@@ -316,7 +316,7 @@ fn the_doctor_names_what_was_changed_invented_revived_or_taken_away() {
 
     run("UPDATE consents SET blocks = 'grade;score;history' WHERE id = $1", &kept.id);
     let (grant, unknown) =
-        ("its grant is not the one that was anchored", "a grant was anchored that no consent speaks of");
+        ("its grant is not the one that was anchored", "a grant was anchored as number 1, and is gone");
     assert_eq!(findings(), [grant, unknown]);
     run("UPDATE consents SET blocks = 'grade;score' WHERE id = $1", &kept.id);
 
@@ -328,8 +328,12 @@ fn the_doctor_names_what_was_changed_invented_revived_or_taken_away() {
     );
 
     run("UPDATE consents SET revoked_at = NULL, revoked_by = NULL WHERE id = $1", &ended.id);
-    assert_eq!(findings(), ["a revocation was anchored that no consent speaks of"]);
+    assert_eq!(findings(), ["a revocation was anchored as number 3, and is gone"]);
     run("DELETE FROM consents WHERE id = $1", &ended.id);
     run("DELETE FROM consents WHERE id = $1", &kept.id);
-    assert_eq!(findings(), ["acts were anchored that no consent speaks of"]);
+    let (other, revocation) = (
+        "a grant was anchored as number 2, and is gone",
+        "a revocation was anchored as number 3, and is gone",
+    );
+    assert_eq!(findings(), [unknown, other, revocation]);
 }

@@ -1,129 +1,63 @@
-//! Each consent against its text, and each grant and revocation against what was anchored: one that was invented,
-//! changed, taken away or revived behind the service's back shows.
-
-use std::collections::BTreeSet;
+//! Consents: each against its text, and each grant and revocation.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
-use super::{DoctorError, FINDINGS_MAX, Report};
-use crate::anchoring::outbox::{self, Draft};
+use super::anchored::{Anchored, Said, salt};
+use super::{DoctorError, Report};
+use crate::anchoring::outbox::Draft;
 use crate::consents::{Consent, statement, text};
 use crate::store::schema::consents;
-use crate::store::{DbConnection, StoreError, bulk};
+use crate::store::{DbConnection, StoreError};
 
-/// Rows read at once.
-const PAGE: i64 = 500;
-const KIND: &str = "consent";
+pub struct Consents;
 
-#[derive(QueryableByName)]
-struct Subject {
-    #[diesel(sql_type = Text)]
-    uscc: String,
-}
+impl Anchored for Consents {
+    const KIND: &'static str = "consent";
+    const TABLES: &'static [&'static str] = &["consents"];
+    const SUBJECT: &'static str = "uscc";
+    const TITLE: &'static str = "consents";
 
-type Commitment = [u8; 32];
-/// An act as it is anchored: whether it is a revocation, and its commitment.
-type Act = (bool, Commitment);
+    fn count(report: &mut Report) -> &mut u64 {
+        &mut report.consents
+    }
 
-/// Looks at every consent.
-pub fn examine(
-    connection: &mut DbConnection,
-    report: &mut Report,
-    progress: &mut dyn FnMut(&str, u64),
-) -> Result<(), DoctorError> {
-    let (mut last, mut of_one): (_, Vec<Consent>) = ((String::new(), String::new()), Vec::new());
-    loop {
-        let page = page_after(connection, &last)?;
-        for consent in &page {
-            if of_one.first().is_some_and(|first| first.uscc != consent.uscc) {
-                examine_enterprise(connection, &std::mem::take(&mut of_one), report)?;
-            }
+    fn said(
+        connection: &mut DbConnection,
+        uscc: &str,
+        report: &mut Report,
+    ) -> Result<Vec<Said>, DoctorError> {
+        let of_one: Vec<Consent> = consents::table
+            .filter(consents::uscc.eq(uscc))
+            .order(consents::id.asc())
+            .select(Consent::as_select())
+            .load(connection)?;
+        let mut said = Vec::new();
+        for consent in &of_one {
             report.consents += 1;
-            of_one.push(consent.clone());
-        }
-        progress("consents", report.consents);
-        let Some(end) = page.last().filter(|_| !report.is_full()) else { break };
-        last = (end.uscc.clone(), end.id.clone());
-    }
-    examine_enterprise(connection, &of_one, report)?;
-    name_lost(connection, report)
-}
-
-fn page_after(connection: &mut DbConnection, last: &(String, String)) -> Result<Vec<Consent>, StoreError> {
-    let (uscc, id) = last;
-    let later = consents::uscc.gt(uscc).or(consents::uscc.eq(uscc).and(consents::id.gt(id)));
-    Ok(consents::table
-        .filter(later)
-        .order((consents::uscc.asc(), consents::id.asc()))
-        .limit(PAGE)
-        .select(Consent::as_select())
-        .load(connection)?)
-}
-
-fn examine_enterprise(
-    connection: &mut DbConnection,
-    of_one: &[Consent],
-    report: &mut Report,
-) -> Result<(), DoctorError> {
-    let Some(uscc) = of_one.first().map(|consent| consent.uscc.clone()) else { return Ok(()) };
-    let mut anchored: BTreeSet<Act> = BTreeSet::new();
-    for row in outbox::of_subject(connection, KIND, &uscc)? {
-        if let Draft::Consent { revoked, commitment } = row.draft()? {
-            anchored.insert((revoked, commitment));
-        }
-    }
-    for consent in of_one {
-        let place = format!("consents {}", consent.id);
-        if text::digest(&consent.text_zh, &consent.text_en) != consent.text_digest {
-            report.finding(&place, "its text is not the one of its digest");
-        }
-        for (revoked, act) in acts(consent)? {
-            match act {
-                Some(commitment) if anchored.remove(&(revoked, commitment)) => {}
-                _ if revoked => report.finding(&place, "its revocation is not the one that was anchored"),
-                _ => report.finding(&place, "its grant is not the one that was anchored"),
+            if text::digest(&consent.text_zh, &consent.text_en) != consent.text_digest {
+                report.finding(format!("consents {}", consent.id), "its text is not the one of its digest");
             }
+            said.extend(acts(consent)?);
         }
+        Ok(said)
     }
-    if let Some((revoked, _)) = anchored.first() {
-        let what = if *revoked { "a revocation" } else { "a grant" };
-        let what = format!("{what} was anchored that no consent speaks of");
-        report.finding(format!("consents of {uscc}"), what);
-    }
-    Ok(())
 }
 
-/// What a consent says was done, with the commitment to it; none where it cannot be made.
-fn acts(consent: &Consent) -> Result<Vec<(bool, Option<Commitment>)>, StoreError> {
-    let granted = (consent.decision.as_deref() == Some("granted")).then_some((
-        false,
-        &consent.decided_by,
-        consent.decided_at,
-    ));
+/// What a consent says was done.
+fn acts(consent: &Consent) -> Result<Vec<Said>, StoreError> {
+    let was_granted = consent.decision.as_deref() == Some("granted");
+    let granted = was_granted.then_some((false, &consent.decided_by, consent.decided_at));
     let revoked = consent.revoked_at.map(|at| (true, &consent.revoked_by, Some(at)));
-    let salt = consent.salt.as_deref().and_then(|salt| <[u8; 32]>::try_from(salt).ok());
-    let mut found = Vec::new();
+    let mut said = Vec::new();
     for (revoked, by, at) in granted.into_iter().chain(revoked) {
-        let commitment = match (salt, by, at) {
-            (Some(salt), Some(by), Some(at)) => Some(statement::commitment(consent, by, at, salt)?),
+        let draft = match (salt(consent.salt.as_deref()), by, at) {
+            (Some(salt), Some(by), Some(at)) => {
+                Some(Draft::Consent { revoked, commitment: statement::commitment(consent, by, at, salt)? })
+            }
             _ => None,
         };
-        found.push((revoked, commitment));
+        let what = if revoked { "its revocation" } else { "its grant" };
+        said.push(Said { place: format!("consents {}", consent.id), what, seq: None, draft });
     }
-    Ok(found)
-}
-
-/// Enterprises with anchored consents of which none is left.
-fn name_lost(connection: &mut DbConnection, report: &mut Report) -> Result<(), DoctorError> {
-    let sql = format!(
-        "SELECT DISTINCT uscc FROM outbox WHERE kind = $1 AND uscc NOT IN (SELECT uscc FROM consents) \
-         ORDER BY uscc LIMIT {FINDINGS_MAX}"
-    );
-    let lost: Vec<Subject> = bulk::load(connection, &sql, [KIND.into()])?;
-    for subject in lost {
-        report
-            .finding(format!("consents of {}", subject.uscc), "acts were anchored that no consent speaks of");
-    }
-    Ok(())
+    Ok(said)
 }

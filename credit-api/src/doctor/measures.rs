@@ -1,58 +1,43 @@
-//! Each act on measures of supervision against what was anchored of it, and each measure against its steps: a step that
-//! was invented, changed or taken away behind the service's back shows, and so does a measure that does not stand where
-//! its steps lead.
+//! Each act on measures of supervision, and each measure against its steps: one that does not stand where its steps
+//! lead shows.
 
 use std::collections::BTreeMap;
 
-use diesel::QueryableByName;
-use diesel::sql_types::Text;
-
+use super::anchored::{Anchored, Said, salt};
 use super::{DoctorError, Report};
-use crate::anchoring::outbox::{self, Draft};
-use crate::store::bulk::{self, Bind};
+use crate::anchoring::outbox::Draft;
 use crate::store::{DbConnection, StoreError};
 use crate::supervision::KIND;
 use crate::supervision::statement::{self, Step};
 use crate::supervision::store::{self, ActRow, StepRow};
 
-/// Enterprises looked at together.
-const PAGE: i64 = 200;
+pub struct Measures;
 
-#[derive(QueryableByName)]
-struct Subject {
-    #[diesel(sql_type = Text)]
-    uscc: String,
+impl Anchored for Measures {
+    const KIND: &'static str = KIND;
+    const TABLES: &'static [&'static str] = &["measure_acts", "measure_steps", "measures"];
+    const SUBJECT: &'static str = "uscc";
+    const TITLE: &'static str = "steps of measures";
+
+    fn count(report: &mut Report) -> &mut u64 {
+        &mut report.measure_steps
+    }
+
+    fn said(
+        connection: &mut DbConnection,
+        uscc: &str,
+        report: &mut Report,
+    ) -> Result<Vec<Said>, DoctorError> {
+        of_enterprise(connection, uscc, report)
+    }
 }
 
-/// Looks at every measure, by enterprise: also of those of which something was anchored and that have none.
-pub fn examine(
+fn of_enterprise(
     connection: &mut DbConnection,
+    uscc: &str,
     report: &mut Report,
-    progress: &mut dyn FnMut(&str, u64),
-) -> Result<(), DoctorError> {
-    let sql = format!(
-        "SELECT uscc FROM (SELECT uscc FROM measures UNION SELECT uscc FROM measure_steps UNION \
-         SELECT uscc FROM outbox WHERE kind = '{KIND}') known WHERE uscc > $1 ORDER BY uscc LIMIT {PAGE}"
-    );
-    let mut last = String::new();
-    loop {
-        let page: Vec<Subject> = bulk::load(connection, &sql, [Bind::Text(last.clone())])?;
-        for one in &page {
-            of_enterprise(connection, &one.uscc, report)?;
-        }
-        progress("steps of measures", report.measure_steps);
-        match page.into_iter().next_back().filter(|_| !report.is_full()) {
-            Some(end) => last = end.uscc,
-            None => return Ok(()),
-        }
-    }
-}
-
-fn of_enterprise(connection: &mut DbConnection, uscc: &str, report: &mut Report) -> Result<(), DoctorError> {
-    let mut anchored: BTreeMap<i64, Draft> = BTreeMap::new();
-    for row in outbox::of_subject(connection, KIND, uscc)? {
-        anchored.insert(row.seq, row.draft()?);
-    }
+) -> Result<Vec<Said>, DoctorError> {
+    let mut said = Vec::new();
     let mut steps: BTreeMap<i64, Vec<StepRow>> = BTreeMap::new();
     for row in store::steps_by_act(connection, uscc)? {
         report.measure_steps += 1;
@@ -65,11 +50,7 @@ fn of_enterprise(connection: &mut DbConnection, uscc: &str, report: &mut Report)
     for act in store::acts_of(connection, uscc)? {
         let of_act = steps.remove(&act.seq).unwrap_or_default();
         let place = format!("measure_acts {uscc} {}", act.seq);
-        match anchored.remove(&act.seq) {
-            None => report.finding(place, "it was not anchored"),
-            Some(draft) if said(&act, &of_act)?.as_ref() == Some(&draft) => {}
-            Some(_) => report.finding(place, "it is not the one that was anchored"),
-        }
+        said.push(Said { place, what: "it", seq: Some(act.seq), draft: draft(&act, &of_act)? });
         for row in of_act {
             let last = stands.entry(row.measure_id.clone()).or_default();
             if row.number != last.0 + 1 {
@@ -99,15 +80,12 @@ fn of_enterprise(connection: &mut DbConnection, uscc: &str, report: &mut Report)
     for id in stands.into_keys() {
         report.finding(format!("measures {id}"), "it has steps, and is gone");
     }
-    for seq in anchored.into_keys() {
-        report.finding(format!("measure_acts {uscc} {seq}"), "it was anchored, and is gone");
-    }
-    Ok(())
+    Ok(said)
 }
 
 /// What an act would be anchored as; nothing where a step does not read or is not as its columns say, or where the
 /// salt is gone.
-fn said(act: &ActRow, rows: &[StepRow]) -> Result<Option<Draft>, StoreError> {
+fn draft(act: &ActRow, rows: &[StepRow]) -> Result<Option<Draft>, StoreError> {
     let mut steps = Vec::with_capacity(rows.len());
     for row in rows {
         let Ok(step) = Step::read(&row.measure_id, &row.step) else { return Ok(None) };
@@ -121,8 +99,6 @@ fn said(act: &ActRow, rows: &[StepRow]) -> Result<Option<Draft>, StoreError> {
         }
         steps.push(step);
     }
-    let Some(salt) = act.salt.as_deref().and_then(|salt| <[u8; 32]>::try_from(salt).ok()) else {
-        return Ok(None);
-    };
+    let Some(salt) = salt(act.salt.as_deref()) else { return Ok(None) };
     Ok(Some(Draft::Measure { commitment: statement::commitment(&act.uscc, act.at, &steps, salt)? }))
 }

@@ -4,12 +4,8 @@
 //! - [`evidence`]: each received file against its digest, and each stored row against the file it came from;
 //! - [`trade`], [`reviews`]: what is counted from orders and reviews against the rows;
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
-//! - [`consents`]: each consent against its text and what was anchored of it;
-//! - [`sharing`]: each standing request against what was anchored of it;
-//! - [`cases`]: each step of a case against its chain and what was anchored of it;
-//! - [`certificates`]: each certificate of a repair against what was anchored of it;
-//! - [`listings`]: each entry to a list and exit from it against what was anchored of it;
-//! - [`measures`]: each step of a measure against what was anchored of it, and where each measure stands by its steps;
+//! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`],
+//!   [`certificates`] and [`measures`] against what was anchored of them;
 //! - [`inspections`]: each plan of inspection against what was anchored of it, its draw made again;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
@@ -17,6 +13,7 @@
 //! The ledger itself is verified from genesis by `node::audit`.
 
 mod access_log;
+mod anchored;
 mod cases;
 mod certificates;
 mod consents;
@@ -76,6 +73,8 @@ pub struct Report {
     /// Entries to lists and exits from them.
     pub listings: u64,
     pub case_steps: u64,
+    /// Certificates of repairs.
+    pub certificates: u64,
     /// Steps of measures of supervision.
     pub measure_steps: u64,
     /// Plans of inspection, each draw made again.
@@ -140,12 +139,12 @@ pub fn examine(
         ratings::examine(connection, &ledger, &mut report, progress)?;
         months::examine(connection, &mut report, progress)?;
         access_log::examine(service, connection, &mut report, progress)?;
-        consents::examine(connection, &mut report, progress)?;
-        sharing::examine(connection, &mut report, progress)?;
-        listings::examine(connection, &mut report, progress)?;
-        cases::examine(connection, &mut report, progress)?;
-        certificates::examine(connection, &mut report, progress)?;
-        measures::examine(connection, &mut report, progress)?;
+        anchored::examine::<consents::Consents>(connection, &mut report, progress)?;
+        anchored::examine::<sharing::StandingRequests>(connection, &mut report, progress)?;
+        anchored::examine::<listings::Listings>(connection, &mut report, progress)?;
+        anchored::examine::<cases::CaseSteps>(connection, &mut report, progress)?;
+        anchored::examine::<certificates::Certificates>(connection, &mut report, progress)?;
+        anchored::examine::<measures::Measures>(connection, &mut report, progress)?;
         inspections::examine(connection, &ledger, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;

@@ -77,8 +77,8 @@ impl Scope {
             "me" | "sessions" => None,
             _ if reads => Some(Scope::Read),
             "enterprises" if last == "simulations" => Some(Scope::Read),
-            // What an officer finds of a pair is work like that on a case.
-            "screenings" if last == "reviews" && !reads => Some(Scope::Cases),
+            // What an officer finds of a pair is an act of the officer's, as a step in a case is.
+            "screenings" if last == "reviews" => Some(Scope::Cases),
             "screenings" => Some(Scope::Read),
             _ => Some(Scope::Decide),
         }

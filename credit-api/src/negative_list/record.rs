@@ -1,7 +1,7 @@
 //! Writes where enterprises stand, in the transaction of their evaluation: a row and its outbox row for each list that
 //! one entered or left since the last row.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use credit_core::facts::Facts;
@@ -155,23 +155,4 @@ pub fn of_enterprise(connection: &mut DbConnection, uscc: &str) -> Result<Vec<Li
         .order(listings::seq.asc())
         .select(ListingRow::as_select())
         .load(connection)?)
-}
-
-/// The enterprises that have rows, after this one; for whoever looks at all of them.
-///
-/// # Errors
-/// The database's.
-pub fn enterprises_after(
-    connection: &mut DbConnection,
-    after: &str,
-    limit: i64,
-) -> Result<BTreeSet<String>, StoreError> {
-    let codes: Vec<String> = listings::table
-        .filter(listings::uscc.gt(after))
-        .select(listings::uscc)
-        .distinct()
-        .order(listings::uscc.asc())
-        .limit(limit)
-        .load(connection)?;
-    Ok(codes.into_iter().collect())
 }

@@ -11,17 +11,16 @@ use super::requests::{
 };
 use super::statement;
 use crate::access::{Ask, Audience, Block, Principal, Purpose, Rules, Subject};
-use crate::anchoring::outbox::{self, Draft, NewRow};
+use crate::anchoring::outbox::{self, Draft};
 use crate::service::Service;
 use crate::store::bulk::Bind;
-use crate::store::versioned::{self, random};
+use crate::store::versioned::{self, Column, Versioned, random};
 use crate::store::{DbConnection, Lane, StoreError, write};
 
-const TABLE: &str = "standing_requests";
 const ID_BYTES: usize = 16;
 
 /// What is written in the transaction of an act, such as its answer.
-pub type Also<'a> = &'a mut dyn FnMut(&mut DbConnection, &StandingRequest) -> Result<(), StoreError>;
+pub type Also<'a> = versioned::Also<'a, StandingRequest>;
 
 /// What a department asks for.
 #[derive(Debug, Clone)]
@@ -189,14 +188,8 @@ pub fn apply(
     terms: &Terms,
     also: Also<'_>,
 ) -> Result<StandingRequest, SharingError> {
-    let now = service.clock.now();
-    let request = drawn_up(service, who, terms, None, now)?;
-    let mut connection = service.database.connection()?;
-    write(&mut connection, Lane::Bookkeeping, |connection| {
-        insert(connection, &request)?;
-        also(connection, &request)?;
-        Ok(request)
-    })
+    let request = drawn_up(service, who, terms, None, service.clock.now())?;
+    versioned::add(&service.database, request, also)
 }
 
 /// Asks for other terms in the place of a request that is in force or waits; it ends when these are granted.
@@ -206,30 +199,30 @@ pub fn apply(
 pub fn correct(
     service: &Service,
     who: &Principal,
-    (id, version): (&str, i64),
+    place: (&str, i64),
     terms: &Terms,
     also: Also<'_>,
 ) -> Result<StandingRequest, SharingError> {
     let now = service.clock.now();
-    let request = drawn_up(service, who, terms, Some(id), now)?;
+    let request = drawn_up(service, who, terms, Some(place.0), now)?;
     let mut connection = service.database.connection()?;
     write(&mut connection, Lane::Bookkeeping, |connection| {
-        let mut earlier = seen(connection, id, version, |earlier| earlier.is_of(who))?;
+        let mut earlier =
+            versioned::seen(connection, place, |earlier: &StandingRequest| visible_if(earlier.is_of(who)))?;
         let standing = earlier.standing(now);
         if !matches!(standing, Standing::Asked | Standing::Active) {
             return Err(SharingError::Standing { standing });
         }
-        if correction_of(connection, id)?.is_some() {
+        if correction_of(connection, place.0)?.is_some() {
             return Err(SharingError::CorrectionWaits);
         }
         if standing == Standing::Asked {
             // Nothing was granted yet: the corrected text is the one to answer.
             end(connection, &mut earlier, who, ("corrected", None), now)?;
-        } else {
-            // Counted, so that two who correct it at once do not both.
-            update(connection, &mut earlier)?;
         }
-        insert(connection, &request)?;
+        // Counted, so that two who correct it at once do not both.
+        versioned::save(connection, &mut earlier)?;
+        versioned::insert(connection, StandingRequest::TABLE, request.first())?;
         also(connection, &request)?;
         Ok(request)
     })
@@ -291,15 +284,12 @@ fn check(
     if terms.blocks.is_empty() {
         return wrong("blocks", Fault::NoBlock);
     }
-    let mut once = terms.blocks.clone();
-    once.sort_unstable();
-    once.dedup();
-    if once.len() != terms.blocks.len() || !once.iter().all(|block| BLOCKS.contains(block)) {
+    if !Block::each_once_of(&terms.blocks, &BLOCKS) {
         return wrong("blocks", Fault::Block);
     }
-    for block in once {
-        if !is_open(&service.rules, who, terms.purpose, block) {
-            return wrong("blocks", Fault::NotPermitted(block));
+    for block in &terms.blocks {
+        if !is_open(&service.rules, who, terms.purpose, *block) {
+            return wrong("blocks", Fault::NotPermitted(*block));
         }
     }
     let basis = tidy(&terms.basis).ok_or(SharingError::Field { field: "basis", fault: Fault::Text })?;
@@ -327,7 +317,7 @@ fn tidy(text: &str) -> Option<String> {
 pub fn answer(
     service: &Service,
     who: &Principal,
-    (id, version): (&str, i64),
+    place: (&str, i64),
     answer: &Answer,
     also: Also<'_>,
 ) -> Result<StandingRequest, SharingError> {
@@ -335,9 +325,7 @@ pub fn answer(
         return Err(SharingError::NotOperator);
     }
     let now = service.clock.now();
-    let mut connection = service.database.connection()?;
-    write(&mut connection, Lane::Bookkeeping, |connection| {
-        let mut request = seen(connection, id, version, |_| true)?;
+    let change = |connection: &mut DbConnection, request: &mut StandingRequest| {
         let standing = request.standing(now);
         if standing != Standing::Asked {
             return Err(SharingError::Standing { standing });
@@ -353,21 +341,20 @@ pub fn answer(
                 request.reason = Some(reason_of(reason)?);
             }
             Answer::Grant { blocks, reason } => {
-                let (granted, reason) = grantable(service, &request, blocks, reason.as_deref())?;
+                let (granted, reason) = grantable(service, request, blocks, reason.as_deref())?;
                 request.decision = Some("granted".to_owned());
                 request.granted = Some(granted);
                 request.reason = reason;
                 request.salt = Some(random::<32>()?.to_vec());
-                anchor(connection, &request, ("granted", &who.id), now)?;
+                anchor(connection, request, ("granted", &who.id), now)?;
                 if let Some(earlier) = request.corrects.clone() {
                     give_way(connection, &earlier, who, now)?;
                 }
             }
         }
-        update(connection, &mut request)?;
-        also(connection, &request)?;
-        Ok(request)
-    })
+        Ok(())
+    };
+    versioned::act(&service.database, place, |_| Ok(()), change, also)
 }
 
 fn reason_of(text: &str) -> Result<String, SharingError> {
@@ -419,6 +406,7 @@ fn give_way(
     let Some(mut earlier) = find(connection, id)? else { return Ok(()) };
     if earlier.standing(now) == Standing::Active {
         end(connection, &mut earlier, who, ("corrected", None), now)?;
+        versioned::save(connection, &mut earlier)?;
     }
     Ok(())
 }
@@ -430,16 +418,15 @@ fn give_way(
 pub fn withdraw(
     service: &Service,
     who: &Principal,
-    (id, version): (&str, i64),
+    place: (&str, i64),
     reason: Option<&str>,
     also: Also<'_>,
 ) -> Result<StandingRequest, SharingError> {
     let now = service.clock.now();
     let is_operator = who.audience == Audience::Operator;
     let reason = reason.map(reason_of).transpose()?;
-    let mut connection = service.database.connection()?;
-    write(&mut connection, Lane::Bookkeeping, |connection| {
-        let mut request = seen(connection, id, version, |request| is_operator || request.is_of(who))?;
+    let may = |request: &StandingRequest| visible_if(is_operator || request.is_of(who));
+    let change = |connection: &mut DbConnection, request: &mut StandingRequest| {
         let standing = request.standing(now);
         let ends = standing == Standing::Active || (standing == Standing::Asked && !is_operator);
         if !ends {
@@ -449,24 +436,14 @@ pub fn withdraw(
             return Err(SharingError::Field { field: "reason", fault: Fault::Text });
         }
         let why = if is_operator { "revoked" } else { "withdrawn" };
-        end(connection, &mut request, who, (why, reason.clone()), now)?;
-        also(connection, &request)?;
-        Ok(request)
-    })
+        Ok(end(connection, request, who, (why, reason), now)?)
+    };
+    versioned::act(&service.database, place, may, change, also)
 }
 
-/// The request as it is, when it is whose it must be and was not changed since.
-fn seen(
-    connection: &mut DbConnection,
-    id: &str,
-    version: i64,
-    may: impl FnOnce(&StandingRequest) -> bool,
-) -> Result<StandingRequest, SharingError> {
-    let request = find(connection, id)?.filter(may).ok_or(SharingError::NotFound)?;
-    if request.version != version {
-        return Err(SharingError::Changed { found: request.version });
-    }
-    Ok(request)
+/// What somebody may not see does not exist.
+fn visible_if(may: bool) -> Result<(), SharingError> {
+    if may { Ok(()) } else { Err(SharingError::NotFound) }
 }
 
 /// Ends a request; what was granted is anchored as ended.
@@ -476,7 +453,7 @@ fn end(
     who: &Principal,
     (why, reason): (&str, Option<String>),
     now: Moment,
-) -> Result<(), SharingError> {
+) -> Result<(), StoreError> {
     request.ended_why = Some(why.to_owned());
     request.ended_by = Some(who.id.to_string());
     request.ended_at = Some(now.0);
@@ -484,7 +461,7 @@ fn end(
     if request.decision.as_deref() == Some("granted") {
         anchor(connection, request, (why, &who.id), now)?;
     }
-    update(connection, request)
+    Ok(())
 }
 
 fn anchor(
@@ -494,17 +471,20 @@ fn anchor(
     now: Moment,
 ) -> Result<(), StoreError> {
     let commitment = statement::commitment(request, act, by, now.0, statement::salt_of(request)?)?;
-    let draft = Draft::Sharing { ended: act != "granted", commitment };
-    let seq = outbox::next_seq(connection, draft.kind(), &request.id)?;
-    outbox::insert(connection, vec![NewRow { subject: request.id.clone(), seq, at_ms: now.0, draft }])
+    outbox::append(connection, &request.id, now.0, Draft::Sharing { ended: act != "granted", commitment })
 }
 
-fn insert(connection: &mut DbConnection, request: &StandingRequest) -> Result<(), StoreError> {
-    let row = request.clone();
-    versioned::insert(
-        connection,
-        TABLE,
-        [
+impl Versioned for StandingRequest {
+    const TABLE: &'static str = "standing_requests";
+    type Refused = SharingError;
+
+    fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Self>, StoreError> {
+        find(connection, id)
+    }
+
+    fn first(&self) -> Vec<Column> {
+        let row = self.clone();
+        vec![
             ("id", row.id.into()),
             ("audience", row.audience.into()),
             ("organisation", row.organisation.into()),
@@ -518,29 +498,38 @@ fn insert(connection: &mut DbConnection, request: &StandingRequest) -> Result<()
             ("asked_at", row.asked_at.into()),
             ("due_day", row.due_day.into()),
             ("version", row.version.into()),
-        ],
-    )
-}
+        ]
+    }
 
-/// Writes what an act changed; another act in between leaves the row as that one wrote it.
-fn update(connection: &mut DbConnection, request: &mut StandingRequest) -> Result<(), SharingError> {
-    let row = request.clone();
-    let columns = [
-        ("decision", Bind::OptionalText(row.decision)),
-        ("granted", Bind::OptionalText(row.granted)),
-        ("reason", Bind::OptionalText(row.reason)),
-        ("decided_by", Bind::OptionalText(row.decided_by)),
-        ("decided_at", Bind::OptionalBig(row.decided_at)),
-        ("ended_why", Bind::OptionalText(row.ended_why)),
-        ("ended_by", Bind::OptionalText(row.ended_by)),
-        ("ended_at", Bind::OptionalBig(row.ended_at)),
-        ("end_reason", Bind::OptionalText(row.end_reason)),
-        ("salt", Bind::OptionalBytes(row.salt)),
-    ];
-    let place = (row.id.as_str(), &mut request.version);
-    if versioned::update(connection, TABLE, place, columns)? {
-        Ok(())
-    } else {
-        Err(SharingError::Changed { found: request.version })
+    fn later(&self) -> Vec<Column> {
+        let row = self.clone();
+        vec![
+            ("decision", Bind::OptionalText(row.decision)),
+            ("granted", Bind::OptionalText(row.granted)),
+            ("reason", Bind::OptionalText(row.reason)),
+            ("decided_by", Bind::OptionalText(row.decided_by)),
+            ("decided_at", Bind::OptionalBig(row.decided_at)),
+            ("ended_why", Bind::OptionalText(row.ended_why)),
+            ("ended_by", Bind::OptionalText(row.ended_by)),
+            ("ended_at", Bind::OptionalBig(row.ended_at)),
+            ("end_reason", Bind::OptionalText(row.end_reason)),
+            ("salt", Bind::OptionalBytes(row.salt)),
+        ]
+    }
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn version(&mut self) -> &mut i64 {
+        &mut self.version
+    }
+
+    fn absent() -> SharingError {
+        SharingError::NotFound
+    }
+
+    fn changed(found: i64) -> SharingError {
+        SharingError::Changed { found }
     }
 }

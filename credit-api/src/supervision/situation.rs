@@ -127,12 +127,15 @@ fn with_appeals(connection: &mut DbConnection, codes: &[String]) -> Result<Vec<S
         .load(connection)?)
 }
 
+/// An enterprise with an entry of the watch list, and what names it.
+type Watched = (String, (Kind, String));
+
 /// The entries of the zone's own watch list in force on a day: each is a case, which is what names it.
 fn watched(
     connection: &mut DbConnection,
     codes: &[String],
     (day, now): (NaiveDate, Moment),
-) -> Result<Vec<(String, (Kind, String))>, StoreError> {
+) -> Result<Vec<Watched>, StoreError> {
     let rows: Vec<CaseRow> = cases::table
         .filter(cases::uscc.eq_any(codes))
         .filter(cases::kind.eq(CaseKind::ListEntry.code()))

@@ -1,6 +1,5 @@
 //! How long the clocks run: a dated rule pack (`data/deadlines-2026.1.toml`), each term with its source.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -10,10 +9,8 @@ use toml::Spanned;
 use super::machine::{Transition, machine};
 use super::step::{Since, Started};
 use super::words::{Clock, Kind, Role};
+use crate::rules::dated::{Contents, DatedRule, Pack, Seen};
 use crate::rules::mark::Mark;
-
-/// Largest rule pack accepted, in bytes.
-pub const FILE_BYTES_MAX: usize = 1 << 20;
 
 /// Longest term, in its unit; a slip of the pen is seen.
 pub const COUNT_MAX: u16 = 400;
@@ -112,47 +109,25 @@ const fn one() -> u16 {
     1
 }
 
+/// A rule pack as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct File {
     id: String,
     effective_from: NaiveDate,
     clock: Vec<Spanned<Rule>>,
 }
 
 /// The terms of a rule pack; every clock has one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deadlines {
-    id: String,
-    effective_from: NaiveDate,
-    rules: BTreeMap<Clock, Rule>,
+pub type Deadlines = Pack<Rule>;
+
+impl From<File> for Contents<Rule> {
+    fn from(file: File) -> Self {
+        Self { id: file.id, effective_from: file.effective_from, rules: file.clock }
+    }
 }
 
-/// One fault of a rule pack.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {field}: {what}")]
-pub struct Fault {
-    pub file: String,
-    /// Of the table that has the fault, from 1.
-    pub line: usize,
-    pub field: &'static str,
-    pub what: String,
-}
-
-/// Why a file is no rule pack of terms.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DeadlinesError {
-    #[error("{file}: a rule pack has at most {FILE_BYTES_MAX} bytes, this has {bytes}")]
-    TooLarge { file: String, bytes: usize },
-    /// The message names line, column and field.
-    #[error("{file}: {message}")]
-    Syntax { file: String, message: String },
-    /// Every fault found, not only the first.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<Fault>),
-}
-
-impl Deadlines {
+impl Pack<Rule> {
     /// The terms of this release.
     #[must_use]
     pub fn embedded() -> &'static Self {
@@ -165,49 +140,6 @@ impl Deadlines {
         include_str!("../../data/deadlines-2026.1.toml")
     }
 
-    /// Reads and validates a rule pack; `file` is the name that errors give it.
-    ///
-    /// # Errors
-    /// [`DeadlinesError`]: too large, not TOML of this form, or not valid.
-    pub fn parse(file: &str, text: &str) -> Result<Self, DeadlinesError> {
-        if text.len() > FILE_BYTES_MAX {
-            return Err(DeadlinesError::TooLarge { file: file.to_owned(), bytes: text.len() });
-        }
-        let content: File = toml::from_str(text).map_err(|error| DeadlinesError::Syntax {
-            file: file.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })?;
-        let faults = faults(file, text, &content);
-        if !faults.is_empty() {
-            return Err(DeadlinesError::Invalid(faults));
-        }
-        let rules = content.clock.into_iter().map(Spanned::into_inner).map(|rule| (rule.id, rule)).collect();
-        Ok(Self { id: content.id, effective_from: content.effective_from, rules })
-    }
-
-    /// Such as `deadlines-2026.1`.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The first day on which clocks start by these terms.
-    #[must_use]
-    pub const fn effective_from(&self) -> NaiveDate {
-        self.effective_from
-    }
-
-    /// The term of a clock. A pack that was read has one for each.
-    #[must_use]
-    pub fn rule(&self, clock: Clock) -> Option<&Rule> {
-        self.rules.get(&clock)
-    }
-
-    /// The terms in the order of the clocks.
-    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.values()
-    }
-
     /// A clock as a step starts it today.
     pub(super) fn start(&self, clock: Clock) -> Option<Started> {
         let rule = self.rule(clock)?;
@@ -217,7 +149,7 @@ impl Deadlines {
         };
         Some(Started {
             clock,
-            pack: self.id.clone(),
+            pack: self.id().to_owned(),
             count: rule.count,
             unit: rule.unit,
             from,
@@ -248,66 +180,68 @@ fn is_extended(clock: Clock) -> bool {
     transitions().any(|row| row.extends == Some(clock))
 }
 
-fn faults(file: &str, text: &str, content: &File) -> Vec<Fault> {
-    let line_of = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-    let mut found = Vec::new();
-    let mut add = |line: usize, field: &'static str, what: String| {
-        found.push(Fault { file: file.to_owned(), line, field, what });
-    };
-    if !content.id.starts_with("deadlines-") {
-        add(1, "id", format!("{:?} does not begin with deadlines-", content.id));
+impl DatedRule for Rule {
+    type Key = Clock;
+    type File = File;
+    const PREFIX: &'static str = "deadlines-";
+    const TABLE: &'static str = "clock";
+    const KEY_FIELD: &'static str = "id";
+    const KEYS: &'static [Clock] = &Clock::ALL;
+
+    fn key(&self) -> Clock {
+        self.id
     }
-    let mut seen: BTreeMap<Clock, &Rule> = BTreeMap::new();
-    for spanned in &content.clock {
-        let (line, rule) = (line_of(spanned.span().start), spanned.get_ref());
-        let name = rule.id.code();
-        if seen.insert(rule.id, rule).is_some() {
-            add(line, "id", format!("{name} appears twice"));
-        }
-        if rule.count > COUNT_MAX {
-            add(line, "count", format!("{name}: {} is above {COUNT_MAX}", rule.count));
-        }
-        if rule.count == 0 && (rule.unit != Unit::CalendarDays || rule.rolls) {
-            add(line, "count", format!("{name}: only calendar days that do not roll can be 0, the same day"));
-        }
-        if rule.unit == Unit::WorkingDays && !rule.rolls {
-            add(line, "rolls", format!("{name}: a term in working days ends on one"));
-        }
-        if rule.extension > COUNT_MAX {
-            add(line, "extension", format!("{name}: {} is above {COUNT_MAX}", rule.extension));
-        }
-        if rule.runs_from == RunsFrom::Service && !always_posted(rule.id) {
-            add(line, "runs_from", format!("{name}: starts with a step that posts no notice"));
-        }
-        if rule.extension == 0 && is_extended(rule.id) {
-            add(line, "extension", format!("{name}: the machines lengthen it, by how much?"));
-        }
-        for (field, days) in [("remind", rule.remind), ("escalate", rule.escalate)] {
-            if days > COUNT_MAX {
-                add(line, field, format!("{name}: {days} is above {COUNT_MAX}"));
+
+    fn code(clock: Clock) -> &'static str {
+        clock.code()
+    }
+
+    fn texts(&self) -> Vec<(&'static str, &str)> {
+        vec![("basis_zh", &self.basis_zh), ("basis_en", &self.basis_en)]
+    }
+
+    fn check(&self, fault: &mut dyn FnMut(&'static str, String)) {
+        let days = [("extension", self.extension), ("remind", self.remind), ("escalate", self.escalate)];
+        for (field, count) in [("count", self.count)].into_iter().chain(days) {
+            if count > COUNT_MAX {
+                fault(field, format!("{count} is above {COUNT_MAX}"));
             }
         }
-        for (field, basis) in [("basis_zh", &rule.basis_zh), ("basis_en", &rule.basis_en)] {
-            if basis.trim().is_empty() {
-                add(line, field, format!("{name}: no source is named"));
+        let mut unless = |holds: bool, field, what: &str| {
+            if !holds {
+                fault(field, what.to_owned());
+            }
+        };
+        let may_be_today = self.unit == Unit::CalendarDays && !self.rolls;
+        unless(
+            self.count != 0 || may_be_today,
+            "count",
+            "only calendar days that do not roll can be 0, the same day",
+        );
+        unless(self.unit != Unit::WorkingDays || self.rolls, "rolls", "a term in working days ends on one");
+        unless(
+            self.runs_from != RunsFrom::Service || always_posted(self.id),
+            "runs_from",
+            "starts with a step that posts no notice",
+        );
+        unless(
+            self.extension != 0 || !is_extended(self.id),
+            "extension",
+            "the machines lengthen it, by how much?",
+        );
+    }
+
+    fn check_together(rules: &Seen<'_, Self>, fault: &mut dyn FnMut(usize, &'static str, String)) {
+        for (line, rule) in rules.values() {
+            let Some(outer) = rule.within else { continue };
+            if outer == rule.id || rules.get(&outer).is_none_or(|(_, outer)| outer.within.is_some()) {
+                fault(*line, "within", format!("{}: {} is no outer bound", rule.id.code(), outer.code()));
             }
         }
-    }
-    for spanned in &content.clock {
-        let (line, rule) = (line_of(spanned.span().start), spanned.get_ref());
-        let Some(outer) = rule.within else { continue };
-        if outer == rule.id || seen.get(&outer).is_none_or(|outer| outer.within.is_some()) {
-            let what = format!("{}: {} is no outer bound", rule.id.code(), outer.code());
-            add(line, "within", what);
+        if let Some((_, rule)) = rules.get(&Clock::ServiceDeemed)
+            && (rule.unit != Unit::WorkingDays || rule.runs_from != RunsFrom::Step)
+        {
+            fault(1, "unit", "service_deemed: working days from the step".to_owned());
         }
     }
-    if let Some(rule) = seen.get(&Clock::ServiceDeemed)
-        && (rule.unit != Unit::WorkingDays || rule.runs_from != RunsFrom::Step)
-    {
-        add(1, "unit", "service_deemed: working days from the step".to_owned());
-    }
-    for clock in Clock::ALL.iter().filter(|clock| !seen.contains_key(clock)) {
-        add(1, "clock", format!("{} has no term", clock.code()));
-    }
-    found
 }

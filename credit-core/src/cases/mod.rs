@@ -38,7 +38,7 @@ mod words;
 
 pub use chain::{ChainFault, verify_chain};
 pub use clocks::{ClockState, ClockView, Due, clocks_of, next_change, overdue_board};
-pub use deadlines::{Deadlines, DeadlinesError, Nature, Rule, Unit};
+pub use deadlines::{Deadlines, Nature, Rule, Unit};
 pub use engine::{Case, Offer, Rules};
 pub use machine::{Machine, Need, START, Transition, Unhurried, Way, machine};
 pub use marks::{DISPUTED, is_disputed, is_open, is_told, stays_consequences};

@@ -11,4 +11,4 @@ mod rules;
 mod tests;
 
 pub use kind::{Kind, kind_of_class, kind_of_list};
-pub use rules::{EntryType, Exit, NegativeListError, NegativeListRules, Rule, watch_ends_on};
+pub use rules::{EntryType, Exit, NegativeListRules, Rule, watch_ends_on};

@@ -1,6 +1,5 @@
 //! The rule pack of the negative list.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{Days, NaiveDate};
@@ -8,10 +7,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::Kind;
+use crate::rules::dated::{Contents, DatedRule, Pack};
 use crate::rules::mark::Mark;
-
-/// Largest rule pack accepted, in bytes.
-pub const FILE_BYTES_MAX: usize = 1 << 20;
 
 static EMBEDDED: LazyLock<NegativeListRules> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
@@ -67,36 +64,25 @@ pub struct Rule {
     pub mark: Mark,
 }
 
+/// A rule pack as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct File {
     id: String,
     effective_from: NaiveDate,
     entry: Vec<Spanned<Rule>>,
 }
 
 /// The rules of all codes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NegativeListRules {
-    id: String,
-    effective_from: NaiveDate,
-    rules: BTreeMap<Kind, Rule>,
+pub type NegativeListRules = Pack<Rule>;
+
+impl From<File> for Contents<Rule> {
+    fn from(file: File) -> Self {
+        Self { id: file.id, effective_from: file.effective_from, rules: file.entry }
+    }
 }
 
-/// Why a file is no rule pack of the negative list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NegativeListError {
-    #[error("{file}: a rule pack has at most {FILE_BYTES_MAX} bytes, this has {bytes}")]
-    TooLarge { file: String, bytes: usize },
-    /// The message names line, column and field.
-    #[error("{file}: {message}")]
-    Syntax { file: String, message: String },
-    /// Every fault found, each as `file:line: field: what`.
-    #[error("{}", .0.join("; "))]
-    Invalid(Vec<String>),
-}
-
-impl NegativeListRules {
+impl Pack<Rule> {
     /// The rules of this release.
     #[must_use]
     pub fn embedded() -> &'static Self {
@@ -107,50 +93,6 @@ impl NegativeListRules {
     #[must_use]
     pub const fn embedded_text() -> &'static str {
         include_str!("../../data/negative-list-2026.1.toml")
-    }
-
-    /// Reads and validates a rule pack; `file` is the name that errors give it.
-    ///
-    /// # Errors
-    /// [`NegativeListError`]: too large, not TOML of this form, or not valid.
-    pub fn parse(file: &str, text: &str) -> Result<Self, NegativeListError> {
-        if text.len() > FILE_BYTES_MAX {
-            return Err(NegativeListError::TooLarge { file: file.to_owned(), bytes: text.len() });
-        }
-        let content: File = toml::from_str(text).map_err(|error| NegativeListError::Syntax {
-            file: file.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })?;
-        let faults = faults(file, text, &content);
-        if !faults.is_empty() {
-            return Err(NegativeListError::Invalid(faults));
-        }
-        let rules =
-            content.entry.into_iter().map(Spanned::into_inner).map(|rule| (rule.code, rule)).collect();
-        Ok(Self { id: content.id, effective_from: content.effective_from, rules })
-    }
-
-    /// Such as `negative-list-2026.1`.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The first day of these rules.
-    #[must_use]
-    pub const fn effective_from(&self) -> NaiveDate {
-        self.effective_from
-    }
-
-    /// The rule of a code. A pack that was read has one for each.
-    #[must_use]
-    pub fn rule(&self, kind: Kind) -> Option<&Rule> {
-        self.rules.get(&kind)
-    }
-
-    /// The rules in the order of the codes.
-    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.values()
     }
 }
 
@@ -167,56 +109,50 @@ pub fn watch_ends_on(rule: &Rule, from: NaiveDate, renewals: u8) -> Option<Naive
     from.checked_add_days(Days::new(days.saturating_mul(terms)))
 }
 
-fn faults(file: &str, text: &str, content: &File) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut seen = Vec::new();
-    if !content.id.starts_with("negative-list-") {
-        found.push(format!("{file}:1: id: {:?} does not begin with negative-list-", content.id));
+impl DatedRule for Rule {
+    type Key = Kind;
+    type File = File;
+    const PREFIX: &'static str = "negative-list-";
+    const TABLE: &'static str = "entry";
+    const KEY_FIELD: &'static str = "code";
+    const KEYS: &'static [Kind] = &Kind::ALL;
+
+    fn key(&self) -> Kind {
+        self.code
     }
-    for spanned in &content.entry {
-        let start = spanned.span().start;
-        let line = text.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1;
-        let rule = spanned.get_ref();
-        let code = rule.code.code();
-        let mut add = |field: &str, what: &str| found.push(format!("{file}:{line}: {field}: {code}: {what}"));
-        if seen.contains(&rule.code) {
-            add("code", "appears twice");
-        }
-        seen.push(rule.code);
-        if (rule.entry == EntryType::Mirror) != rule.code.is_mirror() {
-            add("type", "N codes are mirrors, W codes the watch list");
-        }
-        match rule.entry {
-            EntryType::Mirror => {
-                if !rule.exit.by_source || rule.exit.expires_days.is_some() || rule.exit.renewals != 0 {
-                    add("exit", "a mirror ends with its source and in no other way");
-                }
+
+    fn code(kind: Kind) -> &'static str {
+        kind.code()
+    }
+
+    fn texts(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("title_zh", &self.title_zh),
+            ("title_en", &self.title_en),
+            ("trigger_zh", &self.trigger_zh),
+            ("trigger_en", &self.trigger_en),
+            ("exit.zh", &self.exit.zh),
+            ("exit.en", &self.exit.en),
+            ("basis_zh", &self.basis_zh),
+            ("basis_en", &self.basis_en),
+        ]
+    }
+
+    fn check(&self, fault: &mut dyn FnMut(&'static str, String)) {
+        let mut unless = |holds: bool, field, what: &str| {
+            if !holds {
+                fault(field, what.to_owned());
             }
-            EntryType::Watch => {
-                if rule.public {
-                    add("public", "the watch list is internal");
-                }
-                if rule.exit.by_source || !matches!(rule.exit.expires_days, Some(1..=365)) {
-                    add("exit", "a watch entry expires by itself within a year");
-                }
-            }
-        }
-        let texts = [
-            ("title_zh", &rule.title_zh),
-            ("title_en", &rule.title_en),
-            ("trigger_zh", &rule.trigger_zh),
-            ("trigger_en", &rule.trigger_en),
-            ("exit.zh", &rule.exit.zh),
-            ("exit.en", &rule.exit.en),
-            ("basis_zh", &rule.basis_zh),
-            ("basis_en", &rule.basis_en),
-        ];
-        for (field, _) in texts.iter().filter(|(_, text)| text.trim().is_empty()) {
-            add(field, "is empty");
+        };
+        let (exit, is_mirror) = (&self.exit, self.entry == EntryType::Mirror);
+        unless(is_mirror == self.code.is_mirror(), "type", "N codes are mirrors, W codes the watch list");
+        if is_mirror {
+            let by_source = exit.by_source && exit.expires_days.is_none() && exit.renewals == 0;
+            unless(by_source, "exit", "a mirror ends with its source and in no other way");
+        } else {
+            unless(!self.public, "public", "the watch list is internal");
+            let by_itself = !exit.by_source && matches!(exit.expires_days, Some(1..=365));
+            unless(by_itself, "exit", "a watch entry expires by itself within a year");
         }
     }
-    for kind in Kind::ALL.iter().filter(|kind| !seen.contains(kind)) {
-        found.push(format!("{file}:1: entry: {} has no rule", kind.code()));
-    }
-    found
 }

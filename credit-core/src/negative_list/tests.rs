@@ -2,11 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::{
-    EntryType, Kind, NegativeListError, NegativeListRules, kind_of_class, kind_of_list, watch_ends_on,
-};
+use super::{EntryType, Kind, NegativeListRules, kind_of_class, kind_of_list, watch_ends_on};
 use crate::cases::{Clock, Deadlines};
 use crate::records::{ClassAuthority, ListCode};
+use crate::rules::dated::{FILE_BYTES_MAX, PackError};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -14,7 +13,7 @@ fn day(text: &str) -> NaiveDate {
 
 fn faults(text: &str) -> Vec<String> {
     match NegativeListRules::parse("x.toml", text).unwrap_err() {
-        NegativeListError::Invalid(faults) => faults,
+        PackError::Invalid(faults) => faults.iter().map(ToString::to_string).collect(),
         other => vec![other.to_string()],
     }
 }
@@ -101,5 +100,5 @@ fn a_wrong_pack_is_refused_with_file_line_and_field() {
         faults(&good.replacen("public = true", "visible = true", 1)).first().unwrap().contains("visible")
     );
     assert!(faults(&good.replace("negative-list-2026.1", "x")).first().unwrap().contains("x.toml:1: id"));
-    assert!(NegativeListRules::parse("x.toml", &" ".repeat(super::rules::FILE_BYTES_MAX + 1)).is_err());
+    assert!(NegativeListRules::parse("x.toml", &" ".repeat(FILE_BYTES_MAX + 1)).is_err());
 }

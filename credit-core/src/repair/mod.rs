@@ -16,4 +16,4 @@ mod rules;
 mod tests;
 
 pub use plan::{Item, ItemClass, Repaired, Standing, Until, answer_by, plan, repaired, tried};
-pub use rules::{Answer, Channel, Of, Paper, RepairError, RepairRules, Rule};
+pub use rules::{Answer, Channel, Of, Paper, RepairRules, Rule};

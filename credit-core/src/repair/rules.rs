@@ -9,10 +9,8 @@ use toml::Spanned;
 use super::ItemClass;
 use crate::records::{ClassAuthority, ListCode};
 use crate::rules::Severity;
+use crate::rules::dated::{self, Faults, PackError};
 use crate::rules::mark::Mark;
-
-/// Largest rule pack accepted, in bytes.
-pub const FILE_BYTES_MAX: usize = 1 << 20;
 
 /// Longest term, months; a slip of the pen is seen.
 pub const MONTHS_MAX: u16 = 120;
@@ -153,19 +151,6 @@ pub struct RepairRules {
     rules: Vec<Rule>,
 }
 
-/// Why a file is no rule pack of repair.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RepairError {
-    #[error("{file}: a rule pack has at most {FILE_BYTES_MAX} bytes, this has {bytes}")]
-    TooLarge { file: String, bytes: usize },
-    /// The message names line, column and field.
-    #[error("{file}: {message}")]
-    Syntax { file: String, message: String },
-    /// Every fault found, each as `file:line: field: what`.
-    #[error("{}", .0.join("; "))]
-    Invalid(Vec<String>),
-}
-
 impl RepairRules {
     /// The rules of this release.
     #[must_use]
@@ -182,19 +167,9 @@ impl RepairRules {
     /// Reads and validates a rule pack; `file` is the name that errors give it.
     ///
     /// # Errors
-    /// [`RepairError`]: too large, not TOML of this form, or not valid.
-    pub fn parse(file: &str, text: &str) -> Result<Self, RepairError> {
-        if text.len() > FILE_BYTES_MAX {
-            return Err(RepairError::TooLarge { file: file.to_owned(), bytes: text.len() });
-        }
-        let content: File = toml::from_str(text).map_err(|error| RepairError::Syntax {
-            file: file.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })?;
-        let faults = faults(file, text, &content);
-        if !faults.is_empty() {
-            return Err(RepairError::Invalid(faults));
-        }
+    /// [`PackError`]: too large, not TOML of this form, or not valid.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PackError> {
+        let content = dated::read::<File, File>(file, text, check)?;
         let File { id, effective_from, free_zh, free_en, never_zh, never_en, answer, channel, paper, rule } =
             content;
         Ok(Self {
@@ -246,19 +221,12 @@ fn classes_of(rule: &Rule) -> Vec<ItemClass> {
     }
 }
 
-fn faults(file: &str, text: &str, content: &File) -> Vec<String> {
-    let mut found = Vec::new();
-    if !content.id.starts_with("repair-") {
-        found.push(format!("{file}:1: id: {:?} does not begin with repair-", content.id));
-    }
+fn check(content: &File, faults: &mut Faults<'_>) {
+    faults.check_id(&content.id, "repair-");
     let (mut ids, mut of): (Vec<&str>, Vec<ItemClass>) = (Vec::new(), Vec::new());
     for spanned in &content.rule {
-        let start = spanned.span().start;
-        let line = text.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1;
-        let rule = spanned.get_ref();
-        let mut add = |field: &str, what: &str| {
-            found.push(format!("{file}:{line}: {field}: {}: {what}", rule.id));
-        };
+        let (line, rule) = (faults.line_of(spanned), spanned.get_ref());
+        let mut add = |field, what: &str| faults.add(line, field, format!("{}: {what}", rule.id));
         if ids.contains(&rule.id.as_str()) {
             add("id", "appears twice");
         }
@@ -298,13 +266,12 @@ fn faults(file: &str, text: &str, content: &File) -> Vec<String> {
     }
     for severity in [Severity::Minor, Severity::General, Severity::Serious] {
         if !of.contains(&ItemClass::Penalty(severity)) {
-            found.push(format!("{file}:1: rule: {severity:?} penalties have none"));
+            faults.add(1, "rule", format!("{severity:?} penalties have none"));
         }
     }
     for list in ListCode::ALL {
         if !of.contains(&ItemClass::Listing(list)) {
-            found.push(format!("{file}:1: rule: {} has none", list.as_str()));
+            faults.add(1, "rule", format!("{} has none", list.as_str()));
         }
     }
-    found
 }

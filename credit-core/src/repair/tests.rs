@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
-use super::{Item, ItemClass, RepairError, RepairRules, Standing, Until, answer_by, plan, repaired};
+use super::{Item, ItemClass, RepairRules, Standing, Until, answer_by, plan, repaired};
 use crate::calendar::WorkingDays;
 use crate::cases::{Clock, Deadlines};
 use crate::money::Fen;
 use crate::records::{Class, ClassAuthority, ListCode, Listing, Penalty, Record};
+use crate::rules::dated::{FILE_BYTES_MAX, PackError};
 use crate::rules::mark::Mark;
 use crate::rules::penalty::end_of_effect;
 use crate::rules::{Severity, pack, severity};
@@ -251,9 +252,11 @@ fn the_pack_agrees_with_the_score_and_with_the_clocks() {
 #[test]
 fn a_wrong_pack_is_refused_with_its_place() {
     let text = RepairRules::embedded_text();
-    let faults = |text: &str| match RepairRules::parse("x.toml", text).unwrap_err() {
-        RepairError::Invalid(faults) => faults,
-        other => vec![other.to_string()],
+    let faults = |text: &str| -> Vec<String> {
+        match RepairRules::parse("x.toml", text).unwrap_err() {
+            PackError::Invalid(faults) => faults.iter().map(ToString::to_string).collect(),
+            other => vec![other.to_string()],
+        }
     };
     let swapped = text.replacen("min_months = 3\nmax_months = 12", "min_months = 12\nmax_months = 12", 1);
     let found = faults(&swapped);
@@ -268,5 +271,5 @@ fn a_wrong_pack_is_refused_with_its_place() {
     assert!(faults(&text.replacen("channel = \"court\"", "channel = \"agent\"", 1))[0].contains("channel"));
     assert!(faults(&text.replacen("\"performance\"]", "\"fee\"]", 1))[0].contains("no such paper"));
     assert!(faults(&text.replacen("min_months = 3\n", "fee = 3\n", 1))[0].contains("fee"));
-    assert!(RepairRules::parse("x.toml", &" ".repeat(super::rules::FILE_BYTES_MAX + 1)).is_err());
+    assert!(RepairRules::parse("x.toml", &" ".repeat(FILE_BYTES_MAX + 1)).is_err());
 }

@@ -8,10 +8,8 @@ use toml::Spanned;
 
 use crate::grade::Grade;
 use crate::negative_list::Kind;
+use crate::rules::dated::{self, Faults, PackError};
 use crate::rules::mark::Mark;
-
-/// Largest catalogue accepted, in bytes.
-pub const FILE_BYTES_MAX: usize = 1 << 20;
 
 static EMBEDDED: LazyLock<Catalogue> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
@@ -219,19 +217,6 @@ pub struct Catalogue {
     measures: Vec<Measure>,
 }
 
-/// Why a file is no catalogue of measures.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CatalogueError {
-    #[error("{file}: a catalogue has at most {FILE_BYTES_MAX} bytes, this has {bytes}")]
-    TooLarge { file: String, bytes: usize },
-    /// The message names line, column and field.
-    #[error("{file}: {message}")]
-    Syntax { file: String, message: String },
-    /// Every fault found, each as `file:line: field: what`.
-    #[error("{}", .0.join("; "))]
-    Invalid(Vec<String>),
-}
-
 impl Catalogue {
     /// The catalogue of this release.
     #[must_use]
@@ -254,19 +239,9 @@ impl Catalogue {
     /// Reads and validates a catalogue; `file` is the name that errors give it.
     ///
     /// # Errors
-    /// [`CatalogueError`]: too large, not TOML of this form, or beyond what the law allows.
-    pub fn parse(file: &str, text: &str) -> Result<Self, CatalogueError> {
-        if text.len() > FILE_BYTES_MAX {
-            return Err(CatalogueError::TooLarge { file: file.to_owned(), bytes: text.len() });
-        }
-        let content: File = toml::from_str(text).map_err(|error| CatalogueError::Syntax {
-            file: file.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })?;
-        let faults = faults(file, text, &content);
-        if !faults.is_empty() {
-            return Err(CatalogueError::Invalid(faults));
-        }
+    /// [`PackError`]: too large, not TOML of this form, or beyond what the law allows.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PackError> {
+        let content = dated::read::<File, File>(file, text, check)?;
         let measures = content.measure.into_iter().map(Spanned::into_inner).collect();
         Ok(Self { id: content.id, effective_from: content.effective_from, measures })
     }
@@ -302,31 +277,27 @@ impl Catalogue {
     }
 }
 
-fn faults(file: &str, text: &str, content: &File) -> Vec<String> {
-    let mut found = Vec::new();
+fn check(content: &File, faults: &mut Faults<'_>) {
+    faults.check_id(&content.id, "measures-");
     let mut seen: Vec<&str> = Vec::new();
-    if !content.id.starts_with("measures-") {
-        found.push(format!("{file}:1: id: {:?} does not begin with measures-", content.id));
-    }
     for spanned in &content.measure {
-        let start = spanned.span().start;
-        let line = text.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1;
-        let measure = spanned.get_ref();
+        let (line, measure) = (faults.line_of(spanned), spanned.get_ref());
         let code = measure.code.as_str();
         let mut all = faults_of(measure);
         if seen.contains(&code) {
             all.push(("code", "appears twice"));
         }
         seen.push(code);
-        found.extend(all.into_iter().map(|(field, what)| format!("{file}:{line}: {field}: {code}: {what}")));
+        for (field, what) in all {
+            faults.add(line, field, format!("{code}: {what}"));
+        }
     }
     for class in Class::ALL {
         let measures = || content.measure.iter().map(Spanned::get_ref);
         if measures().filter(|one| one.classes == [class] && one.rate.is_some()).count() != 1 {
-            found.push(format!("{file}:1: measure: class {} has not one rate", class.code()));
+            faults.add(1, "measure", format!("class {} has not one rate", class.code()));
         }
     }
-    found
 }
 
 fn is_empty(text: Option<&String>) -> bool {

@@ -17,9 +17,7 @@ pub mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{
-    Agency, Catalogue, CatalogueError, Class, Effect, Every, Measure, Power, Rate, class_of,
-};
+pub use catalogue::{Agency, Catalogue, Class, Effect, Every, Measure, Power, Rate, class_of};
 pub use due::{Before, Cause, Due, Entry, Situation, Wait, due};
 pub use life::{State, Verb, next};
 pub use moves::{Held, Move, moves};

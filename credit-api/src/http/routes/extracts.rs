@@ -184,7 +184,12 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         ("file" = String, Path, description = "Name of the file"),
     ),
     responses(
-        (status = 200, content_type = "application/octet-stream", description = "The file"),
+        (status = 200, description = "The file, kept under its name", content(
+            (Object = "application/json"),
+            (String = "application/x-ndjson"),
+            (String = "text/csv"),
+            (String = "text/plain")
+        )),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such file, or not yours"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "The standing request is no longer in force"),

@@ -242,9 +242,7 @@ async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
 }
 
 fn findings(world: &World) -> Vec<String> {
-    let open = || Ok(std::sync::Arc::clone(world.state.anchor.view()));
-    let report = crate::doctor::examine(&world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-    report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
+    world.examined().findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
 }
 
 #[actix_web::test]

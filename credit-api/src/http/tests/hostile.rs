@@ -130,6 +130,52 @@ async fn headers() {
     }
 }
 
+/// Names that nobody has, and bodies and files that are none.
+#[actix_web::test]
+async fn screenings() {
+    let world = World::new();
+    world.take("registration", &registrations(1..=2)).await;
+    world.state.jobs.names().look(&world.state.service.database).unwrap();
+    let text = prop_oneof![
+        "\\PC{0,40}",
+        "[宜宾达州市（）()云锦贸易有限公司原名:,\\u{3000} ]{0,30}",
+        "[A-Za-z0-9&.,() ]{0,60}",
+        "(云|a|\u{301}|\u{202e}|𠀀){0,210}",
+        Just(code(1)),
+    ];
+    let name = prop_oneof![
+        4 => (text.clone(), text.clone()).prop_map(|(name, uscc)| serde_json::json!({ "name": name, "uscc": uscc })),
+        4 => text.clone().prop_map(|name| serde_json::json!({ "name": name, "reference": name })),
+        1 => any::<i64>().prop_map(|number| serde_json::json!({ "name": number })),
+        1 => Just(serde_json::json!({})),
+    ];
+    let against =
+        prop_oneof![3 => Just("enterprises".to_owned()), 1 => Just("list".to_owned()), 1 => "\\PC{0,8}"];
+    let body =
+        (proptest::collection::vec(name, 0..4), against, text.clone()).prop_map(|(names, against, cut)| {
+            let body = serde_json::json!({ "names": names, "against": [against] }).to_string();
+            let end = if cut.len() % 3 == 0 { body.chars().count() / 2 } else { body.chars().count() };
+            body.chars().take(end).collect::<String>()
+        });
+    let post = || TestRequest::post().uri("/api/v1/screenings");
+    for body in by_chance(body) {
+        let json = post().insert_header(("Content-Type", "application/json")).set_payload(body.clone());
+        is_answer(&body, &world.call(json).await);
+    }
+    let file =
+        proptest::collection::vec(text, 0..6).prop_map(|cells| format!("name,uscc\n{}", cells.join("\n")));
+    let mut jobs = Vec::new();
+    for file in by_chance(file).take(60) {
+        let answer = world.call(world.signed(post()).set_payload(file.clone())).await;
+        is_answer(&file, &answer);
+        jobs.push(answer.header("location").to_owned());
+    }
+    for job in jobs {
+        let ended = world.wait(&job).await;
+        assert_ne!(ended["error"]["code"], "internal", "{ended}");
+    }
+}
+
 /// Suppositions that nobody would make: of a rated enterprise, each gives a score or a problem.
 #[actix_web::test]
 async fn simulations() {

@@ -167,17 +167,12 @@ async fn an_entry_is_gone_on_the_day_on_which_it_ends() {
             [entry("serious_dishonesty", 1), entry("judgment_defaulter", 2)]
         );
 
-        let report = examine_with(&world);
+        let report = world.examined();
         assert_eq!((report.findings, report.listings), (Vec::new(), 6));
         let sql = "UPDATE listings SET listed = 0 WHERE uscc = $1 AND seq = 1";
         let mut connection = service.database.connection().unwrap();
         crate::store::bulk::execute(&mut connection, sql, [one.clone().into()]).unwrap();
-        let found = examine_with(&world).findings;
+        let found = world.examined().findings;
         assert!(found.iter().any(|one| one.place.starts_with("listings ")), "{found:?}");
     }
-}
-
-fn examine_with(world: &World) -> crate::doctor::Report {
-    let open = || Ok(std::sync::Arc::clone(world.state.anchor.view()));
-    crate::doctor::examine(&world.state.service, &open, &[], &mut |_, _| {}).unwrap()
 }

@@ -264,9 +264,8 @@ async fn a_request_is_answered_by_the_operator_within_the_rules_and_once() {
 
 /// What doctor finds about standing requests.
 fn differences(world: &World) -> Vec<String> {
-    let open = || Ok(std::sync::Arc::clone(world.state.anchor.view()));
-    let report = crate::doctor::examine(&world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-    let of_requests = report.findings.into_iter().filter(|one| one.place.starts_with("standing_requests"));
+    let of_requests =
+        world.examined().findings.into_iter().filter(|one| one.place.starts_with("standing_requests"));
     of_requests.map(|one| format!("{}: {}", one.place, one.what)).collect()
 }
 

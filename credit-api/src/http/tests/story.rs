@@ -43,7 +43,8 @@ impl Zone {
         let plan = sample::Plan { enterprises: 4, seed: 5, months: 14, until };
         let written = sample::write_zone(&plan, folder.path(), &mut |_, _| {}).unwrap();
         for file in &written.files {
-            let stem = file.file_name().unwrap().to_string_lossy().split('.').next().unwrap().to_owned();
+            let stem =
+                file.file_name().unwrap().to_string_lossy().split(['.', '-']).next().unwrap().to_owned();
             world.send_bytes(&stem, std::fs::read(file).unwrap()).await;
         }
         let list = world.read("/api/v1/enterprises?limit=20").await.json();

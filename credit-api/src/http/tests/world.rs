@@ -173,6 +173,14 @@ impl World {
     }
 }
 
+impl World {
+    /// What doctor says.
+    pub fn examined(&self) -> crate::doctor::Report {
+        let open = || Ok(Arc::clone(self.state.anchor.view()));
+        crate::doctor::examine(&self.state.service, &open, &[], &mut |_, _| {}).unwrap()
+    }
+}
+
 /// The code of the fictitious enterprise `number`.
 pub fn code(number: u32) -> String {
     Uscc::from_body(&format!("91511500MA6{number:06}")).unwrap().to_string()

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use credit_core::dates::Moment;
 
-use super::forms::{self, Asked, Explained, Fields};
-use super::http::{self, Data, FORM_BYTES_MAX};
-use super::sharing::{PATH, minute, said, written};
+use super::agreements::minute;
+use super::forms::{self, Asked, Done, Explained};
+use super::http::{self, Data};
+use super::sharing::PATH;
 use super::{PortalError, ServiceData};
 use crate::jobs::store::State;
 use crate::portal::http::{error_response, reader_of};
@@ -24,15 +25,10 @@ use crate::store::{DbConnection, StoreError};
 const EXTRACTS_SHOWN: i64 = 200;
 const OF_ONE_SHOWN: usize = 5;
 
+/// Where files are fetched.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     let file = web::get().to(file);
-    config
-        .service(
-            web::resource(format!("{PATH}/extract"))
-                .app_data(web::FormConfig::default().limit(FORM_BYTES_MAX))
-                .route(web::post().to(ask)),
-        )
-        .service(web::resource(format!("{PATH}/extracts/{{id}}/{{file}}")).route(file));
+    config.service(web::resource(format!("{PATH}/extracts/{{id}}/{{file}}")).route(file));
 }
 
 impl Explained for Refused {
@@ -45,13 +41,10 @@ impl Explained for Refused {
     }
 }
 
-async fn ask(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    let act = |data: &ServiceData, asked: &Asked| {
-        let (who, id) = (&asked.known.principal, asked.text("id"));
-        fetching::ask(&data.service, &data.jobs, who, id, &mut |_, _| Ok(()))?;
-        Ok::<_, Refused>(said(asked.reader.lang.texts().extracts_asked))
-    };
-    forms::take(&data, &request, fields, act, written).await
+pub(super) fn ask(data: &ServiceData, asked: &Asked) -> Result<Done, Refused> {
+    let (who, id) = (&asked.known.principal, asked.text("id"));
+    fetching::ask(&data.service, &data.jobs, who, id, &mut |_, _| Ok(()))?;
+    Ok(asked.said(|t| t.extracts_asked))
 }
 
 /// Why no file is sent.

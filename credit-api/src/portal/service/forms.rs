@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Route, web};
 use credit_core::records::Lang as RecordLang;
 
 use super::http::{self, Data};
@@ -13,6 +13,7 @@ use crate::identity::{IdentityError, SignedIn, secrets};
 use crate::portal::Reader;
 use crate::portal::http::{error_response, html_response, reader_of};
 use crate::portal::render::{ErrorView, Page, RenderError};
+use crate::portal::texts::Texts;
 use crate::store::StoreError;
 
 /// What a form holds, by name.
@@ -42,6 +43,11 @@ impl Asked {
 
     pub(super) fn lang(&self) -> RecordLang {
         record_lang(self.reader.lang)
+    }
+
+    /// A word on what was done.
+    pub(super) fn said(&self, words: impl FnOnce(&'static Texts) -> &'static str) -> Done {
+        Done { words: Some(words(self.reader.lang.texts())), ..Done::default() }
     }
 }
 
@@ -80,6 +86,37 @@ impl Explained for StoreError {
     fn message(&self, _: RecordLang) -> String {
         self.to_string()
     }
+}
+
+/// Writes a page, with what its form did or why it did not.
+pub(super) type Make = fn(&ServiceData, &SignedIn, &Page, Done, Option<String>) -> Made;
+
+/// A page for somebody who is signed in, and below it the address of each act that its forms ask for, in a body of at
+/// most so many bytes.
+pub(super) fn room<const N: usize>(
+    config: &mut web::ServiceConfig,
+    (path, bytes_max): (&'static str, usize),
+    make: Make,
+    acts: [(&str, Route); N],
+) {
+    let shown = move |data: Data, request: HttpRequest| async move {
+        show(&data, &request, move |data, known, page| make(data, known, page, Done::default(), None)).await
+    };
+    config.service(web::resource(path).route(web::get().to(shown)).route(web::head().to(shown)));
+    for (name, act) in acts {
+        let form = web::FormConfig::default().limit(bytes_max);
+        config.service(web::resource(format!("{path}/{name}")).app_data(form).route(act));
+    }
+}
+
+/// Takes the form of an act, and shows the page again.
+pub(super) fn post<E: Explained + 'static>(
+    act: fn(&ServiceData, &Asked) -> Result<Done, E>,
+    make: Make,
+) -> Route {
+    web::post().to(move |data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>| async move {
+        take(&data, &request, fields, act, make).await
+    })
 }
 
 /// A page for somebody who is signed in.

@@ -3,6 +3,7 @@
 //! What a reader may see is decided here, by [`Sight`]; a view holds nothing that is not for its reader.
 
 mod account;
+mod agreements;
 mod cases;
 mod consents;
 mod docking;

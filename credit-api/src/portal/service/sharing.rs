@@ -3,20 +3,23 @@
 
 use std::collections::HashSet;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{Days, Months, NaiveDate};
+use actix_web::web;
+use chrono::NaiveDate;
 use credit_core::dates::{Moment, from_day_number};
 
+use super::agreements::{self, minute, titles};
 use super::extracts::{self, Had};
-use super::forms::{self, Asked, Done, Explained, Fields, Made};
-use super::http::{Data, FORM_BYTES_MAX};
+use super::forms::{self, Asked, Done, Explained, Made};
+use super::http::FORM_BYTES_MAX;
 use super::looks::reader;
-use super::{ServiceData, record_lang, words};
-use crate::access::{Audience, Block, Principal, Purpose};
+use super::{ServiceData, record_lang};
+use crate::access::{Audience, Block, Principal};
 use crate::identity::SignedIn;
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
-use crate::portal::view::{ApplyView, ChoiceOf, PickOf, RequestCard, SharingView, TakenLine, TakenView};
+use crate::portal::view::{
+    AgreementView, Agreements, ApplyView, RequestCard, SharingView, TakenLine, TakenView,
+};
 use crate::sharing::acts::{self, Answer, Fault, SharingError, Terms};
 use crate::sharing::requests::{self, BLOCKS, Cycle, MONTHS_MAX, Of, Standing, StandingRequest};
 use crate::sharing::taken::{self, Taken};
@@ -29,15 +32,15 @@ const ENTERPRISES_SHOWN: usize = 20;
 pub(super) const PATH: &str = "/sharing";
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    let form = || web::FormConfig::default().limit(4 * FORM_BYTES_MAX);
-    let act = |path: &str| web::resource(format!("{PATH}/{path}")).app_data(form());
-    config
-        .service(web::resource(PATH).route(web::get().to(page)).route(web::head().to(page)))
-        .service(act("apply").route(web::post().to(apply)))
-        .service(act("grant").route(web::post().to(grant)))
-        .service(act("refuse").route(web::post().to(refuse)))
-        .service(act("withdraw").route(web::post().to(withdraw)))
-        .configure(extracts::configure);
+    let acts = [
+        ("apply", forms::post(apply, written)),
+        ("grant", forms::post(grant, written)),
+        ("refuse", forms::post(refuse, written)),
+        ("withdraw", forms::post(withdraw, written)),
+        ("extract", forms::post(extracts::ask, written)),
+    ];
+    forms::room(config, (PATH, 4 * FORM_BYTES_MAX), written, acts);
+    extracts::configure(config);
 }
 
 impl Explained for SharingError {
@@ -50,69 +53,43 @@ impl Explained for SharingError {
     }
 }
 
-async fn page(data: Data, request: HttpRequest) -> HttpResponse {
-    forms::show(&data, &request, |data, known, page| written(data, known, page, Done::default(), None)).await
+fn apply(data: &ServiceData, asked: &Asked) -> Result<Done, SharingError> {
+    let (who, terms) = (&asked.known.principal, terms(asked)?);
+    match asked.text("corrects") {
+        "" => acts::apply(&data.service, who, &terms, &mut |_, _| Ok(()))?,
+        id => acts::correct(&data.service, who, (id, seen(asked)?.1), &terms, &mut |_, _| Ok(()))?,
+    };
+    Ok(asked.said(|t| t.sharing_asked))
 }
 
-async fn apply(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    let act = |data: &ServiceData, asked: &Asked| {
-        let (who, terms) = (&asked.known.principal, terms(asked)?);
-        match asked.text("corrects") {
-            "" => acts::apply(&data.service, who, &terms, &mut |_, _| Ok(()))?,
-            id => acts::correct(&data.service, who, (id, version(asked)?), &terms, &mut |_, _| Ok(()))?,
-        };
-        Ok::<_, SharingError>(said(asked.reader.lang.texts().sharing_asked))
-    };
-    forms::take(&data, &request, fields, act, written).await
+fn grant(data: &ServiceData, asked: &Asked) -> Result<Done, SharingError> {
+    let blocks = agreements::ticked(asked, &BLOCKS);
+    answered(data, asked, &Answer::Grant { blocks, reason: reason(asked) })?;
+    Ok(asked.said(|t| t.sharing_granted))
 }
 
-async fn grant(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    let act = |data: &ServiceData, asked: &Asked| {
-        let answer = Answer::Grant { blocks: ticked(asked), reason: reason(asked) };
-        answered(data, asked, &answer)?;
-        Ok::<_, SharingError>(said(asked.reader.lang.texts().sharing_granted))
-    };
-    forms::take(&data, &request, fields, act, written).await
-}
-
-async fn refuse(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    let act = |data: &ServiceData, asked: &Asked| {
-        answered(data, asked, &Answer::Refuse { reason: reason(asked).unwrap_or_default() })?;
-        Ok::<_, SharingError>(said(asked.reader.lang.texts().sharing_refused))
-    };
-    forms::take(&data, &request, fields, act, written).await
-}
-
-async fn withdraw(data: Data, request: HttpRequest, fields: Option<web::Form<Fields>>) -> HttpResponse {
-    let act = |data: &ServiceData, asked: &Asked| {
-        let (who, seen) = (&asked.known.principal, (asked.text("id"), version(asked)?));
-        acts::withdraw(&data.service, who, seen, reason(asked).as_deref(), &mut |_, _| Ok(()))?;
-        Ok::<_, SharingError>(said(asked.reader.lang.texts().sharing_withdrawn))
-    };
-    forms::take(&data, &request, fields, act, written).await
+fn refuse(data: &ServiceData, asked: &Asked) -> Result<Done, SharingError> {
+    answered(data, asked, &Answer::Refuse { reason: reason(asked).unwrap_or_default() })?;
+    Ok(asked.said(|t| t.sharing_refused))
 }
 
 fn answered(data: &ServiceData, asked: &Asked, answer: &Answer) -> Result<StandingRequest, SharingError> {
-    let (who, seen) = (&asked.known.principal, (asked.text("id"), version(asked)?));
-    acts::answer(&data.service, who, seen, answer, &mut |_, _| Ok(()))
+    acts::answer(&data.service, &asked.known.principal, seen(asked)?, answer, &mut |_, _| Ok(()))
 }
 
-pub(super) fn said(words: &'static str) -> Done {
-    Done { words: Some(words), ..Done::default() }
+fn withdraw(data: &ServiceData, asked: &Asked) -> Result<Done, SharingError> {
+    let (who, reason) = (&asked.known.principal, reason(asked));
+    acts::withdraw(&data.service, who, seen(asked)?, reason.as_deref(), &mut |_, _| Ok(()))?;
+    Ok(asked.said(|t| t.sharing_withdrawn))
 }
 
 /// What the reader has seen of the request.
-fn version(asked: &Asked) -> Result<i64, SharingError> {
-    asked.text("version").parse().map_err(|_| SharingError::NotFound)
+fn seen(asked: &Asked) -> Result<(&str, i64), SharingError> {
+    agreements::seen(asked).ok_or(SharingError::NotFound)
 }
 
 fn reason(asked: &Asked) -> Option<String> {
     Some(asked.text("reason").trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn ticked(asked: &Asked) -> Vec<Block> {
-    let is_ticked = |block: &Block| asked.fields.contains_key(&format!("block_{}", block.code()));
-    BLOCKS.into_iter().filter(is_ticked).collect()
 }
 
 fn terms(asked: &Asked) -> Result<Terms, SharingError> {
@@ -120,20 +97,14 @@ fn terms(asked: &Asked) -> Result<Terms, SharingError> {
     // A browser sends the ends of lines of a text as two characters.
     Ok(Terms {
         purpose: asked.text("purpose").parse().map_err(|_| wrong("purpose", Fault::Purpose))?,
-        blocks: ticked(asked),
+        blocks: agreements::ticked(asked, &BLOCKS),
         basis: asked.text("basis").replace("\r\n", "\n"),
         cycle: Cycle::of_code(asked.text("cycle")).ok_or_else(|| wrong("cycle", Fault::Cycle))?,
         until: asked.text("until").trim().parse().map_err(|_| wrong("valid_to", Fault::Past))?,
     })
 }
 
-pub(super) fn written(
-    data: &ServiceData,
-    known: &SignedIn,
-    page: &Page,
-    done: Done,
-    message: Option<String>,
-) -> Made {
+fn written(data: &ServiceData, known: &SignedIn, page: &Page, done: Done, message: Option<String>) -> Made {
     let (who, lang, now) = (&known.principal, page.lang, data.service.clock.now());
     let of = Of::visible_to(who);
     let mut connection = data.service.database.connection()?;
@@ -156,9 +127,7 @@ pub(super) fn written(
         answers,
         own,
         apply: own.then(|| apply_view(data, who, None, now.shanghai_date(), lang)),
-        waiting: Vec::new(),
-        in_force: Vec::new(),
-        past: Vec::new(),
+        requests: Agreements::none(),
         taken: taken_views(data, who, lang)?,
         done: done.words,
         message,
@@ -170,13 +139,9 @@ pub(super) fn written(
         let correct = (own && is_open && !correction_waits)
             .then(|| apply_view(data, who, Some(&row), now.shanghai_date(), lang));
         let extracts = (own && standing == Standing::Active).then(|| had.view(data, &row, now, lang));
-        let list = match standing {
-            Standing::Asked => &mut view.waiting,
-            Standing::Active => &mut view.in_force,
-            _ => &mut view.past,
-        };
         let card = card(data, row, answers, now, lang);
-        list.push(RequestCard { correction_waits, correct, extracts, ..card });
+        let card = RequestCard { correction_waits, correct, extracts, ..card };
+        view.requests.put(standing == Standing::Asked, standing == Standing::Active, card);
     }
     Ok(render::render_sharing(&Page { path: PATH.to_owned(), ..page.clone() }, &view)?)
 }
@@ -204,42 +169,23 @@ fn apply_view(
     let rules = &data.service.rules;
     let purposes = rules.purposes_of(who);
     let is_open = |block: &Block| purposes.iter().any(|purpose| acts::is_open(rules, who, *purpose, *block));
-    let last = today.checked_add_months(Months::new(MONTHS_MAX));
-    let last = last.and_then(|end| end.checked_sub_days(Days::new(1))).unwrap_or(today);
     let asked = row.map(StandingRequest::asked_blocks).unwrap_or_default();
-    let pick = |code: &'static str, title: &str, chosen| PickOf { code, words: title.to_owned(), chosen };
+    let (purpose, chosen) = row.map_or(("", ""), |row| (&*row.purpose, &*row.cycle));
     ApplyView {
         of: row.map(|row| format!("-{}", row.id)).unwrap_or_default(),
-        purposes: purposes
-            .iter()
-            .map(|one| pick(one.code(), one.title(words), row.is_some_and(|row| row.purpose == one.code())))
-            .collect(),
-        blocks: BLOCKS
-            .into_iter()
-            .filter(is_open)
-            .map(|block| pick(block.code(), block.title(words), asked.contains(&block)))
-            .collect(),
+        purposes: agreements::pick_purposes(&purposes, purpose, lang),
+        blocks: agreements::pick_blocks(
+            BLOCKS.into_iter().filter(is_open),
+            |block| asked.contains(&block),
+            lang,
+        ),
         cycles: Cycle::ALL
-            .map(|one| pick(one.code(), one.title(words), row.is_some_and(|row| row.cycle == one.code())))
+            .map(|one| agreements::pick(one.code(), one.title(words), one.code() == chosen))
             .into(),
         basis: row.map(|row| row.basis.clone()).unwrap_or_default(),
         until: row.map(|row| row.until().to_string()).unwrap_or_default(),
-        first: today.to_string(),
-        last: last.to_string(),
+        days: agreements::days(today, MONTHS_MAX),
     }
-}
-
-fn choice(block: Block, lang: Lang) -> ChoiceOf {
-    ChoiceOf { code: block.code(), words: block.title(record_lang(lang)).to_owned() }
-}
-
-fn titles(blocks: &[Block], lang: Lang) -> String {
-    let titles: Vec<&str> = blocks.iter().map(|block| block.title(record_lang(lang))).collect();
-    titles.join(lang.texts().list_separator)
-}
-
-pub(super) fn minute(at_ms: i64) -> String {
-    words::minute(u64::try_from(at_ms).unwrap_or(0))
 }
 
 fn cycle(code: &str, lang: Lang) -> String {
@@ -247,28 +193,26 @@ fn cycle(code: &str, lang: Lang) -> String {
 }
 
 fn card(data: &ServiceData, row: StandingRequest, answers: bool, now: Moment, lang: Lang) -> RequestCard {
-    let words = record_lang(lang);
-    let purpose = row.purpose.parse::<Purpose>();
-    let asked = row.asked_blocks();
+    let (asked, standing) = (row.asked_blocks(), row.standing(now));
     let open = |block: &Block| match (row.department(), row.known_purpose()) {
         (Some(who), Some(purpose)) => acts::is_open(&data.service.rules, &who, purpose, *block),
         _ => false,
     };
-    let choices = if answers && row.standing(now) == Standing::Asked {
-        asked.iter().copied().filter(open).map(|block| choice(block, lang)).collect()
-    } else {
-        Vec::new()
-    };
+    let offered = asked.iter().copied().filter(|block| answers && standing == Standing::Asked && open(block));
     RequestCard {
-        version: row.version,
+        choices: agreements::pick_blocks(offered, |_| true, lang),
+        of: AgreementView {
+            version: row.version,
+            purpose: agreements::purpose(&row.purpose, lang),
+            blocks: titles(&asked, lang),
+            until: row.until().to_string(),
+            standing: standing.title(record_lang(lang)),
+            asked: minute(row.asked_at),
+            id: row.id.clone(),
+        },
         department: reader(&row.audience, Some(&row.organisation), lang),
-        purpose: purpose.map_or_else(|_| row.purpose.clone(), |known| known.title(words).to_owned()),
         cycle: cycle(&row.cycle, lang),
-        blocks: titles(&asked, lang),
         granted: row.granted.as_ref().map(|_| titles(&row.granted_blocks(), lang)),
-        until: row.until().to_string(),
-        standing: row.standing(now).title(words),
-        asked: minute(row.asked_at),
         answer_due: from_day_number(row.due_day).to_string(),
         overdue: row.is_overdue(now),
         answered: row.decided_at.map(minute),
@@ -276,8 +220,6 @@ fn card(data: &ServiceData, row: StandingRequest, answers: bool, now: Moment, la
         reason: row.end_reason.or(row.reason),
         basis: row.basis,
         corrects: row.corrects.is_some(),
-        id: row.id,
-        choices,
         correction_waits: false,
         correct: None,
         extracts: None,

@@ -1,35 +1,26 @@
 //! What enterprises let institutions see.
 
-use super::ChoiceOf;
+use super::agreements::{AgreementView, Agreements, DaysView, PickOf};
 
 /// A consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentCard {
-    pub id: String,
-    /// What a writer has seen of it.
-    pub version: i64,
+    pub of: AgreementView,
     pub uscc: String,
     pub financier: String,
     pub product: String,
-    pub purpose: String,
-    pub blocks: String,
     pub from: String,
-    pub until: String,
-    pub standing: &'static str,
     /// The exact text.
     pub text: String,
     pub text_digest: String,
-    pub asked: String,
 }
 
 /// The form of an institution that asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskView {
-    pub purposes: Vec<ChoiceOf>,
-    pub blocks: Vec<ChoiceOf>,
-    /// Today, and the last day that may be asked for.
-    pub first: String,
-    pub last: String,
+    pub purposes: Vec<PickOf>,
+    pub blocks: Vec<PickOf>,
+    pub days: DaysView,
 }
 
 /// The reader's consents.
@@ -39,9 +30,7 @@ pub struct ConsentsView {
     /// Whether the reader decides.
     pub decides: bool,
     pub ask: Option<AskView>,
-    pub waiting: Vec<ConsentCard>,
-    pub in_force: Vec<ConsentCard>,
-    pub past: Vec<ConsentCard>,
+    pub consents: Agreements<ConsentCard>,
     pub done: Option<&'static str>,
     pub message: Option<String>,
 }

@@ -5,6 +5,7 @@
 //! in `withheld`, never present and hidden.
 
 mod account;
+mod agreements;
 mod cases;
 mod clock;
 mod consents;
@@ -27,6 +28,7 @@ mod webhooks;
 mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
+pub use agreements::{AgreementView, Agreements, DaysView, PickOf};
 pub use cases::{
     CaseFile, CaseLine, CaseView, CasesView, Files, OfferForm, OpenView, OthersLine, SupposedView, TakenStep,
 };
@@ -45,9 +47,7 @@ pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
-pub use sharing::{
-    ApplyView, ExtractLine, ExtractsView, PickOf, RequestCard, SharingView, TakenLine, TakenView,
-};
+pub use sharing::{ApplyView, ExtractLine, ExtractsView, RequestCard, SharingView, TakenLine, TakenView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use webhooks::{
     DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,

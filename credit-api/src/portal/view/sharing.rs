@@ -1,31 +1,24 @@
 //! What departments take from here as a standing matter.
 
-use super::ChoiceOf;
+use super::agreements::{AgreementView, Agreements, DaysView, PickOf};
 
 /// A standing request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestCard {
-    pub id: String,
-    /// What a writer has seen of it.
-    pub version: i64,
+    pub of: AgreementView,
     /// Role and code of the department.
     pub department: String,
-    pub purpose: String,
     pub basis: String,
     pub cycle: String,
-    /// What was asked for, and in another place what was granted.
-    pub blocks: String,
+    /// The blocks that were granted.
     pub granted: Option<String>,
-    pub until: String,
-    pub standing: &'static str,
-    pub asked: String,
     pub answer_due: String,
     pub overdue: bool,
     pub answered: Option<String>,
     pub reason: Option<String>,
     pub ended: Option<String>,
     /// The blocks that can be granted, where the reader answers.
-    pub choices: Vec<ChoiceOf>,
+    pub choices: Vec<PickOf>,
     /// Whether it takes the place of another one when it is granted, and whether such a one waits.
     pub corrects: bool,
     pub correction_waits: bool,
@@ -33,14 +26,6 @@ pub struct RequestCard {
     pub correct: Option<ApplyView>,
     /// What was and can be had under it, where it is the reader's own and in force.
     pub extracts: Option<ExtractsView>,
-}
-
-/// Something to choose in a form that says what is chosen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PickOf {
-    pub code: &'static str,
-    pub words: String,
-    pub chosen: bool,
 }
 
 /// The form of a department that asks.
@@ -53,9 +38,7 @@ pub struct ApplyView {
     pub cycles: Vec<PickOf>,
     pub basis: String,
     pub until: String,
-    /// Today, and the last day that may be asked for.
-    pub first: String,
-    pub last: String,
+    pub days: DaysView,
 }
 
 /// The extracts under a request.
@@ -111,9 +94,7 @@ pub struct SharingView {
     /// Whether the requests are the reader's own.
     pub own: bool,
     pub apply: Option<ApplyView>,
-    pub waiting: Vec<RequestCard>,
-    pub in_force: Vec<RequestCard>,
-    pub past: Vec<RequestCard>,
+    pub requests: Agreements<RequestCard>,
     /// For an enterprise: its own.
     pub taken: Vec<TakenView>,
     pub done: Option<&'static str>,

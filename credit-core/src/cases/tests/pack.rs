@@ -1,10 +1,11 @@
 //! The rule pack of the terms.
 
 use super::*;
+use crate::rules::dated::{FILE_BYTES_MAX, PackError};
 
 fn faults(text: &str) -> Vec<String> {
     match Deadlines::parse("x.toml", text).unwrap_err() {
-        DeadlinesError::Invalid(faults) => faults.iter().map(ToString::to_string).collect(),
+        PackError::Invalid(faults) => faults.iter().map(ToString::to_string).collect(),
         other => vec![other.to_string()],
     }
 }
@@ -73,7 +74,7 @@ fn a_wrong_pack_is_refused_with_file_line_and_field() {
         ("within", "\"alert_triage\"", "alert_triage: alert_triage is no outer bound"),
         ("within", "\"objection_source\"", "alert_triage: objection_source is no outer bound"),
         ("runs_from", "\"service\"", "alert_triage: starts with a step that posts no notice"),
-        ("basis_en", "\" \"", "alert_triage: no source is named"),
+        ("basis_en", "\" \"", "alert_triage: is empty"),
     ] {
         let expected = format!("x.toml:{line}: {field}: {what}");
         assert_eq!(faults(&with("alert_triage", field, value)), [expected]);
@@ -84,8 +85,8 @@ fn a_wrong_pack_is_refused_with_file_line_and_field() {
     assert_eq!(source, [format!("x.toml:{line}: {what}")]);
     let twice = Deadlines::embedded_text().replace("id = \"alert_triage\"", "id = \"alert_verify\"");
     let found = faults(&twice);
-    assert!(found.iter().any(|fault| fault.contains("id: alert_verify appears twice")), "{found:?}");
-    assert!(found.contains(&"x.toml:1: clock: alert_triage has no term".to_owned()), "{found:?}");
+    assert!(found.iter().any(|fault| fault.contains("id: alert_verify: appears twice")), "{found:?}");
+    assert!(found.contains(&"x.toml:1: clock: alert_triage has no rule".to_owned()), "{found:?}");
     // What is no TOML of this form is named by the parser, with line and field.
     for (field, value) in [("unit", "\"weeks\""), ("mark", "\"sure\""), ("colour", "1"), ("within", "\"x\"")]
     {
@@ -100,6 +101,6 @@ fn a_wrong_pack_is_refused_with_file_line_and_field() {
     );
     let id = Deadlines::embedded_text().replace("deadlines-2026.1", "x");
     assert!(faults(&id).first().unwrap().starts_with("x.toml:1: id: "));
-    let long = " ".repeat(deadlines::FILE_BYTES_MAX + 1);
-    assert!(matches!(Deadlines::parse("x.toml", &long), Err(DeadlinesError::TooLarge { .. })));
+    let long = " ".repeat(FILE_BYTES_MAX + 1);
+    assert!(matches!(Deadlines::parse("x.toml", &long), Err(PackError::TooLarge { .. })));
 }

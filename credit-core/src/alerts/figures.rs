@@ -1,0 +1,98 @@
+//! What an expression may name.
+
+use crate::grade::Grade;
+use crate::indicator::{IndicatorId, State, Value};
+use crate::records::PremisesCheck;
+use crate::rules::relation::is_bad;
+
+use super::run::Situation;
+
+/// A value of an expression: a whole number or a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Figure {
+    Number(i64),
+    Word(&'static str),
+}
+
+/// Figures of the enterprise, with what each counts. Numbers all.
+pub const OF_ENTERPRISE: [(&str, &str); 9] = [
+    ("complaints_30", "complaints accepted in the last 30 days"),
+    ("complaints_90_before", "complaints accepted in the 90 days before those"),
+    ("held_365", "parcels held or found wrong by customs in 365 days"),
+    ("rows_90", "orders in 90 days"),
+    ("reviews_365", "reviews in 365 days, deleted ones left out"),
+    ("suspicious_365", "of those, the ones with signs F1 to F8"),
+    ("bad_relatives", "enterprises related by person, address and telephone that are revoked or on a list"),
+    ("premises_lost", "1 where the premises check found nobody"),
+    ("grade_fall", "steps by which the grade fell against the one in force before; 0 for none"),
+];
+
+/// Figures of one record, for rules that look at each.
+pub const OF_RECORD: [(&str, &str); 6] = [
+    ("record_days", "days since it was decided, began or was made"),
+    ("record_days_left", "days until its last day; negative once that is over"),
+    ("record_severity", "of a penalty: 1 minor, 3 general, 8 serious"),
+    ("record_authority", "of a class: the department, as in the source files"),
+    ("record_class", "of a class: as in the source files"),
+    ("record_list", "of an entry: the list, as in the source files"),
+];
+
+/// The parts of one that an indicator counts in.
+const PARTS: i128 = 10_000;
+
+/// Whether a name can be used at all, and in rules that look at each record.
+#[must_use]
+pub fn is_known(name: &str, of_record: bool) -> bool {
+    let in_record = of_record && OF_RECORD.iter().any(|(known, _)| *known == name);
+    in_record || OF_ENTERPRISE.iter().any(|(known, _)| *known == name) || name.parse::<IndicatorId>().is_ok()
+}
+
+/// A figure of the enterprise. Nothing where it is not observed: a rule that names it is then not asked.
+#[must_use]
+pub fn of_enterprise(situation: &Situation<'_>, name: &str) -> Option<Figure> {
+    let facts = situation.facts;
+    let days_ago = |day: chrono::NaiveDate| (facts.as_of - day).num_days();
+    let complaints = |from: i64, to: i64| {
+        let inside = |ago: i64| ago >= from && ago < to;
+        facts.complaints.iter().filter(|one| inside(days_ago(one.accepted_on))).count()
+    };
+    let number = |count: u64| Figure::Number(i64::try_from(count).unwrap_or(i64::MAX));
+    let length = |count: usize| Figure::Number(i64::try_from(count).unwrap_or(i64::MAX));
+    Some(match name {
+        "complaints_30" => length(complaints(0, 30)),
+        "complaints_90_before" => length(complaints(30, 120)),
+        "held_365" => number(facts.trade.held_365),
+        "rows_90" => number(facts.trade.rows_90),
+        "reviews_365" => number(facts.reviews.all_365),
+        "suspicious_365" => number(facts.reviews.suspicious_365),
+        "bad_relatives" => {
+            length(facts.relatives.iter().filter(|relative| is_bad(relative, facts.as_of)).count())
+        }
+        "premises_lost" => {
+            Figure::Number(i64::from(facts.registration.premises_check == Some(PremisesCheck::Lost)))
+        }
+        "grade_fall" => Figure::Number(fall(situation.previous, situation.grade)),
+        name => return indicator(situation, name.parse().ok()?),
+    })
+}
+
+/// Ten-thousandths, rounded down: compared with a whole number by `<` and `>=`, that is exact.
+fn indicator(situation: &Situation<'_>, id: IndicatorId) -> Option<Figure> {
+    let result = situation.indicators.iter().find(|result| result.id == id)?;
+    match (&result.state, &result.value) {
+        (State::Observed, Some(Value::Ratio { num, den })) if *den > 0 => {
+            let parts = num.checked_mul(PARTS)?.div_euclid(*den);
+            Some(Figure::Number(i64::try_from(parts).unwrap_or(i64::MAX)))
+        }
+        _ => None,
+    }
+}
+
+/// Steps from one grade down to another; N is neither better nor worse than any.
+fn fall(before: Option<Grade>, now: Grade) -> i64 {
+    let steps = |grade: Grade| grade.rank().map(i64::from);
+    match (before.and_then(steps), steps(now)) {
+        (Some(before), Some(now)) => (before - now).max(0),
+        _ => 0,
+    }
+}

@@ -1,0 +1,281 @@
+//! Every rule of the release, just hit and just not hit; what a file is refused for; what a hit says.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use super::{AlertRules, AlertsError, Situation};
+use crate::evaluate::evaluate;
+use crate::facts::Facts;
+use crate::grade::Grade;
+use crate::observe::tests::builder::{
+    class, complaint, day, facts, inspection, listing, penalty, permit, relative,
+};
+use crate::observe::{ObserveParams, observe, standing};
+use crate::records::{ClassAuthority, InspectionKind, ListCode, PremisesCheck};
+use crate::scorecard::Scorecard;
+
+static CARD: LazyLock<Scorecard> = LazyLock::new(|| Scorecard::embedded().unwrap());
+const TODAY: &str = "2026-11-23";
+
+/// The codes of the rules that hold.
+fn hits(facts: &Facts) -> Vec<String> {
+    hits_after(facts, None, Grade::A)
+}
+
+fn hits_after(facts: &Facts, previous: Option<Grade>, grade: Grade) -> Vec<String> {
+    let observations = observe(facts, &ObserveParams::default());
+    let evaluation = evaluate(&CARD, facts.kind, &observations, &standing(facts));
+    let indicators = &evaluation.indicators;
+    let found = AlertRules::embedded().run(&Situation { facts, indicators, grade, previous });
+    assert!(found.failed.is_empty(), "{:?}", found.failed);
+    found.hits.iter().map(|hit| hit.rule.code.clone()).collect()
+}
+
+fn with(change: impl FnOnce(&mut Facts)) -> Facts {
+    let mut facts = facts(TODAY);
+    change(&mut facts);
+    facts
+}
+
+type Case = (&'static str, Facts, Facts);
+
+/// A rule, facts that it just holds of, and facts that it just does not.
+fn table() -> Vec<Case> {
+    let trade = |change: fn(&mut Facts, u64), hit: u64, not: u64| {
+        (with(|facts| change(facts, hit)), with(|facts| change(facts, not)))
+    };
+    let mut all: Vec<Case> = Vec::new();
+    let mut add = |code: &'static str, (hit, not): (Facts, Facts)| all.push((code, hit, not));
+    add("T01-LOW", trade(|f, n| (f.trade.released_90, f.trade.matched_90) = (1000, n), 899, 900));
+    add("T02-REJECTED", trade(|f, n| (f.trade.declared_90, f.trade.rejected_90) = (1000, n), 50, 49));
+    add("T04-HELD", trade(|f, n| (f.trade.examined_365, f.trade.held_365) = (600, n), 3, 2));
+    add(
+        "T05-PAYER",
+        trade(
+            |f, n| {
+                (f.trade.import_rows_90, f.trade.import_rows_365) = (1000, 1000);
+                (f.trade.payer_known_90, f.trade.payer_matches_90) = (1000, n);
+            },
+            899,
+            900,
+        ),
+    );
+    add(
+        "T06-MONEY",
+        trade(
+            |f, n| {
+                f.trade.export_rows_365 = 100;
+                (f.trade.export_amount_365, f.trade.export_paid_365) = (1000, i128::from(n));
+            },
+            500,
+            501,
+        ),
+    );
+    add(
+        "T09-RETURNS",
+        trade(
+            |f, n| {
+                (f.trade.peer_rows_365, f.trade.peer_returned_365) = (1000, n);
+                (f.trade.peer_expected_num, f.trade.peer_expected_den) = (10, 1);
+            },
+            30,
+            29,
+        ),
+    );
+    add(
+        "T12-QUOTA",
+        trade(
+            |f, n| {
+                (f.trade.import_rows_90, f.trade.import_rows_365) = (1000, 1000);
+                (f.trade.payer_known_90, f.trade.payer_matches_90) = (1000, 1000);
+                f.trade.quota_flagged_90 = n;
+            },
+            80,
+            79,
+        ),
+    );
+    add("T13-CLUSTER", trade(|f, n| (f.trade.addressed_90, f.trade.clustered_90) = (1000, n), 150, 149));
+    add("T14-PRICE", trade(|f, n| (f.trade.priced_90, f.trade.price_off_90) = (1000, n), 80, 79));
+    add("T15-WAYBILL", trade(|f, n| (f.trade.waybills_90, f.trade.waybills_abnormal_90) = (1000, n), 20, 19));
+    add("T16-SEQUENCE", trade(|f, n| (f.trade.rows_90, f.trade.sequence_abnormal_90) = (1000, n), 50, 49));
+    add(
+        "PATTERN-BORROWED",
+        trade(
+            |f, n| {
+                (f.trade.import_rows_90, f.trade.import_rows_365) = (1000, 1000);
+                (f.trade.payer_known_90, f.trade.payer_matches_90) = (1000, 1000);
+                f.trade.quota_flagged_90 = 30;
+                (f.trade.addressed_90, f.trade.clustered_90) = (1000, 50);
+                (f.trade.rows_90, f.trade.sequence_abnormal_90) = (1000, n);
+            },
+            20,
+            19,
+        ),
+    );
+    add("REVIEWS-SIGNS", trade(|f, n| (f.reviews.all_365, f.reviews.suspicious_365) = (1000, n), 201, 200));
+    add(
+        "REVIEWS-WORSE",
+        trade(
+            |f, n| {
+                (f.reviews.verified_365, f.reviews.low_365, f.reviews.stars_365) = (1000, 10, 4500);
+                (f.reviews.verified_90, f.reviews.low_90) = (100, n);
+            },
+            2,
+            1,
+        ),
+    );
+    let burst = |recent: usize, before: usize| {
+        with(|facts| {
+            let one = |at: usize, date: &str| complaint(&format!("{date}-{at}"), date);
+            facts.complaints = (0..recent).map(|at| one(at, "2026-11-01")).collect();
+            facts.complaints.extend((0..before).map(|at| one(at, "2026-10-01")));
+        })
+    };
+    add("COMPLAINTS-BURST", (burst(6, 6), burst(6, 7)));
+    add("COMPLAINTS-BURST", (burst(5, 0), burst(4, 0)));
+    let ends = |date: &str| {
+        with(|facts| {
+            facts.permits = vec![crate::records::Permit { valid_until: Some(day(date)), ..permit("证") }]
+        })
+    };
+    add("PERMIT-ENDS", (ends("2026-12-22"), ends("2026-12-23")));
+    add("PERMIT-ENDS", (ends("2026-11-23"), ends("2026-11-22")));
+    let standing_until = |date: &str| {
+        with(|facts| {
+            let one = class(ClassAuthority::Customs, "ADV", "2024-01-01");
+            facts.classes = vec![crate::records::Class { valid_to: Some(day(date)), ..one }];
+        })
+    };
+    add("CLASS-ENDS", (standing_until("2026-12-22"), standing_until("2026-12-23")));
+    let given =
+        |authority, text: &str, from: &str| with(|facts| facts.classes = vec![class(authority, text, from)]);
+    add(
+        "CLASS-LOST",
+        (given(ClassAuthority::Safe, "C", "2026-11-01"), given(ClassAuthority::Safe, "B", "2026-11-01")),
+    );
+    add(
+        "CLASS-LOST",
+        (
+            given(ClassAuthority::Customs, "DIS", "2026-08-26"),
+            given(ClassAuthority::Customs, "DIS", "2026-08-25"),
+        ),
+    );
+    let fined = |date: &str, fen: i64| {
+        with(|facts| {
+            facts.penalties = vec![crate::records::Penalty { fine: crate::money::Fen(fen), ..penalty(date) }]
+        })
+    };
+    add("PENALTY-NEW", (fined("2026-08-26", 1_000_000), fined("2026-08-25", 1_000_000)));
+    let revoked = |date: &str, kind: &str| {
+        with(|facts| {
+            facts.penalties = vec![crate::records::Penalty { kinds: vec![kind.to_owned()], ..penalty(date) }]
+        })
+    };
+    add("PENALTY-SEVERE", (revoked("2026-11-01", "吊销许可证件"), revoked("2026-11-01", "罚款")));
+    let listed = |date: &str| with(|facts| facts.listings = vec![listing(ListCode::SeriousDishonesty, date)]);
+    add("LISTED-NEW", (listed("2026-08-26"), listed("2026-08-25")));
+    let checked = |passed: bool| {
+        with(|facts| facts.inspections = vec![inspection(InspectionKind::Random, "2026-11-01", passed)])
+    };
+    add("INSPECTION-FAILED", (checked(false), checked(true)));
+    let related = |is_listed: bool| {
+        with(|facts| {
+            let mut other = relative(2);
+            if is_listed {
+                other.listings = vec![listing(ListCode::SeriousDishonesty, "2026-01-01")];
+            }
+            facts.relatives = vec![other];
+        })
+    };
+    add("RELATIVES", (related(true), related(false)));
+    let visited = |check| with(|facts| facts.registration.premises_check = Some(check));
+    add("PREMISES-LOST", (visited(PremisesCheck::Lost), visited(PremisesCheck::Failed)));
+    all
+}
+
+#[test]
+fn every_rule_holds_where_it_should_and_not_a_step_before() {
+    let mut seen = BTreeSet::new();
+    for (code, hit, not) in table() {
+        assert!(hits(&hit).contains(&code.to_owned()), "{code} holds: {:?}", hits(&hit));
+        assert!(!hits(&not).contains(&code.to_owned()), "{code} does not hold: {:?}", hits(&not));
+        seen.insert(code.to_owned());
+    }
+    for (previous, now, holds) in [
+        (Some(Grade::AA), Grade::BBB, true),
+        (Some(Grade::A), Grade::BBB, false),
+        (Some(Grade::BBB), Grade::AAA, false),
+        (Some(Grade::N), Grade::D, false),
+        (None, Grade::D, false),
+    ] {
+        let found = hits_after(&facts(TODAY), previous, now);
+        assert_eq!(found.contains(&"GRADE-FALL".to_owned()), holds, "{previous:?} {now:?}");
+    }
+    seen.extend(["GRADE-FALL".to_owned(), "T11-JUMP".to_owned()]);
+    let all: BTreeSet<String> = AlertRules::embedded().all().iter().map(|rule| rule.code.clone()).collect();
+    assert_eq!(seen, all, "each rule has its line above");
+}
+
+#[test]
+fn an_enterprise_in_good_order_raises_nothing_and_a_small_sample_neither() {
+    assert_eq!(hits(&facts(TODAY)), Vec::<String>::new());
+    // The minimum of T01 is 30.
+    let few = |rows| with(|facts| (facts.trade.released_90, facts.trade.matched_90) = (rows, 0));
+    assert!(hits(&few(29)).is_empty());
+    assert_eq!(hits(&few(30)), ["T01-LOW"]);
+}
+
+#[test]
+fn a_hit_says_what_it_looked_at_and_two_records_are_two_hits() {
+    let two = with(|facts| facts.penalties = vec![penalty("2026-11-01"), penalty("2026-11-02")]);
+    let observations = observe(&two, &ObserveParams::default());
+    let evaluation = evaluate(&CARD, two.kind, &observations, &standing(&two));
+    let situation =
+        Situation { facts: &two, indicators: &evaluation.indicators, grade: Grade::A, previous: None };
+    let found = AlertRules::embedded().run(&situation);
+    let keys: BTreeSet<&str> = found.hits.iter().map(|hit| hit.key.as_str()).collect();
+    assert_eq!((found.hits.len(), keys.len()), (2, 2), "{keys:?}");
+    assert!(found.hits.iter().all(|hit| hit.key.starts_with("PENALTY-NEW:")), "{keys:?}");
+    let evidence = &found.hits[0].evidence;
+    assert_eq!(
+        evidence.values,
+        [("record_days".into(), "22".into()), ("record_severity".into(), "3".into())]
+    );
+    assert_eq!(evidence.records[0].source, "penalties");
+    assert!(evidence.records[0].key.iter().any(|part| part.contains("2026-11-01")), "{evidence:?}");
+}
+
+fn rule(when: &str, each: &str) -> String {
+    format!(
+        "version = \"x\"\nvalid_from = \"2026-01-01\"\n[[rule]]\ncode = \"X-1\"\nzh = \"z\"\nen = \"e\"\nwhen = '''{when}'''\n\
+         each = \"{each}\"\nseverity = \"low\"\nwindow_days = 1\nassign = \"customs\"\nbasis_zh = \"z\"\nbasis_en = \"e\"\n"
+    )
+}
+
+#[test]
+fn a_file_is_refused_for_what_cannot_be_meant() {
+    let read = |when: &str| AlertRules::from_toml(&rule(when, "enterprise")).map(|_| ()).unwrap_err();
+    assert!(AlertRules::from_toml(&rule("T01 < 9000 || C06 * 2 >= rows_90", "enterprise")).is_ok());
+    assert!(matches!(read("T01 <"), AlertsError::Expression { .. }));
+    assert!(matches!(read("T99 < 1"), AlertsError::UnknownName { name, .. } if name == "T99"));
+    assert!(matches!(read("record_days < 1"), AlertsError::UnknownName { .. }), "of no record");
+    assert!(matches!(read("T01 < 0.9"), AlertsError::Operator { .. }));
+    assert!(matches!(read("T01 / 2 < 9"), AlertsError::Operator { name, .. } if name == "_/_"));
+    assert!(matches!(read("size(string(T01)) < 9"), AlertsError::Operator { .. }));
+    assert!(matches!(read("1 < 2"), AlertsError::Constant { .. }));
+    assert!(matches!(read("T01 + 1"), AlertsError::NotBoolean { .. }));
+    assert!(matches!(read("T01 && true"), AlertsError::NotBoolean { .. }));
+    assert!(matches!(read(&format!("T01 < {}", "9".repeat(400))), AlertsError::TooLong { .. }));
+    let other = |from: &str, to: &str| {
+        AlertRules::from_toml(&rule("T01 < 1", "enterprise").replace(from, to)).map(|_| ()).unwrap_err()
+    };
+    assert!(matches!(other("X-1", "x 1"), AlertsError::Code(_)));
+    assert!(matches!(other("\"z\"", "\" \""), AlertsError::Empty { field: "zh", .. }));
+    assert!(matches!(other("window_days = 1", "window_days = 0"), AlertsError::Value { .. }));
+    assert!(matches!(other("\"customs\"", "\"police\""), AlertsError::Value { .. }));
+    assert!(matches!(other("severity = \"low\"", "severity = \"dire\""), AlertsError::Syntax(_)));
+    assert!(matches!(AlertRules::from_toml("rule = []"), Err(AlertsError::Syntax(_))));
+    let twice = rule("T01 < 1", "lists")
+        + rule("T02 < 1", "lists").split_once('\n').unwrap().1.split_once('\n').unwrap().1;
+    assert!(matches!(AlertRules::from_toml(&twice).map(|_| ()).unwrap_err(), AlertsError::Code(_)));
+}
