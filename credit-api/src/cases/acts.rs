@@ -237,8 +237,8 @@ pub(crate) fn take(
     let (seen, step_verb) = (row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
     if matches!(kind, Kind::Appeal | Kind::ListEntry) {
-        // An appeal stays what a downgrade entails, and its end lets it go on; so does an entry of the watch list entail
-        // something.
+        // An appeal stays what a downgrade entails, and its end lets it go on; an entry of the watch list entails
+        // something too.
         mark_dirty(connection, now.0, &BTreeSet::from([row.uscc.clone()]))?;
     }
     steps.push(step);
