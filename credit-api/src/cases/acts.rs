@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use credit_core::cases::{
-    Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, SubjectKind, Verb, machine,
-};
+use credit_core::cases::{Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, Verb, machine};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
 use ledger::commitment::{Field, RecordSalt, Statement};
@@ -101,7 +99,7 @@ pub fn open(
     brought: &Brought,
     also: Also<'_>,
 ) -> Result<Taken, CaseError> {
-    let role = parties::role_to_open(who, uscc.as_str()).ok_or(CaseError::NotOpener)?;
+    let role = parties::role_to_open(who, kind, uscc.as_str()).ok_or(CaseError::NotOpener)?;
     let asked = Some(who.principal.audience).filter(|_| role == Role::Source);
     let brought = Brought { asked, ..brought.clone() };
     let now = service.clock.now();
@@ -157,11 +155,8 @@ fn begin(
     (opened_for, now): (Option<String>, Moment),
 ) -> Result<Taken, CaseError> {
     let about = brought.about.as_ref().ok_or(CaseError::NoSuchThing)?;
-    let opens = |subject: SubjectKind| machine(kind).opening(actor.role, subject);
-    if !SubjectKind::ALL.iter().any(|subject| opens(*subject).is_some()) {
-        return Err(CaseError::NotOpener);
-    }
-    let verb = opens(about.subject().kind).filter(|_| about.suits(kind)).ok_or(CaseError::NoSuchThing)?.verb;
+    let opening = machine(kind).opening(actor.role, about.subject().kind).filter(|_| about.suits(kind));
+    let verb = opening.ok_or(CaseError::NoSuchThing)?.verb;
     if registry::find(connection, uscc)?.is_none() {
         return Err(CaseError::NoEnterprise);
     }
@@ -242,8 +237,8 @@ pub(crate) fn take(
     let (seen, step_verb) = (row.version, step.verb);
     anchor(connection, &row.uscc, &step)?;
     if matches!(kind, Kind::Appeal | Kind::ListEntry) {
-        // An appeal stays what a downgrade entails, and its end lets it go on; so does an entry of the watch list entail
-        // something.
+        // An appeal stays what a downgrade entails, and its end lets it go on; an entry of the watch list entails
+        // something too.
         mark_dirty(connection, now.0, &BTreeSet::from([row.uscc.clone()]))?;
     }
     steps.push(step);

@@ -282,9 +282,9 @@ pub struct Stay {
     pub since: Moment,
 }
 
-/// Whether what a downgrade entails waits for an enterprise: an appeal is pending, from its submission until its decision
-/// is posted, against the rating that gave the grade in force. A later rating of the same grade is stayed as well; one of
-/// another grade is not the one that was appealed, and entails what it entails.
+/// Whether what a downgrade entails waits for an enterprise: an appeal is pending, from its submission until its
+/// decision is posted, against the rating that gave the grade in force. A later rating of the same grade is stayed as
+/// well; one of another grade is not the one that was appealed, and entails what it entails.
 ///
 /// Whoever lets consequences of a grade begin asks this first, in the same transaction.
 ///

@@ -1,6 +1,6 @@
 //! Who somebody is in a case, and which cases somebody sees.
 
-use credit_core::cases::{Actor, Role};
+use credit_core::cases::{Actor, Kind, Role, SubjectKind, machine};
 
 use super::store::CaseRow;
 use crate::access::{Audience, Principal};
@@ -43,11 +43,13 @@ pub fn role_in(who: &Party, uscc: &str, asked: Option<&str>) -> Option<Role> {
     role.filter(|role| who.is_person || *role == Role::Source)
 }
 
-/// In what capacity somebody may begin a case: as in one, and a department as the source of what it tells.
+/// In what capacity somebody may begin a case of a kind, by its table: as in one, and a department as the source of
+/// what it tells.
 #[must_use]
-pub fn role_to_open(who: &Party, uscc: &str) -> Option<Role> {
+pub fn role_to_open(who: &Party, kind: Kind, uscc: &str) -> Option<Role> {
     let asked = Some(who.principal.audience).filter(|audience| audience.is_department());
-    role_in(who, uscc, asked.map(Audience::code))
+    let role = role_in(who, uscc, asked.map(Audience::code));
+    role.filter(|role| SubjectKind::ALL.iter().any(|about| machine(kind).opening(*role, *about).is_some()))
 }
 
 /// In what capacity somebody acts in this case; nobody who does not see it.

@@ -34,7 +34,8 @@ pub const RULE_CHARS_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum About {
-    /// A record of a source. An objection: any; a repair: of `penalties`, `lists` or `classes`; a dispute: of `complaints`.
+    /// A record of a source. An objection: any; a repair: of `penalties`, `lists` or `classes`; a dispute: of
+    /// `complaints`.
     Record(RecordName),
     /// Number of the rating in the enterprise's history. An appeal.
     Rating(i64),

@@ -83,7 +83,8 @@ fn of_enterprise(
     Ok(said)
 }
 
-/// What an act would be anchored as; nothing where a step does not read, is not as its columns say, or the salt is gone.
+/// What an act would be anchored as; nothing where a step does not read or is not as its columns say, or where the
+/// salt is gone.
 fn draft(act: &ActRow, rows: &[StepRow]) -> Result<Option<Draft>, StoreError> {
     let mut steps = Vec::with_capacity(rows.len());
     for row in rows {

@@ -190,8 +190,8 @@ fn anchor(
     outbox::insert(connection, vec![NewRow { subject: plan.to_owned(), seq, at_ms: now.0, draft }])
 }
 
-/// The root that a plan is drawn with: that of the log after the block that follows the one with the plan. Nothing while
-/// there is none.
+/// The root that a plan is drawn with: that of the log after the block that follows the one with the plan. Nothing
+/// while there is none.
 ///
 /// # Errors
 /// The ledger's and the database's.

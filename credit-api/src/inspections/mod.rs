@@ -1,5 +1,5 @@
-//! Plans of inspection (双随机): drawn by a seed that nobody chose, tasks for those who were drawn, findings that come back
-//! as records.
+//! Plans of inspection (双随机): drawn by a seed that nobody chose, tasks for those who were drawn, findings that come
+//! back as records.
 //!
 //! How a draw is made is `credit_core::supervision::plan`; here is when. An officer plans, with the hash of a secret of
 //! his own: the plan's digest goes onto the ledger → the block after that one is sealed → the officer opens the secret,

@@ -1,4 +1,4 @@
-//! The negative list's lawful mirror: who is on which statutory list, on which day, and proof of it on the ledger.
+//! The negative list: its lawful mirror, who is on which statutory list, on which day, and proof of it on the ledger.
 //!
 //! An entry comes from an authenticated source alone (`lists`, with its decision number), and leaves when the source
 //! says so or its last day is over. Nobody here enters or strikes anybody.
@@ -14,11 +14,15 @@
 //! - [`standing`]: on which an enterprise stands on a day; pure;
 //! - [`record`], [`statement`]: what is written and committed to;
 //! - [`due`]: the days to come;
-//! - [`register`]: who was listed on a day, as known at a time.
+//! - [`register`]: who was listed on a day, as known at a time;
+//! - [`classes`], [`watch`]: the same of what is not public: SAFE class C (N7) and the zone's own watch list (W1 to
+//!   W5), whose entries are cases.
 
+pub mod classes;
 pub mod due;
 pub mod lists;
 pub mod record;
 pub mod register;
 pub mod standing;
 pub mod statement;
+pub mod watch;

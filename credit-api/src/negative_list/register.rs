@@ -1,6 +1,7 @@
 //! Who was listed on a day, as known at a time: read from the received rows themselves, a part at a time.
 
 use chrono::NaiveDate;
+use credit_core::negative_list::{Kind, kind_of_list};
 use credit_core::records::{ListCode, Listing, Record};
 use credit_core::rules::listing::list_in_force;
 use credit_core::uscc::Uscc;
@@ -16,7 +17,7 @@ use crate::store::{DbConnection, StoreError};
 /// Rows read at once.
 const AT_ONCE: usize = 500;
 /// Rows looked at for one page: a question that little answers is not looked for by the minute.
-const LOOKED_AT_MAX: usize = 20_000;
+pub(super) const LOOKED_AT_MAX: usize = 20_000;
 /// Hours without a file of the lists after which what they say is not acted on anew: the feeds come every day
 /// (`domain.md` 7.6), and one may be late.
 pub const STALE_AFTER_HOURS: i64 = 48;
@@ -29,6 +30,8 @@ pub struct Question {
     pub known_at: i64,
     /// One list alone; all lists of dishonesty without it.
     pub list: Option<ListCode>,
+    /// One kind of the rule pack alone.
+    pub kind: Option<Kind>,
     /// One enterprise alone.
     pub one: Option<Uscc>,
     /// Enterprises after this one.
@@ -53,18 +56,50 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+/// After what a reading goes on: an enterprise, and the last row of it that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) uscc: String,
+    pub(super) key: String,
+}
+
+impl Place {
+    /// Where the answer to a question begins.
+    pub(super) fn of(question: &Question) -> Self {
+        match (question.one, &question.after) {
+            (Some(uscc), _) => Self { uscc: uscc.to_string(), key: String::new() },
+            // Everything of the enterprise that `after` names lies before the first possible key of the next.
+            (None, after) => Self { uscc: after.clone().unwrap_or_default(), key: char::MAX.to_string() },
+        }
+    }
+}
+
 #[derive(QueryableByName)]
-struct Row {
+pub(super) struct Row {
     #[diesel(sql_type = Text)]
-    uscc: String,
+    pub(super) uscc: String,
     #[diesel(sql_type = Text)]
     natural_key: String,
     #[diesel(sql_type = Text)]
     payload: String,
     #[diesel(sql_type = BigInt)]
-    known_from: i64,
+    pub(super) known_from: i64,
     #[diesel(sql_type = Text)]
-    name: String,
+    pub(super) name: String,
+}
+
+impl Row {
+    pub(super) fn record(&self) -> Result<Record, StoreError> {
+        serde_json::from_str(&self.payload).map_err(|error| StoreError::Damaged {
+            what: "record",
+            key: self.natural_key.clone(),
+            why: error.to_string(),
+        })
+    }
+
+    pub(super) fn place(self) -> Place {
+        Place { uscc: self.uscc, key: self.natural_key }
+    }
 }
 
 /// The entries in force on the day, all of one enterprise together. Enterprises that are not registered here have none.
@@ -72,27 +107,22 @@ struct Row {
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn page(connection: &mut DbConnection, question: &Question) -> Result<Page, StoreError> {
-    // Everything of the enterprise that `after` names lies before the first possible key of the next.
-    let mut place = (question.after.clone().unwrap_or_default(), char::MAX.to_string());
-    if let Some(uscc) = question.one {
-        place = (uscc.to_string(), String::new());
-    }
+    let mut place = Place::of(question);
     let (mut found, mut looked_at) = (Page::default(), 0);
     loop {
-        let rows = rows_after(connection, question.known_at, &place)?;
-        let is_last = rows.len() < AT_ONCE;
+        let (rows, is_last) = rows_after(connection, "lists", question.known_at, &place)?;
         for row in rows {
             if question.one.is_some_and(|uscc| uscc.as_str() != row.uscc) {
                 return Ok(found);
             }
             let is_full = found.entries.len() >= question.limit || looked_at >= LOOKED_AT_MAX;
-            if is_full && row.uscc != place.0 {
-                found.next = Some(place.0);
+            if is_full && row.uscc != place.uscc {
+                found.next = Some(place.uscc);
                 return Ok(found);
             }
             looked_at += 1;
             found.entries.extend(shown(&row, question)?);
-            place = (row.uscc, row.natural_key);
+            place = row.place();
         }
         if is_last {
             return Ok(found);
@@ -100,31 +130,33 @@ pub fn page(connection: &mut DbConnection, question: &Question) -> Result<Page, 
     }
 }
 
-fn rows_after(
+/// Rows of a source as known at a time, and whether they are the last.
+pub(super) fn rows_after(
     connection: &mut DbConnection,
+    source: &str,
     known_at: i64,
-    (uscc, key): &(String, String),
-) -> Result<Vec<Row>, StoreError> {
+    place: &Place,
+) -> Result<(Vec<Row>, bool), StoreError> {
     let sql = format!(
         "SELECT f.uscc, f.natural_key, f.payload, f.known_from, e.name FROM facts f \
-         JOIN enterprises e ON e.uscc = f.uscc WHERE f.source = 'lists' AND (f.uscc, f.natural_key) > ($1, $2) \
+         JOIN enterprises e ON e.uscc = f.uscc WHERE f.source = $4 AND (f.uscc, f.natural_key) > ($1, $2) \
          AND f.known_from <= $3 AND (f.known_to IS NULL OR f.known_to > $3) \
          ORDER BY f.uscc, f.natural_key LIMIT {AT_ONCE}"
     );
-    let binds: [Bind; 3] = [uscc.clone().into(), key.clone().into(), known_at.into()];
-    Ok(bulk::load(connection, &sql, binds)?)
+    let binds: [Bind; 4] =
+        [place.uscc.clone().into(), place.key.clone().into(), known_at.into(), source.into()];
+    let rows: Vec<Row> = bulk::load(connection, &sql, binds)?;
+    let is_last = rows.len() < AT_ONCE;
+    Ok((rows, is_last))
 }
 
 fn shown(row: &Row, question: &Question) -> Result<Option<Entry>, StoreError> {
-    let record: Record = serde_json::from_str(&row.payload).map_err(|error| StoreError::Damaged {
-        what: "record",
-        key: row.natural_key.clone(),
-        why: error.to_string(),
-    })?;
-    let Record::Lists(listing) = record else { return Ok(None) };
-    let is_asked = match question.list {
-        Some(list) => listing.list == list,
-        None => lists::is_negative(listing.list),
+    let Record::Lists(listing) = row.record()? else { return Ok(None) };
+    let is_asked = match (question.list, question.kind) {
+        (Some(list), _) if listing.list != list => false,
+        (_, Some(kind)) => kind_of_list(listing.list) == Some(kind),
+        (Some(_), None) => true,
+        (None, None) => lists::is_negative(listing.list),
     };
     let is_shown = is_asked && list_in_force(&listing, question.day);
     Ok(is_shown.then(|| Entry { listing, name: row.name.clone(), received_at: row.known_from }))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use credit_core::cases::{Kind as CaseKind, State as CaseState, Step, WatchEntry};
+use credit_core::cases::{Kind as CaseKind, Step, WatchEntry};
 use credit_core::dates::{Moment, day_number};
 use credit_core::facts::Facts;
 use credit_core::grade::Grade;
@@ -17,6 +17,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::statement::damaged;
 use crate::cases::RULES;
+use crate::cases::appeals::stay_of;
 use crate::cases::store::{CaseRow, StepRow};
 use crate::cases::subject::About;
 use crate::negative_list::{register, standing};
@@ -26,16 +27,6 @@ use crate::store::{DbConnection, StoreError};
 
 /// Codes in one query.
 const CODES_AT_ONCE: usize = 500;
-/// While an appeal stands here, what a downgrade entails waits (`domain.md` 7.7).
-const STAYING: [CaseState; 6] = [
-    CaseState::Submitted,
-    CaseState::Accepted,
-    CaseState::Recomputed,
-    CaseState::Panel,
-    CaseState::Proposed,
-    CaseState::Decided,
-];
-
 /// Where an enterprise stands, and the appeal that stays what its grade entails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stands {
@@ -53,14 +44,9 @@ struct Run {
     grade: String,
     #[diesel(sql_type = BigInt)]
     seq: i64,
-    #[diesel(sql_type = BigInt)]
-    recorded_at: i64,
     #[diesel(sql_type = Nullable<Text>)]
     before: Option<String>,
 }
-
-/// An appeal that is open: its case, and when it was opened.
-type Appeal = (String, i64);
 
 /// Where these enterprises stand on a day, by code.
 ///
@@ -81,23 +67,25 @@ pub fn of(
             watch.entry(uscc).or_default().push(entry);
         }
         runs.extend(runs_of(connection, part)?.into_iter().map(|run| (run.uscc.clone(), run)));
-        appeals.extend(pending_appeals(connection, part)?);
+        // Few have one; which grade it is against is told from its steps.
+        for uscc in with_appeals(connection, part)? {
+            let stay = stay_of(connection, &uscc)?;
+            appeals.extend(stay.map(|stay| (uscc, stay.case)));
+        }
     }
     let mut found = HashMap::with_capacity(facts.len());
     for one in facts {
         let uscc = one.uscc.as_str();
         let run = runs.get(uscc);
         let grade = run.map(|run| Ok::<_, StoreError>((grade_of(uscc, &run.grade)?, run.seq))).transpose()?;
-        // An appeal of before is against another grade.
-        let appeal =
-            appeals.remove(uscc).zip(run).filter(|((_, opened_at), run)| *opened_at >= run.recorded_at);
-        let appealed = appeal.as_ref().map(|(_, run)| before(uscc, run)).transpose()?;
+        let appeal = appeals.remove(uscc);
+        let appealed = appeal.as_ref().and(run).map(|run| before(uscc, run)).transpose()?;
         let mut entries = entries(one, day);
         for (kind, which) in watch.remove(uscc).unwrap_or_default() {
             entries.entry(kind).or_default().push(which);
         }
         let situation = Situation { grade, entries, feed_is_stale, appealed };
-        found.insert(uscc.to_owned(), Stands { situation, appeal: appeal.map(|((id, _), _)| id) });
+        found.insert(uscc.to_owned(), Stands { situation, appeal });
     }
     Ok(found)
 }
@@ -120,7 +108,7 @@ fn runs_of(connection: &mut DbConnection, codes: &[String]) -> Result<Vec<Run>, 
          now AS (SELECT r.uscc, r.grade FROM ratings r JOIN last ON last.uscc = r.uscc AND last.seq = r.seq), \
          other AS (SELECT now.uscc, now.grade, COALESCE(MAX(r.seq), 0) AS seq FROM now LEFT JOIN ratings r \
          ON r.uscc = now.uscc AND r.grade <> now.grade GROUP BY now.uscc, now.grade) \
-         SELECT other.uscc, other.grade, f.seq, f.recorded_at, b.grade AS before FROM other \
+         SELECT other.uscc, other.grade, f.seq, b.grade AS before FROM other \
          JOIN ratings f ON f.uscc = other.uscc AND f.seq = other.seq + 1 \
          LEFT JOIN ratings b ON b.uscc = other.uscc AND b.seq = other.seq",
         places.join(",")
@@ -128,28 +116,26 @@ fn runs_of(connection: &mut DbConnection, codes: &[String]) -> Result<Vec<Run>, 
     Ok(bulk::load(connection, &sql, codes.iter().map(|uscc| Bind::Text(uscc.clone())))?)
 }
 
-/// The appeals of these enterprises that are not decided, of several the one opened last.
-fn pending_appeals(
-    connection: &mut DbConnection,
-    codes: &[String],
-) -> Result<Vec<(String, Appeal)>, StoreError> {
-    let rows: Vec<(String, String, i64)> = cases::table
+/// Those of these enterprises that have an open appeal.
+fn with_appeals(connection: &mut DbConnection, codes: &[String]) -> Result<Vec<String>, StoreError> {
+    Ok(cases::table
         .filter(cases::uscc.eq_any(codes))
         .filter(cases::kind.eq(CaseKind::Appeal.code()))
         .filter(cases::open.eq(1))
-        .filter(cases::state.eq_any(STAYING.map(CaseState::code)))
-        .order((cases::opened_at.asc(), cases::id.asc()))
-        .select((cases::uscc, cases::id, cases::opened_at))
-        .load(connection)?;
-    Ok(rows.into_iter().map(|(uscc, id, at)| (uscc, (id, at))).collect())
+        .select(cases::uscc)
+        .distinct()
+        .load(connection)?)
 }
+
+/// An enterprise with an entry of the watch list, and what names it.
+type Watched = (String, (Kind, String));
 
 /// The entries of the zone's own watch list in force on a day: each is a case, which is what names it.
 fn watched(
     connection: &mut DbConnection,
     codes: &[String],
     (day, now): (NaiveDate, Moment),
-) -> Result<Vec<(String, (Kind, String))>, StoreError> {
+) -> Result<Vec<Watched>, StoreError> {
     let rows: Vec<CaseRow> = cases::table
         .filter(cases::uscc.eq_any(codes))
         .filter(cases::kind.eq(CaseKind::ListEntry.code()))

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::certificate::{FORMAT, words_in};
 use super::{Item, ItemClass, RepairRules, Standing, Until, answer_by, plan, repaired};
 use crate::calendar::WorkingDays;
 use crate::cases::{Clock, Deadlines};
@@ -247,6 +248,18 @@ fn the_pack_agrees_with_the_score_and_with_the_clocks() {
     }
     assert!(rules.free_zh.contains("官方修复不收费"));
     assert_eq!(severity(&penalty("罚款", 3_000, "2026-06-01")), Severity::Minor);
+}
+
+#[test]
+fn a_certificate_is_told_by_its_format_and_says_its_words() {
+    let words = |format: &'static str| {
+        let fields = [(2, format), (12, "已修复"), (13, "repaired")];
+        words_in(fields.iter().map(|(id, text)| (*id, text.as_bytes())))
+    };
+    let found = words("xinji/repair-certificate/v1").unwrap();
+    assert_eq!((found.zh.as_str(), found.en.as_str()), ("已修复", "repaired"));
+    assert_eq!(words("xinji/repair-certificate/v2"), None);
+    assert_eq!(words_in([(2, FORMAT.as_bytes())].into_iter()), None, "without words");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -301,7 +301,9 @@ fn a_plan_draws_from_each_class_at_its_rate() {
     let changes: [fn(&mut plan::Plan); 6] = [
         |plan| plan.id.push('q'),
         |plan| plan.day = "2026-11-24".parse().unwrap(),
-        |plan| drop(plan.rates.insert(Class::II, 6)),
+        |plan| {
+            plan.rates.insert(Class::II, 6);
+        },
         |plan| drop(plan.inspectors.pop()),
         |plan| drop(plan.population.pop_last()),
         |plan| plan.secret_commitment = [0; 32],
@@ -325,8 +327,18 @@ fn a_plan_beyond_the_catalogue_is_none() {
         change(&mut plan);
         plan.check(Catalogue::embedded())
     };
-    assert_eq!(with(|plan| drop(plan.rates.insert(Class::II, 4))), Err(PlanFault::Rate(Class::II)));
-    assert_eq!(with(|plan| drop(plan.rates.insert(Class::II, 11))), Err(PlanFault::Rate(Class::II)));
+    assert_eq!(
+        with(|plan| {
+            plan.rates.insert(Class::II, 4);
+        }),
+        Err(PlanFault::Rate(Class::II))
+    );
+    assert_eq!(
+        with(|plan| {
+            plan.rates.insert(Class::II, 11);
+        }),
+        Err(PlanFault::Rate(Class::II))
+    );
     assert_eq!(with(|plan| plan.rates.clear()), Err(PlanFault::NoClass));
     for names in [vec!["甲"], vec!["甲", "甲"], vec!["甲", ""], vec!["甲", "乙/丙"], vec!["甲", "乙\n"]]
     {

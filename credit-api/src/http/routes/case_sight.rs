@@ -4,7 +4,7 @@
 use credit_core::cases::Kind;
 use credit_core::uscc::Uscc;
 
-use crate::access::{Ask, Audience, Block, Outcome, Subject};
+use crate::access::{Ask, Audience, Outcome, Subject};
 use crate::cases;
 use crate::cases::parties::{self, Party};
 use crate::cases::store::{self, CaseRow};
@@ -22,13 +22,15 @@ pub(super) fn visible(
     let row = store::find(connection, id)?;
     let row = row.filter(|row| kind.is_none_or(|kind| row.kind == kind.code()));
     let row = row.ok_or_else(|| Problem::new(Code::CaseNotFound))?;
-    let (subject, block) = (Subject::One(&row.uscc), cases::block(row.kind()?));
+    let kind = row.kind()?;
+    let (subject, block) = (Subject::One(&row.uscc), cases::block(kind));
     if !parties::sees(party, &row) {
         // It looks like one that is not there.
         caller.refuse(subject, block);
         return Err(Problem::new(Code::CaseNotFound));
     }
-    let ask = Ask { closed: row.open == 0, notified: row.told != 0, ..caller.ask(subject, block) };
+    let notified = kind == Kind::ListEntry && row.told != 0;
+    let ask = Ask { closed: row.open == 0, notified, ..caller.ask(subject, block) };
     let outcome = caller.needs_asked(&ask)?.outcome;
     Ok((row, outcome))
 }
@@ -36,7 +38,7 @@ pub(super) fn visible(
 /// That the caller may read a case that it opens.
 pub(super) fn to_open(caller: &Caller, kind: Kind, uscc: &Uscc) -> Result<Outcome, Problem> {
     let ask = caller.ask(Subject::One(uscc.as_str()), cases::block(kind));
-    Ok(caller.needs_asked(&Ask { notified: true, ..ask })?.outcome)
+    Ok(caller.needs_asked(&Ask { notified: kind == Kind::ListEntry, ..ask })?.outcome)
 }
 
 /// The caller of an act, which reads what it answers with: where no purpose is named, it is the one that the act has.
@@ -54,15 +56,12 @@ pub(super) fn of_list(caller: &Caller, kinds: &[Kind], named: Option<&Uscc>) -> 
         (None, _) => vec![Subject::Many],
     };
     let (mut shown, mut refused) = (Vec::new(), None);
-    for block in [Block::Cases, Block::WatchList] {
-        let of_block: Vec<Kind> = kinds.iter().copied().filter(|kind| cases::block(*kind) == block).collect();
-        if of_block.is_empty() {
-            continue;
-        }
-        // A list shows of the watch list what the enterprise was told of and what is closed, and nothing else of it.
-        let ask = |subject| Ask { closed: true, notified: true, ..caller.ask(subject, block) };
+    for kind in kinds {
+        // Lists show an enterprise the alerts that are closed, and the entries that it was told of.
+        let notified = *kind == Kind::ListEntry;
+        let ask = |subject| Ask { closed: true, notified, ..caller.ask(subject, cases::block(*kind)) };
         match subjects.iter().try_for_each(|subject| caller.needs_asked(&ask(*subject)).map(|_| ())) {
-            Ok(()) => shown.extend(of_block),
+            Ok(()) => shown.push(*kind),
             Err(problem) => refused = refused.or(Some(problem)),
         }
     }

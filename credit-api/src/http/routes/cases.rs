@@ -72,7 +72,7 @@ pub(super) async fn open(
         .map_err(|error| Problem::new(Code::InvalidBody).fault("#/uscc", problem_texts::uscc(&error)))?;
     let caller = case_sight::acting(&caller, kind);
     let here = Here::of(&caller, &who);
-    if parties::role_to_open(&here.party, uscc.as_str()).is_none() {
+    if parties::role_to_open(&here.party, kind, uscc.as_str()).is_none() {
         return Err(Problem::new(Code::NotYours));
     }
     let outcome = case_sight::to_open(&caller, kind, &uscc)?;

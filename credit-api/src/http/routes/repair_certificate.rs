@@ -16,8 +16,8 @@ use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
 use crate::repair::{certificate, source};
 
-/// The certificate of a repair that its source has sent: a receipt (docs/LEDGER.md) whose fields say in plain words which
-/// record was repaired on which day. Anybody checks it with `node verify` or on the Verify page.
+/// The certificate of a repair that its source has sent: a receipt (docs/LEDGER.md) whose fields say in plain words
+/// which record was repaired on which day. Anybody checks it with `node verify` or on the Verify page.
 ///
 /// # Errors
 /// Problems.

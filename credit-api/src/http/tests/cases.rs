@@ -3,159 +3,18 @@
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
-use credit_core::cases::Kind;
-use serde_json::{Value, json};
+use credit_core::cases::{Kind, Refusal, Verb};
+use serde_json::json;
 
-use super::world::{Answer, World, code, registrations};
+use super::case_zone::{HEADER, PDF, Zone, ends, kind};
+use super::world::{World, code};
+use crate::access::{Audience, Principal};
+use crate::anchoring::outbox;
+use crate::cases::acts::{self, Brought, CaseError};
+use crate::cases::parties::Party;
 use crate::cases::{store as rows, tick};
 use crate::store::both::Place;
 use crate::worker;
-
-const HEADER: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
-const DAY_MS: i64 = 86_400_000;
-const PDF: &[u8] = b"%PDF-1.4 a court's ruling";
-
-/// Everybody that a case needs.
-struct Zone {
-    world: World,
-    agent: String,
-    officer: String,
-    colleague: String,
-    reviewer: String,
-    source: String,
-    other: String,
-    auditor: String,
-}
-
-impl World {
-    /// A key of a new user for work on cases.
-    async fn user_key(&self, login: &str, audience: &str) -> String {
-        self.user_with(login, audience, &["read", "cases"]).await
-    }
-
-    /// A key of a new user.
-    pub async fn user_with(&self, login: &str, audience: &str, scopes: &[&str]) -> String {
-        let department = ["commerce", "market_regulation", "customs"].contains(&audience);
-        let mut user = json!({ "login": login, "name": login, "audience": audience });
-        if department {
-            user["organisation"] = "5115".into();
-        }
-        self.posted("/api/v1/users", user).await;
-        self.key(json!({ "name": login, "user": login, "scopes": scopes })).await
-    }
-}
-
-impl Zone {
-    /// An enterprise that a wrong entry of a list has made a D, on this day.
-    async fn new(place: &Place, today: &str) -> Self {
-        let world = World::at(place);
-        let noon = format!("{today}T04:00:00Z");
-        let at = chrono::DateTime::parse_from_rfc3339(&noon).unwrap().timestamp_millis();
-        world.clock.0.store(at, std::sync::atomic::Ordering::SeqCst);
-        world.take("registration", &registrations([1, 2])).await;
-        let listed = format!("{HEADER}{},serious_dishonesty,D1,市监局,2026-09-01,,\n", code(1));
-        assert_eq!(world.take("lists", &listed).await["state"], "succeeded");
-        world.agent_of(1).await;
-        let agent = json!({ "name": "cases", "user": "agent", "scopes": ["read", "cases"] });
-        Self {
-            agent: world.key(agent).await,
-            officer: world.user_key("officer", "commerce").await,
-            colleague: world.user_key("colleague", "commerce").await,
-            reviewer: world.user_key("third", "reviewer").await,
-            source: world.user_key("source", "market_regulation").await,
-            other: world.user_key("customs", "customs").await,
-            auditor: world.user_key("auditor", "auditor").await,
-            world,
-        }
-    }
-
-    fn later(&self, days: i64) {
-        self.world.clock.0.fetch_add(days * DAY_MS, std::sync::atomic::Ordering::SeqCst);
-    }
-
-    async fn call(&self, key: &str, request: TestRequest) -> Answer {
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        self.world.call(request.insert_header(("Accept-Language", "en"))).await
-    }
-
-    /// Reads for the purpose that the reader's role has for it.
-    async fn get(&self, key: &str, path: &str) -> Answer {
-        self.get_for(key, self.purpose(key), path).await
-    }
-
-    async fn get_for(&self, key: &str, purpose: &str, path: &str) -> Answer {
-        let request = TestRequest::get().uri(path);
-        let named = if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) };
-        self.call(key, named).await
-    }
-
-    fn purpose(&self, key: &str) -> &'static str {
-        match key {
-            key if key == self.agent => "self",
-            key if key == self.reviewer => "appeal",
-            key if key == self.auditor => "audit",
-            _ => "supervision",
-        }
-    }
-
-    async fn post(&self, key: &str, path: &str, body: Value) -> Answer {
-        self.call(key, TestRequest::post().uri(path).set_json(body)).await
-    }
-
-    async fn bring(&self, key: &str, file: &[u8]) -> Answer {
-        let request =
-            TestRequest::post().uri("/api/v1/case-files?name=ruling.pdf").set_payload(file.to_vec());
-        self.call(key, request).await
-    }
-
-    /// Takes a step with the version that is there now.
-    async fn step(&self, key: &str, case: &str, verb: &str, body: Value) -> Answer {
-        let seen = self.get(&self.officer, case).await.header("etag").to_owned();
-        let request = TestRequest::post().uri(&format!("{case}/{verb}")).insert_header(("If-Match", seen));
-        self.call(key, request.set_json(body)).await
-    }
-
-    #[track_caller]
-    fn good(answer: &Answer, state: &str) -> Value {
-        assert!(answer.status.is_success(), "{}", answer.text());
-        let body = answer.json();
-        assert_eq!(body["state"], state, "{body}");
-        body
-    }
-
-    fn objection(&self) -> Value {
-        json!({
-            "uscc": code(1), "reason": "another company of the same name",
-            "about": { "record": { "source": "lists", "key": [code(1), "serious_dishonesty", "D1"] } },
-        })
-    }
-
-    /// An objection that was submitted: its address.
-    async fn objected(&self) -> String {
-        let answer = self.post(&self.agent, "/api/v1/objections", self.objection()).await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
-        answer.header("location").to_owned()
-    }
-
-    async fn grade(&self) -> String {
-        let path = format!("/api/v1/enterprises/{}/rating", code(1));
-        let answer = self.world.read(&path).await;
-        answer.json()["grade"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
-    }
-}
-
-fn ends(body: &Value, clock: &str) -> String {
-    let clocks = body["clocks"].as_array().unwrap();
-    let found = clocks.iter().rev().find(|one| one["clock"] == clock);
-    found.unwrap_or_else(|| panic!("{clock}: {body}"))["ends_on"].as_str().unwrap().to_owned()
-}
-
-#[track_caller]
-fn kind(answer: &Answer) -> String {
-    let body = answer.json();
-    let kind = body["type"].as_str().unwrap_or_else(|| panic!("no problem: {body}"));
-    kind.rsplit('/').next().unwrap().to_owned()
-}
 
 #[actix_web::test]
 async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
@@ -380,5 +239,62 @@ async fn what_waits_for_a_person_keeps_nothing_from_running_out() {
         assert_eq!((tick::look(service).unwrap(), tick::look(service).unwrap()), (1, 0));
         Zone::good(&zone.get(&zone.officer, &returned).await, "archived");
         Zone::good(&zone.get(&zone.officer, &waits).await, "submitted");
+    }
+}
+
+/// A step is acknowledged when it is in the database; what it anchors follows, and follows once, also when the service
+/// ended between the two.
+#[actix_web::test]
+async fn what_follows_a_step_is_finished_once_after_a_crash() {
+    for place in Place::all() {
+        let zone = Zone::new(&place, "2026-11-23").await;
+        let case = zone.objected().await;
+        let id = case.rsplit('/').next().unwrap().to_owned();
+        let service = &zone.world.state.service;
+        let anchor = &zone.world.state.anchor;
+        for _ in 0..2 {
+            worker::look(service, anchor).unwrap();
+        }
+        let before = anchor.view().published_size();
+        // The step is taken, and the service ends before it brings anything onto the ledger.
+        let who = Party {
+            principal: Principal::of("user:officer", Audience::Commerce),
+            person: "officer".to_owned(),
+            is_person: true,
+        };
+        let step = |version: i64| {
+            let brought = Brought::default();
+            acts::step(
+                service,
+                &who,
+                (&id, Kind::Objection, version),
+                Verb::Receive,
+                &brought,
+                &mut |_, _| Ok(()),
+            )
+        };
+        step(1).unwrap();
+        assert_eq!(anchor.view().published_size(), before, "nothing of it is on the ledger");
+        assert!(findings(&zone.world).is_empty(), "what waits is no finding");
+        Zone::good(&zone.get(&zone.officer, &case).await, "received");
+        // Who was not told asks again, and is told that it was done.
+        assert!(matches!(step(1), Err(CaseError::Refused(Refusal::Stale { seen: 1, at: 2 }))));
+        // What starts again finishes it; looking again adds nothing.
+        let mut connection = service.database.connection().unwrap();
+        let mut waiting = || {
+            let rows = outbox::of_subject(&mut connection, acts::KIND, &code(1)).unwrap();
+            (rows.len(), rows.iter().filter(|row| row.leaf_index.is_none()).count())
+        };
+        let (steps, left) = waiting();
+        assert_eq!(left, 1, "the step waits");
+        worker::look(service, anchor).unwrap();
+        assert_eq!(waiting(), (steps, 0));
+        let after = anchor.view().published_size();
+        assert!(after > before);
+        for _ in 0..2 {
+            worker::look(service, anchor).unwrap();
+        }
+        assert_eq!((waiting(), anchor.view().published_size()), ((steps, 0), after), "once");
+        assert!(findings(&zone.world).is_empty());
     }
 }

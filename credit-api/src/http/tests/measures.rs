@@ -1,5 +1,5 @@
-//! Measures of supervision: what a list makes due, who confirms it, what is stayed, frozen and ended, whom it is told, and
-//! what the ledger and `doctor` say of it.
+//! Measures of supervision: what a list makes due, who confirms it, what is stayed, frozen and ended, whom it is
+//! told, and what the ledger and `doctor` say of it.
 
 use std::sync::atomic::Ordering;
 

@@ -2,6 +2,8 @@
 
 mod account_pages;
 mod alerts;
+mod case_kinds;
+mod case_zone;
 mod cases;
 mod certificates;
 mod disclosure;
@@ -33,6 +35,7 @@ mod revoked;
 mod screenings;
 mod sharing;
 mod story;
+mod watch_list;
 mod webhooks;
 mod what_if;
 mod world;

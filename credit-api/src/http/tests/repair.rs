@@ -313,9 +313,8 @@ async fn a_repair_is_synchronised_rescored_and_certified_once_its_source_says_it
 
         // Doctor finds one that was changed; a repair that was taken back is certified no more.
         assert_eq!(desk.findings(), Vec::<String>::new());
-        desk.world
-            .take("penalties", &format!("{PENALTIES}{}", penalty(1, "罚款", "1", "2026-06-01", "")))
-            .await;
+        let back = [penalty(1, "罚款", "1", "2026-06-01", ""), penalty(2, "警告", "0", "2026-11-20", "")];
+        desk.world.take("penalties", &format!("{PENALTIES}{}", back.concat())).await;
         let taken = desk.get(&desk.agent, &certificate).await;
         assert_eq!(taken.status, StatusCode::CONFLICT);
         assert!(taken.text().contains("taken the repair back"), "{}", taken.text());

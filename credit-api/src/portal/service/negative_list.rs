@@ -52,6 +52,7 @@ fn view(data: &ServiceData, asked: &Fields, lang: Lang) -> Result<NegativeListVi
     let question = Question {
         day: day.and_then(Result::ok).unwrap_or_else(|| now.shanghai_date()),
         known_at: latest_knowledge(&mut connection)?.max(now.0),
+        kind: None,
         list,
         one,
         after: typed("after").map(str::to_owned),

@@ -1,7 +1,7 @@
 //! The form that opens a case: what it is about, what the rating would be if the enterprise is right, the reasons.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use credit_core::cases::{Kind, START, machine};
+use credit_core::cases::Kind;
 use credit_core::negative_list::{NegativeListRules, Rule};
 use credit_core::records::SourceId;
 use credit_core::uscc::Uscc;
@@ -55,11 +55,8 @@ pub(super) fn written(
 ) -> Made {
     let (kind, uscc, about) = question(fields).map_err(|_| Trouble::NotFound)?;
     let party = Party::of(known);
-    let role = parties::role_to_open(&party, uscc.as_str()).ok_or(Trouble::NotFound)?;
     // Whoever does not begin such a case has no page for it.
-    if !machine(kind).leaving(START).any(|row| row.who.contains(&role)) {
-        return Err(Trouble::NotFound);
-    }
+    parties::role_to_open(&party, kind, uscc.as_str()).ok_or(Trouble::NotFound)?;
     let (lang, c) = (page.lang, CaseTexts::of(page.lang));
     let mut connection = data.service.database.connection()?;
     let found = registry::find(&mut connection, uscc.as_str())?.ok_or(Trouble::NotFound)?;

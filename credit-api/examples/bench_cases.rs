@@ -1,0 +1,237 @@
+//! The board of cases, lists and the worker's look, with a hundred open cases and with a hundred thousand: the ratio of
+//! their times in the same run. A case of a hundred thousand is to be found as fast as one of a hundred.
+//!
+//! usage: `bench_cases [OPEN CASES]` (default 100 000; a hundred are measured beside them)
+//!
+//! The cases have the steps that the engine gives them, over four weeks, of all kinds; as many more have come to their
+//! end. PostgreSQL is measured when `XINJI_TEST_POSTGRES_URL` names a server.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+use std::time::{Duration, Instant};
+
+use chrono::{Days, NaiveDate};
+use credit_api::cases::parties::Of;
+use credit_api::cases::store::{self, CaseRow, Filter, Order};
+use credit_api::cases::{RULES, tick};
+use credit_api::store::{Database, DatabaseUrl, DbConnection, Lane, StoreError, bulk, write};
+use credit_core::cases::{Act, Actor, Case, Digest, Kind, Role, State, Step, Subject, SubjectKind, Verb};
+use credit_core::dates::Moment;
+use credit_core::uscc::Uscc;
+use diesel::prelude::*;
+
+type Failure = Box<dyn std::error::Error>;
+
+const SMALL: u32 = 100;
+const LARGE: u32 = 100_000;
+/// Cases of one enterprise, on the average.
+const OF_ONE: u32 = 10;
+/// Cases written in one transaction.
+const AT_ONCE: u32 = 1_000;
+/// Rows of a page.
+const PAGE: i64 = 50;
+/// Times that each question is asked; the median counts.
+const ROUNDS: usize = 201;
+const DAY_MS: i64 = 86_400_000;
+
+fn main() -> Result<(), Failure> {
+    let large = std::env::args().nth(1).map_or(Ok(LARGE), |text| text.parse())?;
+    println!("| database | question | {SMALL} open, µs | {large} open, µs | ratio |");
+    println!("|---|---|---:|---:|---:|");
+    let folder = tempfile::tempdir()?;
+    let of = |number: u32| DatabaseUrl::Sqlite(folder.path().join(format!("{number}.db")));
+    compare("SQLite", (&of(SMALL), &of(large)), large)?;
+    if let Ok(admin) = std::env::var("XINJI_TEST_POSTGRES_URL") {
+        let base = admin.rsplit_once('/').map_or(admin.as_str(), |(base, _)| base).to_owned();
+        let name = |number: u32| format!("bench_cases_{}_{number}", std::process::id());
+        let mut server = PgConnection::establish(&admin)?;
+        for number in [SMALL, large] {
+            diesel::sql_query(format!("CREATE DATABASE {}", name(number))).execute(&mut server)?;
+        }
+        let of = |number: u32| DatabaseUrl::Postgres(format!("{base}/{}", name(number)));
+        let done = compare("PostgreSQL", (&of(SMALL), &of(large)), large);
+        for number in [SMALL, large] {
+            diesel::sql_query(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(number)))
+                .execute(&mut server)?;
+        }
+        done?;
+    }
+    Ok(())
+}
+
+/// Fills both databases and asks both the same, in turn.
+fn compare(name: &str, (small, large): (&DatabaseUrl, &DatabaseUrl), cases: u32) -> Result<(), Failure> {
+    let (small, large) = (filled(small, SMALL)?, filled(large, cases)?);
+    let (mut few, mut many) = (small.connection()?, large.connection()?);
+    for (question, filter, order) in questions(&mut many)? {
+        let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            of_few.push(asked(&mut few, &filter, &order)?);
+            of_many.push(asked(&mut many, &filter, &order)?);
+        }
+        line(name, question, (of_few, of_many));
+    }
+    let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        of_few.push(looked(&mut few)?);
+        of_many.push(looked(&mut many)?);
+    }
+    line(name, "what the worker has to do, when that is nothing", (of_few, of_many));
+    Ok(())
+}
+
+fn line(name: &str, question: &str, (few, many): (Vec<Duration>, Vec<Duration>)) {
+    let median = |mut all: Vec<Duration>| {
+        all.sort_unstable();
+        all.get(all.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1e6)
+    };
+    let (few, many) = (median(few), median(many));
+    println!("| {name} | {question} | {few:.0} | {many:.0} | {:.2} |", many / few.max(1e-9));
+}
+
+fn asked(connection: &mut DbConnection, filter: &Filter, order: &Order) -> Result<Duration, StoreError> {
+    let since = Instant::now();
+    let rows = store::list(connection, filter, order, PAGE + 1)?;
+    let took = since.elapsed();
+    std::hint::black_box(rows);
+    Ok(took)
+}
+
+/// Asks for the cases in which the service itself has something to do before the first of them began.
+fn looked(connection: &mut DbConnection) -> Result<Duration, StoreError> {
+    let since = Instant::now();
+    for kind in Kind::ALL {
+        for state in tick::states(*kind) {
+            std::hint::black_box(store::over(connection, (*kind, state), first_day(), 200)?);
+        }
+    }
+    Ok(since.elapsed())
+}
+
+fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 9, 1).unwrap_or_default()
+}
+
+type Question = (&'static str, Filter, Order);
+
+/// What boards and lists ask for. A page in the middle begins where half of the open cases lie before.
+fn questions(connection: &mut DbConnection) -> Result<Vec<Question>, StoreError> {
+    let all = Filter {
+        kinds: Kind::ALL.to_vec(),
+        of: Of::All,
+        uscc: None,
+        state: None,
+        open: Some(true),
+        due_before: None,
+    };
+    let objections = Filter { kinds: vec![Kind::Objection], open: None, ..all.clone() };
+    let middle = first_day() + Days::new(17);
+    let after = Order::Due(Some((credit_core::dates::day_number(middle), String::new())));
+    let uscc = code(3);
+    let own = Of::Enterprises(vec![uscc.clone()]);
+    // Statistics as a database has them that has been running.
+    bulk::execute(connection, "ANALYZE", [])?;
+    Ok(vec![
+        ("board, the most urgent", all.clone(), Order::Due(None)),
+        ("board, a page in the middle", all.clone(), after),
+        ("board, overdue", Filter { due_before: Some(middle), ..all.clone() }, Order::Due(None)),
+        ("board, one state", Filter { state: Some(State::Submitted), ..all.clone() }, Order::Due(None)),
+        ("objections, the newest", objections.clone(), Order::Newest(None)),
+        ("objections, the newest open", Filter { open: Some(true), ..objections }, Order::Newest(None)),
+        (
+            "all of one enterprise, for an officer",
+            Filter { uscc: Some(uscc), open: None, ..all.clone() },
+            Order::Newest(None),
+        ),
+        ("an enterprise's own", Filter { of: own, open: None, ..all }, Order::Newest(None)),
+    ])
+}
+
+fn code(number: u32) -> String {
+    Uscc::from_body(&format!("91511500MA6{number:06}"))
+        .map_or_else(|_| number.to_string(), |code| code.to_string())
+}
+
+/// A database with this many open cases, and as many that are closed.
+fn filled(url: &DatabaseUrl, open: u32) -> Result<Database, Failure> {
+    let database = Database::open(url)?;
+    let mut connection = database.connection()?;
+    let mut next = 0;
+    while next < 2 * open {
+        let end = (next + AT_ONCE).min(2 * open);
+        write(&mut connection, Lane::Bookkeeping, |connection| {
+            (next..end).try_for_each(|number| keep(connection, number, open))
+        })?;
+        next = end;
+    }
+    bulk::execute(&mut connection, "ANALYZE", [])?;
+    Ok(database)
+}
+
+/// How cases of a kind begin, and how one of them ends early.
+const BEGINNINGS: [(Kind, Verb, Role, SubjectKind, (Verb, Role)); 5] = [
+    (
+        Kind::Objection,
+        Verb::Submit,
+        Role::Enterprise,
+        SubjectKind::Record,
+        (Verb::Withdraw, Role::Enterprise),
+    ),
+    (
+        Kind::Appeal,
+        Verb::Submit,
+        Role::Enterprise,
+        SubjectKind::Indicator,
+        (Verb::Withdraw, Role::Enterprise),
+    ),
+    (Kind::ListEntry, Verb::Propose, Role::Officer, SubjectKind::Entry, (Verb::Drop, Role::Officer)),
+    (Kind::Alert, Verb::Raise, Role::System, SubjectKind::Enterprise, (Verb::Drop, Role::Officer)),
+    (Kind::Dispute, Verb::Submit, Role::Officer, SubjectKind::Order, (Verb::Withdraw, Role::Consumer)),
+];
+
+fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), StoreError> {
+    let place = usize::try_from(number).unwrap_or(0) % BEGINNINGS.len();
+    let Some((kind, verb, role, about, ends)) = BEGINNINGS.get(place).copied() else { return Ok(()) };
+    let id = hex::encode(Digest::of(&number.to_be_bytes()).0.get(..16).unwrap_or_default());
+    let noon = first_day().and_hms_opt(4, 0, 0).unwrap_or_default().and_utc().timestamp_millis();
+    let at = Moment(noon + i64::from(number % 28) * DAY_MS + i64::from(number / 28));
+    let mut steps: Vec<Step> = Vec::new();
+    let mut take = |verb, role: Role| {
+        let act = Act {
+            reason: Some("a reason".to_owned()),
+            basis: Some("a basis".to_owned()),
+            attachments: vec![Digest::of(b"a file")],
+            subject: Some(Subject { kind: about, id: "7".to_owned() }),
+            ..Act::new(verb, Actor { id: role.code().to_owned(), role })
+        };
+        let case = Case { id: &id, kind, steps: &steps };
+        match case.apply(&act, at, &RULES) {
+            Ok(step) => steps.push(step),
+            Err(refusal) => tracing::error!(why = refusal.en(), "a step of the benchmark is refused"),
+        }
+    };
+    take(verb, role);
+    if number >= open {
+        take(ends.0, ends.1);
+    }
+    let row = CaseRow {
+        id: id.clone(),
+        kind: kind.code().to_owned(),
+        uscc: code(number % (open / OF_ONE).max(1)),
+        state: String::new(),
+        version: 0,
+        about: r#"{"indicator":"R01"}"#.to_owned(),
+        asked: None,
+        opened_at: at.0,
+        changed_at: at.0,
+        open: 1,
+        due_day: store::NO_DAY,
+        told: 0,
+        effective_day: None,
+        opened_for: None,
+    };
+    store::insert(connection, &row.after(&steps, kind, at))?;
+    for step in &steps {
+        store::insert_step(connection, step, i64::from(number), [0; 32])?;
+    }
+    Ok(())
+}
