@@ -19,7 +19,9 @@ const DAY_MS: i64 = 86_400_000;
 async fn officer(world: &World) -> String {
     let user = json!({ "login": "officer", "name": "officer", "audience": "commerce" });
     world.posted("/api/v1/users", user).await;
-    world.key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"] })).await
+    world
+        .key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"], "expires_in_days": 366 }))
+        .await
 }
 
 fn look(world: &World) {
