@@ -186,7 +186,7 @@ impl DatedRule for Rule {
     const PREFIX: &'static str = "deadlines-";
     const TABLE: &'static str = "clock";
     const KEY_FIELD: &'static str = "id";
-    const KEYS: &'static [Clock] = &Clock::ALL;
+    const KEYS: &'static [Clock] = Clock::ALL;
 
     fn key(&self) -> Clock {
         self.id

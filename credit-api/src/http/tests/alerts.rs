@@ -19,7 +19,9 @@ const DAY_MS: i64 = 86_400_000;
 async fn officer(world: &World) -> String {
     let user = json!({ "login": "officer", "name": "officer", "audience": "commerce" });
     world.posted("/api/v1/users", user).await;
-    world.key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"] })).await
+    world
+        .key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"], "expires_in_days": 366 }))
+        .await
 }
 
 fn look(world: &World) {
@@ -48,7 +50,7 @@ fn evidence(alert: &Value) -> &Value {
 
 fn lost(number: u32, address: &str) -> String {
     format!(
-        "{HEADER}{},宜宾试验{number}号贸易有限公司,存续,2020-01-15,1000000,1000000,张三{number},{address},511500,F5190,ecommerce,2021-03-01,失联\n",
+        "{HEADER}{},宜宾试验{number}号贸易有限公司,存续,2020-01-15,1000000,1000000,张三{number},{address},511500,F5190,ecommerce,2021-03-01,lost\n",
         code(number)
     )
 }
@@ -58,7 +60,10 @@ async fn a_finding_is_one_case_with_its_evidence_and_terms_and_changes_nothing_b
     for place in Place::all() {
         let world = World::at(&place);
         world.take("registration", &registrations([1, 2])).await;
-        let (officer, agent) = (officer(&world).await, world.agent_of(1).await);
+        let officer = officer(&world).await;
+        world.agent_of(1).await;
+        let agent = json!({ "name": "alerts", "user": "agent", "scopes": ["read", "cases"] });
+        let agent = world.key(agent).await;
         let entry =
             |reason: &str| format!("{LISTS}{},serious_dishonesty,D1,市监局,2026-11-01,,,{reason}\n", code(1));
         world.take("lists", &entry("x")).await;
