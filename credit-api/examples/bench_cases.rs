@@ -168,7 +168,10 @@ fn filled(url: &DatabaseUrl, open: u32) -> Result<Database, Failure> {
 }
 
 /// How cases of a kind begin, and how one of them ends early.
-const BEGINNINGS: [(Kind, Verb, Role, SubjectKind, (Verb, Role)); 5] = [
+type Beginning = (Kind, Verb, Role, SubjectKind, (Verb, Role));
+
+/// One of each kind that people open.
+const BEGINNINGS: [Beginning; 5] = [
     (
         Kind::Objection,
         Verb::Submit,

@@ -51,6 +51,7 @@ const READERS = [
   ["enterprise, for an officer", `/enterprises/${uscc}`, customs],
   ["my credit", "/my-credit", agent],
   ["cases of an enterprise", "/cases", agent],
+  ["measures, for an officer", "/measures", commerce],
   ["cases, for an officer", "/cases", commerce],
   ["cases, for an auditor", "/cases?which=past", auditor],
   ["docking, for customs", "/docking", customs],

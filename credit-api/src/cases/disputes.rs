@@ -2,8 +2,8 @@
 //!
 //! A dispute about a row of `complaints` was filed with 12315 or a platform: its outcome is kept in the case, and
 //! reaches the indicators when that source sends the row with it. One about an order, such as a return, was filed here:
-//! the zone is its source. Each step from the acceptance on writes the row as it stands then; the worker receives it as a
-//! file like any other, so that the fact is bitemporal, anchored and superseded by the next. C03 counts it from its
+//! the zone is its source. Each step from the acceptance on writes the row as it stands then; the worker receives it as
+//! a file like any other, so that the fact is bitemporal, anchored and superseded by the next. C03 counts it from its
 //! acceptance, C04 judges it once it is closed; whether a complaint was true the zone does not say, so C05 leaves
 //! it out.
 

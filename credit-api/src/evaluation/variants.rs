@@ -12,6 +12,9 @@ use super::history;
 use super::knowledge::Question;
 use crate::store::{DbConnection, StoreError, read_only};
 
+/// As it is, and as it would be with each change that applies.
+pub type Variants = (Assessed, Vec<Option<Assessed>>);
+
 /// As it is, and as it would be with each change that applies, in the order of `changes`. `None` when the enterprise is
 /// not registered at that date. Orders and reviews stay as they were counted: a change must not add or take away an
 /// event that they share with a record.
@@ -24,7 +27,7 @@ pub fn ask_each<C>(
     card: &Scorecard,
     changes: &[C],
     changed: impl Fn(&Facts, &C) -> Option<Facts>,
-) -> Result<Option<(Assessed, Vec<Option<Assessed>>)>, StoreError> {
+) -> Result<Option<Variants>, StoreError> {
     let who = Who::These(BTreeSet::from([uscc]));
     let (facts, previous) = read_only(connection, |connection| {
         let facts = gather(connection, question, &who)?;

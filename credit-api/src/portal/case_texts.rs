@@ -37,6 +37,11 @@ texts! {
     not_rated: "本企业尚未评级；数据接收后数秒内完成首次评级。", "Your enterprise has no rating yet; the first comes within seconds of its data.";
     pending: "在办", "Pending";
     measures: "监管措施", "Measures";
+    measures_lead: "等级或名单变动所引起的措施。约束性措施须由经办人确认，限制性措施还须另一人复核；原因消除当日自动终止。", "What a grade or an entry entails. What binds waits for an officer, what restricts for a second person as well; it ends by itself on the day on which its cause is gone.";
+    cause: "原因", "Cause";
+    since: "自", "Since";
+    decide: "办理", "Decide";
+    none_there: "没有。", "None.";
     no_measures: "没有对本企业的监管措施。", "No measures concern your enterprise.";
     repair_plan: "可以修复的记录", "What can be repaired, and when";
     nothing_to_repair: "没有需要修复的记录。", "No record needs repair.";

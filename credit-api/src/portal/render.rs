@@ -9,7 +9,7 @@ use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
     AccountView, CaseView, CasesView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView,
-    KeysView, LedgerView, LooksView, MyCreditView, NegativeListView, OpenView, OverviewView,
+    KeysView, LedgerView, LooksView, MeasuresView, MyCreditView, NegativeListView, OpenView, OverviewView,
     PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView,
     SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
 };
@@ -275,6 +275,16 @@ struct CasesPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "measures.html")]
+struct MeasuresPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    c: &'static CaseTexts,
+    view: &'a MeasuresView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "my_credit.html")]
 struct MyCreditPage<'a> {
     page: &'a Page,
@@ -482,6 +492,13 @@ pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError
 /// When the template cannot be written.
 pub fn render_cases(page: &Page, view: &CasesView) -> Result<String, RenderError> {
     CasesPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_measures(page: &Page, view: &MeasuresView) -> Result<String, RenderError> {
+    MeasuresPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view, csrf: csrf_of(page) }
+        .render()
 }
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! What follows a granted repair by itself: `sync` once the source's row says that the record was repaired, `rescore`
 //! once the enterprise was evaluated with it. Each is taken once, whenever a process died in between: what is to be
-//! done is read from where the cases stand. Until the source has sent it the clock `repair_sync` runs, and is overdue on the
-//! board after its day.
+//! done is read from where the cases stand. Until the source has sent it the clock `repair_sync` runs, and is overdue
+//! on the board after its day.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -396,7 +396,7 @@ fn listings(
 fn is_in_another_script(text: &str) -> bool {
     text.chars().any(|c| {
         let is_wide = matches!(c, '\u{FF01}'..='\u{FF5E}') && c.is_alphanumeric();
-        is_wide || (is_han(c) && fold(c.encode_utf8(&mut [0; 4])).chars().next() != Some(c))
+        is_wide || (is_han(c) && !fold(c.encode_utf8(&mut [0; 4])).starts_with(c))
     })
 }
 

@@ -25,8 +25,8 @@ const ACCEPTED: u16 = 202;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JobBody {
     pub id: String,
-    /// `batch`: a received file into facts, ratings and the ledger; `extract`: files for a department; `screening`: names
-    /// against the enterprises.
+    /// `batch`: a received file into facts, ratings and the ledger; `extract`: files for a department; `screening`:
+    /// names against the enterprises.
     pub kind: String,
     /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     pub state: String,

@@ -142,7 +142,8 @@ pub struct CaseName {
 }
 
 /// For each record that weighs on an enterprise: when its repair may be asked, when it ends by itself, where, with
-/// which papers, by which rule, and what the rating would be without it. Nothing is decided here, and nothing costs anything.
+/// which papers, by which rule, and what the rating would be without it. Nothing is decided here, and nothing
+/// costs anything.
 ///
 /// # Errors
 /// Problems.

@@ -232,7 +232,8 @@ async fn few(
         return taken(state, caller, key, way, move |path| write_names(path, &names)).await;
     }
     let lang = caller.lang;
-    let lines: Vec<Result<Asked, Screened>> = asked.names.into_iter().map(|one| read(one, lang)).collect();
+    let lines: Vec<Result<Asked, Box<Screened>>> =
+        asked.names.into_iter().map(|one| read(one, lang)).collect();
     let body = blocking(&state, move |state| answer_few(state, &caller, way, lines)).await?;
     answer::json(&request, &body)
 }
@@ -278,10 +279,14 @@ fn one_of(known: &[&str]) -> Words {
 }
 
 /// A name as it is screened, or what is wrong with it: one bad name costs itself alone.
-fn read(one: NameIn, lang: Lang) -> Result<Asked, Screened> {
+fn read(one: NameIn, lang: Lang) -> Result<Asked, Box<Screened>> {
     let failed = |words: Words| {
         let reference = one.reference.as_deref().map(|text| text.chars().take(REFERENCE_CHARS_MAX).collect());
-        Screened { name: one.name.clone(), reference, ..Screened::failed(words.in_lang(lang).to_owned()) }
+        Box::new(Screened {
+            name: one.name.clone(),
+            reference,
+            ..Screened::failed(words.in_lang(lang).to_owned())
+        })
     };
     if one.reference.as_deref().is_some_and(|text| text.chars().count() > REFERENCE_CHARS_MAX) {
         return Err(failed(Words::new(
@@ -300,7 +305,7 @@ fn answer_few(
     state: &State,
     caller: &Caller,
     way: Way,
-    lines: Vec<Result<Asked, Screened>>,
+    lines: Vec<Result<Asked, Box<Screened>>>,
 ) -> Result<ScreeningBody, Problem> {
     let purpose = purpose_of(&way)?;
     let sees_watch =
@@ -321,7 +326,7 @@ fn answer_few(
     let mut answered = answered.into_iter();
     let items = lines.into_iter().filter_map(|line| match line {
         Ok(_) => answered.next(),
-        Err(failed) => Some(failed),
+        Err(failed) => Some(*failed),
     });
     let reason = if caller.lang == Lang::Zh { &purpose.reason_zh } else { &purpose.reason_en };
     Ok(ScreeningBody {

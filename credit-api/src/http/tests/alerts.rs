@@ -161,6 +161,7 @@ async fn the_same_finding_is_another_one_once_its_window_is_over() {
 /// What the rules cost an evaluation: printed, for docs/BENCHMARKS.md. `SIZE` enterprises of the sample.
 #[actix_web::test]
 #[ignore = "a measurement"]
+#[expect(clippy::print_stdout, reason = "a measurement prints what it found")]
 async fn the_cost_of_the_rules() {
     use std::time::Instant;
 

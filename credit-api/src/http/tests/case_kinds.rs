@@ -287,8 +287,8 @@ async fn the_board_shows_all_kinds_by_their_deadlines() {
         }
         // Of one enterprise: its own reader sees what it may know of; another's nothing.
         let of = |number: u32| format!("/api/v1/cases?uscc={}", code(number));
-        assert_eq!(ids(&zone.get(&zone.agent, "/api/v1/cases").await), [objection.clone()]);
-        assert_eq!(ids(&zone.get(&zone.agent, &of(1)).await), [objection.clone()]);
+        assert_eq!(ids(&zone.get(&zone.agent, "/api/v1/cases").await), std::slice::from_ref(&objection));
+        assert_eq!(ids(&zone.get(&zone.agent, &of(1)).await), std::slice::from_ref(&objection));
         assert_eq!(kind(&zone.get(&zone.agent, &of(2)).await), "not_disclosed");
         assert!(ids(&zone.get(&zone.officer, &of(2)).await).is_empty());
         // A department: the cases in which it was asked; of the watch list one enterprise at a time.

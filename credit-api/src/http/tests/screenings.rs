@@ -140,7 +140,7 @@ async fn names_are_found_however_they_are_written_and_every_part_is_explained() 
         // The entry that ends tomorrow is in no answer of the day after, though nothing was received.
         world.clock.0.fetch_add(2 * 86_400_000, std::sync::atomic::Ordering::SeqCst);
         let answer = world.screen(json!({ "names": [name("达州市锦帆渡物流有限公司")] })).await;
-        assert_eq!(matched(&answer), [none.clone()]);
+        assert_eq!(matched(&answer), std::slice::from_ref(&none));
         // A new name and a new entry are known after the next look.
         world.take("registration", &(HEADER.to_owned() + &filing(2, "达州市橙榆里物流有限公司", ""))).await;
         let lists = format!("{LISTS}{},serious_dishonesty,D2,市监局,2026-11-20,\n", code(3));

@@ -16,6 +16,7 @@ mod http;
 mod keys;
 mod ledger;
 mod looks;
+mod measures;
 mod my_credit;
 mod negative_list;
 mod oidc;
@@ -215,6 +216,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     );
     if is_party || audience.is_department() {
         pages.insert(0, (cases::PATH, CaseTexts::of(lang).title));
+    }
+    if measures::is_desk_of(audience) {
+        pages.insert(1, (measures::PATH, CaseTexts::of(lang).measures));
     }
     if audience == Audience::Enterprise {
         pages.insert(0, (my_credit::PATH, CaseTexts::of(lang).my_credit));

@@ -39,7 +39,7 @@ pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, Su
 pub use geometry::{Percent, Points, share};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
 pub use looks::{AlertLine, LookFilter, LookLine, LooksView};
-pub use my_credit::{AdviceLine, MeasureLine, MyCreditView, RepairLine};
+pub use my_credit::{AdviceLine, MeasureCard, MeasureLine, MeasuresView, MyCreditView, RepairLine};
 pub use negative_list::{ListedLine, NegativeListView};
 pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use portfolio::{PortfolioRow, PortfolioView};

@@ -29,8 +29,8 @@ const KEY_BESIDE: &str = "log.vkey";
 /// entry is in the log, that the log's key signed the checkpoint, who cosigned it, that it is the latest of the
 /// enterprise, and that the score recomputes from the shown indicators. A status: which rating of an enterprise is in
 /// force, and whether it is on a list. A certificate of repair is a receipt, whose words are
-/// shown. A `.tlog-proof` (C2SP): that its entry is in the log. Each step is named as proven or as not proven; the first
-/// that fails refuses the file.
+/// shown. A `.tlog-proof` (C2SP): that its entry is in the log. Each step is named as proven or as not proven; the
+/// first that fails refuses the file.
 ///
 /// The manifest of an extract (manifest.json, or manifest.sig beside it): that the log's key signed it, and that size,
 /// SHA-256 and rows of each file beside it are those that it names. A file that is not there is not proven.

@@ -92,7 +92,7 @@ async fn step(data: Data, request: HttpRequest, id: web::Path<String>, form: Mul
             return Err(Refused::TooLarge);
         }
         let party = Party::of(&asked.known);
-        let row = store::find(&mut *data.service.database.connection().map_err(StoreError::from)?, &id)?;
+        let row = store::find(&mut *data.service.database.connection()?, &id)?;
         let kind = row.ok_or(CaseError::NotFound)?.kind()?;
         let verb = Verb::of(asked.text("verb")).ok_or(CaseError::NotFound)?;
         let version = asked.text("version").parse().map_err(|_| CaseError::NotFound)?;
