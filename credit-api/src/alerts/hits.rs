@@ -173,10 +173,10 @@ fn proposal(hit: &Hit<'_>, high: usize) -> Option<serde_json::Value> {
     if rule.severity == Severity::High && high >= W2_ALERTS {
         return Some(json!({
             "watch_list": "W2",
-            "zh": format!("近{W2_DAYS}日内高风险预警{high}条（含本条）。经核实后，\
-                           可由承办人按W2提出列入建议；预警本身不作为列入依据。"),
-            "en": format!("{high} high alerts within {W2_DAYS} days, this one among them. Once verified, an officer may \
-                           propose an entry under W2; an alert by itself enters nobody."),
+            "zh": format!("近{W2_DAYS}日内高风险预警{high}条（含本条）。\
+                           经核实后，可由承办人按W2提出列入建议；预警本身不作为列入依据。"),
+            "en": format!("{high} high alerts within {W2_DAYS} days, this one among them. Once verified, an officer \
+                           may propose an entry under W2; an alert by itself enters nobody."),
         }));
     }
     let ground = rule.proposes.as_deref()?;

@@ -3,9 +3,10 @@
 //! has said it ([`tick`]).
 //!
 //! The path of one repair: `GET /enterprises/{uscc}/repair-plan` says when, where and with which papers → the
-//! enterprise files with 信用中国; the case notes what happens there → the authority grants it → the source's next
-//! file carries the repair: the fact is superseded, the case goes to `synced` with a certificate on the
-//! ledger, the enterprise is evaluated, the case goes to `rescored`. Nothing here decides anything; the rules are `credit_core::repair`.
+//! enterprise files with 信用中国; the case notes what happens there → the authority grants it → the source's next file
+//! carries the repair: the fact is superseded, the case goes to `synced` with a certificate on the ledger, the
+//! enterprise is evaluated, the case goes to `rescored`. Nothing here decides anything; the rules are
+//! `credit_core::repair`.
 
 pub mod certificate;
 pub mod plan;
