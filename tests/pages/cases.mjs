@@ -46,6 +46,9 @@ test("an objection goes from the record to the reviewer's confirmation", async (
   await office.click("main form.fields button");
   assert.match(await office.textContent("[role=alert]"), /letter\.pdf/, "a file that is no PDF is named");
   assert.equal(await office.inputValue("#reason"), "The record is of another enterprise of the same name.");
+  await office.setInputFiles("#files", file("large.pdf", Buffer.alloc(11 * 1024 * 1024, PDF)));
+  await office.click("main form.fields button");
+  assert.match(await office.textContent("[role=alert]"), /over its limit/, "a file that is too large is refused in words");
   await office.setInputFiles("#files", file("letter.pdf"));
   await office.click("main form.fields button");
   assert.match(await office.textContent("[role=status]"), /Submitted/);

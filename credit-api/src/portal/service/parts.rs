@@ -11,7 +11,7 @@ use crate::cases::files::FILE_BYTES_MAX;
 
 /// Most parts of a form, most files among them, and the longest text field in bytes.
 const PARTS_MAX: usize = 40;
-pub(super) const FILES_MAX: usize = 5;
+const FILES_MAX: usize = 5;
 const FIELD_BYTES_MAX: usize = 32 * 1024;
 
 /// A file as it was brought; its name means nothing.
@@ -30,8 +30,32 @@ pub(super) struct Parts {
     pub is_too_large: bool,
 }
 
-/// Reads a form to its end, or up to a limit.
+/// Most of a form that is over its limits and is read all the same, bytes: a browser that is cut off while it sends shows
+/// no answer.
+const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Reads a form to its end; what is over a limit is not kept.
 pub(super) async fn read(mut form: Multipart) -> Parts {
+    let parts = read_parts(&mut form).await;
+    if parts.is_too_large {
+        drain(&mut form).await;
+    }
+    parts
+}
+
+async fn drain(form: &mut Multipart) {
+    let mut bytes = 0_usize;
+    while let Some(Ok(mut part)) = form.next().await {
+        while let Some(Ok(piece)) = part.next().await {
+            bytes = bytes.saturating_add(piece.len());
+            if bytes > DRAINED_BYTES_MAX {
+                return;
+            }
+        }
+    }
+}
+
+async fn read_parts(form: &mut Multipart) -> Parts {
     let (mut fields, mut uploads) = (HashMap::new(), Vec::new());
     let too_large = |fields, uploads| Parts { fields, uploads, is_too_large: true };
     for _ in 0..PARTS_MAX {

@@ -12,13 +12,14 @@ use credit_core::records::{Lang as RecordLang, SourceId};
 
 use super::forms::{self, Asked, Done, Explained};
 use super::http::{self, Data};
-use super::parts::{self, FILES_MAX, Upload};
+use super::parts::{self, Parts, Upload};
 use super::{ServiceData, words};
 use crate::access::Audience;
 use crate::cases::acts::{self, Brought, CaseError};
 use crate::cases::parties::Party;
 use crate::cases::subject::{About, Severity};
 use crate::cases::{files, store};
+use crate::portal::Reader;
 use crate::portal::case_texts::CaseTexts;
 use crate::portal::http::reader_of;
 use crate::portal::lang::Lang;
@@ -28,19 +29,15 @@ use crate::store::StoreError;
 pub(super) use desk::open_of;
 
 pub(super) const PATH: &str = "/cases";
-/// Largest form: all its files, and its texts.
-const FORM_BYTES_MAX: usize = FILES_MAX * files::FILE_BYTES_MAX + 1024 * 1024;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    let form = || web::PayloadConfig::new(FORM_BYTES_MAX);
     config
         .service(web::resource(PATH).route(web::get().to(desk::page)).route(web::head().to(desk::page)))
         .service(web::resource(format!("{PATH}/new")).route(web::get().to(open::page)))
-        .service(web::resource(format!("{PATH}/open")).app_data(form()).route(web::post().to(open_case)))
+        .service(web::resource(format!("{PATH}/open")).route(web::post().to(open_case)))
         .service(web::resource(format!("{PATH}/{{id}}/files/{{digest}}")).route(web::get().to(one::file)))
         .service(
             web::resource(format!("{PATH}/{{id}}"))
-                .app_data(form())
                 .route(web::get().to(one::page))
                 .route(web::post().to(step)),
         );
@@ -79,13 +76,31 @@ impl Explained for Refused {
     }
 }
 
+/// The form of somebody who is signed in: from nobody else are files read.
+async fn received(
+    data: &Data,
+    request: &HttpRequest,
+    form: Multipart,
+) -> Result<(Reader, Parts), HttpResponse> {
+    if !http::is_own_form(request) {
+        return Err(http::refused(data, request).await);
+    }
+    let reader = reader_of(data.get_ref(), request);
+    let (inner, asked) = (data.clone(), reader.clone());
+    match web::block(move || inner.known(&asked)).await {
+        Ok(Ok(Some(_))) => Ok((reader, parts::read(form).await)),
+        Ok(Ok(None)) => Err(http::see_other("/sign-in", None)),
+        _ => Err(http::unavailable(data, request).await),
+    }
+}
+
 /// Takes a step in a case, and shows the case again.
 async fn step(data: Data, request: HttpRequest, id: web::Path<String>, form: Multipart) -> HttpResponse {
-    if !http::is_own_form(&request) {
-        return http::refused(&data, &request).await;
-    }
-    let (id, parts) = (id.into_inner(), parts::read(form).await);
-    let reader = reader_of(data.get_ref(), &request);
+    let (reader, parts) = match received(&data, &request, form).await {
+        Ok(received) => received,
+        Err(answer) => return answer,
+    };
+    let id = id.into_inner();
     let (uploads, is_too_large, shown) = (parts.uploads, parts.is_too_large, id.clone());
     let act = move |data: &ServiceData, asked: &Asked| {
         if is_too_large {
@@ -108,11 +123,10 @@ async fn step(data: Data, request: HttpRequest, id: web::Path<String>, form: Mul
 
 /// Opens a case, and shows it.
 async fn open_case(data: Data, request: HttpRequest, form: Multipart) -> HttpResponse {
-    if !http::is_own_form(&request) {
-        return http::refused(&data, &request).await;
-    }
-    let parts = parts::read(form).await;
-    let reader = reader_of(data.get_ref(), &request);
+    let (reader, parts) = match received(&data, &request, form).await {
+        Ok(received) => received,
+        Err(answer) => return answer,
+    };
     let (uploads, is_too_large) = (parts.uploads, parts.is_too_large);
     let shown = parts.fields.clone();
     let opened = std::sync::Arc::new(std::sync::OnceLock::new());
