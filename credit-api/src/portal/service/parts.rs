@@ -30,8 +30,8 @@ pub(super) struct Parts {
     pub is_too_large: bool,
 }
 
-/// Most of a form that is over its limits and is read all the same, bytes: a browser that is cut off while it sends shows
-/// no answer.
+/// Most of a form that is over its limits and is read all the same, bytes: a browser that is cut off while it sends
+/// shows no answer.
 const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Reads a form to its end; what is over a limit is not kept.
