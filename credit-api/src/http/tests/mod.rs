@@ -3,6 +3,7 @@
 mod account_pages;
 mod alerts;
 mod case_kinds;
+mod case_pages;
 mod case_zone;
 mod cases;
 mod certificates;
