@@ -25,6 +25,7 @@ mod oidc;
 mod oidc_more;
 mod openapi;
 mod own_pages;
+mod people;
 mod problems;
 mod provider;
 mod purpose_pages;
