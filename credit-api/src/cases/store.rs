@@ -208,6 +208,23 @@ pub fn open_of(connection: &mut DbConnection, kind: Kind, uscc: &str) -> Result<
         .load(connection)?)
 }
 
+/// The same of these enterprises, in no order.
+///
+/// # Errors
+/// The database's.
+pub fn open_of_all(
+    connection: &mut DbConnection,
+    kind: Kind,
+    codes: &[String],
+) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::uscc.eq_any(codes))
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::open.eq(1))
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
 /// The case that the service opened for this.
 ///
 /// # Errors

@@ -44,7 +44,11 @@ impl World {
 impl Zone {
     /// An enterprise that a wrong entry of a list has made a D, on this day.
     pub(super) async fn new(place: &Place, today: &str) -> Self {
-        let world = World::at(place);
+        Self::of(World::at(place), today).await
+    }
+
+    /// The same in this world.
+    pub(super) async fn of(world: World, today: &str) -> Self {
         let noon = format!("{today}T04:00:00Z");
         let at = chrono::DateTime::parse_from_rfc3339(&noon).unwrap().timestamp_millis();
         world.clock.0.store(at, std::sync::atomic::Ordering::SeqCst);

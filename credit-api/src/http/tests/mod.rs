@@ -2,6 +2,7 @@
 
 mod account_pages;
 mod alerts;
+mod case_board;
 mod case_kinds;
 mod case_zone;
 mod cases;
@@ -30,6 +31,7 @@ mod purpose_pages;
 mod reading;
 mod receiver;
 mod repair;
+mod repair_day;
 mod repeats;
 mod revoked;
 mod screenings;
