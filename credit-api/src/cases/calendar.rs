@@ -1,5 +1,5 @@
-//! The days on the board, when another calendar of working days is at hand than the one they were computed by: that of a
-//! year whose notice was not out, or one that was changed. The case itself computes its terms when it is read.
+//! The days on the board, when another calendar of working days is at hand than the one they were computed by: that of
+//! a year whose notice was not out, or one that was changed. The case itself computes its terms when it is read.
 
 use std::collections::HashMap;
 

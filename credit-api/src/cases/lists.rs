@@ -1,7 +1,7 @@
 //! Lists of cases, by an index that has their order: however many cases there are, a page reads a page.
 //!
-//! A board of all kinds is one walk along one index. Where some kinds are asked for, each is walked alone for the places
-//! that its cases have in the order, which the index holds; the rows are read of those alone that are shown.
+//! A board of all kinds is one walk along one index. Where some kinds are asked for, each is walked alone for the
+//! places that its cases have in the order, which the index holds; rows are read of those alone that are shown.
 
 use std::cmp::Reverse;
 
