@@ -26,7 +26,11 @@ pub(super) struct Zone {
 impl Zone {
     /// An enterprise that a wrong entry of a list has made a D, on this day.
     pub(super) async fn new(place: &Place, today: &str) -> Self {
-        let world = World::at(place);
+        Self::of(World::at(place), today).await
+    }
+
+    /// The same in this world.
+    pub(super) async fn of(world: World, today: &str) -> Self {
         world.set_day(today);
         world.take("registration", &registrations([1, 2])).await;
         let listed = format!("{HEADER}{},serious_dishonesty,D1,市监局,2026-09-01,,\n", code(1));

@@ -2,6 +2,7 @@
 
 mod account_pages;
 mod alerts;
+mod case_board;
 mod case_kinds;
 mod case_pages;
 mod case_zone;
@@ -32,6 +33,7 @@ mod purpose_pages;
 mod reading;
 mod receiver;
 mod repair;
+mod repair_day;
 mod repeats;
 mod revoked;
 mod screenings;
