@@ -102,6 +102,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         agency: Some(caller.principal.audience).filter(|audience| is_told(*audience)),
         at,
         after: after(&params)?,
+        ..Which::default()
     };
     let body = blocking(&state, move |state| page(state, &caller, &which, limit)).await?;
     answer::json(&request, &body)
