@@ -53,7 +53,6 @@ pub(super) fn view(data: &ServiceData, alarm: &Alarm, propose: Option<String>, l
         .collect();
     AlertView {
         code: alarm.rule.clone(),
-        title: rule.map_or_else(|| alarm.rule.clone(), |rule| lang.pick(&rule.zh, &rule.en).clone()),
         severity: severity(alarm.severity, lang),
         is_high: alarm.severity == Severity::High,
         note: match rule {

@@ -25,8 +25,6 @@ pub struct RecordLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertView {
     pub code: String,
-    /// What the rule says.
-    pub title: String,
     pub severity: &'static str,
     pub is_high: bool,
     /// A word on the rule: that there is none of this code, or that it has changed since.

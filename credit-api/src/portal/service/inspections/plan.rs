@@ -220,7 +220,8 @@ fn drawn(
 fn check(secret: &str, lang: Lang) -> CheckView {
     CheckView {
         commands: format!(
-            "sha256sum plan.txt draw.txt\nprintf %s {secret} | xxd -r -p | sha256sum\npython3 check_draw.py"
+            "sha256sum plan.txt draw.txt\nSECRET={secret}\nprintf %s $SECRET | xxd -r -p | sha256sum\n\
+             python3 check_draw.py"
         ),
         program: PROGRAM
             .replace("THE SAME", lang.pick("抽取一致", "the same draw"))
