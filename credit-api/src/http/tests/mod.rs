@@ -6,6 +6,7 @@ mod case_kinds;
 mod case_zone;
 mod cases;
 mod certificates;
+mod desk_pages;
 mod disclosure;
 mod docking;
 mod ends;
