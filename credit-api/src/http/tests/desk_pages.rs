@@ -58,6 +58,12 @@ fn related(page: &str, rel: &str) -> Option<String> {
     Some(before.rsplit("href=\"").next().unwrap().replace("&#38;", "&").replace("&amp;", "&"))
 }
 
+/// Where the plan is whose page this is.
+fn plan_of(page: &str) -> String {
+    let text = links(page, "/inspections/").into_iter().find(|link| link.ends_with("/plan.txt"));
+    text.unwrap().replace("/plan.txt", "")
+}
+
 fn version(page: &str) -> String {
     between(page, "name=\"version\" value=\"", "\"")
 }
@@ -143,7 +149,8 @@ async fn looks(world: &World, key: &str, block: &str) -> Vec<(String, String)> {
     let text = |look: &Value, name: &str| look[name].as_str().unwrap_or_default().to_owned();
     let body = log.json();
     let of_block = body["items"].as_array().unwrap().iter().filter(|look| {
-        look["block"] == block || look["blocks"].as_array().is_some_and(|all| all.contains(&json!(block)))
+        let shown = look["shown"].as_array().unwrap().iter().filter_map(Value::as_str);
+        shown.into_iter().any(|one| one.split(':').next() == Some(block))
     });
     of_block.map(|look| (text(look, "audience"), text(look, "purpose"))).collect()
 }
@@ -227,7 +234,7 @@ async fn a_plan_is_made_drawn_and_checked_on_pages() {
 
         let made = desk.send("/inspections", &PLAN).await;
         let secret = between(&made, "id=\"secret-once\">", "<");
-        let place = links(&made, "/inspections/").remove(0).replace("/plan.txt", "");
+        let place = plan_of(&made);
         assert!(made.contains(&hex::encode(Sha256::digest(hex::decode(&secret).unwrap()))));
         let kept: i64 = count(&world, &secret);
         assert_eq!(kept, 0, "nothing is kept of the secret");
@@ -290,7 +297,7 @@ async fn a_finding_is_entered_and_corrected_on_its_page() {
         let desk = world.reader("officer").await;
         let made = desk.send("/inspections", &PLAN).await;
         let secret = between(&made, "id=\"secret-once\">", "<");
-        let place = links(&made, "/inspections/").remove(0).replace("/plan.txt", "");
+        let place = plan_of(&made);
         listed(&world, [20]).await;
         desk.send(&place, &[("version", "1"), ("secret", &secret)]).await;
         let task = format!("{place}/tasks/{}", code(1));
