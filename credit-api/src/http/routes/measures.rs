@@ -101,6 +101,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         agency: Some(caller.principal.audience).filter(|audience| is_told(*audience)),
         at,
         after: page.place.clone(),
+        ..Which::default()
     };
     let body = blocking(&state, move |state| shown(state, &caller, &which, &page)).await?;
     answer::json(&request, &body)

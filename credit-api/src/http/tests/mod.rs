@@ -8,6 +8,7 @@ mod case_pages;
 mod case_zone;
 mod cases;
 mod certificates;
+mod desk_pages;
 mod disclosure;
 mod docking;
 mod ends;

@@ -233,15 +233,10 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         world.give_password("officer").await;
         let desk = world.reader("officer").await;
         assert!(desk.page("/measures").await.contains(&zone.name));
-        let check = id("spot_check_iv").rsplit('/').next().unwrap().to_owned();
-        let fields = [
-            ("csrf", desk.csrf()),
-            ("id", &check),
-            ("version", "1"),
-            ("verb", "confirm"),
-            ("reason", "the list names it"),
-        ];
-        let page = world.form("/measures", &desk.cookie(), &fields).await.text();
+        let check = id("spot_check_iv");
+        let fields =
+            [("csrf", desk.csrf()), ("version", "1"), ("verb", "confirm"), ("reason", "the list names it")];
+        let page = world.form(&check, &desk.cookie(), &fields).await.text();
         assert!(page.contains("Done; a commitment"), "{page}");
         zone.act(&zone.officer, &id("funds_listed"), "confirm", confirm()).await;
         zone.act(&zone.reviewer, &id("funds_listed"), "confirm", confirm()).await;
