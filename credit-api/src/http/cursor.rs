@@ -27,6 +27,7 @@ pub enum List {
     NegativeList,
     Cases,
     ScreeningReviews,
+    Screenings,
     Measures,
     InspectionPlans,
 }
@@ -50,6 +51,7 @@ impl List {
             List::NegativeList => "n",
             List::Cases => "k",
             List::ScreeningReviews => "g",
+            List::Screenings => "o",
             List::Measures => "m",
             List::InspectionPlans => "i",
         }

@@ -9,6 +9,7 @@ mod data;
 pub mod http;
 pub mod lang;
 pub mod render;
+pub mod screening_texts;
 pub mod service;
 pub mod texts;
 pub mod view;

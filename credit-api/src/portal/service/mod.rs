@@ -26,10 +26,12 @@ mod portfolio;
 mod public;
 mod purpose;
 mod rating;
+mod screening;
 mod seal;
 mod search;
 mod sharing;
 mod verify;
+mod watch;
 mod webhooks;
 mod words;
 mod zone;
@@ -48,6 +50,7 @@ use node::view::LedgerView as LedgerReader;
 use super::case_texts::CaseTexts;
 use super::lang::Lang;
 use super::render::Viewer;
+use super::screening_texts::ScreeningTexts;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
 use crate::access::{
@@ -140,6 +143,16 @@ impl Sight {
         self.asked(ask)
     }
 
+    /// As [`Sight::asked`], of what is only named to whoever sees it: a refusal is nothing that was asked for.
+    fn sees(&self, ask: Ask<'_>) -> Option<Outcome> {
+        let ask = Ask { now_ms: self.now_ms, ..ask };
+        let decision = self.rules.decide(&ask);
+        decision.is_allowed().then(|| {
+            self.looks.note(Look::of(&ask, decision, self.rules.is_public(&ask)));
+            decision.outcome
+        })
+    }
+
     /// A question with its circumstances.
     fn asked(&self, ask: Ask<'_>) -> Outcome {
         let ask = Ask { now_ms: self.now_ms, ..ask };
@@ -228,6 +241,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if screening::is_page_of(audience) {
+        pages.push((screening::PATH, ScreeningTexts::of(lang).title));
     }
     if subscribes(audience) || matches!(audience, Audience::Operator | Audience::Auditor) {
         pages.push(("/webhooks", t.webhooks_title));
