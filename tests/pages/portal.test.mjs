@@ -14,5 +14,6 @@ import "./negative_list.mjs";
 import "./printing.mjs";
 import "./purpose.mjs";
 import "./receipt.mjs";
+import "./screening.mjs";
 import "./sign_in.mjs";
 import "./without_script.mjs";

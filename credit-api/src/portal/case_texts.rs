@@ -126,5 +126,4 @@ texts! {
     dispute_none: "尚无", "none yet";
     dispute_performed: "经营者已提交履行凭证", "The trader has shown that it was done";
     dispute_terms: "法定期限：受理 7 个工作日，调解自受理起 45 个工作日；约定的退款 7 日内履行。", "By law: 7 working days to accept, 45 from acceptance to mediate; an agreed refund is made within 7 days.";
-    dispute_file: "登记消费争议", "File a consumer dispute";
 }

@@ -147,9 +147,10 @@ impl Sight {
     fn sees(&self, ask: Ask<'_>) -> Option<Outcome> {
         let ask = Ask { now_ms: self.now_ms, ..ask };
         let decision = self.rules.decide(&ask);
-        decision.is_allowed().then(|| {
+        let outcome = decision.outcome;
+        outcome.is_allowed().then(|| {
             self.looks.note(Look::of(&ask, decision, self.rules.is_public(&ask)));
-            decision.outcome
+            outcome
         })
     }
 
