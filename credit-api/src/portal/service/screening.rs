@@ -244,6 +244,8 @@ fn screened(
         job(data, &asker, &way, |path| write_names(path, &names))?;
         return Ok(None);
     }
+    // What cannot be screened is named as it was typed.
+    let typed: Vec<Option<String>> = names.iter().map(|one| one.uscc.clone()).collect();
     let lines: Vec<Result<Name, Box<Screened>>> = names.into_iter().map(|one| read(one, lang)).collect();
     let sees_watch =
         |uscc: &Uscc| sight.may(Subject::Among(uscc.as_str()), Block::WatchList) == Outcome::Full;
@@ -261,13 +263,12 @@ fn screened(
     };
     let read: Vec<Name> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     let mut answered = screening.answer(&mut *data.service.database.connection()?, &read)?.into_iter();
-    let items = lines.into_iter().filter_map(|line| match line {
+    let items = lines.into_iter().zip(typed).filter_map(|(line, code)| match line {
         Ok(_) => answered.next(),
-        Err(failed) => Some(*failed),
+        Err(failed) => Some(Screened { uscc: code, ..*failed }),
     });
     let lang = asked.reader.lang;
     Ok(Some(ScreenedView {
-        used_for: use_words(&purpose.name, lang),
         threshold: purpose.threshold,
         threshold_reason: lang.pick(&purpose.reason_zh, &purpose.reason_en).clone(),
         known_at: known_at.map(minute),

@@ -68,7 +68,6 @@ pub struct LineView {
 /// What came of all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScreenedView {
-    pub used_for: &'static str,
     pub threshold: u16,
     pub threshold_reason: String,
     pub known_at: Option<String>,
