@@ -6,9 +6,9 @@ use super::screenings::ScreeningState;
 use crate::http::acts::signed_in;
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::params::Params;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
 use crate::screening::store;
 
@@ -34,25 +34,14 @@ use crate::screening::store;
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     signed_in(&caller)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let after = params.text("cursor").map(after).transpose()?;
+    let page: Page<(i64, String)> = params.page(List::Screenings)?;
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        let mut rows = store::own(&mut connection, &caller.principal, after, limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let last = rows.last().filter(|_| more);
-        let next_cursor =
-            last.map(|(row, _)| cursor::encode(List::Screenings, &format!("{}|{}", row.asked_at, row.id)));
+        let rows = store::own(&mut connection, &caller.principal, page.place.clone(), page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |(row, _)| (row.asked_at, row.id.clone()));
         let items = rows.iter().map(|(row, job)| ScreeningState::of(state, row, job)).collect();
         Ok(PageBody { items, next_cursor })
     })
     .await?;
     answer::json(&request, &body)
-}
-
-fn after(text: &str) -> Result<(i64, String), Problem> {
-    let place = cursor::decode(List::Screenings, text)?;
-    let (at, id) = place.split_once('|').ok_or_else(|| Problem::new(Code::InvalidCursor))?;
-    Ok((at.parse().map_err(|_| Problem::new(Code::InvalidCursor))?, id.to_owned()))
 }
