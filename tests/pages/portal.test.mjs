@@ -3,6 +3,7 @@
 import "./world.mjs";
 
 import "./cases.mjs";
+import "./watch_list.mjs";
 import "./consents.mjs";
 import "./disputes.mjs";
 import "./docking.mjs";

@@ -194,13 +194,14 @@ fn way(asked: &Asked) -> Result<Way, Refused> {
         return Err(Refused::NothingChosen);
     }
     let include_reviewed = asked.fields.contains_key("include_reviewed");
-    Ok(Way { r#use: use_of(&asked.fields).name.clone(), against, include_reviewed })
+    let used_for = use_of(&asked.fields).ok_or(Refused::NothingChosen)?;
+    Ok(Way { r#use: used_for.name.clone(), against, include_reviewed })
 }
 
-fn use_of(fields: &Fields) -> &'static Use {
+fn use_of(fields: &Fields) -> Option<&'static Use> {
     let uses = Uses::embedded();
     let asked = fields.get("use").and_then(|code| uses.get(code));
-    asked.or_else(|| uses.get(USE_DEFAULT)).unwrap_or(&uses.all()[0])
+    asked.or_else(|| uses.get(USE_DEFAULT))
 }
 
 /// What has to be seen for names to be screened: as the interface asks it.
@@ -251,7 +252,7 @@ fn screened(
         |uscc: &Uscc| sight.may(Subject::Among(uscc.as_str()), Block::WatchList) == Outcome::Full;
     let names = data.jobs.names();
     let known_at = names.held().map(|held| held.known_at).filter(|at| *at > 0);
-    let purpose = use_of(&asked.fields);
+    let purpose = use_of(&asked.fields).ok_or(Refused::NothingChosen)?;
     let screening = Screening {
         names,
         way: &way,
@@ -416,7 +417,7 @@ fn written(
         code: one.name.clone(),
         words: use_words(&one.name, lang),
         threshold: one.threshold,
-        chosen: one.name == chosen.name,
+        chosen: chosen.is_some_and(|chosen| chosen.name == one.name),
     });
     // Whether the box is there is no look at anything.
     let may_watch = sees_watch(&Sight { looks: Looks::default(), ..sight.clone() });
