@@ -233,9 +233,9 @@ fn body_of(row: &MeasureRow, steps: &[Step], caller: &Caller) -> Result<MeasureB
 macro_rules! decision {
     ($name:ident = $verb:expr, $path:tt $says:tt, done: $done:tt, conflict: $conflict:tt) => {
         #[doc = $says]
-        ///
-        /// # Errors
-        /// Problems.
+        #[doc = ""]
+        #[doc = "# Errors"]
+        #[doc = "Problems."]
         #[utoipa::path(
             post,
             path = $path,
