@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use credit_core::supervision::plan::Plan;
 use credit_core::supervision::{Catalogue, Class, draw};
 
-use super::{PATH, Refused, Stage, grades, minute, plan, sight};
+use super::{PATH, Refused, Stage, grades, minute, number, plan, sight};
 use crate::access::Audience;
 use crate::cases::parties::Party;
 use crate::identity::SignedIn;
@@ -22,7 +22,7 @@ use crate::portal::service::ServiceData;
 use crate::portal::service::forms::{self, Asked, Done, Fields, Made, Trouble};
 use crate::portal::service::http::Data;
 use crate::portal::service::persons::Persons;
-use crate::portal::view::{InspectionsView, PlanForm, PlanLine, RateField, grouped};
+use crate::portal::view::{InspectionsView, PlanForm, PlanLine, RateField};
 use crate::store::versioned::random;
 
 /// Plans of a page: each is read whole, with its population.
@@ -129,7 +129,7 @@ fn written(
             title: row.title.clone(),
             made: minute(row.made_at),
             by: persons.name(&row.made_by),
-            population: grouped(plan.population.len() as u64),
+            population: number(plan.population.len()),
             state: stage.words(lang),
             rates: rates(&plan, lang),
         });

@@ -20,7 +20,7 @@ use crate::inspections::store::PlanRow;
 use crate::portal::Reader;
 use crate::portal::desk_texts::DeskTexts;
 use crate::portal::lang::Lang;
-use crate::portal::view::LeafView;
+use crate::portal::view::{LeafView, grouped};
 use crate::store::{DbConnection, StoreError};
 
 pub(super) const PATH: &str = "/inspections";
@@ -121,6 +121,10 @@ fn grades(class: Class) -> &'static str {
         Class::III => "BB",
         Class::IV => "D",
     }
+}
+
+fn number(count: usize) -> String {
+    grouped(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 fn minute(at_ms: i64) -> String {

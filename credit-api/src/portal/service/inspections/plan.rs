@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use credit_core::supervision::draw;
 use credit_core::supervision::plan::{Plan, Root};
 
-use super::{PATH, Refused, Stage, grades, leaf_of, leaf_view, minute, sight, task};
+use super::{PATH, Refused, Stage, grades, leaf_of, leaf_view, minute, number, sight, task};
 use crate::access::{Audience, Block, Subject};
 use crate::cases::parties::Party;
 use crate::identity::SignedIn;
@@ -20,7 +20,7 @@ use crate::portal::service::forms::{self, Asked, Done, Fields, Made, Trouble};
 use crate::portal::service::http::{Data, not_found};
 use crate::portal::service::persons::Persons;
 use crate::portal::service::{ServiceData, Sight};
-use crate::portal::view::{CheckView, ClassLine, DrawnView, PlanView, grouped};
+use crate::portal::view::{CheckView, ClassLine, DrawnView, PlanView};
 use crate::registry;
 use crate::store::DbConnection;
 
@@ -174,8 +174,8 @@ fn classes(plan: &Plan) -> Vec<ClassLine> {
             class: class.code(),
             grades: grades(*class),
             rate: format!("{percent} %"),
-            enterprises: grouped(count as u64),
-            drawn: grouped(draw::count(count, *percent) as u64),
+            enterprises: number(count),
+            drawn: number(draw::count(count, *percent)),
         }
     };
     plan.rates.iter().map(line).collect()
@@ -210,7 +210,7 @@ fn drawn(
         digest: hex::encode(plan.draw_digest(&secret, root, &all)),
         leaf: leaf_of(connection, &row.id, 2)?.map(|index| leaf_view(data, index, lang)),
         tasks,
-        total: grouped(all.len() as u64),
+        total: number(all.len()),
         next,
         is_later: !after.is_empty(),
     })
