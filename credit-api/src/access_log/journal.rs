@@ -129,8 +129,8 @@ impl Journal {
     /// The rows are on the disk when this returns.
     ///
     /// # Errors
-    /// The disk's. What a failed write into memory left is written over by the next one; after a failed sync, or a write
-    /// to the disk that failed, nothing more is taken, since the system forgets what it could not write.
+    /// The disk's. What a failed write into memory left is written over by the next one; after a failed sync, or a
+    /// write to the disk that failed, nothing more is taken, since the system forgets what it could not write.
     pub fn append(&mut self, frame: &Frame) -> io::Result<()> {
         if self.is_broken {
             return Err(io::Error::other(

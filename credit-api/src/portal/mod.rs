@@ -6,9 +6,11 @@
 pub mod assets;
 pub mod case_texts;
 mod data;
+pub mod desk_texts;
 pub mod http;
 pub mod lang;
 pub mod render;
+pub mod screening_texts;
 pub mod service;
 pub mod texts;
 pub mod view;

@@ -1,19 +1,15 @@
 //! Risk alerts: what an evaluation finds is a case once, with its evidence and its terms, and does nothing by itself.
 
-use std::sync::atomic::Ordering;
-
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{World, code, registrations};
 use crate::store::both::Place;
 use crate::store::bulk;
-use crate::worker;
 
 const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on,reason\n";
 const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
      legal_representative,address,region_code,industry_code,roles,filed_on,premises_check\n";
-const DAY_MS: i64 = 86_400_000;
 
 /// An officer of the zone office, with a key.
 async fn officer(world: &World) -> String {
@@ -22,10 +18,6 @@ async fn officer(world: &World) -> String {
     world
         .key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"], "expires_in_days": 366 }))
         .await
-}
-
-fn look(world: &World) {
-    worker::look(&world.state.service, &world.state.anchor).unwrap();
 }
 
 /// The alerts that somebody sees, the oldest first.
@@ -69,7 +61,7 @@ async fn a_finding_is_one_case_with_its_evidence_and_terms_and_changes_nothing_b
         world.take("lists", &entry("x")).await;
         let ratings = world.read(&format!("/api/v1/enterprises/{}/ratings", code(1))).await.json();
         assert!(alerts(&world, &officer, "supervision").await.is_empty(), "found, and not opened yet");
-        look(&world);
+        world.look();
         let open = alerts(&world, &officer, "supervision").await;
         assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["LISTED-NEW"]);
         let alert = &open[0];
@@ -88,17 +80,17 @@ async fn a_finding_is_one_case_with_its_evidence_and_terms_and_changes_nothing_b
         assert_eq!((&clock["clock"], &clock["ends_on"]), (&json!("alert_triage"), &json!("2026-11-25")));
 
         // Looked at again, evaluated again, the record received anew: the same finding.
-        look(&world);
+        world.look();
         world.take("lists", &entry("y")).await;
-        world.clock.0.fetch_add(3 * DAY_MS, Ordering::SeqCst);
+        world.later(3);
         world.take("lists", &entry("z")).await;
-        look(&world);
+        world.look();
         assert_eq!(alerts(&world, &officer, "supervision").await.len(), 1);
         // What was lost between finding and case is the same case again.
         let sql = "UPDATE alert_hits SET case_id = NULL WHERE uscc = $1";
         bulk::execute(&mut world.state.service.database.connection().unwrap(), sql, [code(1).into()])
             .unwrap();
-        look(&world);
+        world.look();
         assert_eq!(alerts(&world, &officer, "supervision").await.len(), 1);
 
         // Nobody is warned of the check, entered on a list or rated by it.
@@ -114,7 +106,7 @@ async fn a_finding_is_one_case_with_its_evidence_and_terms_and_changes_nothing_b
             code(1)
         );
         world.take("lists", &more).await;
-        look(&world);
+        world.look();
         let open = alerts(&world, &officer, "supervision").await;
         let grounds: Vec<&Value> = open
             .iter()
@@ -133,17 +125,17 @@ async fn the_same_finding_is_another_one_once_its_window_is_over() {
         let world = World::at(&place);
         let officer = officer(&world).await;
         world.take("registration", &lost(1, "宜宾市临港路1号")).await;
-        look(&world);
+        world.look();
         let open = alerts(&world, &officer, "supervision").await;
         assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["PREMISES-LOST"]);
         assert_eq!(evidence(&open[0])["proposal"]["watch_list"], "W3");
-        world.clock.0.fetch_add(179 * DAY_MS, Ordering::SeqCst);
+        world.later(179);
         world.take("registration", &lost(1, "宜宾市临港路2号")).await;
-        look(&world);
+        world.look();
         assert_eq!(alerts(&world, &officer, "supervision").await.len(), 1, "the last day of the window");
-        world.clock.0.fetch_add(DAY_MS, Ordering::SeqCst);
+        world.later(1);
         world.take("registration", &lost(1, "宜宾市临港路3号")).await;
-        look(&world);
+        world.look();
         assert_eq!(alerts(&world, &officer, "supervision").await.len(), 2);
 
         // What cannot be opened says so, once, and does not hold up the others.

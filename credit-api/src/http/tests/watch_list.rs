@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::case_zone::{Zone, ends, kind};
-use super::world::code;
+use super::world::{code, noon};
+use crate::clock::Clock;
 use crate::store::both::Place;
-use crate::worker;
 
 impl Zone {
     /// The entries of a question, as one reader sees them.
@@ -18,10 +18,9 @@ impl Zone {
 
     /// To this day at noon, with the service's own work of each day between.
     fn until(&self, day: &str) {
-        let noon = chrono::DateTime::parse_from_rfc3339(&format!("{day}T04:00:00Z")).unwrap();
-        while self.world.clock.0.load(std::sync::atomic::Ordering::SeqCst) < noon.timestamp_millis() {
+        while self.world.clock.now().0 < noon(day) {
             self.later(1);
-            worker::look(&self.world.state.service, &self.world.state.anchor).unwrap();
+            self.world.look();
         }
     }
 
@@ -85,7 +84,7 @@ async fn an_entry_is_announced_heard_decided_by_another_served_and_gone_by_itsel
         assert_eq!(zone.watched(&zone.officer, "?kind=W").await.len(), 1);
         zone.later(1);
         assert!(zone.watched(&zone.officer, "?kind=W").await.is_empty(), "before anybody has noted it");
-        worker::look(&zone.world.state.service, &zone.world.state.anchor).unwrap();
+        zone.world.look();
         Zone::good(&zone.get(&zone.officer, &case).await, "expired");
         assert!(zone.watched(&zone.agent, "?kind=W3").await.is_empty());
 
@@ -101,14 +100,31 @@ async fn an_entry_is_announced_heard_decided_by_another_served_and_gone_by_itsel
             let found = zone.watched(&zone.auditor, &format!("?kind=W3{query}")).await;
             assert_eq!(found.len(), number, "{query}");
         }
-        let report = crate::doctor::examine(
-            &zone.world.state.service,
-            &|| Ok(std::sync::Arc::clone(zone.world.state.anchor.view())),
-            &[],
-            &mut |_, _| {},
-        );
-        assert!(report.unwrap().findings.iter().all(|one| !one.place.starts_with("case")));
+        assert!(zone.world.findings().iter().all(|one| !one.starts_with("case")));
     }
+}
+
+/// On the pages: to its own enterprise with the way back, to the officer, and to nobody who is not signed in.
+async fn named_on_pages(zone: &Zone) {
+    let of_one = format!("/negative-list?uscc={}", code(1));
+    for login in ["agent", "officer"] {
+        zone.world.give_password(login).await;
+    }
+    let agent = zone.world.reader("agent").await;
+    for path in ["/my-credit", "/negative-list", &of_one] {
+        let page = agent.page(path).await;
+        let tells =
+            page.contains(">W3<") && page.contains("2027-01-14") && page.contains("Ask for its release");
+        assert!(tells, "{path}: {page}");
+    }
+    let form = agent.page(&format!("/negative-list?uscc={}", code(2))).await;
+    assert!(!form.contains(">W3<"), "the question was about another");
+    let officer = zone.world.reader("officer").await;
+    let page = officer.page(&of_one).await;
+    assert!(page.contains(">W3<") && !page.contains("Ask for its release"), "{page}");
+    assert!(!officer.page("/negative-list").await.contains(">W3<"), "of one at a time");
+    let page = zone.world.page(&of_one, "").await.text();
+    assert!(!page.contains(">W3<") && !page.contains("watch list"), "{page}");
 }
 
 /// Everybody asks for the watch list while there is an entry of enterprise 1.
@@ -123,6 +139,21 @@ async fn sees_by_role(zone: &Zone) {
     let answer = zone.get(&zone.other, "/api/v1/negative-list?kind=W").await;
     assert_eq!(kind(&answer), "one_at_a_time");
     assert_eq!(zone.watched(&zone.other, &of_one).await.len(), 1);
+    // On the enterprise itself, where it may be seen; nothing at all where it may not.
+    let of_enterprise = format!("/api/v1/enterprises/{}", code(1));
+    for key in [&zone.officer, &zone.reviewer, &zone.auditor, &zone.agent, &zone.other] {
+        let body = zone.get(key, &of_enterprise).await.json();
+        assert_eq!(body["watch_list"][0]["kind"], "W3", "{body}");
+    }
+    assert_eq!(
+        zone.get(&zone.agent, &of_enterprise).await.json()["watch_list"][0]["expires_on"],
+        "2027-01-14"
+    );
+    let another = format!("/api/v1/enterprises/{}", code(2));
+    assert_eq!(zone.get(&zone.officer, &another).await.json()["watch_list"], json!([]));
+    assert!(zone.get(&zone.agent, &another).await.json()["watch_list"].is_null());
+    assert!(zone.world.get(&of_enterprise).await.json()["watch_list"].is_null());
+    named_on_pages(zone).await;
     // The enterprise of nobody else; nobody without a purpose; the public never, in no answer.
     let other = format!("/api/v1/negative-list?kind=W3&uscc={}", code(2));
     assert_eq!(kind(&zone.get(&zone.agent, &other).await), "not_disclosed");

@@ -13,8 +13,8 @@ use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::{
-    SESSION_COOKIE, ServiceData, account, cases, consents, docking, keys, looks, measures, my_credit,
-    negative_list, oidc, portfolio, purpose, sharing, webhooks,
+    SESSION_COOKIE, ServiceData, account, cases, consents, docking, inspections, keys, looks, measures,
+    my_credit, negative_list, oidc, portfolio, purpose, screening, sharing, webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -50,12 +50,14 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(cases::configure)
         .configure(my_credit::configure)
         .configure(measures::configure)
+        .configure(inspections::configure)
         .configure(consents::configure)
         .configure(portfolio::configure)
         .configure(purpose::configure)
         .configure(docking::configure)
         .configure(negative_list::configure)
         .configure(webhooks::configure)
+        .configure(screening::configure)
         .configure(sharing::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }

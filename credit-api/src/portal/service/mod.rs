@@ -4,6 +4,7 @@
 
 mod account;
 mod agreements;
+mod alerts;
 mod cases;
 mod consents;
 mod docking;
@@ -13,6 +14,7 @@ mod forms;
 mod history;
 mod home;
 mod http;
+mod inspections;
 mod keys;
 mod ledger;
 mod looks;
@@ -21,15 +23,18 @@ mod my_credit;
 mod negative_list;
 mod oidc;
 mod parts;
+mod persons;
 mod points;
 mod portfolio;
 mod public;
 mod purpose;
 mod rating;
+mod screening;
 mod seal;
 mod search;
 mod sharing;
 mod verify;
+mod watch;
 mod webhooks;
 mod words;
 mod zone;
@@ -46,8 +51,10 @@ use credit_core::records::Lang as RecordLang;
 use node::view::LedgerView as LedgerReader;
 
 use super::case_texts::CaseTexts;
+use super::desk_texts::DeskTexts;
 use super::lang::Lang;
 use super::render::Viewer;
+use super::screening_texts::ScreeningTexts;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
 use crate::access::{
@@ -140,6 +147,17 @@ impl Sight {
         self.asked(ask)
     }
 
+    /// As [`Sight::asked`], of what is only named to whoever sees it: a refusal is nothing that was asked for.
+    fn sees(&self, ask: Ask<'_>) -> Option<Outcome> {
+        let ask = Ask { now_ms: self.now_ms, ..ask };
+        let decision = self.rules.decide(&ask);
+        let outcome = decision.outcome;
+        outcome.is_allowed().then(|| {
+            self.looks.note(Look::of(&ask, decision, self.rules.is_public(&ask)));
+            outcome
+        })
+    }
+
     /// A question with its circumstances.
     fn asked(&self, ask: Ask<'_>) -> Outcome {
         let ask = Ask { now_ms: self.now_ms, ..ask };
@@ -192,6 +210,13 @@ impl ServiceData {
         self.anchor.view()
     }
 
+    /// Brings what an act anchored onto the ledger; what cannot be anchored at once is anchored by the worker.
+    fn anchored(&self, what: &'static str) {
+        if let Err(error) = self.anchor.drain(|_| ()) {
+            tracing::error!(%error, what, "an act could not be brought onto the ledger at once");
+        }
+    }
+
     fn connection(&self) -> Result<PooledConnection, PortalError> {
         self.service.database.connection().map_err(failed)
     }
@@ -220,6 +245,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     if measures::is_desk_of(audience) {
         pages.insert(1, (measures::PATH, CaseTexts::of(lang).measures));
     }
+    if inspections::is_page_of(audience) {
+        pages.insert(2, (inspections::PATH, DeskTexts::of(lang).inspections));
+    }
     if audience == Audience::Enterprise {
         pages.insert(0, (my_credit::PATH, CaseTexts::of(lang).my_credit));
     }
@@ -228,6 +256,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if screening::is_page_of(audience) {
+        pages.push((screening::PATH, ScreeningTexts::of(lang).title));
     }
     if subscribes(audience) || matches!(audience, Audience::Operator | Audience::Auditor) {
         pages.push(("/webhooks", t.webhooks_title));

@@ -9,7 +9,7 @@ use credit_core::uscc::Uscc;
 
 use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
-use super::{ServiceData, Sight, cases, rating, record_lang, words};
+use super::{ServiceData, Sight, cases, rating, record_lang, watch, words};
 use crate::access::{Block, Outcome, Subject};
 use crate::cases::subject::About;
 use crate::evaluation::ask::{self, Answer};
@@ -71,6 +71,7 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, sight: &Sight, ask
         obstacles,
         repairs: repairs(data, (uscc, may_score), &is_whole, lang)?,
         measures: if is_whole(Block::Measures) { measures(data, uscc, lang)? } else { Vec::new() },
+        watch: watch::notices(data, sight, uscc, lang)?,
         cases: cases::open_of(data, known, sight, uscc.as_str(), lang)?,
         uscc: uscc.to_string(),
     };
@@ -170,6 +171,8 @@ pub(super) fn cause_words(cause: &Cause, lang: Lang) -> String {
         .grade
         .map(|grade| lang.pick(format!("信用等级 {}", grade.as_str()), format!("grade {}", grade.as_str())));
     let entries = cause.entries.iter().map(|entry| entry.kind.code().to_owned());
-    let all: Vec<String> = grade.into_iter().chain(entries).collect();
+    let mut all: Vec<String> = grade.into_iter().chain(entries).collect();
+    // Two entries of one kind are said once.
+    all.dedup();
     all.join(lang.texts().list_separator)
 }

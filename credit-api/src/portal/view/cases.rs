@@ -1,5 +1,6 @@
 //! Cases: the list of those that a reader is a party to, one of them, and the form that opens one.
 
+use super::alerts::AlertView;
 use super::clock::ClockLine;
 use super::{Choice, ChoiceOf};
 
@@ -12,6 +13,8 @@ pub struct CaseLine {
     /// Name of the enterprise.
     pub name: String,
     pub about: String,
+    /// Of an alert: how serious it is, and whether that is the highest.
+    pub severity: Option<(&'static str, bool)>,
     pub state: &'static str,
     pub opened: String,
     /// The day on which the first of its terms ends.
@@ -28,6 +31,8 @@ pub struct CasesView {
     pub kinds: Vec<Choice>,
     /// Code of the kind asked for; empty: all.
     pub kind: String,
+    /// Where the alerts alone are, for the desk.
+    pub alerts_href: Option<String>,
     /// Whether the closed ones are shown.
     pub past: bool,
     pub lines: Vec<CaseLine>,
@@ -116,6 +121,27 @@ pub struct OthersLine {
     pub roles: String,
 }
 
+/// What a consumer dispute is about, and how far its mediation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeView {
+    /// As it was submitted.
+    pub complaint: Option<String>,
+    pub answer: Option<DisputeSaid>,
+    /// How the mediation ended; nothing while there is none or it goes on.
+    pub mediation: Option<DisputeSaid>,
+    /// Whether what was agreed was done, and the consumer's word on it.
+    pub performed: Option<String>,
+    pub in_mediation: bool,
+}
+
+/// What somebody said in a dispute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeSaid {
+    pub outcome: &'static str,
+    pub reason: Option<String>,
+    pub at: String,
+}
+
 /// One case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseView {
@@ -125,11 +151,17 @@ pub struct CaseView {
     pub uscc: String,
     pub name: String,
     pub about: String,
+    /// Of an alert: what gave it.
+    pub alert: Option<AlertView>,
     pub state: &'static str,
     pub opened: String,
     pub asked: Option<String>,
     pub is_disputed: bool,
     pub stays_consequences: bool,
+    /// Where the certificate of a repair is saved, once there is one that stands.
+    pub certificate: Option<String>,
+    /// Of a dispute alone.
+    pub dispute: Option<DisputeView>,
     /// Words that belong to the kind: that repair is free, that the source corrects.
     pub notes: Vec<&'static str>,
     pub running: Vec<ClockLine>,
@@ -156,6 +188,10 @@ pub struct SupposedView {
 pub struct OpenView {
     pub kind: &'static str,
     pub kind_code: &'static str,
+    /// Whether it is a consumer's dispute, which has a form of its own.
+    pub is_dispute: bool,
+    /// Number of the order, as it was typed.
+    pub order: String,
     pub lead: &'static str,
     pub uscc: String,
     pub name: String,

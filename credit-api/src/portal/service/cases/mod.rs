@@ -13,11 +13,11 @@ use credit_core::records::{Lang as RecordLang, SourceId};
 use super::forms::{self, Asked, Done, Explained};
 use super::http::{self, Data};
 use super::parts::{self, Parts, Upload};
-use super::{ServiceData, words};
+use super::{ServiceData, alerts, words};
 use crate::access::Audience;
 use crate::cases::acts::{self, Brought, CaseError};
 use crate::cases::parties::Party;
-use crate::cases::subject::{About, Severity};
+use crate::cases::subject::About;
 use crate::cases::{files, store};
 use crate::portal::Reader;
 use crate::portal::case_texts::CaseTexts;
@@ -36,6 +36,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource(format!("{PATH}/new")).route(web::get().to(open::page)))
         .service(web::resource(format!("{PATH}/open")).route(web::post().to(open_case)))
         .service(web::resource(format!("{PATH}/{{id}}/files/{{digest}}")).route(web::get().to(one::file)))
+        .service(web::resource(format!("{PATH}/{{id}}/certificate")).route(web::get().to(one::certificate)))
         .service(
             web::resource(format!("{PATH}/{{id}}"))
                 .route(web::get().to(one::page))
@@ -77,7 +78,7 @@ impl Explained for Refused {
 }
 
 /// The form of somebody who is signed in: from nobody else are files read.
-async fn received(
+pub(super) async fn received(
     data: &Data,
     request: &HttpRequest,
     form: Multipart,
@@ -186,22 +187,19 @@ pub(super) fn about_words(about: &About, uscc: &str, lang: Lang) -> String {
         About::Indicator(code) => format!("{} {code}", c.indicator),
         About::Entry(case) => format!("{} {case}", c.entry),
         About::Watch(entry) => format!("{} · {}", entry.code, entry.facts),
-        About::Alert(alarm) => format!("{} · {}", alarm.rule, severity(alarm.severity, lang)),
+        About::Alert(alarm) => alerts::title(&alarm.rule, lang),
         About::Order(number) => format!("{} {number}", c.order),
-    }
-}
-
-fn severity(severity: Severity, lang: Lang) -> &'static str {
-    match severity {
-        Severity::Low => lang.pick("低风险", "low"),
-        Severity::Medium => lang.pick("中风险", "medium"),
-        Severity::High => lang.pick("高风险", "high"),
     }
 }
 
 /// Where an entry of the watch list is proposed.
 pub(super) fn watch_href(uscc: &str) -> String {
     format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::ListEntry.code())
+}
+
+/// Where a consumer's dispute with an enterprise is filed.
+pub(super) fn dispute_href(uscc: &str) -> String {
+    format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::Dispute.code())
 }
 
 /// Where a case is opened from a page.
