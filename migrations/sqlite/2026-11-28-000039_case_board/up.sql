@@ -2,6 +2,8 @@
 CREATE INDEX cases_board ON cases (open, due_day, id);
 CREATE INDEX cases_board_newest ON cases (open, opened_at, id);
 CREATE INDEX cases_board_state ON cases (state, open, due_day, id);
+-- Of one kind in a state: without it the index above is taken for it, and read through where the kind has none.
+CREATE INDEX cases_board_kind_state ON cases (kind, state, open, due_day, id);
 CREATE INDEX cases_by_asked_due ON cases (asked, kind, open, due_day, id) WHERE asked IS NOT NULL;
 
 -- The calendar by which the day of an open case was computed; another one is at hand: it is computed again.

@@ -34,7 +34,6 @@ mod purpose_pages;
 mod reading;
 mod receiver;
 mod repair;
-mod repair_day;
 mod repeats;
 mod revoked;
 mod screenings;
