@@ -28,6 +28,7 @@ pub enum List {
     NegativeList,
     Cases,
     ScreeningReviews,
+    Screenings,
     Measures,
     InspectionPlans,
 }
@@ -51,6 +52,7 @@ impl List {
             List::NegativeList => "n",
             List::Cases => "k",
             List::ScreeningReviews => "g",
+            List::Screenings => "o",
             List::Measures => "m",
             List::InspectionPlans => "i",
         }

@@ -50,8 +50,8 @@ use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
-    scorecards, screening_reviews, screenings, sessions, sharing, sign_off, simulations, standing_requests,
-    subscriptions, upload, users,
+    scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off, simulations,
+    standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -210,7 +210,7 @@ fn api(config: &mut ServiceConfig) {
         .configure(shared)
         .configure(party)
         .configure(supervised)
-        .service(web::resource("/screenings").post(screenings::post))
+        .service(readable("/screenings", screening_list::get).post(screenings::post))
         .service(readable("/screenings/reviews", screening_reviews::list).post(screening_reviews::post))
         .service(readable("/screenings/{id}", screenings::get))
         .service(readable("/screenings/{id}/{file}", screenings::file))

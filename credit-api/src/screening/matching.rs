@@ -99,6 +99,9 @@ pub struct PartBody {
     /// Thousandths.
     pub cost: u16,
     pub text: String,
+    /// What was found, without the part and the cost, which a table has in columns of their own.
+    #[serde(skip)]
+    pub found: &'static str,
 }
 
 /// An entry of a statutory list.
@@ -277,6 +280,7 @@ impl Screening<'_> {
             outcome: part.outcome.code(),
             cost: part.cost,
             text: if self.lang == Lang::Zh { part.zh() } else { part.en() },
+            found: if self.lang == Lang::Zh { part.outcome.zh() } else { part.outcome.en() },
         });
         Match {
             uscc: found.uscc.to_string(),

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::{Against, Way};
 use crate::access::{Audience, Principal, Purpose};
 use crate::store::bulk::{self, Bind};
-use crate::store::schema::screenings;
+use crate::store::schema::{jobs, screenings};
 use crate::store::versioned;
 use crate::store::{DbConnection, StoreError};
 
@@ -88,6 +88,42 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<ScreeningR
         .select(ScreeningRow::as_select())
         .first(connection)
         .optional()?)
+}
+
+/// Somebody's own screenings with the states of their jobs, the newest first: those of [`ScreeningRow::is_of`].
+///
+/// # Errors
+/// The database's.
+pub fn own(
+    connection: &mut DbConnection,
+    who: &Principal,
+    after: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<(ScreeningRow, String)>, StoreError> {
+    if who.is_anonymous() {
+        return Ok(Vec::new());
+    }
+    let mut query =
+        screenings::table.inner_join(jobs::table.on(jobs::id.eq(screenings::job_id))).into_boxed();
+    let by_them = screenings::asked_by.eq(who.id.to_string());
+    query = match who.organisation.as_deref() {
+        None => query.filter(by_them),
+        Some(organisation) => {
+            let same = screenings::organisation.eq(organisation.to_owned());
+            let same = same.and(screenings::audience.eq(who.audience.code()));
+            // A column that may be empty makes a condition that may be so too.
+            query.filter(by_them.nullable().or(same))
+        }
+    };
+    if let Some((at, id)) = after {
+        let same = screenings::asked_at.eq(at).and(screenings::id.lt(id));
+        query = query.filter(screenings::asked_at.lt(at).or(same));
+    }
+    Ok(query
+        .order((screenings::asked_at.desc(), screenings::id.desc()))
+        .limit(limit)
+        .select((ScreeningRow::as_select(), jobs::state))
+        .load(connection)?)
 }
 
 /// The screening that a job makes.

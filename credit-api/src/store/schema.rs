@@ -587,3 +587,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(dirty, enterprises);
 diesel::allow_tables_to_appear_in_same_query!(subscriptions, webhook_deliveries);
 diesel::allow_tables_to_appear_in_same_query!(extracts, jobs);
+diesel::allow_tables_to_appear_in_same_query!(screenings, jobs);

@@ -16,6 +16,7 @@ pub mod index;
 mod latin;
 mod looks;
 pub mod name;
+pub mod pasted;
 mod reading;
 pub mod score;
 pub mod uses;

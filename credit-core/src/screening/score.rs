@@ -299,6 +299,42 @@ impl Comparison {
     }
 }
 
+impl Outcome {
+    /// In Chinese, without the part.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Outcome::Agrees => "一致",
+            Outcome::Absent => "至少一方没有",
+            Outcome::Narrower => "一方较具体，并不矛盾",
+            Outcome::Overlaps => "部分相同",
+            Outcome::Converted => "同为公司，形式不同",
+            Outcome::Spelling => "相近（音近、形近、错位或缺字）",
+            Outcome::Spelled => "拼写与读音相符",
+            Outcome::BranchOf => "一方为分支机构，仅为关联",
+            Outcome::Contradicts => "不同",
+            Outcome::NotCompared => "由代码决定，未比较",
+        }
+    }
+
+    /// In English, without the part.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Outcome::Agrees => "the same",
+            Outcome::Absent => "missing on one side at least",
+            Outcome::Narrower => "one says more, without contradiction",
+            Outcome::Overlaps => "partly the same",
+            Outcome::Converted => "both companies, of another form",
+            Outcome::Spelling => "close (sound, look, order or a missing character)",
+            Outcome::Spelled => "the letters spell the characters",
+            Outcome::BranchOf => "one is a branch, so related at most",
+            Outcome::Contradicts => "different",
+            Outcome::NotCompared => "not compared, the codes decide",
+        }
+    }
+}
+
 impl PartScore {
     /// One sentence in Chinese, with what it took away.
     #[must_use]
@@ -311,18 +347,7 @@ impl PartScore {
             Part::Form => "组织形式",
             Part::Branch => "分支机构",
         };
-        let found = match self.outcome {
-            Outcome::Agrees => "一致",
-            Outcome::Absent => "至少一方没有",
-            Outcome::Narrower => "一方较具体，并不矛盾",
-            Outcome::Overlaps => "部分相同",
-            Outcome::Converted => "同为公司，形式不同",
-            Outcome::Spelling => "相近（音近、形近、错位或缺字）",
-            Outcome::Spelled => "拼写与读音相符",
-            Outcome::BranchOf => "一方为分支机构，仅为关联",
-            Outcome::Contradicts => "不同",
-            Outcome::NotCompared => "由代码决定，未比较",
-        };
+        let found = self.outcome.zh();
         format!("{part}：{found}（−{}）", self.cost)
     }
 
@@ -337,18 +362,7 @@ impl PartScore {
             Part::Form => "Legal form",
             Part::Branch => "Branch",
         };
-        let found = match self.outcome {
-            Outcome::Agrees => "the same",
-            Outcome::Absent => "missing on one side at least",
-            Outcome::Narrower => "one says more, without contradiction",
-            Outcome::Overlaps => "partly the same",
-            Outcome::Converted => "both companies, of another form",
-            Outcome::Spelling => "close (sound, look, order or a missing character)",
-            Outcome::Spelled => "the letters spell the characters",
-            Outcome::BranchOf => "one is a branch, so related at most",
-            Outcome::Contradicts => "different",
-            Outcome::NotCompared => "not compared, the codes decide",
-        };
+        let found = self.outcome.en();
         format!("{part}: {found} (−{})", self.cost)
     }
 }

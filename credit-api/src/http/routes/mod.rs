@@ -36,6 +36,7 @@ pub mod receipt;
 pub mod repair_certificate;
 pub mod repair_plan;
 pub mod scorecards;
+pub mod screening_list;
 pub mod screening_reviews;
 pub mod screenings;
 pub mod sessions;

@@ -120,7 +120,7 @@ pub async fn post(
     Ok(kept.answer())
 }
 
-fn read(asked: ReviewRequest) -> Result<Finding, Problem> {
+pub(crate) fn read(asked: ReviewRequest) -> Result<Finding, Problem> {
     let wrong =
         |field: &str, words: Words| Problem::new(Code::InvalidBody).fault(format!("#/{field}"), words);
     let uscc = |field: &str, text: &str| {

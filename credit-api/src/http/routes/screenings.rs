@@ -37,7 +37,7 @@ use crate::sharing::attachment::attachment;
 use crate::store::StoreError;
 
 /// The use when none is named.
-const USE_DEFAULT: &str = "list_check";
+pub(crate) const USE_DEFAULT: &str = "list_check";
 const ACCEPTED: u16 = 202;
 
 /// Names to be screened.
@@ -116,7 +116,7 @@ pub struct ScreeningTaken {
 }
 
 impl ScreeningState {
-    fn of(state: &State, row: &ScreeningRow, job: &str) -> Self {
+    pub(super) fn of(state: &State, row: &ScreeningRow, job: &str) -> Self {
         let (days, now) = (state.service.config.extract_days, state.service.clock.now());
         let path = |name: &&str| format!("/api/v1/screenings/{}/{name}", row.id);
         let has_files = acts::has_files(row, days, now);
@@ -279,7 +279,7 @@ fn one_of(known: &[&str]) -> Words {
 }
 
 /// A name as it is screened, or what is wrong with it: one bad name costs itself alone.
-fn read(one: NameIn, lang: Lang) -> Result<Asked, Box<Screened>> {
+pub(crate) fn read(one: NameIn, lang: Lang) -> Result<Asked, Box<Screened>> {
     let failed = |words: Words| {
         let reference = one.reference.as_deref().map(|text| text.chars().take(REFERENCE_CHARS_MAX).collect());
         Box::new(Screened {
@@ -447,7 +447,7 @@ fn take(state: &State, caller: &Caller, key: Option<&Key>, way: &Way, place: Pla
     }
 }
 
-fn write_names(path: &Path, names: &[NameIn]) -> io::Result<()> {
+pub(crate) fn write_names(path: &Path, names: &[NameIn]) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     for name in names {
         serde_json::to_writer(&mut file, name)?;

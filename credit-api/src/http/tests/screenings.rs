@@ -280,6 +280,18 @@ async fn many_names_are_a_job_whose_results_are_the_askers_own_and_go_again() {
         assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text());
         assert_eq!(world.finished(&bank, &taken).await["matched"], 201);
 
+        // The bank's own, the newest first, a page at a time; nobody else's.
+        let mine = world.asked(&bank, "", "/api/v1/screenings?limit=2").await.json();
+        let states: Vec<&str> =
+            mine["items"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["succeeded", "failed"], "{mine}");
+        let next = format!("/api/v1/screenings?limit=2&cursor={}", mine["next_cursor"].as_str().unwrap());
+        let rest = world.asked(&bank, "", &next).await.json();
+        assert_eq!(rest["items"][0]["id"], made["id"], "{rest}");
+        assert!(rest["next_cursor"].is_null());
+        assert_eq!(world.asked(&other, "", "/api/v1/screenings").await.json()["items"], json!([]));
+        assert_eq!(world.get("/api/v1/screenings").await.status, StatusCode::UNAUTHORIZED);
+
         // Kept as long as extracts are.
         world.later(400);
         let folder = acts::folder_of(&world.state.service, made["id"].as_str().unwrap());

@@ -1,0 +1,2 @@
+DROP INDEX screenings_by_organisation;
+DROP INDEX screenings_by_asker;
