@@ -3,8 +3,22 @@
 const list = (names, zh) => names.join(zh ? "、" : ", ");
 const time = (ms) => new Date(Number(ms)).toISOString().replace(".000Z", "Z");
 
+/** The lists by their numbers on the ledger, in Chinese and in English; a test compares them with the service's own. */
+const LISTS = {
+  1: ["经营异常名录", "List of abnormal operation"],
+  2: ["严重违法失信名单", "List of seriously dishonest entities"],
+  3: ["失信被执行人名单", "List of judgment defaulters"],
+  4: ["重大税收违法失信主体名单", "List of major tax violations"],
+  5: ["拖欠农民工工资失信联合惩戒对象名单", "List of wage arrears to migrant workers"],
+  6: ["海关失信企业名单", "Customs list of dishonest enterprises"],
+  7: ["海关严重失信主体名单", "Customs list of seriously dishonest entities"],
+  8: ["统计严重失信企业名单", "List of serious dishonesty in statistics"],
+  9: ["知识产权严重违法失信名单", "List of serious violations of intellectual property"],
+};
+
 function listed({ list: number, isPublic, state }, zh) {
-  const name = zh ? `${isPublic ? "公开名单" : "内部名单"} ${number}` : `${isPublic ? "public list" : "list"} ${number}`;
+  const known = isPublic && LISTS[number];
+  const name = known ? known[zh ? 0 : 1] : zh ? `${isPublic ? "公开名单" : "内部名单"} ${number}` : `${isPublic ? "public list" : "list"} ${number}`;
   if (state === null) return zh ? `${name}：从未列入` : `${name}: not listed, and never was`;
   if (state.listed) return zh ? `${name}：已列入` : `${name}: LISTED`;
   return zh ? `${name}：已移出` : `${name}: not listed any more`;

@@ -43,7 +43,19 @@ pub fn is_negative(list: ListCode) -> bool {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use credit_core::rules::listing::{list_name, list_name_en};
+
     use super::*;
+
+    /// The page that checks a file of the ledger has the names with it: it asks nobody.
+    #[test]
+    fn the_page_of_verification_calls_the_lists_by_these_names() {
+        let words = include_str!("../../assets/words.js");
+        for (number, list) in ALL {
+            let line = format!("  {number}: [\"{}\", \"{}\"],", list_name(list), list_name_en(list));
+            assert!(words.contains(&line), "{line}");
+        }
+    }
 
     #[test]
     fn every_list_has_a_number_of_its_own() {

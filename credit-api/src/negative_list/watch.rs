@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use credit_core::cases::{Step, WatchEntry};
 use credit_core::dates::{Moment, day_number};
 use credit_core::negative_list::Kind;
+use credit_core::uscc::Uscc;
 use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -13,6 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::register::{LOOKED_AT_MAX, Place, Question};
 use crate::cases::RULES;
 use crate::cases::subject::About;
+use crate::evaluation::knowledge::latest_knowledge;
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::case_steps;
 use crate::store::{DbConnection, StoreError};
@@ -83,6 +85,26 @@ pub fn page(
             return Ok((found, None));
         }
     }
+}
+
+/// Entries of one enterprise that are shown together.
+const OF_ONE_MAX: usize = 50;
+
+/// The entries of one enterprise that are in force on a day, as known now.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn of_one(connection: &mut DbConnection, uscc: Uscc, now: Moment) -> Result<Vec<Watched>, StoreError> {
+    let question = Question {
+        day: now.shanghai_date(),
+        known_at: latest_knowledge(connection)?.max(now.0),
+        kind: None,
+        list: None,
+        one: Some(uscc),
+        after: None,
+        limit: OF_ONE_MAX,
+    };
+    Ok(page(connection, &question, None)?.0)
 }
 
 /// What took effect until the day. One that was opened later is not read.

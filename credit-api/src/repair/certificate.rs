@@ -4,6 +4,7 @@
 //! The file has the form of every receipt (docs/LEDGER.md), so that whoever can check one can check this. It is made in
 //! the transaction of the step `sync`, so that there is never a synchronised repair without one.
 
+use chrono::NaiveDate;
 use credit_core::cases::Step;
 use credit_core::repair::certificate::{FORMAT, field};
 use credit_core::scorecard::Text as Words;
@@ -11,10 +12,12 @@ use diesel::prelude::*;
 use ledger::commitment::{Field, RecordSalt, Statement};
 use parity_scale_codec::{DecodeAll, Encode};
 
-use super::source::Repair;
+use super::source::{self, Repair};
 use crate::anchoring::LedgerReader;
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::anchoring::receipts::{self, NoReceipt};
+use crate::cases::store::CaseRow;
+use crate::cases::subject::About;
 use crate::registry;
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::repair_certificates;
@@ -156,6 +159,34 @@ pub fn draft_of(row: &CertificateRow) -> Result<Option<Draft>, StoreError> {
     let salt = row.salt.as_deref().and_then(|salt| <[u8; 32]>::try_from(salt).ok());
     let Some(salt) = salt else { return Ok(None) };
     Ok(Some(Draft::Certificate { commitment: row.read()?.commitment(&RecordSalt::new(salt)) }))
+}
+
+/// Why no certificate is given.
+#[derive(Debug, thiserror::Error)]
+pub enum NotGiven {
+    #[error("the source has not sent the record as repaired")]
+    NotYet,
+    #[error("the source has taken the repair back")]
+    TakenBack,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The certificate of a case of repair that still stands on a day.
+///
+/// # Errors
+/// [`NotGiven`].
+pub fn standing(
+    connection: &mut DbConnection,
+    case: &CaseRow,
+    day: NaiveDate,
+) -> Result<CertificateRow, NotGiven> {
+    let made = find(connection, &case.id)?.ok_or(NotGiven::NotYet)?;
+    let stands = match case.about()? {
+        About::Record(name) => source::repair_of(connection, &case.uscc, &name, day)?.is_some(),
+        _ => false,
+    };
+    if stands { Ok(made) } else { Err(NotGiven::TakenBack) }
 }
 
 /// The file that third parties check.

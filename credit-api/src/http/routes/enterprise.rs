@@ -8,18 +8,22 @@ use credit_core::rules::Severity;
 use credit_core::rules::class::class_in_force;
 use credit_core::rules::listing::{list_in_force, list_name};
 use credit_core::rules::penalty::{counts_at, severity};
+use credit_core::uscc::Uscc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::negative_list::NegativeListEntry;
 use super::withheld::{Reduced, Sieve, Withheld};
-use crate::access::{Block, Outcome, Subject, grade_block, mask};
+use crate::access::{Ask, Block, Outcome, Subject, grade_block, mask};
 use crate::evaluation::history;
 use crate::http::answer;
 use crate::http::caller::Caller;
 use crate::http::params;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
+use crate::negative_list::watch;
 use crate::registry;
+use crate::store::DbConnection;
 
 /// An enterprise; a block that is `null` is empty or in `withheld`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,6 +53,9 @@ pub struct EnterpriseBody {
     pub safe_class: Option<String>,
     pub tax_class: Option<String>,
     pub lists: Vec<ListEntry>,
+    /// Entries of the zone's own watch list in force, which are not public: `null` for whoever may not see them, and
+    /// nothing says then whether there are any.
+    pub watch_list: Option<Vec<NegativeListEntry>>,
     pub permits: Vec<PermitEntry>,
     pub penalties: Vec<PenaltyEntry>,
     pub past_penalties: Option<Vec<PenaltyEntry>>,
@@ -174,6 +181,7 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
         score,
     });
     let classes = records.classes(&mut sieve);
+    let watch_list = watched(state, caller, &mut connection, uscc)?;
     let class =
         |authority| classes.iter().find(|one| one.authority == authority).map(|one| one.class.clone());
     let contact = filed.as_ref().map(|row| Contact { phone: row.phone.clone() });
@@ -196,6 +204,7 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
         tax_class: class(ClassAuthority::Tax),
         classes,
         lists: records.lists,
+        watch_list,
         permits: records.permits,
         penalties: records.penalties,
         past_penalties: sieve.shown(Block::PastPenalties).map(|_| records.past_penalties),
@@ -210,6 +219,21 @@ fn read(state: &State, caller: &Caller, uscc: &str) -> Result<EnterpriseBody, Pr
         region_code: row.region_code,
         customs_code: row.customs_code,
     })
+}
+
+/// The entries of the watch list, where the caller may see them: what is in force was announced to the enterprise.
+fn watched(
+    state: &State,
+    caller: &Caller,
+    connection: &mut DbConnection,
+    uscc: &str,
+) -> Result<Option<Vec<NegativeListEntry>>, Problem> {
+    let ask = Ask { notified: true, ..caller.ask(Subject::One(uscc), Block::WatchList) };
+    let Some(outcome) = caller.sees_ask(&ask) else { return Ok(None) };
+    let Ok(code) = Uscc::parse(uscc) else { return Ok(None) };
+    let found = watch::of_one(connection, code, state.service.clock.now())?;
+    let entries = found.into_iter().map(|one| NegativeListEntry::of_watched(one, outcome, caller.lang));
+    Ok(Some(entries.collect()))
 }
 
 impl Contact {

@@ -142,7 +142,7 @@ impl NegativeListEntry {
         }
     }
 
-    fn of_watched(one: Watched, outcome: Outcome, lang: Lang) -> Self {
+    pub(super) fn of_watched(one: Watched, outcome: Outcome, lang: Lang) -> Self {
         let flag = Self::of_rule(one.kind, (one.uscc, one.name), one.since_ms, lang);
         if outcome != Outcome::Full {
             return flag;

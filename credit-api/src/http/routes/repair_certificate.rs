@@ -7,14 +7,13 @@ use credit_core::cases::Kind;
 use super::case_body::Here;
 use super::case_sight;
 use crate::anchoring::receipts::NoReceipt;
-use crate::cases::subject::About;
 use crate::http::answer::Written;
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
 use crate::http::params;
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
-use crate::repair::{certificate, source};
+use crate::repair::certificate::{self, NotGiven};
 
 /// The certificate of a repair that its source has sent: a receipt (docs/LEDGER.md) whose fields say in plain words
 /// which record was repaired on which day. Anybody checks it with `node verify` or on the Verify page.
@@ -61,23 +60,23 @@ fn read(state: &State, caller: &Caller, here: &Here, id: &str) -> Result<String,
     let mut connection = state.service.database.connection()?;
     let (row, _) = case_sight::visible(&mut connection, caller, &here.party, (id, Some(Kind::Repair)))?;
     let refused = |zh: &str, en: &str| Problem::new(Code::CaseRefused).detail(Words::new(zh, en));
-    let Some(made) = certificate::find(&mut connection, id)? else {
-        return Err(refused(
-            "来源单位尚未报送该记录的修复结果，暂无修复凭证。",
-            "The source has not sent the record as repaired; there is no certificate yet.",
-        ));
-    };
     let today = state.service.clock.today();
-    let stands = match row.about()? {
-        About::Record(name) => source::repair_of(&mut connection, &row.uscc, &name, today)?.is_some(),
-        _ => false,
+    let made = match certificate::standing(&mut connection, &row, today) {
+        Ok(made) => made,
+        Err(NotGiven::NotYet) => {
+            return Err(refused(
+                "来源单位尚未报送该记录的修复结果，暂无修复凭证。",
+                "The source has not sent the record as repaired; there is no certificate yet.",
+            ));
+        }
+        Err(NotGiven::TakenBack) => {
+            return Err(refused(
+                "来源单位已撤回该修复，不再出具凭证。",
+                "The source has taken the repair back; no certificate is given any more.",
+            ));
+        }
+        Err(NotGiven::Store(error)) => return Err(error.into()),
     };
-    if !stands {
-        return Err(refused(
-            "来源单位已撤回该修复，不再出具凭证。",
-            "The source has taken the repair back; no certificate is given any more.",
-        ));
-    }
     match certificate::file(&mut connection, &state.anchor.reader(), &made) {
         Ok(file) => Ok(file),
         Err(NoReceipt::Pending) => Err(refused(
