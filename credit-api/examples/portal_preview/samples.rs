@@ -258,6 +258,7 @@ pub fn enterprise(lang: Lang, sort: Sort) -> EnterpriseView {
         seal: Some(seal(SealState::Final)),
         appeal_href: None,
         watch_href: None,
+        dispute_href: None,
         taken: Vec::new(),
         withheld: Vec::new(),
     }

@@ -11,11 +11,12 @@ use super::assets;
 use super::case_texts::CaseTexts;
 use super::desk_texts::DeskTexts;
 use super::lang::Lang;
+use super::screening_texts::ScreeningTexts;
 use super::texts::Texts;
 use super::view::{
     AccountView, CaseView, CasesView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView,
     KeysView, LedgerView, LooksView, MyCreditView, NegativeListView, OpenView, OverviewView,
-    PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView,
+    PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, ScreeningView, SealView, SearchView,
     SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
 };
 
@@ -181,6 +182,7 @@ struct EnterprisePage<'a> {
 struct NegativeListPage<'a> {
     page: &'a Page,
     t: &'static Texts,
+    c: &'static CaseTexts,
     view: &'a NegativeListView,
 }
 
@@ -342,6 +344,16 @@ struct SharingPage<'a> {
     page: &'a Page,
     t: &'static Texts,
     view: &'a SharingView,
+    csrf: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "screening.html")]
+struct ScreeningPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    s: &'static ScreeningTexts,
+    view: &'a ScreeningView,
     csrf: &'a str,
 }
 
@@ -530,7 +542,7 @@ pub fn render_portfolio(page: &Page, view: &PortfolioView) -> Result<String, Ren
 /// # Errors
 /// When the template cannot be written.
 pub fn render_negative_list(page: &Page, view: &NegativeListView) -> Result<String, RenderError> {
-    NegativeListPage { page, t: page.lang.texts(), view }.render()
+    NegativeListPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view }.render()
 }
 
 /// # Errors
@@ -549,6 +561,13 @@ pub fn render_webhooks(page: &Page, view: &WebhooksView) -> Result<String, Rende
 /// When the template cannot be written.
 pub fn render_sharing(page: &Page, view: &SharingView) -> Result<String, RenderError> {
     SharingPage { page, t: page.lang.texts(), view, csrf: csrf_of(page) }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_screening(page: &Page, view: &ScreeningView) -> Result<String, RenderError> {
+    ScreeningPage { page, t: page.lang.texts(), s: ScreeningTexts::of(page.lang), view, csrf: csrf_of(page) }
+        .render()
 }
 
 fn csrf_of(page: &Page) -> &str {

@@ -15,7 +15,7 @@ pub const HOST: &str = "portal.example";
 
 pub struct Reader<'a> {
     world: &'a World,
-    cookie: String,
+    pub cookie: String,
     csrf: String,
 }
 

@@ -286,6 +286,19 @@ async fn a_repair_is_synchronised_rescored_and_certified_once_its_source_says_it
             assert!(desk.get(stranger, &certificate).await.status.is_client_error());
         }
 
+        // The page of the case gives the same file, and says how it is checked.
+        desk.world.give_password("agent").await;
+        let agent = desk.world.reader("agent").await;
+        let page = format!("/cases/{}", case.rsplit('/').next().unwrap());
+        let shown = agent.page(&page).await;
+        assert!(
+            shown.contains(&format!("href=\"{page}/certificate\"")) && shown.contains("node verify"),
+            "{shown}"
+        );
+        let saved = desk.world.page(&format!("{page}/certificate"), &agent.cookie).await;
+        assert_eq!((saved.status, saved.text()), (StatusCode::OK, text));
+        assert_eq!(desk.world.page(&format!("{page}/certificate"), "").await.status, StatusCode::NOT_FOUND);
+
         // Doctor finds one that was changed; a repair that was taken back is certified no more.
         assert_eq!(desk.findings(), Vec::<String>::new());
         let back = [penalty(1, "罚款", "1", "2026-06-01", ""), penalty(2, "警告", "0", "2026-11-20", "")];
@@ -293,6 +306,9 @@ async fn a_repair_is_synchronised_rescored_and_certified_once_its_source_says_it
         let taken = desk.get(&desk.agent, &certificate).await;
         assert_eq!(taken.status, StatusCode::CONFLICT);
         assert!(taken.text().contains("taken the repair back"), "{}", taken.text());
+        assert!(!agent.page(&page).await.contains("/certificate\""), "nor on the page");
+        let gone = desk.world.page(&format!("{page}/certificate"), &agent.cookie).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND);
         desk.run("UPDATE repair_certificates SET seq = seq + 1");
         let found = desk.findings();
         assert!(found.iter().filter(|one| one.starts_with("repair_certificates ")).count() == 2, "{found:?}");
@@ -398,10 +414,26 @@ async fn a_dispute_that_the_zone_mediates_becomes_a_complaint_with_its_outcome()
         assert!(ends.contains(&&json!("dispute_mediate")), "{body}");
         desk.look();
         assert_eq!(desk.complaints(), [(None, None, "buyer7".to_owned())]);
+        desk.world.give_password("officer").await;
+        let officer = desk.world.reader("officer").await;
+        let page = format!("/cases/{}", case.rsplit('/').next().unwrap());
+        let shown = officer.page(&page).await;
+        for part in
+            ["returned, not refunded", "not given yet", "45 from acceptance", "mediation of a complaint"]
+        {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let form = officer.page(&format!("/cases/new?kind=dispute&uscc={}", code(1))).await;
+        assert!(form.contains("name=\"order\"") && !form.contains("name=\"about\""), "{form}");
         let agreed = json!({ "outcome": "agreed", "reason": "refund in three days" });
         desk.step(&desk.agent, &case, "answer", agreed).await;
         let paper = desk.file(&desk.agent).await;
         desk.step(&desk.agent, &case, "perform", json!({ "attachments": [paper] })).await;
+        let shown = officer.page(&page).await;
+        assert!(
+            shown.contains("refund in three days") && shown.contains("has shown that it was done"),
+            "{shown}"
+        );
         desk.later(1);
         desk.step(&desk.officer, &case, "close", json!({})).await;
         desk.look();

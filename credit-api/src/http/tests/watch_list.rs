@@ -104,6 +104,29 @@ async fn an_entry_is_announced_heard_decided_by_another_served_and_gone_by_itsel
     }
 }
 
+/// On the pages: to its own enterprise with the way back, to the officer, and to nobody who is not signed in.
+async fn named_on_pages(zone: &Zone) {
+    let of_one = format!("/negative-list?uscc={}", code(1));
+    for login in ["agent", "officer"] {
+        zone.world.give_password(login).await;
+    }
+    let agent = zone.world.reader("agent").await;
+    for path in ["/my-credit", "/negative-list", &of_one] {
+        let page = agent.page(path).await;
+        let tells =
+            page.contains(">W3<") && page.contains("2027-01-14") && page.contains("Ask for its release");
+        assert!(tells, "{path}: {page}");
+    }
+    let form = agent.page(&format!("/negative-list?uscc={}", code(2))).await;
+    assert!(!form.contains(">W3<"), "the question was about another");
+    let officer = zone.world.reader("officer").await;
+    let page = officer.page(&of_one).await;
+    assert!(page.contains(">W3<") && !page.contains("Ask for its release"), "{page}");
+    assert!(!officer.page("/negative-list").await.contains(">W3<"), "of one at a time");
+    let page = zone.world.page(&of_one, "").await.text();
+    assert!(!page.contains(">W3<") && !page.contains("watch list"), "{page}");
+}
+
 /// Everybody asks for the watch list while there is an entry of enterprise 1.
 async fn sees_by_role(zone: &Zone) {
     let of_one = format!("?kind=W3&uscc={}", code(1));
@@ -116,6 +139,21 @@ async fn sees_by_role(zone: &Zone) {
     let answer = zone.get(&zone.other, "/api/v1/negative-list?kind=W").await;
     assert_eq!(kind(&answer), "one_at_a_time");
     assert_eq!(zone.watched(&zone.other, &of_one).await.len(), 1);
+    // On the enterprise itself, where it may be seen; nothing at all where it may not.
+    let of_enterprise = format!("/api/v1/enterprises/{}", code(1));
+    for key in [&zone.officer, &zone.reviewer, &zone.auditor, &zone.agent, &zone.other] {
+        let body = zone.get(key, &of_enterprise).await.json();
+        assert_eq!(body["watch_list"][0]["kind"], "W3", "{body}");
+    }
+    assert_eq!(
+        zone.get(&zone.agent, &of_enterprise).await.json()["watch_list"][0]["expires_on"],
+        "2027-01-14"
+    );
+    let another = format!("/api/v1/enterprises/{}", code(2));
+    assert_eq!(zone.get(&zone.officer, &another).await.json()["watch_list"], json!([]));
+    assert!(zone.get(&zone.agent, &another).await.json()["watch_list"].is_null());
+    assert!(zone.world.get(&of_enterprise).await.json()["watch_list"].is_null());
+    named_on_pages(zone).await;
     // The enterprise of nobody else; nobody without a purpose; the public never, in no answer.
     let other = format!("/api/v1/negative-list?kind=W3&uscc={}", code(2));
     assert_eq!(kind(&zone.get(&zone.agent, &other).await), "not_disclosed");

@@ -63,7 +63,9 @@ pub(super) fn view(
     let taken = sharing::taken_lines(data, &sight.principal, uscc.as_str(), lang).map_err(failed)?;
     let may_propose = sight.principal.audience == Audience::Commerce;
     let watch_href = may_propose.then(|| cases::watch_href(uscc.as_str()));
-    let view = EnterpriseView { taken, watch_href, ..registered(data, registration, &records, lang) };
+    let dispute_href = may_propose.then(|| cases::dispute_href(uscc.as_str()));
+    let view =
+        EnterpriseView { taken, watch_href, dispute_href, ..registered(data, registration, &records, lang) };
     let shown = Shown::of(&sight, uscc.as_str());
     if !shown.computes() {
         let grade = recorded_grade(data, &mut connection, uscc, lang, &sight)?;
@@ -164,6 +166,7 @@ fn registered(
         taken: Vec::new(),
         appeal_href: None,
         watch_href: None,
+        dispute_href: None,
     }
 }
 

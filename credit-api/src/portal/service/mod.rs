@@ -29,10 +29,12 @@ mod portfolio;
 mod public;
 mod purpose;
 mod rating;
+mod screening;
 mod seal;
 mod search;
 mod sharing;
 mod verify;
+mod watch;
 mod webhooks;
 mod words;
 mod zone;
@@ -52,6 +54,7 @@ use super::case_texts::CaseTexts;
 use super::desk_texts::DeskTexts;
 use super::lang::Lang;
 use super::render::Viewer;
+use super::screening_texts::ScreeningTexts;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
 use crate::access::{
@@ -142,6 +145,17 @@ impl Sight {
         let ask =
             Ask { consents, own_organisation, ..Ask::new(&self.principal, block, self.purpose, subject) };
         self.asked(ask)
+    }
+
+    /// As [`Sight::asked`], of what is only named to whoever sees it: a refusal is nothing that was asked for.
+    fn sees(&self, ask: Ask<'_>) -> Option<Outcome> {
+        let ask = Ask { now_ms: self.now_ms, ..ask };
+        let decision = self.rules.decide(&ask);
+        let outcome = decision.outcome;
+        outcome.is_allowed().then(|| {
+            self.looks.note(Look::of(&ask, decision, self.rules.is_public(&ask)));
+            outcome
+        })
     }
 
     /// A question with its circumstances.
@@ -242,6 +256,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if screening::is_page_of(audience) {
+        pages.push((screening::PATH, ScreeningTexts::of(lang).title));
     }
     if subscribes(audience) || matches!(audience, Audience::Operator | Audience::Auditor) {
         pages.push(("/webhooks", t.webhooks_title));

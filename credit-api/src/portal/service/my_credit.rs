@@ -9,7 +9,7 @@ use credit_core::uscc::Uscc;
 
 use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
-use super::{ServiceData, Sight, cases, rating, record_lang, words};
+use super::{ServiceData, Sight, cases, rating, record_lang, watch, words};
 use crate::access::{Block, Outcome, Subject};
 use crate::cases::subject::About;
 use crate::evaluation::ask::{self, Answer};
@@ -71,6 +71,7 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, sight: &Sight, ask
         obstacles,
         repairs: repairs(data, (uscc, may_score), &is_whole, lang)?,
         measures: if is_whole(Block::Measures) { measures(data, uscc, lang)? } else { Vec::new() },
+        watch: watch::notices(data, sight, uscc, lang)?,
         cases: cases::open_of(data, known, sight, uscc.as_str(), lang)?,
         uscc: uscc.to_string(),
     };

@@ -8,18 +8,21 @@ use credit_core::uscc::Uscc;
 
 use super::forms::{self, Fields};
 use super::http::Data;
-use super::{ServiceData, record_lang, words};
+use super::{ServiceData, Sight, record_lang, watch, words};
 use crate::evaluation::knowledge::latest_knowledge;
 use crate::http::problem_texts;
 use crate::negative_list::lists;
 use crate::negative_list::register::{self, Entry, Question};
+use crate::portal::http::reader_of;
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page, encoded};
-use crate::portal::view::{Choice, ListedLine, NegativeListView};
+use crate::portal::view::{Choice, ListedLine, NegativeListView, WatchNotice};
 use crate::store::StoreError;
 
 /// Lines on a page; with all entries of its last enterprise.
 const LINES_SHOWN: usize = 50;
+/// Own enterprises whose entries of the watch list are named.
+const OWN_SHOWN: usize = 5;
 const PATH: &str = "/negative-list";
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -29,8 +32,10 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 async fn page(data: Data, request: HttpRequest) -> HttpResponse {
     let asked = web::Query::<Fields>::from_query(request.query_string());
     let asked = asked.map(web::Query::into_inner).unwrap_or_default();
+    let reader = reader_of(data.get_ref(), &request);
     forms::show_all(&data, &request, move |data, page| {
-        let view = view(data, &asked, page.lang)?;
+        let sight = data.sight(&reader)?;
+        let view = view(data, &sight, &asked, page.lang)?;
         let query = address(&view, None);
         let query = query.split_once('?').map_or("", |(_, query)| query).to_owned();
         Ok(render::render_negative_list(&Page { path: PATH.to_owned(), query, ..page.clone() }, &view)?)
@@ -38,7 +43,12 @@ async fn page(data: Data, request: HttpRequest) -> HttpResponse {
     .await
 }
 
-fn view(data: &ServiceData, asked: &Fields, lang: Lang) -> Result<NegativeListView, StoreError> {
+fn view(
+    data: &ServiceData,
+    sight: &Sight,
+    asked: &Fields,
+    lang: Lang,
+) -> Result<NegativeListView, StoreError> {
     let now = data.service.clock.now();
     let typed = |name: &str| asked.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
     let day = typed("at").map(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d"));
@@ -64,7 +74,13 @@ fn view(data: &ServiceData, asked: &Fields, lang: Lang) -> Result<NegativeListVi
     };
     let received = register::last_received(&mut connection)?;
     let name = |list| name_of(list, lang);
+    drop(connection);
+    let watch = match one {
+        Some(uscc) => watch::notices(data, sight, uscc, lang)?,
+        None => own_watch(data, sight, lang)?,
+    };
     let mut view = NegativeListView {
+        watch,
         day: question.day.to_string(),
         is_day_wrong: matches!(day, Some(Err(_))),
         list: list.map(ListCode::as_str).unwrap_or_default().to_owned(),
@@ -80,6 +96,16 @@ fn view(data: &ServiceData, asked: &Fields, lang: Lang) -> Result<NegativeListVi
     };
     view.next = found.next.map(|after| address(&view, Some(&after)));
     Ok(view)
+}
+
+/// Of one's own enterprises, where none is asked for.
+fn own_watch(data: &ServiceData, sight: &Sight, lang: Lang) -> Result<Vec<WatchNotice>, StoreError> {
+    let own = sight.principal.enterprises.iter().take(OWN_SHOWN).filter_map(|code| Uscc::parse(code).ok());
+    let mut found = Vec::new();
+    for uscc in own {
+        found.extend(watch::notices(data, sight, uscc, lang)?);
+    }
+    Ok(found)
 }
 
 /// Where the same is asked for, from a place on.

@@ -121,6 +121,27 @@ pub struct OthersLine {
     pub roles: String,
 }
 
+/// What a consumer dispute is about, and how far its mediation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeView {
+    /// As it was submitted.
+    pub complaint: Option<String>,
+    pub answer: Option<DisputeSaid>,
+    /// How the mediation ended; nothing while there is none or it goes on.
+    pub mediation: Option<DisputeSaid>,
+    /// Whether what was agreed was done, and the consumer's word on it.
+    pub performed: Option<String>,
+    pub in_mediation: bool,
+}
+
+/// What somebody said in a dispute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeSaid {
+    pub outcome: &'static str,
+    pub reason: Option<String>,
+    pub at: String,
+}
+
 /// One case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseView {
@@ -137,6 +158,10 @@ pub struct CaseView {
     pub asked: Option<String>,
     pub is_disputed: bool,
     pub stays_consequences: bool,
+    /// Where the certificate of a repair is saved, once there is one that stands.
+    pub certificate: Option<String>,
+    /// Of a dispute alone.
+    pub dispute: Option<DisputeView>,
     /// Words that belong to the kind: that repair is free, that the source corrects.
     pub notes: Vec<&'static str>,
     pub running: Vec<ClockLine>,
@@ -163,6 +188,10 @@ pub struct SupposedView {
 pub struct OpenView {
     pub kind: &'static str,
     pub kind_code: &'static str,
+    /// Whether it is a consumer's dispute, which has a form of its own.
+    pub is_dispute: bool,
+    /// Number of the order, as it was typed.
+    pub order: String,
     pub lead: &'static str,
     pub uscc: String,
     pub name: String,

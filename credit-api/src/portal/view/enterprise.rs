@@ -106,4 +106,6 @@ pub struct EnterpriseView {
     pub appeal_href: Option<String>,
     /// Where the zone's office proposes it for the watch list.
     pub watch_href: Option<String>,
+    /// Where an officer files a consumer's dispute.
+    pub dispute_href: Option<String>,
 }

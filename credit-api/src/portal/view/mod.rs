@@ -23,10 +23,12 @@ mod points;
 mod portfolio;
 mod purpose;
 mod ruler;
+mod screening;
 mod seal;
 mod search;
 mod sharing;
 mod steps;
+mod watch;
 mod webhooks;
 mod zone;
 
@@ -34,7 +36,8 @@ pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFa
 pub use agreements::{AgreementView, Agreements, DaysView, PickOf};
 pub use alerts::{AlertView, FigureLine, RecordLine};
 pub use cases::{
-    CaseFile, CaseLine, CaseView, CasesView, Files, OfferForm, OpenView, OthersLine, SupposedView, TakenStep,
+    CaseFile, CaseLine, CaseView, CasesView, DisputeSaid, DisputeView, Files, OfferForm, OpenView,
+    OthersLine, SupposedView, TakenStep,
 };
 pub use clock::{ClockLine, DayView, StripView};
 pub use consents::{AskView, ConsentCard, ConsentsView};
@@ -54,10 +57,14 @@ pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow
 pub use portfolio::{PortfolioRow, PortfolioView};
 pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
+pub use screening::{
+    AgainstChoice, LineView, MatchView, PartLine, ScreenedView, ScreeningJob, ScreeningView, UseChoice,
+};
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use sharing::{ApplyView, ExtractLine, ExtractsView, RequestCard, SharingView, TakenLine, TakenView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
+pub use watch::WatchNotice;
 pub use webhooks::{
     DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,
 };

@@ -1,7 +1,7 @@
 //! An enterprise's own credit: how it stands, what would raise it, what can be repaired when, what is pending.
 
 use super::cases::CaseLine;
-use super::{GradeView, RulerView};
+use super::{GradeView, RulerView, WatchNotice};
 
 /// A step that would raise the score.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,5 +57,7 @@ pub struct MyCreditView {
     pub obstacles: Vec<String>,
     pub repairs: Vec<RepairLine>,
     pub measures: Vec<MeasureLine>,
+    /// Entries of the zone's watch list in force.
+    pub watch: Vec<WatchNotice>,
     pub cases: Vec<CaseLine>,
 }

@@ -1,6 +1,6 @@
 //! Who is on which statutory list on a day.
 
-use super::Choice;
+use super::{Choice, WatchNotice};
 
 /// An entry in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct NegativeListView {
     pub lines: Vec<ListedLine>,
     /// Address of the lines after these.
     pub next: Option<String>,
+    /// Entries of the zone's watch list, of the enterprise asked for or of the reader's own, for whoever sees them.
+    pub watch: Vec<WatchNotice>,
     pub received: Option<String>,
     pub is_stale: bool,
 }

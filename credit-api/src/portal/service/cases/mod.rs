@@ -36,6 +36,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource(format!("{PATH}/new")).route(web::get().to(open::page)))
         .service(web::resource(format!("{PATH}/open")).route(web::post().to(open_case)))
         .service(web::resource(format!("{PATH}/{{id}}/files/{{digest}}")).route(web::get().to(one::file)))
+        .service(web::resource(format!("{PATH}/{{id}}/certificate")).route(web::get().to(one::certificate)))
         .service(
             web::resource(format!("{PATH}/{{id}}"))
                 .route(web::get().to(one::page))
@@ -77,7 +78,7 @@ impl Explained for Refused {
 }
 
 /// The form of somebody who is signed in: from nobody else are files read.
-async fn received(
+pub(super) async fn received(
     data: &Data,
     request: &HttpRequest,
     form: Multipart,
@@ -194,6 +195,11 @@ pub(super) fn about_words(about: &About, uscc: &str, lang: Lang) -> String {
 /// Where an entry of the watch list is proposed.
 pub(super) fn watch_href(uscc: &str) -> String {
     format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::ListEntry.code())
+}
+
+/// Where a consumer's dispute with an enterprise is filed.
+pub(super) fn dispute_href(uscc: &str) -> String {
+    format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::Dispute.code())
 }
 
 /// Where a case is opened from a page.

@@ -1,9 +1,10 @@
 //! One case: where it stands, its terms, its steps, what the reader may do.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use credit_core::cases::{
-    Case, ClockState, ClockView, Kind, Missing, Offer, Role, Step, Verb, clocks_of, is_disputed,
+    Case, ClockState, ClockView, Kind, Missing, Offer, Role, State, Step, Verb, clocks_of, is_disputed,
     stays_consequences,
 };
 use credit_core::dates::Moment;
@@ -19,17 +20,19 @@ use crate::http::routes::case_files;
 use crate::identity::SignedIn;
 use crate::portal::Reader;
 use crate::portal::case_texts::CaseTexts;
-use crate::portal::http::reader_of;
+use crate::portal::http::{error_response, reader_of};
 use crate::portal::lang::Lang;
-use crate::portal::render::{self, Page};
+use crate::portal::render::{self, ErrorView, Page};
 use crate::portal::service::forms::{self, Made, Trouble};
-use crate::portal::service::http::{Data, not_found};
+use crate::portal::service::http::{Data, not_found, page_for};
 use crate::portal::service::{ServiceData, Sight, alerts, record_lang, words};
 use crate::portal::view::{
-    CaseFile, CaseView, ChoiceOf, ClockLine, Files, OfferForm, OthersLine, StripView, TakenStep,
+    CaseFile, CaseView, ChoiceOf, ClockLine, DisputeSaid, DisputeView, Files, OfferForm, OthersLine,
+    StripView, TakenStep,
 };
 use crate::registry;
-use crate::store::StoreError;
+use crate::repair::certificate::{self, NotGiven};
+use crate::store::{DbConnection, StoreError};
 
 /// Which case, and who asks.
 #[derive(Clone)]
@@ -64,6 +67,37 @@ pub(super) async fn file(
         Ok(Ok(Some((row, bytes)))) => case_files::to_be_saved(&row, bytes),
         _ => not_found(&data, &request).await,
     }
+}
+
+/// The certificate of a repair, as the interface gives it; for whoever sees the case.
+pub(super) async fn certificate(data: Data, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let asking = Asking { id: id.into_inner(), reader: reader_of(data.get_ref(), &request) };
+    let inner = data.clone();
+    let found = web::block(move || {
+        let Some(known) = inner.known(&asking.reader)? else { return Ok(None) };
+        let Some((row, _)) = seen(&inner, &known, &asking)? else { return Ok(None) };
+        let mut connection = inner.service.database.connection()?;
+        let Ok(made) = certificate::standing(&mut connection, &row, inner.service.clock.today()) else {
+            return Ok(None);
+        };
+        let file = certificate::file(&mut connection, &inner.anchor.reader(), &made).ok();
+        Ok::<_, Trouble>(file.map(|text| (row.id, text)))
+    })
+    .await;
+    let Ok(Ok(Some((id, text)))) = found else {
+        let page = page_for(&data, &request).await;
+        let c = CaseTexts::of(page.lang);
+        let view =
+            ErrorView { status: 404, title: c.error_no_certificate, help: c.error_no_certificate_help };
+        return error_response(&page, HttpResponse::NotFound(), &view);
+    };
+    let name = format!("attachment; filename=\"repair-{}.json\"", id.get(..16).unwrap_or(&id));
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .body(text)
 }
 
 /// The case, where the reader may see it, and whether all of it.
@@ -138,6 +172,8 @@ fn view(
         asked: row.asked.as_deref().filter(|_| is_whole).map(|code| department(code, lang)),
         is_disputed: is_disputed(&case),
         stays_consequences: stays_consequences(&case),
+        certificate: certificate_href(&mut connection, row, now.shanghai_date())?,
+        dispute: (kind == Kind::Dispute && is_whole).then(|| dispute(&steps, lang)),
         notes: notes(kind, c),
         running: running.iter().map(line).collect(),
         past: past.iter().map(line).collect(),
@@ -154,11 +190,47 @@ fn view(
     })
 }
 
+/// Where the certificate of a repair is saved.
+fn certificate_href(
+    connection: &mut DbConnection,
+    row: &CaseRow,
+    today: NaiveDate,
+) -> Result<Option<String>, StoreError> {
+    if row.kind()? != Kind::Repair {
+        return Ok(None);
+    }
+    match certificate::standing(connection, row, today) {
+        Ok(_) => Ok(Some(format!("{PATH}/{}/certificate", row.id))),
+        Err(NotGiven::NotYet | NotGiven::TakenBack) => Ok(None),
+        Err(NotGiven::Store(error)) => Err(error),
+    }
+}
+
+/// What was complained of, answered, settled and done, from the steps: the last of each counts.
+fn dispute(steps: &[Step], lang: Lang) -> DisputeView {
+    let last = |verbs: &[Verb]| steps.iter().rev().find(|step| verbs.contains(&step.verb));
+    let text = |step: &Step| step.reason.as_ref().and_then(|told| told.text.clone());
+    let said = |step: &Step| DisputeSaid {
+        outcome: step.outcome.map_or("", |outcome| lang.pick(outcome.zh(), outcome.en())),
+        reason: text(step),
+        at: minute(step.at.0),
+    };
+    let mediated = steps.iter().rev().find(|step| step.from == State::Mediation && step.outcome.is_some());
+    DisputeView {
+        complaint: last(&[Verb::Submit]).and_then(text),
+        answer: last(&[Verb::Answer]).map(said),
+        mediation: mediated.map(said),
+        performed: last(&[Verb::Perform]).map(|step| minute(step.at.0)),
+        in_mediation: steps.last().is_some_and(|step| step.to == State::Mediation),
+    }
+}
+
 fn notes(kind: Kind, c: &CaseTexts) -> Vec<&'static str> {
     match kind {
         Kind::Repair => vec![c.free],
         Kind::Objection => vec![c.source_corrects, c.free],
         Kind::Appeal => vec![c.reconsider],
+        Kind::Dispute => vec![c.dispute_terms],
         _ => Vec::new(),
     }
 }

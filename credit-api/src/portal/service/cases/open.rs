@@ -35,6 +35,8 @@ pub(super) fn question(fields: &Fields) -> Result<(Kind, Uscc, About), CaseError
         Kind::ListEntry => {
             About::Watch(Watched { code: text("code").to_owned(), facts: text("facts").trim().to_owned() })
         }
+        // A dispute about an order is filed here; one about a record of `complaints` names it.
+        Kind::Dispute if text("about").is_empty() => About::Order(text("order").trim().to_owned()),
         _ => serde_json::from_str(text("about")).map_err(|_| CaseError::NoSuchThing)?,
     };
     Ok((kind, uscc, about))
@@ -63,17 +65,23 @@ pub(super) fn written(
     let view = OpenView {
         kind: lang.pick(kind.zh(), kind.en()),
         kind_code: kind.code(),
+        is_dispute: matches!((kind, &about), (Kind::Dispute, About::Order(_))),
+        order: match &about {
+            About::Order(number) => number.clone(),
+            _ => String::new(),
+        },
         lead: match kind {
             Kind::Objection => c.lead_objection,
             Kind::Appeal => c.lead_appeal,
             Kind::ListEntry => c.lead_list_entry,
+            Kind::Dispute => c.lead_dispute,
             _ => c.lead_repair,
         },
         uscc: uscc.to_string(),
         name: found.name,
         about: serde_json::to_string(&about).map_err(|error| Trouble::Other(error.to_string()))?,
         about_words: match about {
-            About::Watch(_) => String::new(),
+            About::Watch(_) | About::Order(_) => String::new(),
             _ => about_words(&about, uscc.as_str(), lang),
         },
         watch: if kind == Kind::ListEntry { watch_codes(lang) } else { Vec::new() },
