@@ -3,8 +3,10 @@
 import "./world.mjs";
 
 import "./cases.mjs";
+import "./watch_list.mjs";
 import "./consents.mjs";
 import "./desks.mjs";
+import "./disputes.mjs";
 import "./docking.mjs";
 import "./webhooks.mjs";
 import "./sharing.mjs";
@@ -15,5 +17,6 @@ import "./negative_list.mjs";
 import "./printing.mjs";
 import "./purpose.mjs";
 import "./receipt.mjs";
+import "./screening.mjs";
 import "./sign_in.mjs";
 import "./without_script.mjs";
