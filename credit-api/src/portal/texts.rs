@@ -580,8 +580,8 @@ mod tests {
     #[test]
     fn every_text_is_there_in_both_languages() {
         use crate::portal::{case_texts, desk_texts, screening_texts};
-        let others = [case_texts::ALL, desk_texts::ALL, screening_texts::ALL];
-        for (key, zh, en) in ALL.iter().chain(others.into_iter().flatten()) {
+        let others = case_texts::ALL.iter().chain(desk_texts::ALL).chain(screening_texts::ALL);
+        for (key, zh, en) in ALL.iter().chain(others) {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");
             assert!(zh.chars().any(is_han) || zh.chars().all(|c| !c.is_alphanumeric()), "{key}: no Chinese");

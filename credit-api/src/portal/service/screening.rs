@@ -266,7 +266,10 @@ fn screened(
     let mut answered = screening.answer(&mut *data.service.database.connection()?, &read)?.into_iter();
     let items = lines.into_iter().zip(typed).filter_map(|(line, code)| match line {
         Ok(_) => answered.next(),
-        Err(failed) => Some(Screened { uscc: code, ..*failed }),
+        Err(failed) => {
+            let failed = *failed;
+            Some(Screened { uscc: code, ..failed })
+        }
     });
     let lang = asked.reader.lang;
     Ok(Some(ScreenedView {
