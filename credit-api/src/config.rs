@@ -131,6 +131,13 @@ pub const KEYS: [Key; 22] = [
         about: "Which class of a department stands beside which grade; looked at as policies are.",
     },
     Key {
+        name: "alert_rules",
+        default: "",
+        kind: Kind::Text,
+        expected: "a folder with one file of rules *.toml; empty for those of the program",
+        about: "What alerts are raised for (ADR 36); looked at as policies are.",
+    },
+    Key {
         name: "oidc",
         default: "",
         kind: Kind::Text,
@@ -243,6 +250,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// The folder of mappings of grades.
     pub mappings: Option<PathBuf>,
+    /// The folder of rules of alerts.
+    pub alert_rules: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
     /// With what the service speaks HTTPS.
@@ -462,8 +471,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(None),
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
-    let [policy, policies, mappings, oidc] =
-        ["policy", "policies", "mappings", "oidc"].map(|name| path(&values, name));
+    let [policy, policies, mappings, alert_rules, oidc] =
+        ["policy", "policies", "mappings", "alert_rules", "oidc"].map(|name| path(&values, name));
     let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
@@ -496,6 +505,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         policy,
         policies,
         mappings,
+        alert_rules,
         oidc,
         tls,
         webhook_receivers,

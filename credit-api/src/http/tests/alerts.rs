@@ -165,8 +165,6 @@ async fn the_same_finding_is_another_one_once_its_window_is_over() {
 async fn the_cost_of_the_rules() {
     use std::time::Instant;
 
-    use credit_core::alerts::AlertRules;
-
     use crate::evaluation::gather::{Road, Who};
     use crate::evaluation::knowledge::Question;
     use crate::evaluation::run;
@@ -192,7 +190,15 @@ async fn the_cost_of_the_rules() {
     let order = run::Order { who: Who::All, as_of: service.clock.today(), known_at: None, monthly: false };
     let again = || {
         let begun = Instant::now();
-        let ran = || run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {});
+        let ran = || {
+            run::run(
+                &service.database,
+                service.clock.as_ref(),
+                (&service.card, &service.alerts.now()),
+                &order,
+                &|_, _| {},
+            )
+        };
         let outcome = service.in_parallel(ran).unwrap();
         (begun.elapsed().as_secs_f64(), outcome.evaluated)
     };
@@ -207,8 +213,8 @@ async fn the_cost_of_the_rules() {
     let none = std::collections::HashMap::new();
     let begun = Instant::now();
     let new = service.in_parallel(|| {
-        let (rules, now) = (AlertRules::embedded(), service.clock.now().0);
-        crate::alerts::hits::record(&mut connection, rules, (&facts, &assessed), &none, (order.as_of, now))
+        let (rules, now) = (service.alerts.now(), service.clock.now().0);
+        crate::alerts::hits::record(&mut connection, &rules, (&facts, &assessed), &none, (order.as_of, now))
             .unwrap()
     });
     let rules = begun.elapsed().as_secs_f64();
