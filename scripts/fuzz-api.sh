@@ -9,7 +9,7 @@ SECONDS_EACH=${1:-60}
 shift || true
 LOGINS=("${@:-}")
 [ -n "${LOGINS[0]}" ] || LOGINS=(anybody operator reviewer auditor agent bank commerce customs safe tax market credit
-  pbc police source)
+  pbc police source session:agent session:operator)
 CHECKS=not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
 CHECKS+=,nothing_beyond_the_matrix
 VENV=$BUILD_DIR/fuzz-api
@@ -38,6 +38,9 @@ curl -fsS "$FUZZ_BASE/api/openapi.json" -o "$DATA/openapi.json"
 FUZZER=$(realpath "$VENV/bin/schemathesis")
 export SCHEMATHESIS_HOOKS=$PWD/tests/openapi/hooks.py
 
+FUZZ_PASSWORD=$(sed -n 's/.*with the password  *//p' "$DATA/sample/logins.txt")
+export FUZZ_PASSWORD
+
 # A key may be for what its user may do; which scopes that is, the refusal says.
 mkdir -p "$DATA/fuzz/keys"
 for login in operator reviewer auditor agent bank commerce customs safe tax market credit pbc police source; do
@@ -50,12 +53,10 @@ done
 FAILED=()
 export FUZZ_WORLD=$DATA/fuzz/world.json FUZZ_COUNTS=$DATA/fuzz/counts
 for login in "${LOGINS[@]}"; do
-  "$VENV/bin/python" tests/openapi/world.py "$DATA/fuzz"
-  FUZZ_KEY=
-  [ "$login" = anybody ] || FUZZ_KEY=$(awk 'END { print $NF }' "$DATA/fuzz/keys/$login")
-  export FUZZ_KEY
+  "$VENV/bin/python" tests/openapi/world.py "$DATA/fuzz" "$login"
   AS=()
-  [ -z "$FUZZ_KEY" ] || AS=(--header "Authorization: Bearer $FUZZ_KEY")
+  while IFS= read -r header; do AS+=(--header "$header"); done < <("$VENV/bin/python" -c 'import json, sys
+for name, value in json.load(open(sys.argv[1]))["signed"].items(): print(f"{name}: {value}")' "$FUZZ_WORLD")
   echo "== $login"
   # What ends a session, a user or a key is done to those that were made for it alone; a second factor and a list of
   # sessions are the fuzzer's own. The fuzzer keeps notes where it is started.

@@ -8,6 +8,7 @@ belongs to a withheld block must be absent or null.
 
 import atexit
 import datetime
+import hashlib
 import json
 import os
 import urllib.error
@@ -19,17 +20,19 @@ from collections import Counter
 import schemathesis
 
 BASE = os.environ["FUZZ_BASE"]
-KEY = os.environ.get("FUZZ_KEY", "")
 USCCS = os.environ["FUZZ_USCCS"].split(",")
 with open(os.environ["FUZZ_WORLD"], encoding="utf-8") as made:
     WORLD = json.load(made)
+# The headers that say who fuzzes.
+SIGNED = WORLD["signed"]
 # Ids by kind that the caller is told of; how often each operation was answered how.
 OWN, COUNTS = {}, {}
 TODAY = str(datetime.date.today())
 UNTIL = str(datetime.date.today() + datetime.timedelta(days=200))
 ENDINGS = ("/disable", "/reset", "/rotate")
 # What is read for a purpose.
-CASES = ("objections", "appeals", "repairs", "list-entries", "alerts", "disputes", "cases")
+CASES = ("objections", "appeals", "repairs", "list-entries", "alerts", "disputes", "cases",
+         "inspection-plans")
 FILES = {
     "extracts": ["manifest.json", "manifest.sig", "extract.ndjson", "extract.csv"],
     "screenings": ["results.ndjson", "results.csv"],
@@ -73,6 +76,7 @@ def before_call(context, case, kwargs):
             fill(part, case, draw)
     if case.headers is None:
         return
+    case.headers.update(SIGNED)
     if takes(case, "X-Purpose") and draw.below(8):
         # One that the caller may name, more often than not.
         case.headers["X-Purpose"] = draw.one_of((purposes() if draw.below(3) else []) or PURPOSES)
@@ -118,9 +122,7 @@ def takes(case, name):
 
 def asked(path):
     """What the caller reads there, with its ETag; nothing where that is refused."""
-    request = urllib.request.Request(BASE + path)
-    if KEY:
-        request.add_header("Authorization", f"Bearer {KEY}")
+    request = urllib.request.Request(BASE + path, headers=SIGNED)
     if path.split("/")[3].split("?")[0] in CASES and purposes():
         request.add_header("X-Purpose", purposes()[0])
     try:
@@ -162,6 +164,8 @@ def existing(case, draw):
     known = (own(kind) if draw.below(4) else []) or WORLD["ids"].get(kind)
     if "id" in parameters and known:
         parameters["id"] = draw.one_of(known)
+    if kind == "inspection-plans" and "uscc" in parameters and WORLD["tasks"]:
+        parameters["id"], parameters["uscc"] = draw.one_of(WORLD["tasks"])
     if "delivery" in parameters and WORLD["deliveries"]:
         tried = [one for one in WORLD["deliveries"] if one[0] in own(kind)] if draw.below(4) else []
         parameters["id"], parameters["delivery"] = draw.one_of(tried or WORLD["deliveries"])
@@ -196,6 +200,12 @@ def fill(body, case, draw):
     names = {
         "uscc": lambda: WORLD["own"],
         "request": lambda: draw.one_of((own("standing-requests") if draw.below(4) else []) or WORLD["active"]),
+        "secret": lambda: WORLD["secrets"].get(str(parameters.get("id")), ""),
+        "secret_commitment": lambda: hashlib.sha256(str(draw.state).encode()).hexdigest(),
+        "inspectors": lambda: ["甲", "乙", "丙"],
+        "rates": lambda: None,
+        "inspected_on": lambda: TODAY,
+        "result": lambda: draw.one_of(["pass", "fail"]),
         "text_digest": lambda: WORLD["text_digests"].get(str(parameters.get("id")), ""),
         "about": lambda: draw.one_of(WORLD["about"]),
         "attachments": lambda: [WORLD["digest"]],
@@ -241,9 +251,7 @@ def outcome(case, draw):
 def disclosure(uscc, purpose):
     """The blocks that the rule shows this caller: everything for one enterprise, or for many without a code."""
     path = f"/api/v1/enterprises/{uscc}/disclosure" if uscc else "/api/v1/disclosure"
-    request = urllib.request.Request(BASE + path)
-    if KEY:
-        request.add_header("Authorization", f"Bearer {KEY}")
+    request = urllib.request.Request(BASE + path, headers=SIGNED)
     if purpose:
         request.add_header("X-Purpose", purpose)
     with urllib.request.urlopen(request, timeout=30) as answer:

@@ -1,7 +1,8 @@
 """Makes things of every kind for the fuzzer of the API to find, over HTTP, as the users of the sample zone.
 
-usage: world.py FOLDER. `FOLDER/keys/LOGIN` are keys of the sample's users, `FUZZ_BASE` is the service; what was made is
-written to `FOLDER/world.json`, anew for each user that fuzzes, since a consent is revoked once.
+usage: world.py FOLDER LOGIN. `FOLDER/keys/LOGIN` are keys of the sample's users, `FUZZ_BASE` is the service; what was
+made is written to `FOLDER/world.json`, anew for each user that fuzzes, since a consent is revoked once. `LOGIN` is who
+fuzzes: `anybody`, a user with its key, or `session:USER`, who signs in with `FUZZ_PASSWORD`.
 """
 
 import datetime
@@ -31,20 +32,22 @@ NONCE = hashlib.sha256(os.urandom(16)).hexdigest()[:12]
 LETTER = b"%PDF-1.4\n% of nobody, " + NONCE.encode()
 
 
-def call(login, method, path, body=None, **headers):
-    """The answer's body, with its `Location` and `ETag`; an error of the service ends the run."""
+def sent(who, headers, method, path, body):
+    """The answer's body and headers; an error of the service ends the run."""
     raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(BASE + path, raw, method=method)
-    request.add_header("Authorization", f"Bearer {KEYS[login]}")
+    request = urllib.request.Request(BASE + path, raw, headers, method=method)
     request.add_header("Content-Type", "application/octet-stream" if isinstance(body, bytes) else "application/json")
-    for name, value in headers.items():
-        request.add_header(name.replace("_", "-"), value)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
-            return json.loads(text) if text else {}
+            return (json.loads(text) if text else {}), answer.headers
     except urllib.error.HTTPError as error:
-        sys.exit(f"{login}: {method} {path}: {error.code} {error.read().decode()}")
+        sys.exit(f"{who}: {method} {path}: {error.code} {error.read().decode()}")
+
+
+def call(login, method, path, body=None, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return sent(login, {"Authorization": f"Bearer {KEYS[login]}", **named}, method, path, body)[0]
 
 
 def act(login, path, body=None):
@@ -109,13 +112,13 @@ def subscriptions(uscc):
     return made
 
 
-def lists(uscc):
+def lists(uscc, count=OF_EACH):
     """Entries that an enterprise may object to, of the highest weight: the rating changes, and the change is sent."""
-    numbers = [f"{NONCE}-{at}" for at in range(OF_EACH)]
+    numbers = [f"{NONCE}-{count}-{at}" for at in range(count)]
     rows = "".join(f"{uscc},abnormal_operation,{number},示例市监局,2026-01-01,,\n" for number in numbers)
     file = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n" + rows
-    sent = call("operator", "POST", "/sources/lists/batches", file.encode())
-    done = finished("operator", sent["job"]["id"])
+    taken = call("operator", "POST", "/sources/lists/batches", file.encode())
+    done = finished("operator", taken["job"]["id"])
     return [{"record": {"source": "lists", "key": [uscc, "abnormal_operation", number]}} for number in numbers], done
 
 
@@ -160,8 +163,8 @@ def cases(uscc, records):
 def deliveries(subscribed):
     """What was tried to be sent to each, once the worker has tried."""
     for _ in range(JOB_SECONDS):
-        tried = [(one, sent["id"]) for login, one in subscribed
-                 for sent in call(login, "GET", f"/subscriptions/{one}/deliveries")["items"]]
+        tried = [(one, delivery["id"]) for login, one in subscribed
+                 for delivery in call(login, "GET", f"/subscriptions/{one}/deliveries")["items"]]
         if tried:
             return tried
         time.sleep(1)
@@ -172,6 +175,39 @@ def screening():
     names = "name,uscc,reference\n" + "".join(f",{uscc},{NONCE}\n" for uscc in USCCS)
     taken = call("customs", "POST", "/screenings", names.encode())
     return taken["screening"]["id"]
+
+
+def plans():
+    """Plans of inspection: one that waits for its draw, and one that is drawn, with tasks."""
+    made, secrets = [], {}
+    for at in range(2):
+        secret = os.urandom(32)
+        wanted = {"title": f"抽查 {NONCE} {at}", "inspectors": ["甲", "乙", "丙"],
+                  "secret_commitment": hashlib.sha256(secret).hexdigest()}
+        made.append(call("commerce", "POST", "/inspection-plans", wanted, X_Purpose="supervision")["id"])
+        secrets[made[-1]] = secret.hex()
+    # A draw needs a later block than its plan's.
+    lists(USCCS[-1], 1)
+    path = f"/inspection-plans/{made[-1]}"
+    draw = {"secret": secrets[made[-1]]}
+    call("commerce", "POST", f"{path}/draw", draw, If_Match='"1"', X_Purpose="supervision")
+    tasks = call("commerce", "GET", f"{path}/tasks?limit=200", X_Purpose="supervision")["items"]
+    return made, secrets, [(made[-1], one["uscc"]) for one in tasks]
+
+
+def signed_in(login):
+    """What the fuzzer shows of itself: nothing, a key, or a session; and other sessions of its user, to be ended."""
+    if login == "anybody":
+        return {}, []
+    if not login.startswith("session:"):
+        return {"Authorization": f"Bearer {KEYS[login]}"}, []
+    typed = {"login": login.removeprefix("session:"), "password": os.environ["FUZZ_PASSWORD"]}
+    opened = []
+    for _ in range(OF_EACH + 1):
+        body, headers = sent(login, {}, "POST", "/sessions", typed)
+        opened.append({"Cookie": headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": body["csrf_token"]})
+    open_now, _ = sent(login, opened[-1], "GET", "/sessions", None)
+    return opened[-1], [one["id"] for one in open_now["items"] if not one["current"]]
 
 
 def people(uscc):
@@ -201,9 +237,14 @@ def main():
     opened, digest = cases(uscc, records)
     extracts = [extract(department, active[department]) for department in ("customs", "tax")]
     users, keys, letters, certificates = people(uscc)
+    planned, secrets, tasks = plans()
+    signed, sessions = signed_in(sys.argv[2])
     batches = [one["id"] for one in call("operator", "GET", "/batches?limit=8")["items"]]
     world = {
         "own": uscc,
+        "signed": signed,
+        "secrets": secrets,
+        "tasks": tasks,
         "digest": digest,
         "text_digests": {one["id"]: one["text_digest"] for one in asked},
         "active": list(active.values()),
@@ -213,7 +254,7 @@ def main():
             "consents": [one["id"] for one in asked], "standing-requests": requests, "extracts": extracts,
             "subscriptions": [one for _, one in subscribed], **opened, "cases": sum(opened.values(), []),
             "screenings": [screening()], "batches": batches, "jobs": [job["id"]], "users": users, "keys": keys,
-            "letters": letters, "certificates": certificates,
+            "letters": letters, "certificates": certificates, "inspection-plans": planned, "sessions": sessions,
             "scorecards": [one["id"] for one in call("operator", "GET", "/scorecards")["items"]],
         },
     }

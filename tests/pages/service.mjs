@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 
-const START_MS = 120_000;
+const START_MS = 300_000;
 const STOP_MS = 30_000;
 
 /**

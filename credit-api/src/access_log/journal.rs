@@ -1,16 +1,17 @@
 //! Rows on the disk before they are in the table: two files that are written in turn, so that one can be left to
 //! whoever puts its rows into the table while the other fills. A commit into the table rewrites pages of its indexes; a
 //! frame at the end of what a file holds does not. The files have their size from the beginning, so that a sync writes
-//! nothing else.
+//! nothing else. Where the disk takes whole blocks past the system's memory (`O_DIRECT`), a frame is one write that
+//! returns when it is on the disk; elsewhere it is written and synced.
 //!
 //! A frame is what one sync put there: the length of its rows (4 bytes, big-endian), the number of the filling (8), the
-//! first 8 bytes of the SHA-256 of filling and rows, and the rows with their numbers (SCALE). A frame of another
-//! filling is left over from an earlier one. What a power cut left of a frame was answered to nobody and is passed
-//! over.
+//! first 8 bytes of the SHA-256 of filling and rows, and the rows with their numbers (SCALE), then zeros up to a whole
+//! block. A frame of another filling is left over from an earlier one. What a power cut left of a frame was answered to
+//! nobody and is passed over.
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use parity_scale_codec::{Decode, Encode};
@@ -26,6 +27,8 @@ const LOCK: &str = "access-log.lock";
 const FILE_BYTES: u64 = 4 * 1024 * 1024;
 const HEAD_BYTES: usize = 20;
 const SUM_BYTES: usize = 8;
+/// Frames begin at multiples of this: no disk has larger blocks.
+const BLOCK_BYTES: usize = 4_096;
 
 /// A row with the number it has, or will have, in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -38,6 +41,8 @@ pub struct Numbered {
 #[derive(Debug)]
 pub struct Journal {
     files: [File; 2],
+    /// The same files, where a write returns when it is on the disk.
+    through: Option<[File; 2]>,
     /// The one that is written, how far, and the how manieth filling it is.
     current: usize,
     length: u64,
@@ -73,7 +78,8 @@ impl Journal {
             fill(file)?;
         }
         File::open(folder)?.sync_all()?;
-        Ok((Self { files, current: 0, length: 0, filling, is_broken: false, _lock: lock }, rows))
+        let through = through(folder);
+        Ok((Self { files, through, current: 0, length: 0, filling, is_broken: false, _lock: lock }, rows))
     }
 
     /// Begins to write the first file anew, once what the files held is safe elsewhere.
@@ -123,22 +129,77 @@ impl Journal {
     /// The rows are on the disk when this returns.
     ///
     /// # Errors
-    /// The disk's. What a failed write left is written over by the next one; after a failed sync nothing more is taken,
-    /// since the system forgets what it could not write.
+    /// The disk's. What a failed write into memory left is written over by the next one; after a failed sync, or a
+    /// write to the disk that failed, nothing more is taken, since the system forgets what it could not write.
     pub fn append(&mut self, frame: &Frame) -> io::Result<()> {
         if self.is_broken {
             return Err(io::Error::other(
                 "an earlier sync of the access log's journal failed; restart the service",
             ));
         }
+        let blocks = Blocks::of(frame, self.filling);
+        if self.put(&blocks)? {
+            self.length += frame.len();
+            return Ok(());
+        }
         let file = self.files.get(self.current).ok_or(io::ErrorKind::InvalidInput)?;
-        file.write_all_at(&frame.bytes(self.filling), self.length)?;
+        file.write_all_at(blocks.bytes(), self.length)?;
         if let Err(error) = file.sync_data() {
             self.is_broken = true;
             return Err(error);
         }
         self.length += frame.len();
         Ok(())
+    }
+
+    /// Writes through to the disk; false where that cannot be done, now and from now on.
+    fn put(&mut self, blocks: &Blocks) -> io::Result<bool> {
+        let Some(files) = &self.through else { return Ok(false) };
+        let file = files.get(self.current).ok_or(io::ErrorKind::InvalidInput)?;
+        match file.write_all_at(blocks.bytes(), self.length) {
+            Ok(()) => Ok(true),
+            // A file system that opens a file so and writes none so.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                self.through = None;
+                Ok(false)
+            }
+            Err(error) => {
+                self.is_broken = true;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The files, opened so that a write returns when it is on the disk; nothing where the file system cannot.
+fn through(folder: &Path) -> Option<[File; 2]> {
+    use rustix::fs::OFlags;
+    let flags = i32::try_from((OFlags::DIRECT | OFlags::DSYNC).bits()).ok()?;
+    let open = |name: &str| OpenOptions::new().write(true).custom_flags(flags).open(folder.join(name)).ok();
+    Some([open(NAMES[0])?, open(NAMES[1])?])
+}
+
+/// A frame in whole blocks of memory and of the file.
+struct Blocks {
+    memory: Vec<u8>,
+    start: usize,
+}
+
+impl Blocks {
+    fn of(frame: &Frame, filling: u64) -> Self {
+        let bytes = frame.bytes(filling);
+        let length = bytes.len().next_multiple_of(BLOCK_BYTES);
+        let mut memory = vec![0; length + BLOCK_BYTES];
+        let start = memory.as_ptr().align_offset(BLOCK_BYTES).min(BLOCK_BYTES);
+        if let Some(place) = memory.get_mut(start..start + bytes.len()) {
+            place.copy_from_slice(&bytes);
+        }
+        memory.truncate(start + length);
+        Self { memory, start }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(self.start..).unwrap_or_default()
     }
 }
 
@@ -147,8 +208,9 @@ impl Journal {
 pub struct Frame(Vec<u8>);
 
 impl Frame {
+    /// Bytes of the file that it takes.
     fn len(&self) -> u64 {
-        u64::try_from(HEAD_BYTES + self.0.len()).unwrap_or(u64::MAX)
+        u64::try_from((HEAD_BYTES + self.0.len()).next_multiple_of(BLOCK_BYTES)).unwrap_or(u64::MAX)
     }
 
     fn bytes(&self, filling: u64) -> Vec<u8> {
@@ -199,31 +261,37 @@ struct Held {
     filling: u64,
 }
 
-/// The whole frames of one filling.
+/// The whole frames of one filling. An earlier version of this program wrote them one behind the other.
 fn frames(bytes: &[u8]) -> Held {
-    let (mut held, mut rest) = (Held::default(), bytes);
-    while let Some((filling, rows, after)) = first_frame(rest) {
+    let (mut held, mut at) = (Held::default(), 0);
+    let rest = |at: usize| bytes.get(at..).unwrap_or_default();
+    while let Some((filling, rows, length)) = first_frame(rest(at)).or_else(|| {
+        at = at.next_multiple_of(BLOCK_BYTES);
+        first_frame(rest(at))
+    }) {
         if held.filling != 0 && held.filling != filling {
             break;
         }
         held.filling = filling;
         held.rows.extend(rows);
-        rest = after;
+        at += length;
     }
     held
 }
 
-fn first_frame(bytes: &[u8]) -> Option<(u64, Vec<Numbered>, &[u8])> {
+/// Filling, rows and length of the frame that begins here.
+fn first_frame(bytes: &[u8]) -> Option<(u64, Vec<Numbered>, usize)> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (filling, rest) = rest.split_first_chunk::<8>()?;
     let (found, rest) = rest.split_first_chunk::<SUM_BYTES>()?;
     let filling = u64::from_be_bytes(*filling);
-    let (mut body, after) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    let mut body = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    let length = HEAD_BYTES + body.len();
     if body.is_empty() || sum(filling, body) != *found {
         return None;
     }
     let rows = Vec::<Numbered>::decode(&mut body).ok()?;
-    Some((filling, rows, after))
+    Some((filling, rows, length))
 }
 
 #[cfg(test)]
@@ -295,17 +363,26 @@ mod tests {
 
     #[test]
     fn cut_at_any_byte_or_with_any_byte_changed_it_holds_the_frames_before() {
-        let frame = |id: i64| Journal::frame(&[row(id)]).bytes(7);
-        let whole: Vec<u8> = (1..=3).flat_map(frame).collect();
-        let ends: Vec<usize> = (1..=3).map(|count| (1..=count).map(|id| frame(id).len()).sum()).collect();
-        for at in 0..whole.len() {
-            let sound = ends.iter().filter(|end| **end <= at).count();
-            assert_eq!(frames(&whole[..at]).rows.len(), sound, "cut at {at}");
-            let mut changed = whole.clone();
-            changed[at] ^= 0x40;
-            assert_eq!(frames(&changed).rows.len(), sound, "byte {at}");
+        let frame = |id: i64| Journal::frame(&[row(id)]);
+        // One behind the other, as an earlier version wrote them, and in whole blocks.
+        for written in [|frame: &Frame| frame.bytes(7), |frame: &Frame| Blocks::of(frame, 7).bytes().to_vec()]
+        {
+            let parts: Vec<Vec<u8>> = (1..=3).map(|id| written(&frame(id))).collect();
+            let (whole, length) = (parts.concat(), frame(1).bytes(7).len());
+            let starts = [0, parts[0].len(), parts[0].len() + parts[1].len()];
+            for at in 0..whole.len() {
+                let cut = starts.iter().filter(|start| **start + length <= at).count();
+                assert_eq!(frames(&whole[..at]).rows.len(), cut, "cut at {at}");
+                let in_frame = starts.iter().any(|start| (*start..*start + length).contains(&at));
+                let before = starts.iter().filter(|start| **start + length <= at).count();
+                let mut changed = whole.clone();
+                changed[at] ^= 0x40;
+                let sound = if in_frame { before } else { 3 };
+                assert_eq!(frames(&changed).rows.len(), sound, "byte {at}");
+            }
+            assert_eq!(ids(&frames(&whole).rows), [1, 2, 3]);
         }
-        assert_eq!(ids(&frames(&whole).rows), [1, 2, 3]);
+        assert_eq!(Blocks::of(&frame(1), 7).bytes().len(), BLOCK_BYTES);
     }
 
     #[test]
@@ -313,6 +390,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = begun(folder.path());
         append(&mut journal, &[1]).unwrap();
+        journal.through = None;
         let sound = journal.files[0].try_clone().unwrap();
         journal.files[0] = File::open(folder.path().join(NAMES[0])).unwrap();
         assert!(append(&mut journal, &[2]).is_err(), "opened for reading only");

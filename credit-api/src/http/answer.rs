@@ -28,16 +28,19 @@ pub struct PageBody<T> {
 pub struct Written {
     pub body: Bytes,
     pub media_type: &'static str,
-    tag: String,
+    digest: BodyDigest,
 }
+
+/// SHA-256 of a body that was written once and is answered often; kept beside the answer for the access log.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyDigest(pub [u8; 32]);
 
 impl Written {
     #[must_use]
     pub fn new(body: impl Into<Bytes>, media_type: &'static str) -> Self {
         let body = body.into();
-        let digest = Sha256::digest(&body);
-        let tag = hex::encode(digest.get(..TAG_BYTES).unwrap_or_default());
-        Self { body, media_type, tag }
+        let digest = BodyDigest(Sha256::digest(&body).into());
+        Self { body, media_type, digest }
     }
 
     /// # Errors
@@ -50,7 +53,8 @@ impl Written {
     /// 200 with the body, or 304 when the caller has it.
     #[must_use]
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let tag = EntityTag::new_strong(self.tag.clone());
+        let tag = hex::encode(self.digest.0.get(..TAG_BYTES).unwrap_or_default());
+        let tag = EntityTag::new_strong(tag);
         let known = request.headers().contains_key(header::IF_NONE_MATCH)
             && match IfNoneMatch::parse(request) {
                 Ok(IfNoneMatch::Any) => true,
@@ -68,7 +72,9 @@ impl Written {
             return answer.finish();
         }
         answer.insert_header((header::CONTENT_TYPE, self.media_type));
-        answer.body(self.body.clone())
+        let mut answer = answer.body(self.body.clone());
+        answer.extensions_mut().insert(self.digest);
+        answer
     }
 }
 

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::params::Params;
 use super::problem::{Code, Problem, Words};
 
 /// Longest cursor taken, characters.
@@ -53,6 +54,86 @@ impl List {
             List::Measures => "m",
             List::InspectionPlans => "i",
         }
+    }
+}
+
+/// Where a page begins, in the order of its list.
+pub trait Place: Sized {
+    fn text(&self) -> String;
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Place for String {
+    fn text(&self) -> String {
+        self.clone()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Place for i64 {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// A time, and the id that tells rows of the same time apart.
+impl Place for (i64, String) {
+    fn text(&self) -> String {
+        format!("{}|{}", self.0, self.1)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('|')?;
+        Some((at.parse().ok()?, id.to_owned()))
+    }
+}
+
+/// The page of a list that a query asks for.
+#[derive(Debug)]
+pub struct Page<P> {
+    list: List,
+    pub limit: i64,
+    /// Nothing on the first page.
+    pub place: Option<P>,
+}
+
+impl<P: Place> Page<P> {
+    /// # Errors
+    /// [`Code::InvalidParameter`] for the limit, [`Code::InvalidCursor`].
+    pub fn of(params: &Params, list: List) -> Result<Self, Problem> {
+        let place = params.text("cursor").map(|cursor| decode(list, cursor)).transpose()?;
+        let place = place.map(|text| P::read(&text).ok_or_else(|| Problem::new(Code::InvalidCursor)));
+        Ok(Self { list, limit: params.limit()?, place: place.transpose()? })
+    }
+
+    /// Rows to ask for: one more than are shown tells whether there is a next page.
+    #[must_use]
+    pub fn wanted(&self) -> i64 {
+        self.limit + 1
+    }
+
+    /// The rows that are shown, and the cursor of the next page, which begins after the last of them.
+    #[must_use]
+    pub fn cut<R>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> P) -> (Vec<R>, Option<String>) {
+        let limit = usize::try_from(self.limit).unwrap_or(0);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|row| encode(self.list, &place(row).text()));
+        (rows, next)
+    }
+}
+
+impl Page<(i64, String)> {
+    #[must_use]
+    pub fn before(&self) -> Option<(i64, &str)> {
+        self.place.as_ref().map(|(at, id)| (*at, id.as_str()))
     }
 }
 

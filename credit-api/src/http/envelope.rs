@@ -11,6 +11,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 use credit_core::records::Lang;
 use sha2::{Digest, Sha256};
 
+use super::answer::BodyDigest;
 use super::authenticate::{self, Known};
 use super::caller::{self, Caller};
 use super::metrics;
@@ -176,10 +177,12 @@ async fn note_consents(state: &Shared, used: Vec<String>) -> Result<(), Problem>
 /// The answer, and the SHA-256 of its body where that is in memory.
 fn digest_of(answer: ServiceResponse<BoxBody>) -> (ServiceResponse<BoxBody>, Option<String>) {
     let (request, response) = answer.into_parts();
+    let known = response.extensions().get::<BodyDigest>().map(|digest| digest.0);
     let (head, body) = response.into_parts();
     match body.try_into_bytes() {
         Ok(bytes) => {
-            let digest = (!bytes.is_empty()).then(|| hex::encode(Sha256::digest(&bytes)));
+            let digest = (!bytes.is_empty())
+                .then(|| hex::encode(known.unwrap_or_else(|| Sha256::digest(&bytes).into())));
             (ServiceResponse::new(request, head.set_body(BoxBody::new(bytes))), digest)
         }
         Err(body) => (ServiceResponse::new(request, head.set_body(body)), None),

@@ -8,7 +8,9 @@ use credit_core::uscc::Uscc;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
+use super::cursor::{List, Page, Place};
 use super::problem::{Code, Problem, Words};
+use super::problem_texts;
 
 /// Items of a page when nothing else is asked.
 pub const LIMIT_DEFAULT: i64 = 50;
@@ -59,6 +61,23 @@ impl Params {
                 "expected a whole number from 1 to 200",
             )),
         }
+    }
+
+    /// # Errors
+    /// See [`Page::of`].
+    pub fn page<P: Place>(&self, list: List) -> Result<Page<P>, Problem> {
+        Page::of(self, list)
+    }
+
+    /// A unified social credit code.
+    ///
+    /// # Errors
+    /// [`Code::InvalidParameter`] says what is wrong with it.
+    pub fn uscc(&self, name: &str) -> Result<Option<Uscc>, Problem> {
+        let parsed = self.text(name).map(Uscc::parse).transpose();
+        parsed.map_err(|error| {
+            Problem::new(Code::InvalidParameter).fault(format!("#/query/{name}"), problem_texts::uscc(&error))
+        })
     }
 
     /// A whole number of a range.

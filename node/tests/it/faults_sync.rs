@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const ORIGIN: &str = crate::common::ORIGIN;
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(120);
 /// What an error must tell a person to do.
 const ADVICE: &str = "restart";
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use ureq::tls::{RootCerts, TlsConfig};
 
 const ORIGIN: &str = "ledger.example/tls";
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Desk {
     folder: TempDir,

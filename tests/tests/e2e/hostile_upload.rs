@@ -49,7 +49,7 @@ impl<'a> Desk<'a> {
             if !matches!(job["state"].as_str(), Some("queued" | "running")) {
                 return job;
             }
-            assert!(since.elapsed() < Duration::from_secs(60), "{job}");
+            assert!(since.elapsed() < Duration::from_secs(300), "{job}");
             std::thread::sleep(Duration::from_millis(30));
         }
     }

@@ -8,7 +8,7 @@ use xinji_tests::harness::{EnterpriseBuilder, Server, Site, Zone, for_each_datab
 
 use crate::fixtures::{AS_OF, another_file, evaluate, small_zone};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Everything that a log shows, as files: checkpoint, hash tiles, entry tiles.
 pub fn keep_mirror(server: &Server, folder: &Path) {

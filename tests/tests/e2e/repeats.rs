@@ -5,7 +5,7 @@ use xinji_tests::harness::{EnterpriseBuilder, Server, for_each_database, uscc};
 use crate::fixtures::small_zone;
 
 fn wait(server: &Server, token: &str, job: &str) {
-    for _ in 0..600 {
+    for _ in 0..3_000 {
         let job = server.get(job, &[("authorization", token)]).json();
         match job["state"].as_str() {
             Some("queued" | "running") => std::thread::sleep(std::time::Duration::from_millis(100)),

@@ -11,7 +11,7 @@ use crate::access_log::habit::{self, Alert, NOTE_CHARS_MAX};
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, blocking};
@@ -86,24 +86,18 @@ pub struct NoteRequest {
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs_full(Subject::Many, Block::AccessLog)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
+    let page: Page<i64> = params.page(List::AccessAlerts)?;
     let open_only = match params.text("state") {
         None => false,
         Some("open") => true,
         Some(_) => return Err(Problem::parameter("state", "应为 open", "expected open")),
     };
-    let before = match params.text("cursor") {
-        Some(cursor) => cursor::decode_number(List::AccessAlerts, cursor)?,
-        None => i64::MAX,
-    };
-    let mut alerts = blocking(&state, move |state| {
-        Ok(habit::list(&mut *state.service.database.connection()?, open_only, before, limit + 1)?)
+    let (before, wanted) = (page.place.unwrap_or(i64::MAX), page.wanted());
+    let alerts = blocking(&state, move |state| {
+        Ok(habit::list(&mut *state.service.database.connection()?, open_only, before, wanted)?)
     })
     .await?;
-    let more = i64::try_from(alerts.len()).unwrap_or(i64::MAX) > limit;
-    alerts.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = alerts.last().filter(|_| more);
-    let next_cursor = last.map(|alert| cursor::encode(List::AccessAlerts, &alert.id.to_string()));
+    let (alerts, next_cursor) = page.cut(alerts, |alert| alert.id);
     let items: Vec<AlertBody> = alerts.into_iter().map(AlertBody::from).collect();
     answer::json(&request, &PageBody { items, next_cursor })
 }

@@ -9,7 +9,7 @@ use crate::access_log::store::{self, Filter, StoredRow};
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
@@ -146,21 +146,15 @@ pub async fn all(state: Shared, caller: Caller, request: HttpRequest) -> Result<
 
 async fn page(state: Shared, request: &HttpRequest, filter: Filter) -> Result<HttpResponse, Problem> {
     let params = Params::of(request)?;
-    let limit = params.limit()?;
-    let before = match params.text("cursor") {
-        Some(cursor) => cursor::decode_number(List::AccessLog, cursor)?,
-        None => i64::MAX,
-    };
-    let (mut rows, corrected) = blocking(&state, move |state| {
-        let rows = store::list(&mut *state.service.access_log.connection()?, &filter, before, limit + 1)?;
+    let page: Page<i64> = params.page(List::AccessLog)?;
+    let before = page.place.unwrap_or(i64::MAX);
+    let (rows, next_cursor, corrected) = blocking(&state, move |state| {
+        let rows = store::list(&mut *state.service.access_log.connection()?, &filter, before, page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| row.id);
         let corrected = corrections::corrected_at(&mut *state.service.database.connection()?, &rows)?;
-        Ok((rows, corrected))
+        Ok((rows, next_cursor, corrected))
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|row| cursor::encode(List::AccessLog, &row.id.to_string()));
     let items: Vec<LookBody> = rows.into_iter().zip(corrected).map(LookBody::of).collect();
     answer::json(request, &PageBody { items, next_cursor })
 }

@@ -12,7 +12,7 @@ use crate::access::{Block, Subject};
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody, Written, prefers};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
@@ -127,19 +127,13 @@ fn reject_body(reject: &Reject, lang: Lang) -> RejectBody {
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     caller.needs(Subject::Zone, Block::Operations)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let before = match params.text("cursor") {
-        Some(cursor) => cursor::decode_number(List::Batches, cursor)?,
-        None => i64::MAX,
-    };
-    let mut rows = blocking(&state, move |state| {
-        Ok(batches::list(&mut *state.service.database.connection()?, before, limit + 1)?)
+    let page: Page<i64> = params.page(List::Batches)?;
+    let (before, wanted) = (page.place.unwrap_or(i64::MAX), page.wanted());
+    let rows = blocking(&state, move |state| {
+        Ok(batches::list(&mut *state.service.database.connection()?, before, wanted)?)
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|batch| cursor::encode(List::Batches, &batch.received_at.to_string()));
+    let (rows, next_cursor) = page.cut(rows, |batch| batch.received_at);
     let items = rows.into_iter().map(|batch| batch_body(batch, caller.lang)).collect();
     answer::json(&request, &PageBody { items, next_cursor })
 }
@@ -198,23 +192,17 @@ pub async fn rejects(state: Shared, caller: Caller, request: HttpRequest) -> Res
         return rejects_csv(&state, id, &request).await;
     }
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let after = match params.text("cursor") {
-        Some(cursor) => cursor::decode_number(List::Rejects, cursor)?,
-        None => 0,
-    };
-    let mut rows = blocking(&state, move |state| {
+    let page: Page<i64> = params.page(List::Rejects)?;
+    let (after, wanted) = (page.place.unwrap_or(0), page.wanted());
+    let rows = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         if batches::find(&mut connection, &id)?.is_none() {
             return Err(Problem::new(Code::BatchNotFound));
         }
-        Ok(batches::rejects_of(&mut connection, &id, after, limit + 1)?)
+        Ok(batches::rejects_of(&mut connection, &id, after, wanted)?)
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|reject| cursor::encode(List::Rejects, &reject.position.to_string()));
+    let (rows, next_cursor) = page.cut(rows, |reject| reject.position);
     let items = rows.iter().map(|reject| reject_body(reject, caller.lang)).collect();
     answer::json(&request, &PageBody { items, next_cursor })
 }

@@ -2,19 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use credit_core::cases::{Kind, State as CaseState};
-use credit_core::uscc::Uscc;
 
 use super::case_body::{CaseItem, Here};
 use super::case_sight;
 use crate::cases::parties;
-use crate::cases::store::{self, CaseRow, Filter, Order};
+use crate::cases::store::{self, Filter, Order};
 use crate::http::answer::{self, PageBody};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::params::Params;
 use crate::http::problem::{Code, Problem, ProblemBody};
-use crate::http::problem_texts;
 use crate::http::state::{Shared, blocking};
 
 /// Cases of all kinds, the most urgent first: the board of whoever works on them. Kinds whose block the caller does not
@@ -87,14 +85,12 @@ async fn listed(
 ) -> Result<HttpResponse, Problem> {
     let here = Here::of(&caller, &who);
     let params = Params::of(&request)?;
-    let (limit, now) = (params.limit()?, state.service.clock.now());
+    let now = state.service.clock.now();
     let is_overdue = params.yes_or_no("overdue")? == Some(true);
     let codes: Vec<&str> = CaseState::ALL.iter().map(|state| state.code()).collect();
-    let after = params.text("cursor").map(|text| cursor::decode(List::Cases, text)).transpose()?;
-    let order = order(asked.is_due, after.as_deref())?;
-    let uscc = params.text("uscc").map(Uscc::parse).transpose().map_err(|error| {
-        Problem::new(Code::InvalidParameter).fault("#/query/uscc", problem_texts::uscc(&error))
-    })?;
+    let page: Page<String> = params.page(List::Cases)?;
+    let order = order(asked.is_due, page.place.as_deref())?;
+    let uscc = params.uscc("uscc")?;
     let filter = Filter {
         kinds: case_sight::of_list(&caller, &asked.kinds, uscc.as_ref())?,
         of: parties::Of::visible_to(&here.party),
@@ -105,14 +101,11 @@ async fn listed(
     };
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        let mut rows = store::list(&mut connection, &filter, &order, limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let place = |row: &CaseRow| match asked.is_due {
+        let rows = store::list(&mut connection, &filter, &order, page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| match asked.is_due {
             true => format!("due|{}|{}", row.due_day, row.id),
             false => format!("newest|{}|{}", row.opened_at, row.id),
-        };
-        let next_cursor = rows.last().filter(|_| more).map(|row| cursor::encode(List::Cases, &place(row)));
+        });
         Ok(PageBody { items: rows.into_iter().map(|row| CaseItem::of(row, now)).collect(), next_cursor })
     })
     .await?;

@@ -9,7 +9,7 @@ use super::keys::audience;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody};
 use crate::http::authenticate::Who;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::List;
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -93,24 +93,13 @@ impl CertificateBody {
 )]
 pub async fn list(state: Shared, who: Who, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = Params::of(&request)?;
-    let limit = asked.limit()?;
-    let place = asked.text("cursor").map(|cursor| cursor::decode(List::Certificates, cursor)).transpose()?;
-    let before = place.map(|place| {
-        let parts = place.split_once(':').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-        parts.ok_or_else(|| Problem::new(Code::InvalidCursor))
-    });
-    let before: Option<(i64, String)> = before.transpose()?;
+    let page = asked.page(List::Certificates)?;
     let now = state.service.clock.now().0;
-    let mut rows = blocking(&state, move |state| {
-        let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-        Ok(state.identity.list_certificates(&who.actor(), before, limit + 1)?)
+    let (rows, next_cursor) = blocking(&state, move |state| {
+        let rows = state.identity.list_certificates(&who.actor(), page.before(), page.wanted())?;
+        Ok(page.cut(rows, |row| (row.created_at, row.id.clone())))
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor =
-        last.map(|row| cursor::encode(List::Certificates, &format!("{}:{}", row.created_at, row.id)));
     let items = rows.iter().map(|row| CertificateBody::of(row, now)).collect();
     answer::json(&request, &PageBody::<CertificateBody> { items, next_cursor })
 }

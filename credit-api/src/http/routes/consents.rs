@@ -16,7 +16,7 @@ use crate::evaluation::view::rfc3339;
 use crate::http::acts::{Refusal, anchored, once, signed_in, version_seen, versioned};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::List;
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -168,26 +168,15 @@ pub async fn post(
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     signed_in(&caller)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let place = params.text("cursor").map(|cursor| cursor::decode(List::Consents, cursor)).transpose()?;
-    let before = place.as_deref().map(|place| {
-        place
-            .split_once(':')
-            .and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.to_owned())))
-            .ok_or_else(|| Problem::new(Code::InvalidCursor))
-    });
-    let before = before.transpose()?;
+    let page = params.page(List::Consents)?;
     let of = Of::visible_to(&caller.principal);
     let now = state.service.clock.now();
-    let mut rows = blocking(&state, move |state| {
-        let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-        Ok(consents::list(&mut *state.service.database.connection()?, &of, before, limit + 1)?)
+    let (rows, next_cursor) = blocking(&state, move |state| {
+        let mut connection = state.service.database.connection()?;
+        let rows = consents::list(&mut connection, &of, page.before(), page.wanted())?;
+        Ok(page.cut(rows, |row| (row.asked_at, row.id.clone())))
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|row| cursor::encode(List::Consents, &format!("{}:{}", row.asked_at, row.id)));
     let items = rows.iter().map(|row| ConsentBody::of(row, caller.lang, now)).collect();
     answer::json(&request, &PageBody { items, next_cursor })
 }

@@ -19,7 +19,7 @@ use crate::evaluation::history;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer;
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{self, List, Page};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
@@ -365,11 +365,8 @@ pub async fn reconciliation(
 ) -> Result<HttpResponse, Problem> {
     caller.needs_full(Subject::Many, Block::Reconciliation)?;
     let asked = Params::of(&request)?;
-    let limit = usize::try_from(asked.limit()?).unwrap_or(0);
-    let place =
-        asked.text("cursor").map(|cursor| cursor::decode(List::Reconciliation, cursor)).transpose()?;
-    let place = place.map(|text| Place::parse(&text).ok_or_else(|| Problem::new(Code::InvalidCursor)));
-    let place = place.transpose()?;
+    let Page { limit, place, .. } = asked.page(List::Reconciliation)?;
+    let limit = usize::try_from(limit).unwrap_or(0);
     let body = blocking(&state, move |state| {
         let mut sieve = Sieve::new(&caller, Subject::Many);
         let sight = Sight::of(|block| sieve.shown(block));
@@ -382,6 +379,16 @@ pub async fn reconciliation(
     })
     .await?;
     answer::json(&request, &body)
+}
+
+impl cursor::Place for Place {
+    fn text(&self) -> String {
+        self.text()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
 }
 
 fn item(line: Line, sight: &Sight, lang: Lang) -> DisagreementBody {

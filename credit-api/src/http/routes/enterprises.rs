@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::access::{Block, Outcome, Subject, grade_block};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{self, List, Page};
 use crate::http::params::Params;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
@@ -91,7 +91,6 @@ impl EnterpriseItem {
 )]
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
     let grade = params.one_of("grade", &GRADES)?;
     if let Some(Ok(grade)) = grade.map(str::parse::<Grade>) {
         // To learn who has a grade is to read it.
@@ -104,7 +103,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         region: region(&params)?,
         listed: params.yes_or_no("listed")?,
     };
-    let after = params.text("cursor").map(|text| cursor::decode(List::Enterprises, text)).transpose()?;
+    let Page { limit, place: after, .. } = params.page::<String>(List::Enterprises)?;
     let found = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         Ok(registry::search(&mut connection, &filter, after.as_deref(), limit)?)

@@ -15,7 +15,7 @@ use crate::http::acts::{Refusal, anchored, once, signed_in, version_seen, versio
 use crate::http::answer::{self, PageBody};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -114,21 +114,11 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     signed_in(&caller)?;
     caller.needs_full(Subject::Many, Block::Inspections)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let place = params.text("cursor").map(|text| cursor::decode(List::InspectionPlans, text)).transpose()?;
-    let before = place.as_deref().map(|place| {
-        let parsed = place.split_once('|').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-        parsed.ok_or_else(|| Problem::new(Code::InvalidCursor))
-    });
-    let before: Option<(i64, String)> = before.transpose()?;
+    let page = params.page(List::InspectionPlans)?;
     let body = blocking(&state, move |state| {
-        let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-        let mut rows = store::list(&mut *state.service.database.connection()?, before, limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let last = rows.last().filter(|_| more);
-        let next_cursor =
-            last.map(|row| cursor::encode(List::InspectionPlans, &format!("{}|{}", row.made_at, row.id)));
+        let mut connection = state.service.database.connection()?;
+        let rows = store::list(&mut connection, page.before(), page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| (row.made_at, row.id.clone()));
         let items = rows.iter().map(PlanItem::of).collect::<Result<_, _>>()?;
         Ok(PageBody { items, next_cursor })
     })
@@ -259,18 +249,15 @@ pub async fn tasks(state: Shared, caller: Caller, request: HttpRequest) -> Resul
     caller.needs_full(Subject::Many, Block::Inspections)?;
     let id = params::id(&request, Code::InspectionPlanNotFound)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let after = params.text("cursor").map(|text| cursor::decode(List::InspectionPlans, text)).transpose()?;
+    let page: Page<String> = params.page(List::InspectionPlans)?;
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         if store::find(&mut connection, &id)?.is_none() {
             return Err(Problem::new(Code::InspectionPlanNotFound));
         }
-        let mut rows = store::tasks(&mut connection, &id, after.as_deref().unwrap_or_default(), limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let last = rows.last().filter(|_| more);
-        let next_cursor = last.map(|row| cursor::encode(List::InspectionPlans, &row.uscc));
+        let after = page.place.as_deref().unwrap_or_default();
+        let rows = store::tasks(&mut connection, &id, after, page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| row.uscc.clone());
         // Each of them is looked at.
         let seen =
             rows.iter().filter(|row| caller.sees(Subject::Among(&row.uscc), Block::Inspections).is_some());

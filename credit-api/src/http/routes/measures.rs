@@ -7,7 +7,6 @@ use chrono::NaiveDate;
 use credit_core::dates::{Moment, SHANGHAI_OFFSET_MS, day_number};
 use credit_core::records::Lang;
 use credit_core::supervision::{State as Stands, Verb};
-use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::case_body::Here;
@@ -17,11 +16,10 @@ use crate::http::acts::{Refusal, anchored, once, signed_in, version_seen, versio
 use crate::http::answer;
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
-use crate::http::problem_texts;
 use crate::http::state::{Shared, State, blocking};
 use crate::store::{DbConnection, StoreError};
 use crate::supervision::acts::{self, MeasureError};
@@ -85,7 +83,7 @@ pub async fn catalogue(request: HttpRequest) -> Result<HttpResponse, Problem> {
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     signed_in(&caller)?;
     let params = Params::of(&request)?;
-    let uscc = one(&params)?;
+    let uscc = params.uscc("uscc")?;
     let subject = uscc.as_ref().map_or(Subject::Many, |uscc| Subject::One(uscc.as_str()));
     caller.needs_asked(&own(&caller, subject, caller.principal.audience.is_department()))?;
     let codes = Stands::ALL.map(Stands::code);
@@ -94,28 +92,31 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         let (zh, en) = ("只能查看生效中的措施", "only measures in force are shown to you");
         return Err(Problem::parameter("state", zh, en));
     }
-    let (limit, now) = (params.limit()?, state.service.clock.now());
+    let now = state.service.clock.now();
+    let page: Page<(i64, String)> = params.page(List::Measures)?;
     let at = moment(params.date("at")?, now)?;
     let which = Which {
         uscc: uscc.map(|uscc| uscc.to_string()),
         states: vec![wanted],
         agency: Some(caller.principal.audience).filter(|audience| is_told(*audience)),
         at,
-        after: after(&params)?,
+        after: page.place.clone(),
     };
-    let body = blocking(&state, move |state| page(state, &caller, &which, limit)).await?;
+    let body = blocking(&state, move |state| shown(state, &caller, &which, &page)).await?;
     answer::json(&request, &body)
 }
 
-fn page(state: &State, caller: &Caller, which: &Which, limit: i64) -> Result<MeasuresBody, Problem> {
+fn shown(
+    state: &State,
+    caller: &Caller,
+    which: &Which,
+    page: &Page<(i64, String)>,
+) -> Result<MeasuresBody, Problem> {
     let mut connection = state.service.database.connection()?;
-    let mut found = store::at(&mut connection, which, limit + 1)?;
-    let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(0));
+    let found = store::at(&mut connection, which, page.wanted())?;
+    let (found, next_cursor) = page.cut(found, |one| (one.made_at, one.id.clone()));
     let ids: Vec<String> = found.iter().map(|one| one.id.clone()).collect();
     let rows = store::these(&mut connection, &ids)?;
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|one| cursor::encode(List::Measures, &format!("{}|{}", one.made_at, one.id)));
     let mut items = Vec::with_capacity(found.len());
     for then in found {
         let Some(row) = rows.get(&then.id) else { continue };
@@ -155,13 +156,6 @@ fn own<'a>(caller: &'a Caller, subject: Subject<'a>, own_organisation: bool) -> 
     Ask { own_organisation, ..caller.ask(subject, Block::Measures) }
 }
 
-fn one(params: &Params) -> Result<Option<Uscc>, Problem> {
-    let parsed = params.text("uscc").map(Uscc::parse).transpose();
-    parsed.map_err(|error| {
-        Problem::new(Code::InvalidParameter).fault("#/query/uscc", problem_texts::uscc(&error))
-    })
-}
-
 /// The last millisecond of a day, or now; of a day to come nothing is known.
 fn moment(day: Option<NaiveDate>, now: Moment) -> Result<i64, Problem> {
     let Some(day) = day else { return Ok(now.0) };
@@ -170,13 +164,6 @@ fn moment(day: Option<NaiveDate>, now: Moment) -> Result<i64, Problem> {
     }
     let end = (i64::from(day_number(day)) + 1) * DAY_MS - SHANGHAI_OFFSET_MS - 1;
     Ok(end.min(now.0))
-}
-
-fn after(params: &Params) -> Result<Option<(i64, String)>, Problem> {
-    let Some(text) = params.text("cursor") else { return Ok(None) };
-    let place = cursor::decode(List::Measures, text)?;
-    let parsed = place.split_once('|').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-    parsed.map(Some).ok_or_else(|| Problem::new(Code::InvalidCursor))
 }
 
 /// One measure, with its steps; its `ETag` is what a decision names.

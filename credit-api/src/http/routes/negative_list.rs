@@ -17,10 +17,9 @@ use crate::evaluation::knowledge::latest_knowledge;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, Written};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{self, List, Page};
 use crate::http::params::{self, Params};
-use crate::http::problem::{Code, Problem, ProblemBody};
-use crate::http::problem_texts;
+use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
 use crate::negative_list::classes::{self, InClass};
 use crate::negative_list::lists;
@@ -242,7 +241,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     let params = Params::of(&request)?;
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.code()).chain([WATCH]).collect();
     let part = Part::of(params.one_of("kind", &kinds)?);
-    let one = one(&params)?.or_else(|| part.only_own(&caller));
+    let one = params.uscc("uscc")?.or_else(|| part.only_own(&caller));
     let caller = match one {
         Some(uscc) => caller.about(&state, uscc).await?,
         None => caller,
@@ -250,7 +249,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     let outcome = part.sight(&caller, one.as_ref())?;
     let codes = lists::ALL.map(|(_, list)| list.as_str());
     let list = params.one_of("list", &codes)?;
-    let after = params.text("cursor").map(|text| cursor::decode(List::NegativeList, text)).transpose()?;
+    let Page { limit, place: after, .. } = params.page(List::NegativeList)?;
     let now = state.service.clock.now();
     let known_at = params.time("known_at")?;
     let kind = match part {
@@ -264,7 +263,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         kind,
         one,
         after,
-        limit: usize::try_from(params.limit()?).unwrap_or(0),
+        limit: usize::try_from(limit).unwrap_or(0),
     };
     let lang = caller.lang;
     let body = blocking(&state, move |state| {
@@ -313,13 +312,6 @@ fn part_of(
             let items = found.into_iter().map(|one| NegativeListEntry::of_watched(one, outcome, lang));
             (items.collect(), next, None)
         }
-    })
-}
-
-fn one(params: &Params) -> Result<Option<Uscc>, Problem> {
-    let parsed = params.text("uscc").map(Uscc::parse).transpose();
-    parsed.map_err(|error| {
-        Problem::new(Code::InvalidParameter).fault("#/query/uscc", problem_texts::uscc(&error))
     })
 }
 

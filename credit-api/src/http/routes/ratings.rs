@@ -12,7 +12,7 @@ use crate::evaluation::sign_off::SignOffRecord;
 use crate::evaluation::view::{AnchorView, rfc3339};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
@@ -61,22 +61,16 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     let caller = caller.about(&state, uscc).await?;
     caller.needs_full(Subject::One(uscc.as_str()), Block::History)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let before = match params.text("cursor") {
-        Some(cursor) => cursor::decode_number(List::Ratings, cursor)?,
-        None => i64::MAX,
-    };
+    let page: Page<i64> = params.page(List::Ratings)?;
+    let before = page.place.unwrap_or(i64::MAX);
     let lang = caller.lang;
-    let page = blocking(&state, move |state| {
+    let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         if registry::find(&mut connection, uscc.as_str())?.is_none() {
             return Err(Problem::new(Code::EnterpriseNotFound));
         }
-        let mut rows = history::changes(&mut connection, uscc.as_str(), before, limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let next_cursor =
-            rows.last().filter(|_| more).map(|row| cursor::encode(List::Ratings, &row.seq.to_string()));
+        let rows = history::changes(&mut connection, uscc.as_str(), before, page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| row.seq);
         let ledger = state.anchor.view();
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
@@ -96,5 +90,5 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         Ok(PageBody { items, next_cursor })
     })
     .await?;
-    answer::json(&request, &page)
+    answer::json(&request, &body)
 }

@@ -13,7 +13,7 @@ use crate::http::acts::{Refusal, once};
 use crate::http::answer::{self, PageBody};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -207,29 +207,16 @@ pub async fn list(
         return Err(Problem::new(Code::RoleRequired));
     }
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let matched = params.text("matched").map(Uscc::parse).transpose().map_err(|error| {
-        Problem::new(Code::InvalidParameter).fault("#/query/matched", problem_texts::uscc(&error))
-    })?;
-    let after = params.text("cursor").map(after).transpose()?;
+    let page: Page<(i64, String)> = params.page(List::ScreeningReviews)?;
+    let matched = params.uscc("matched")?;
     let owner = reviews::owner_of(&caller.principal);
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let code = matched.as_ref().map(Uscc::as_str);
-        let mut rows = reviews::list(&mut connection, &owner, code, after, limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let place = |row: &Reviewed| format!("{}|{}", row.reviewed_at, row.id);
-        let next_cursor =
-            rows.last().filter(|_| more).map(|row| cursor::encode(List::ScreeningReviews, &place(row)));
+        let rows = reviews::list(&mut connection, &owner, code, page.place.clone(), page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| (row.reviewed_at, row.id.clone()));
         Ok(PageBody { items: rows.iter().map(|row| ReviewBody::of(state, row)).collect(), next_cursor })
     })
     .await?;
     answer::json(&request, &body)
-}
-
-fn after(text: &str) -> Result<(i64, String), Problem> {
-    let place = cursor::decode(List::ScreeningReviews, text)?;
-    let (at, id) = place.split_once('|').ok_or_else(|| Problem::new(Code::InvalidCursor))?;
-    Ok((at.parse().map_err(|_| Problem::new(Code::InvalidCursor))?, id.to_owned()))
 }

@@ -14,7 +14,7 @@ use crate::evaluation::view::rfc3339;
 use crate::http::acts::{Refusal, anchored, once, signed_in, version_seen, versioned};
 use crate::http::answer::{self, PageBody};
 use crate::http::caller::Caller;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::List;
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -175,25 +175,12 @@ pub async fn post(
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     signed_in(&caller)?;
     let params = Params::of(&request)?;
-    let limit = params.limit()?;
-    let before =
-        params.text("cursor").map(|text| cursor::decode(List::StandingRequests, text)).transpose()?;
-    let before = before
-        .map(|place| {
-            let (at, id) = place.split_once('|').ok_or_else(|| Problem::new(Code::InvalidCursor))?;
-            let at = at.parse::<i64>().map_err(|_| Problem::new(Code::InvalidCursor))?;
-            Ok::<_, Problem>((at, id.to_owned()))
-        })
-        .transpose()?;
+    let page = params.page(List::StandingRequests)?;
     let body = blocking(&state, move |state| {
         let of = Of::visible_to(&caller.principal);
-        let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-        let mut rows = requests::list(&mut *state.service.database.connection()?, &of, before, limit + 1)?;
-        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let last = rows.last().filter(|_| more);
-        let next_cursor =
-            last.map(|row| cursor::encode(List::StandingRequests, &format!("{}|{}", row.asked_at, row.id)));
+        let mut connection = state.service.database.connection()?;
+        let rows = requests::list(&mut connection, &of, page.before(), page.wanted())?;
+        let (rows, next_cursor) = page.cut(rows, |row| (row.asked_at, row.id.clone()));
         let now = state.service.clock.now();
         let items = rows.iter().map(|row| StandingRequestBody::of(row, now)).collect::<Vec<_>>();
         Ok(PageBody { items, next_cursor })

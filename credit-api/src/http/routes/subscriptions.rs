@@ -9,7 +9,7 @@ use crate::access::Purpose;
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody};
 use crate::http::authenticate::Who;
-use crate::http::cursor::{self, List};
+use crate::http::cursor::{List, Page};
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
@@ -275,24 +275,14 @@ fn written(body: &impl Serialize) -> String {
 )]
 pub async fn list(state: Shared, who: Who, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = Params::of(&request)?;
-    let limit = asked.limit()?;
-    let place = asked.text("cursor").map(|cursor| cursor::decode(List::Subscriptions, cursor)).transpose()?;
-    let before = place.map(|place| {
-        let parts = place.split_once(':').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-        parts.ok_or_else(|| Problem::new(Code::InvalidCursor))
-    });
-    let before: Option<(i64, String)> = before.transpose()?;
+    let page = asked.page(List::Subscriptions)?;
     let of = acts::visible_to(&who.0.principal);
-    let mut rows = blocking(&state, move |state| {
-        let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-        Ok(store::list(&mut *state.service.database.connection()?, &of, before, limit + 1)?)
+    let (rows, next_cursor) = blocking(&state, move |state| {
+        let mut connection = state.service.database.connection()?;
+        let rows = store::list(&mut connection, &of, page.before(), page.wanted())?;
+        Ok(page.cut(rows, |row| (row.created_at, row.id.clone())))
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor =
-        last.map(|row| cursor::encode(List::Subscriptions, &format!("{}:{}", row.created_at, row.id)));
     let items = rows.iter().map(SubscriptionBody::of).collect();
     answer::json(&request, &PageBody { items, next_cursor })
 }
@@ -430,17 +420,13 @@ pub async fn add_secret(
 pub async fn deliveries(state: Shared, who: Who, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = params::id(&request, Code::SubscriptionNotFound)?;
     let asked = Params::of(&request)?;
-    let limit = asked.limit()?;
-    let before = asked.text("cursor").map(|cursor| cursor::decode_number(List::Deliveries, cursor));
-    let before = before.transpose()?.unwrap_or(i64::MAX);
-    let mut rows = blocking(&state, move |state| {
-        Ok(state.webhooks.deliveries(&who.0.principal, &id, before, limit + 1)?)
+    let page: Page<i64> = asked.page(List::Deliveries)?;
+    let (before, wanted) = (page.place.unwrap_or(i64::MAX), page.wanted());
+    let rows = blocking(&state, move |state| {
+        Ok(state.webhooks.deliveries(&who.0.principal, &id, before, wanted)?)
     })
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(0));
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|row| cursor::encode(List::Deliveries, &row.seq.to_string()));
+    let (rows, next_cursor) = page.cut(rows, |row| row.seq);
     let items = rows.into_iter().map(DeliveryBody::of).collect();
     answer::json(&request, &PageBody { items, next_cursor })
 }

@@ -27,7 +27,7 @@ async fn made(world: &World, key: &str, request: &str) -> Value {
     let id = request.rsplit('/').next().unwrap();
     let asked = world.sent(key, "/api/v1/extracts", "", json!({ "request": id })).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.text());
-    for _ in 0..6_000 {
+    for _ in 0..30_000 {
         let extract = world.asked(key, "", asked.header("location")).await.json();
         if !matches!(extract["state"].as_str(), Some("queued" | "running")) {
             return extract;

@@ -230,7 +230,7 @@ impl World {
 
     async fn finished(&self, key: &str, taken: &Answer) -> Value {
         let path = format!("/api/v1/screenings/{}", taken.json()["screening"]["id"].as_str().unwrap());
-        for _ in 0..6_000 {
+        for _ in 0..30_000 {
             // Who asked sees the job as well.
             let job = self.asked(key, "", taken.header("location")).await;
             assert_eq!(job.status, StatusCode::OK, "{}", job.text());

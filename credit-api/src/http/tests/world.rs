@@ -162,7 +162,7 @@ impl World {
     }
 
     pub async fn wait(&self, job: &str) -> Value {
-        for _ in 0..6_000 {
+        for _ in 0..30_000 {
             let job = self.read(job).await.json();
             if !matches!(job["state"].as_str(), Some("queued" | "running")) {
                 return job;

@@ -12,7 +12,7 @@ use crate::store::{Lane, StoreError, write};
 
 /// Long enough for a transaction that does not have to wait.
 const SOON: Duration = Duration::from_millis(300);
-const IN_ANY_CASE: Duration = Duration::from_secs(60);
+const IN_ANY_CASE: Duration = Duration::from_secs(300);
 
 impl World {
     pub(super) fn feed(&self, seq: i64) -> Vec<Change> {

@@ -30,7 +30,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Ends a test that would wait for ever.
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(120);
 const WITNESS: (u8, &str) = (11, "fx.example/witness");
 const REPLAY: (u8, &str) = (12, "fx.example/replay");
 
