@@ -43,7 +43,7 @@ const fn empty(name: &'static str, expected: &'static str, about: &'static str) 
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 23] = [
     Key {
         name: "data",
         default: "./data",

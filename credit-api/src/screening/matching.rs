@@ -132,7 +132,7 @@ pub struct Screening<'a> {
     pub lang: Lang,
     /// Whose reviews silence.
     pub owner: &'a str,
-    /// Most candidates of one name out of each of the indexes.
+    /// Most matches of one name among all enterprises; those on a list come beside them.
     pub most: usize,
     /// Whether the watch list may be shown of an enterprise; asked once for each match, and noted.
     pub sees_watch: &'a dyn Fn(&Uscc) -> bool,
@@ -208,8 +208,11 @@ impl Screening<'_> {
         for (against, index) in indexes {
             if self.way.has(against) {
                 let mut search = index.search(&subject, self.purpose);
-                search.is_cut |= search.found.len() > self.most;
-                search.found.truncate(self.most);
+                // Whoever is on a list is never left out for the namesakes that are on none.
+                if against == Against::Enterprises {
+                    search.is_cut |= search.found.len() > self.most;
+                    search.found.truncate(self.most);
+                }
                 let reviewed = has_reviews.then_some(&subject);
                 all.add(held, reviewed, search, against == Against::Enterprises);
             }
