@@ -231,6 +231,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
         told: 0,
         effective_day: None,
         opened_for: None,
+        due_by: None,
     };
     store::insert(connection, &row.after(&steps, kind, at))?;
     for step in &steps {

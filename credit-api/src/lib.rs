@@ -22,6 +22,7 @@ pub mod inspections;
 pub mod intake;
 pub mod jobs;
 pub mod negative_list;
+pub mod old_files;
 pub mod portal;
 pub mod registry;
 pub mod repair;

@@ -112,6 +112,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     }
     negative_list::due::mark(&service.database, service.clock.as_ref())?;
     cases::tick::look(service)?;
+    cases::calendar::look(service, cases::RULES.calendar)?;
     cases::disputes::receive_rows(service)?;
     supervision::thaw::mark(&service.database, service.clock.as_ref())?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
@@ -120,6 +121,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
         evaluate(service, Who::These(changed), false)?;
     }
     repair::tick::look(service)?;
+    repair::eligible::look(service)?;
     cases::appeals::look(service)?;
     alerts::raise::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// Largest calendar file accepted, in bytes; a century needs a tenth of it.
 pub const MAX_CALENDAR_BYTES: usize = 1 << 20;
@@ -112,6 +113,26 @@ impl WorkingDays {
         self.exceptions.extend(newer.exceptions);
         self.published.extend(newer.published);
         self.fixed_holidays.extend(newer.fixed_holidays);
+    }
+
+    /// SHA-256 of all that it says: two calendars with the same one give the same days.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for year in &self.published {
+            hasher.update([b'y']);
+            hasher.update(year.to_be_bytes());
+        }
+        for (date, works) in &self.exceptions {
+            hasher.update([b'd', u8::from(*works)]);
+            hasher.update(date.num_days_from_ce().to_be_bytes());
+        }
+        for (month, day) in &self.fixed_holidays {
+            hasher.update([b'f']);
+            hasher.update(month.to_be_bytes());
+            hasher.update(day.to_be_bytes());
+        }
+        hasher.finalize().into()
     }
 
     /// Whether the notice for this year is in the calendar.
@@ -306,6 +327,7 @@ mod tests {
         let mut calendar = WorkingDays::embedded().clone();
         let notice = "[[year]]\nyear = 2027\noff = [\"01-01\", \"02-05\"]\nwork = [\"02-14\"]";
         calendar.extend(WorkingDays::from_toml(notice).unwrap());
+        assert_ne!(calendar.digest(), WorkingDays::embedded().digest());
         assert!(!calendar.add_working_days(day("2026-12-31"), 1).provisional);
         assert!(calendar.is_working_day(day("2027-02-14")));
         assert!(!calendar.is_working_day(day("2027-02-05")));

@@ -4,6 +4,7 @@ import "./world.mjs";
 
 import "./cases.mjs";
 import "./consents.mjs";
+import "./desks.mjs";
 import "./docking.mjs";
 import "./webhooks.mjs";
 import "./sharing.mjs";

@@ -24,6 +24,33 @@ export const [uscc] = zone.showcase;
 /** Opens a page of the zone; see `open` of browser.mjs. */
 export const visit = (wish = {}) => open(browser, { base: zone.base, ...wish });
 
+/** Where the first link of this kind on a page leads. */
+async function first(session, path, link) {
+  const { page, close } = await visit({ session });
+  await page.goto(path);
+  const address = await page.locator(link).first().getAttribute("href");
+  await close();
+  return address;
+}
+
+/** A plan of inspection that nobody has drawn yet. */
+async function plan() {
+  const { page, close } = await visit({ session: commerce });
+  await page.goto("/inspections");
+  await page.fill("#title", "二〇二六年第四季度抽查");
+  await page.fill("#inspectors", "张某\n李某");
+  await page.click("form.fields button");
+  const address = await page.locator("a[href$='/plan.txt']").getAttribute("href");
+  await close();
+  return address.replace("/plan.txt", "");
+}
+
+const [measure, alert, planned] = await Promise.all([
+  first(commerce, "/measures", "tbody a[href^='/measures/']"),
+  first(commerce, "/cases?kind=alert", "tbody a[href^='/cases/']"),
+  plan(),
+]);
+
 const ANYONE = [
   ["first page", "/"],
   ["search", "/enterprises"],
@@ -52,7 +79,14 @@ const READERS = [
   ["my credit", "/my-credit", agent],
   ["cases of an enterprise", "/cases", agent],
   ["measures, for an officer", "/measures", commerce],
+  ["measures in force, for an auditor", "/measures?state=in_force", auditor],
+  ["measures, for a reviewer", "/measures", reviewer],
+  ["measure", measure, commerce],
   ["cases, for an officer", "/cases", commerce],
+  ["alerts, for an officer", "/cases?kind=alert", commerce],
+  ["alert", alert, commerce],
+  ["inspection plans, for an officer", "/inspections", commerce],
+  ["inspection plan, for an auditor", planned, auditor],
   ["cases, for an auditor", "/cases?which=past", auditor],
   ["docking, for customs", "/docking", customs],
   ["webhooks of an enterprise", "/webhooks", agent],

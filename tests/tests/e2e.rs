@@ -6,6 +6,8 @@
     reason = "a broken assumption has to stop a test at once"
 )]
 
+#[path = "e2e/case_crash.rs"]
+mod case_crash;
 #[path = "e2e/crash.rs"]
 mod crash;
 #[path = "e2e/disclosed.rs"]

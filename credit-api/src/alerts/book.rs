@@ -1,11 +1,12 @@
-//! The rules in force: those of the program, or the file of the folder that the setting `alert_rules` names, which can be
+//! The rules in force: those of the program, or the file of the folder that the setting `alert_rules` names. It can be
 //! replaced while the service runs. A file that cannot be used stops the start; one that breaks later leaves the rules
 //! that were there.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use credit_core::alerts::{AlertRules, AlertsError, PROGRAM_RULES};
+use credit_core::alerts::{AlertRules, PROGRAM_RULES};
+use credit_core::rules::dated::PackError;
 
 use crate::folder::{FolderError, Kept, Kind, Text};
 
@@ -22,8 +23,8 @@ pub enum RulesError {
     /// Two files would be two sets of rules, of which one holds.
     #[error("{0} and {1}: expected one file of rules, which replaces the program's own")]
     Two(String, String),
-    #[error("{file}: {why}")]
-    File { file: String, why: AlertsError },
+    #[error(transparent)]
+    File(#[from] PackError),
     /// Cases name the version that they were found with.
     #[error("{file}: version {version:?} is the program's, with other rules; expected a version of its own")]
     Edited { file: String, version: String },
@@ -65,12 +66,10 @@ fn read(texts: &[Text]) -> Result<AlertRules, RulesError> {
     if let [one, other, ..] = texts {
         return Err(RulesError::Two(one.name.clone(), other.name.clone()));
     }
-    let Some(Text { name, body }) = texts.first() else {
-        return AlertRules::from_toml("").map_err(|why| RulesError::File { file: String::new(), why });
-    };
-    let rules = AlertRules::from_toml(body).map_err(|why| RulesError::File { file: name.clone(), why })?;
+    let (name, body) = texts.first().map_or(("", ""), |text| (text.name.as_str(), text.body.as_str()));
+    let rules = AlertRules::parse(name, body)?;
     if rules.version == AlertRules::embedded().version && body != PROGRAM_RULES {
-        return Err(RulesError::Edited { file: name.clone(), version: rules.version });
+        return Err(RulesError::Edited { file: name.to_owned(), version: rules.version });
     }
     Ok(rules)
 }

@@ -18,6 +18,7 @@ use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::intake::receive::mark_dirty;
 use crate::registry;
 use crate::service::Service;
+use crate::sharing::feed::{self, CaseChange, NewChange, What};
 use crate::store::versioned::random;
 use crate::store::{DbConnection, Lane, StoreError, write};
 
@@ -175,6 +176,7 @@ fn begin(
         told: 0,
         effective_day: None,
         opened_for,
+        due_by: None,
     };
     let mut act = Act::new(verb, actor);
     act.seen = Some(0);
@@ -235,6 +237,7 @@ pub(crate) fn take(
     }
     particular::before(connection, &row, &about, &step, &steps)?;
     let (seen, step_verb) = (row.version, step.verb);
+    let (from, to, posts, outcome) = (step.from, step.to, step.posts, step.outcome);
     anchor(connection, &row.uscc, &step)?;
     if matches!(kind, Kind::Appeal | Kind::ListEntry) {
         // An appeal stays what a downgrade entails, and its end lets it go on; an entry of the watch list entails
@@ -255,6 +258,27 @@ pub(crate) fn take(
         let seen = u32::try_from(seen).unwrap_or(u32::MAX);
         return Err(CaseError::Refused(Refusal::Stale { seen, at }));
     }
+    let kinds = [(from != to || is_new).then_some(false), posts.then_some(true)];
+    let told = kinds.into_iter().flatten().map(|notice| NewChange {
+        uscc: row.uscc.clone(),
+        at_ms: now.0,
+        block: super::block(kind),
+        since_ms: None,
+        what: What::Case(CaseChange {
+            id: row.id.clone(),
+            kind: row.kind.clone(),
+            step: row.version,
+            verb: step_verb.code().to_owned(),
+            state: row.state.clone(),
+            outcome: outcome.map(|outcome| outcome.code().to_owned()),
+            notice,
+            told: row.told != 0,
+            closed: row.open == 0,
+            asked: row.asked.clone(),
+        }),
+        cause: "case".to_owned(),
+    });
+    feed::append(connection, &told.collect::<Vec<_>>())?;
     Ok((row, steps))
 }
 

@@ -3,7 +3,8 @@
 //!
 //! What may be done, by whom and until when is `credit_core::cases`; here is who somebody is in a case ([`parties`]),
 //! what a case is about ([`subject`]), the transaction of a step ([`acts`]), the files that steps bring ([`files`]) and
-//! what the service does by itself when a day has come ([`tick`]).
+//! what the service does by itself when a day has come ([`tick`]) or another calendar ([`calendar`]), lists and the
+//! board ([`lists`]).
 //!
 //! The path of one objection: `POST /objections` → the enterprise's agent, a record of the enterprise → step 1 with its
 //! clocks, the row of the case, the commitment for the ledger, one transaction → officer, source and reviewer take
@@ -16,8 +17,10 @@
 
 pub mod acts;
 pub mod appeals;
+pub mod calendar;
 pub mod disputes;
 pub mod files;
+pub mod lists;
 mod particular;
 pub mod parties;
 pub mod store;

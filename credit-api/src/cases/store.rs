@@ -1,12 +1,13 @@
 //! Rows of cases and steps.
 
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Case, DISPUTED, Kind, State, Step, WatchEntry, clocks_of, is_open, is_told};
 use credit_core::dates::{Moment, day_number};
 use diesel::prelude::*;
 
 use super::RULES;
-use super::parties::Of;
+pub use super::lists::{Filter, Order, list};
 use super::subject::{About, RecordName};
 use crate::store::bulk::{self, Bind};
 use crate::store::schema::{case_steps, cases};
@@ -36,6 +37,8 @@ pub struct CaseRow {
     pub effective_day: Option<i32>,
     /// What the service opened it for.
     pub opened_for: Option<String>,
+    /// The calendar by which the day of an open case was computed.
+    pub due_by: Option<String>,
 }
 
 impl CaseRow {
@@ -66,16 +69,24 @@ impl CaseRow {
             version: i64::from(version),
             changed_at: now.0,
             open: i32::from(is_open),
-            due_day: due_day(steps, now).map_or(NO_DAY, day_number),
+            due_day: due_day(steps, RULES.calendar, now),
+            due_by: is_open.then(|| calendar_name(RULES.calendar)),
             ..self
         }
     }
 }
 
-/// The day on which the first of the running clocks ends.
-fn due_day(steps: &[Step], now: Moment) -> Option<NaiveDate> {
-    let clocks = clocks_of(steps, RULES.calendar, now);
-    clocks.into_iter().filter(|clock| clock.is_running()).map(|clock| clock.end.date).min()
+/// How the rows of cases name a calendar: 16 hexadecimal digits of its digest.
+#[must_use]
+pub fn calendar_name(calendar: &WorkingDays) -> String {
+    hex::encode(calendar.digest().get(..8).unwrap_or_default())
+}
+
+/// The day on which the first of the running clocks ends; [`NO_DAY`] where none runs.
+pub(super) fn due_day(steps: &[Step], calendar: &WorkingDays, now: Moment) -> i32 {
+    let clocks = clocks_of(steps, calendar, now);
+    let ends = clocks.into_iter().filter(|clock| clock.is_running()).map(|clock| clock.end.date);
+    ends.min().map_or(NO_DAY, day_number)
 }
 
 /// A step as stored.
@@ -121,96 +132,6 @@ pub fn rows_of(connection: &mut DbConnection, id: &str) -> Result<Vec<StepRow>, 
         .order(case_steps::number.asc())
         .select(StepRow::as_select())
         .load(connection)?)
-}
-
-/// In which order a list is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
-    /// The last opened first; after this time and id.
-    Newest(Option<(i64, String)>),
-    /// The open ones, the most urgent first; after this day and id.
-    Due(Option<(i32, String)>),
-}
-
-/// Which cases a list shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
-    pub kinds: Vec<Kind>,
-    pub of: Of,
-    /// Of one enterprise alone.
-    pub uscc: Option<String>,
-    pub state: Option<State>,
-    pub open: Option<bool>,
-    /// Those whose day was over before this one.
-    pub due_before: Option<NaiveDate>,
-}
-
-/// Cases in an order. Each kind is asked for alone, by an index that has its order, and the beginnings are put
-/// together.
-///
-/// # Errors
-/// The database's.
-pub fn list(
-    connection: &mut DbConnection,
-    filter: &Filter,
-    order: &Order,
-    limit: i64,
-) -> Result<Vec<CaseRow>, StoreError> {
-    let mut found = Vec::new();
-    for kind in &filter.kinds {
-        found.extend(of_kind(connection, *kind, filter, order, limit)?);
-    }
-    match order {
-        Order::Newest(_) => found.sort_by(|a, b| (b.opened_at, &b.id).cmp(&(a.opened_at, &a.id))),
-        Order::Due(_) => found.sort_by(|a, b| (a.due_day, &a.id).cmp(&(b.due_day, &b.id))),
-    }
-    found.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok(found)
-}
-
-fn of_kind(
-    connection: &mut DbConnection,
-    kind: Kind,
-    filter: &Filter,
-    order: &Order,
-    limit: i64,
-) -> Result<Vec<CaseRow>, StoreError> {
-    let mut query = cases::table.filter(cases::kind.eq(kind.code())).into_boxed();
-    query = match &filter.of {
-        Of::All => query,
-        Of::Enterprises(codes) => query.filter(cases::uscc.eq_any(codes)).filter(cases::told.eq(1)),
-        Of::Asked(audience) => query.filter(cases::asked.eq(audience.code())),
-        Of::Nobody => return Ok(Vec::new()),
-    };
-    if let Some(uscc) = &filter.uscc {
-        query = query.filter(cases::uscc.eq(uscc));
-    }
-    if let Some(state) = filter.state {
-        query = query.filter(cases::state.eq(state.code()));
-    }
-    if let Some(open) = filter.open {
-        query = query.filter(cases::open.eq(i32::from(open)));
-    }
-    if let Some(day) = filter.due_before {
-        query = query.filter(cases::due_day.lt(day_number(day)));
-    }
-    query = match order {
-        Order::Newest(after) => {
-            if let Some((at, id)) = after {
-                let same = cases::opened_at.eq(*at).and(cases::id.lt(id));
-                query = query.filter(cases::opened_at.le(*at)).filter(cases::opened_at.lt(*at).or(same));
-            }
-            query.order((cases::opened_at.desc(), cases::id.desc()))
-        }
-        Order::Due(after) => {
-            if let Some((day, id)) = after {
-                let same = cases::due_day.eq(*day).and(cases::id.gt(id));
-                query = query.filter(cases::due_day.ge(*day)).filter(cases::due_day.gt(*day).or(same));
-            }
-            query.order((cases::due_day.asc(), cases::id.asc()))
-        }
-    };
-    Ok(query.limit(limit).select(CaseRow::as_select()).load(connection)?)
 }
 
 /// Open cases in one state whose day is over, the longest first.
@@ -287,6 +208,23 @@ pub fn open_of(connection: &mut DbConnection, kind: Kind, uscc: &str) -> Result<
         .load(connection)?)
 }
 
+/// The same of these enterprises, in no order.
+///
+/// # Errors
+/// The database's.
+pub fn open_of_all(
+    connection: &mut DbConnection,
+    kind: Kind,
+    codes: &[String],
+) -> Result<Vec<CaseRow>, StoreError> {
+    Ok(cases::table
+        .filter(cases::uscc.eq_any(codes))
+        .filter(cases::kind.eq(kind.code()))
+        .filter(cases::open.eq(1))
+        .select(CaseRow::as_select())
+        .load(connection)?)
+}
+
 /// The case that the service opened for this.
 ///
 /// # Errors
@@ -313,7 +251,8 @@ pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreE
     bulk::execute(
         connection,
         "INSERT INTO cases (id, kind, uscc, state, version, about, asked, opened_at, changed_at, open, due_day, \
-         told, effective_day, opened_for) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         told, effective_day, opened_for, due_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         [
             row.id.into(),
             row.kind.into(),
@@ -329,6 +268,7 @@ pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreE
             row.told.into(),
             Bind::OptionalInt(row.effective_day),
             Bind::OptionalText(row.opened_for),
+            Bind::OptionalText(row.due_by),
         ],
     )?;
     Ok(())
@@ -343,7 +283,7 @@ pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result
     let changed = bulk::execute(
         connection,
         "UPDATE cases SET state = $1, version = $2, about = $3, asked = $4, changed_at = $5, open = $6, due_day = $7, \
-         told = $8, effective_day = $9 WHERE id = $10 AND version = $11",
+         told = $8, effective_day = $9, due_by = $10 WHERE id = $11 AND version = $12",
         [
             row.state.into(),
             row.version.into(),
@@ -354,6 +294,7 @@ pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result
             row.due_day.into(),
             row.told.into(),
             Bind::OptionalInt(row.effective_day),
+            Bind::OptionalText(row.due_by),
             row.id.into(),
             seen.into(),
         ],

@@ -8,8 +8,8 @@ use diesel::sql_types::Text;
 
 use super::{DoctorError, Report};
 use crate::anchoring::outbox::{self, Draft};
+use crate::store::DbConnection;
 use crate::store::bulk::{self, Bind};
-use crate::store::{DbConnection, StoreError};
 
 /// Subjects looked at together.
 const PAGE: i64 = 500;
@@ -60,34 +60,45 @@ pub fn examine<T: Anchored>(
     report: &mut Report,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<(), DoctorError> {
-    let mut last = String::new();
-    loop {
-        let page = subjects_after::<T>(connection, &last)?;
-        for subject in &page {
-            compare::<T>(connection, subject, report)?;
-        }
-        progress(T::TITLE, *T::count(report));
-        match page.into_iter().next_back().filter(|_| !report.is_full()) {
-            Some(end) => last = end,
-            None => return Ok(()),
-        }
-    }
+    let tables: Vec<_> = T::TABLES.iter().map(|table| (*table, T::SUBJECT)).collect();
+    let told = &mut |report: &mut Report| progress(T::TITLE, *T::count(report));
+    walk(connection, (T::KIND, &tables), report, &mut compare::<T>, told)
 }
 
-/// The next subjects that have rows, or of which something was anchored.
-fn subjects_after<T: Anchored>(connection: &mut DbConnection, last: &str) -> Result<Vec<String>, StoreError> {
+/// What is done with one subject.
+type Look<'a> = &'a mut dyn FnMut(&mut DbConnection, &str, &mut Report) -> Result<(), DoctorError>;
+
+/// Looks at each subject that has rows in one of these tables, each with the column that names it, or of which
+/// something of this kind was anchored; `told` after each page of them.
+pub fn walk(
+    connection: &mut DbConnection,
+    (kind, tables): (&str, &[(&str, &str)]),
+    report: &mut Report,
+    look: Look<'_>,
+    told: &mut dyn FnMut(&mut Report),
+) -> Result<(), DoctorError> {
     let next = |table: &str, column: &str, more: &str| {
         format!(
             "SELECT subject FROM (SELECT DISTINCT {column} AS subject FROM {table} WHERE {more}{column} > $1 \
              ORDER BY {column} LIMIT {PAGE}) AS of_{table}"
         )
     };
-    let anchored = next("outbox", "uscc", &format!("kind = '{}' AND ", T::KIND));
-    let held = T::TABLES.iter().map(|table| next(table, T::SUBJECT, ""));
+    let anchored = next("outbox", "uscc", &format!("kind = '{kind}' AND "));
+    let held = tables.iter().map(|(table, column)| next(table, column, ""));
     let all: Vec<String> = held.chain([anchored]).collect();
     let sql = format!("{} ORDER BY subject LIMIT {PAGE}", all.join(" UNION "));
-    let page: Vec<Subject> = bulk::load(connection, &sql, [Bind::Text(last.to_owned())])?;
-    Ok(page.into_iter().map(|one| one.subject).collect())
+    let mut last = String::new();
+    loop {
+        let page: Vec<Subject> = bulk::load(connection, &sql, [Bind::Text(last)])?;
+        for one in &page {
+            look(connection, &one.subject, report)?;
+        }
+        told(report);
+        match page.into_iter().next_back().filter(|_| !report.is_full()) {
+            Some(end) => last = end.subject,
+            None => return Ok(()),
+        }
+    }
 }
 
 fn compare<T: Anchored>(

@@ -43,8 +43,10 @@ impl Anchored for CaseSteps {
             }
             // Terms are left out: a calendar that came later moves them.
             let (due_day, changed_at) = (case.due_day, Moment(case.changed_at));
-            let led =
-                case.kind().map(|kind| CaseRow { due_day, ..case.clone().after(&steps, kind, changed_at) });
+            let led = case.kind().map(|kind| {
+                let due_by = case.due_by.clone();
+                CaseRow { due_day, due_by, ..case.clone().after(&steps, kind, changed_at) }
+            });
             if led.as_ref().ok() != Some(&case) {
                 report.finding(format!("cases {}", case.id), "it does not stand where its steps lead");
             }

@@ -4,25 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use credit_core::supervision::draw;
-use diesel::QueryableByName;
-use diesel::sql_types::Text;
 use node::view::LedgerView;
 
-use super::{DoctorError, Report};
+use super::{DoctorError, Report, anchored};
 use crate::anchoring::outbox::{self, Draft};
 use crate::inspections::store::{self, PlanRow};
 use crate::inspections::{KIND, acts};
-use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
-/// Plans, and tasks of one, looked at together.
+/// Tasks of one plan looked at together.
 const PAGE: i64 = 200;
-
-#[derive(QueryableByName)]
-struct Subject {
-    #[diesel(sql_type = Text)]
-    id: String,
-}
 
 /// Looks at every plan: also at those of which something was anchored and that are gone.
 pub fn examine(
@@ -31,26 +22,19 @@ pub fn examine(
     report: &mut Report,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<(), DoctorError> {
-    let sql = format!(
-        "SELECT id FROM (SELECT id FROM inspection_plans UNION SELECT plan_id AS id FROM inspection_tasks UNION \
-         SELECT uscc AS id FROM outbox WHERE kind = '{KIND}') known WHERE id > $1 ORDER BY id LIMIT {PAGE}"
-    );
-    let mut last = String::new();
-    loop {
-        let page: Vec<Subject> = bulk::load(connection, &sql, [Bind::Text(last.clone())])?;
-        for one in &page {
-            report.plans += 1;
-            match store::find(connection, &one.id)? {
-                Some(row) => of_plan(connection, ledger, &row, report)?,
-                None => report.finding(format!("inspection_plans {}", one.id), "it is gone"),
+    let tables = [("inspection_plans", "id"), ("inspection_tasks", "plan_id")];
+    let told = &mut |report: &mut Report| progress("plans of inspection", report.plans);
+    let look = &mut |connection: &mut DbConnection, id: &str, report: &mut Report| {
+        report.plans += 1;
+        match store::find(connection, id)? {
+            Some(row) => of_plan(connection, ledger, &row, report),
+            None => {
+                report.finding(format!("inspection_plans {id}"), "it is gone");
+                Ok(())
             }
         }
-        progress("plans of inspection", report.plans);
-        match page.into_iter().next_back().filter(|_| !report.is_full()) {
-            Some(end) => last = end.id,
-            None => return Ok(()),
-        }
-    }
+    };
+    anchored::walk(connection, (KIND, &tables), report, look, told)
 }
 
 fn of_plan(

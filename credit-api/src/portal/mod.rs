@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod case_texts;
 mod data;
+pub mod desk_texts;
 pub mod http;
 pub mod lang;
 pub mod render;

@@ -1,15 +1,20 @@
 //! Views to HTML. Every component (ruler, points ledger, seal, step line, counts) is one template, used the
 //! same wherever it appears.
 
+mod desk;
+
+pub use desk::{render_inspections, render_measure, render_measures, render_plan, render_task};
+
 use askama::Template;
 
 use super::assets;
 use super::case_texts::CaseTexts;
+use super::desk_texts::DeskTexts;
 use super::lang::Lang;
 use super::texts::Texts;
 use super::view::{
     AccountView, CaseView, CasesView, ConsentsView, CountView, DockingView, EnterpriseView, HomeView,
-    KeysView, LedgerView, LooksView, MeasuresView, MyCreditView, NegativeListView, OpenView, OverviewView,
+    KeysView, LedgerView, LooksView, MyCreditView, NegativeListView, OpenView, OverviewView,
     PointsLedgerView, PortfolioView, PurposeView, ReasonKind, RulerView, SealView, SearchView,
     SecondFactorView, SharingView, StepLineView, VerifyView, WebhooksView,
 };
@@ -271,17 +276,8 @@ struct CasesPage<'a> {
     page: &'a Page,
     t: &'static Texts,
     c: &'static CaseTexts,
+    d: &'static DeskTexts,
     view: &'a CasesView,
-}
-
-#[derive(Template)]
-#[template(path = "measures.html")]
-struct MeasuresPage<'a> {
-    page: &'a Page,
-    t: &'static Texts,
-    c: &'static CaseTexts,
-    view: &'a MeasuresView,
-    csrf: &'a str,
 }
 
 #[derive(Template)]
@@ -300,6 +296,7 @@ struct CasePage<'a> {
     page: &'a Page,
     t: &'static Texts,
     c: &'static CaseTexts,
+    d: &'static DeskTexts,
     view: &'a CaseView,
     csrf: &'a str,
 }
@@ -491,14 +488,8 @@ pub fn render_looks(page: &Page, view: &LooksView) -> Result<String, RenderError
 /// # Errors
 /// When the template cannot be written.
 pub fn render_cases(page: &Page, view: &CasesView) -> Result<String, RenderError> {
-    CasesPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view }.render()
-}
-
-/// # Errors
-/// When the template cannot be written.
-pub fn render_measures(page: &Page, view: &MeasuresView) -> Result<String, RenderError> {
-    MeasuresPage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view, csrf: csrf_of(page) }
-        .render()
+    let (c, d) = (CaseTexts::of(page.lang), DeskTexts::of(page.lang));
+    CasesPage { page, t: page.lang.texts(), c, d, view }.render()
 }
 
 /// # Errors
@@ -513,7 +504,8 @@ pub fn render_my_credit(page: &Page, view: &MyCreditView) -> Result<String, Rend
 /// # Errors
 /// When the template cannot be written.
 pub fn render_case(page: &Page, view: &CaseView) -> Result<String, RenderError> {
-    CasePage { page, t: page.lang.texts(), c: CaseTexts::of(page.lang), view, csrf: csrf_of(page) }.render()
+    let (c, d) = (CaseTexts::of(page.lang), DeskTexts::of(page.lang));
+    CasePage { page, t: page.lang.texts(), c, d, view, csrf: csrf_of(page) }.render()
 }
 
 /// # Errors

@@ -578,7 +578,8 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        for (key, zh, en) in ALL.iter().chain(crate::portal::case_texts::ALL) {
+        let others = crate::portal::case_texts::ALL.iter().chain(crate::portal::desk_texts::ALL);
+        for (key, zh, en) in ALL.iter().chain(others) {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");
             assert!(zh.chars().any(is_han) || zh.chars().all(|c| !c.is_alphanumeric()), "{key}: no Chinese");

@@ -34,10 +34,16 @@ impl Planned {
     /// As a case names it.
     #[must_use]
     pub fn name(&self) -> RecordName {
-        RecordName {
-            source: self.item.source.as_str().to_owned(),
-            key: self.item.key.split(SEPARATOR).map(str::to_owned).collect(),
-        }
+        name_of(&self.item)
+    }
+}
+
+/// A record of a plan as a case names it.
+#[must_use]
+pub fn name_of(item: &Item<'_>) -> RecordName {
+    RecordName {
+        source: item.source.as_str().to_owned(),
+        key: item.key.split(SEPARATOR).map(str::to_owned).collect(),
     }
 }
 

@@ -3,20 +3,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use credit_core::dates::Moment;
 use credit_core::records::Lang;
-use diesel::QueryableByName;
-use diesel::sql_types::Text;
 
 use super::store::{self, ScreeningRow};
 use super::{Against, Way};
 use crate::access::{Principal, Purpose};
 use crate::jobs::Jobs;
-use crate::jobs::store::{JobRow, State};
+use crate::jobs::store::JobRow;
+use crate::old_files;
 use crate::service::Service;
-use crate::store::bulk::{self, Bind};
 use crate::store::versioned::random;
 use crate::store::{DbConnection, StoreError};
 
@@ -28,8 +26,6 @@ pub const INPUT: &str = "names";
 pub const FILES: [&str; 2] = ["results.ndjson", "results.csv"];
 const ID_BYTES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
-/// Screenings whose files are removed in one look.
-const REMOVED_AT_ONCE: usize = 20;
 
 /// Why results cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -174,44 +170,10 @@ pub fn open(service: &Service, who: &Principal, id: &str, name: &str) -> Result<
     }
 }
 
-#[derive(QueryableByName)]
-struct Old {
-    #[diesel(sql_type = Text)]
-    id: String,
-}
-
-/// Removes names and results that were kept as long as extracts are; answers of how many. What cannot be removed is in
-/// the log and tried again.
+/// Removes names and results that were kept as long as extracts are; answers of how many.
 ///
 /// # Errors
 /// The database's.
 pub fn remove_old(service: &Service) -> Result<usize, StoreError> {
-    let now = service.clock.now();
-    let before = now.0 - i64::from(service.config.extract_days) * DAY_MS;
-    let sql = format!(
-        "SELECT s.id FROM screenings s LEFT JOIN jobs j ON j.id = s.job_id \
-         WHERE s.files_removed_at IS NULL AND s.asked_at <= $1 AND (s.made_at IS NULL OR s.made_at <= $1) \
-         AND (j.id IS NULL OR j.state NOT IN ($2, $3)) ORDER BY s.asked_at, s.id LIMIT {REMOVED_AT_ONCE}"
-    );
-    let mut connection = service.database.connection()?;
-    let unfinished = [State::Queued, State::Running].map(|state| Bind::from(state.as_str()));
-    let binds = [Bind::from(before)].into_iter().chain(unfinished);
-    let old: Vec<Old> = bulk::load(&mut connection, &sql, binds)?;
-    let mut removed = 0;
-    for Old { id } in old {
-        if let Err(error) = remove(&folder_of(service, &id)) {
-            tracing::error!(%error, screening = %id, "the files of a screening could not be removed");
-            continue;
-        }
-        let sql = "UPDATE screenings SET files_removed_at = $1 WHERE id = $2";
-        removed += bulk::execute(&mut connection, sql, [Bind::from(now.0), id.into()])?;
-    }
-    Ok(removed)
-}
-
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    old_files::remove(service, "screenings", |id| vec![folder_of(service, id)])
 }

@@ -6,6 +6,7 @@
 //! Numbers of transactions that were rolled back are missing; nothing else follows from a gap.
 
 use chrono::NaiveDate;
+use credit_core::cases::Kind as CaseKind;
 use credit_core::grade::Grade;
 use credit_core::records::{ClassAuthority, ListCode, SourceId};
 use diesel::prelude::*;
@@ -30,15 +31,21 @@ pub enum Kind {
     RecordCorrected,
     /// A measure of graded supervision began or ended.
     MeasureChanged,
+    /// A case came to another state.
+    CaseChanged,
+    /// A notice was posted in a case: terms run from the day on which it is read, or is deemed served.
+    CaseNotice,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [
+    pub const ALL: [Kind; 7] = [
         Kind::RatingChanged,
         Kind::ListChanged,
         Kind::ClassChanged,
         Kind::RecordCorrected,
         Kind::MeasureChanged,
+        Kind::CaseChanged,
+        Kind::CaseNotice,
     ];
 
     #[must_use]
@@ -49,6 +56,8 @@ impl Kind {
             Kind::ClassChanged => "class.changed",
             Kind::RecordCorrected => "record.corrected",
             Kind::MeasureChanged => "measure.changed",
+            Kind::CaseChanged => "case.changed",
+            Kind::CaseNotice => "case.notice",
         }
     }
 
@@ -79,6 +88,7 @@ pub enum What {
     /// A rating that rested on what was corrected since.
     RatingCorrected(RatingCorrection),
     Measure(MeasureChange),
+    Case(CaseChange),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +165,27 @@ pub struct MeasureChange {
     pub agency: Option<String>,
 }
 
+/// Where a case stands after a step, and who was a party to it then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseChange {
+    pub id: String,
+    /// Code of the kind of case.
+    pub kind: String,
+    /// Number of the step: what is posted with it is read by `read` with this version or a later one.
+    pub step: i64,
+    pub verb: String,
+    pub state: String,
+    pub outcome: Option<String>,
+    /// A notice was posted; else the state changed.
+    pub notice: bool,
+    /// The enterprise may know of it.
+    pub told: bool,
+    /// It has come to its end.
+    pub closed: bool,
+    /// The audience that was asked as the source of the record.
+    pub asked: Option<String>,
+}
+
 /// A change that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChange {
@@ -178,6 +209,8 @@ impl What {
             What::Class(_) => Kind::ClassChanged,
             What::Record(_) | What::RatingCorrected(_) => Kind::RecordCorrected,
             What::Measure(_) => Kind::MeasureChanged,
+            What::Case(case) if case.notice => Kind::CaseNotice,
+            What::Case(_) => Kind::CaseChanged,
         }
     }
 
@@ -185,6 +218,27 @@ impl What {
     #[must_use]
     pub fn is_addressed_to(&self, audience: Audience) -> bool {
         matches!(self, What::Measure(change) if change.agency.as_deref() == Some(audience.code()))
+    }
+
+    /// Whether this audience is one that may be told of it at all, before the rule of disclosure is asked: of a case
+    /// its parties alone are, as they were at that step.
+    #[must_use]
+    pub fn may_reach(&self, audience: Audience) -> bool {
+        let What::Case(case) = self else { return true };
+        match audience {
+            Audience::Enterprise => case.told,
+            Audience::Commerce | Audience::Operator | Audience::Auditor => true,
+            audience => audience.is_department() && case.asked.as_deref() == Some(audience.code()),
+        }
+    }
+
+    /// Of a case: whether it is closed, and whether the enterprise was told of an entry of the watch list.
+    #[must_use]
+    pub fn standing(&self) -> (bool, bool) {
+        match self {
+            What::Case(case) => (case.closed, case.told && case.kind == CaseKind::ListEntry.code()),
+            _ => (false, false),
+        }
     }
 }
 

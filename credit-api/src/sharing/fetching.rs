@@ -1,31 +1,26 @@
 //! Asking for extracts, and fetching and keeping their files: the same rules for the interface and the pages.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 
 use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number, from_day_number};
 use credit_core::records::Lang;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use super::extract::{self, Extract, folder_of, part_of};
 use super::requests::{self, Cycle, Standing, StandingRequest};
 use crate::access::Principal;
 use crate::jobs::Jobs;
-use crate::jobs::store::State;
+use crate::old_files;
 use crate::service::Service;
-use crate::store::bulk::{self, Bind};
 use crate::store::schema::{extracts, jobs};
 use crate::store::versioned::random;
 use crate::store::{DbConnection, StoreError};
 
 const ID_BYTES: usize = 16;
 const DAY_MS: i64 = 86_400_000;
-/// Extracts whose files are removed in one look.
-const REMOVED_AT_ONCE: usize = 20;
 
 /// Why an extract is not made, or a file not had.
 #[derive(Debug, thiserror::Error)]
@@ -251,46 +246,11 @@ pub fn open(service: &Service, who: &Principal, id: &str, name: &str) -> Result<
     }
 }
 
-#[derive(QueryableByName)]
-struct Old {
-    #[diesel(sql_type = Text)]
-    id: String,
-}
-
 /// Removes the files of extracts that were kept long enough, and what attempts left that came to nothing; answers of
-/// how many. What cannot be removed is in the log and tried again.
+/// how many.
 ///
 /// # Errors
 /// The database's.
 pub fn remove_old(service: &Service) -> Result<usize, StoreError> {
-    let now = service.clock.now();
-    let before = now.0 - i64::from(service.config.extract_days) * DAY_MS;
-    let sql = format!(
-        "SELECT e.id FROM extracts e LEFT JOIN jobs j ON j.id = e.job_id \
-         WHERE e.files_removed_at IS NULL AND e.asked_at <= $1 AND (e.made_at IS NULL OR e.made_at <= $1) \
-         AND (j.id IS NULL OR j.state NOT IN ($2, $3)) ORDER BY e.asked_at, e.id LIMIT {REMOVED_AT_ONCE}"
-    );
-    let mut connection = service.database.connection()?;
-    let unfinished = [State::Queued, State::Running].map(|state| Bind::from(state.as_str()));
-    let binds = [Bind::from(before)].into_iter().chain(unfinished);
-    let old: Vec<Old> = bulk::load(&mut connection, &sql, binds)?;
-    let mut removed = 0;
-    for Old { id } in old {
-        let folders = [folder_of(service, &id), part_of(service, &id)];
-        if let Err(error) = folders.iter().try_for_each(|folder| remove(folder)) {
-            tracing::error!(%error, extract = %id, "the files of an extract could not be removed");
-            continue;
-        }
-        let binds = [Bind::from(now.0), id.into()];
-        removed +=
-            bulk::execute(&mut connection, "UPDATE extracts SET files_removed_at = $1 WHERE id = $2", binds)?;
-    }
-    Ok(removed)
-}
-
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    old_files::remove(service, "extracts", |id| vec![folder_of(service, id), part_of(service, id)])
 }

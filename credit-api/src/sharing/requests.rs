@@ -21,7 +21,7 @@ pub const TEXT_CHARS_MAX: usize = 1_000;
 
 /// What can be asked for: the blocks that feed and extracts hold. What is seen on request alone is asked for one
 /// enterprise at a time, and by no standing request.
-pub const BLOCKS: [Block; 14] = [
+pub const BLOCKS: [Block; 15] = [
     Block::Identity,
     Block::LegalRepresentative,
     Block::Contact,
@@ -36,6 +36,7 @@ pub const BLOCKS: [Block; 14] = [
     Block::Score,
     Block::Lists,
     Block::Measures,
+    Block::Cases,
 ];
 
 /// How often a department takes an extract; with `event` it follows the feed.

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::feed::{Change, ClassChange, ListChange, RatingChange, What};
+use super::feed::{CaseChange, Change, ClassChange, ListChange, RatingChange, What};
 use crate::access::{Block, Outcome, grade_block};
 
 /// The values of a change, as far as the reader sees them; what is not shown is left out.
@@ -61,12 +61,27 @@ pub struct Values {
     /// Of a measure: `GET /measures/{id}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure_id: Option<String>,
-    /// Of a measure: where it stands after the change.
+    /// Of a measure or a case: where it stands after the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Of a measure that is a recommendation: whom it is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agency: Option<String>,
+    /// Of a case: `objection`, `appeal`, `repair`, `list_entry`, `alert` or `dispute`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case_kind: Option<String>,
+    /// Of a case: its id in the folder of its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case_id: Option<String>,
+    /// Of a case: number of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<i64>,
+    /// Of a case: what was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verb: Option<String>,
+    /// Of a case: the outcome of the step, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
     /// The rating that took the place of a corrected one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_seq: Option<i64>,
@@ -104,6 +119,7 @@ pub fn values(change: &Change, may: &mut dyn FnMut(Block) -> Option<Outcome>) ->
             agency: measure.agency.clone(),
             ..Values::default()
         }),
+        What::Case(case) => may(change.block).map(|outcome| of_case(case, outcome)),
         What::RatingCorrected(correction) => may(change.block).map(|outcome| {
             let full = outcome == Outcome::Full;
             Values {
@@ -138,6 +154,20 @@ fn of_rating(rating: &RatingChange, may: &mut dyn FnMut(Block) -> Option<Outcome
         commitment: full.then(|| rating.commitment.clone()),
         ..Values::default()
     })
+}
+
+/// Of an alert the enterprise is shown that there was one, and no more.
+fn of_case(case: &CaseChange, outcome: Outcome) -> Values {
+    let full = outcome == Outcome::Full;
+    Values {
+        case_kind: Some(case.kind.clone()),
+        case_id: full.then(|| case.id.clone()),
+        step: full.then_some(case.step),
+        verb: full.then(|| case.verb.clone()),
+        state: full.then(|| case.state.clone()),
+        outcome: case.outcome.clone().filter(|_| full),
+        ..Values::default()
+    }
 }
 
 fn of_list(list: &ListChange, outcome: Outcome) -> Values {

@@ -29,6 +29,7 @@ diesel::table! {
         told -> Integer,
         effective_day -> Nullable<Integer>,
         opened_for -> Nullable<Text>,
+        due_by -> Nullable<Text>,
     }
 }
 

@@ -12,6 +12,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    repair_days (id) {
+        id -> Integer,
+        day -> Integer,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     dispute_rows (case_id) {
         case_id -> Text,
         content -> Text,

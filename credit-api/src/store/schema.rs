@@ -1,7 +1,7 @@
 //! The tables of `migrations/`, for diesel. A test compares the two.
 
 pub use super::case_tables::{case_files, case_steps, cases, listings, screening_reviews, screenings};
-pub use super::repair_tables::{dispute_rows, repair_certificates};
+pub use super::repair_tables::{dispute_rows, repair_certificates, repair_days};
 pub use super::supervision_tables::{
     inspection_plans, inspection_tasks, measure_acts, measure_steps, measures,
 };

@@ -135,8 +135,12 @@ pub struct Which {
     pub agency: Option<Audience>,
     /// Where they stood at this moment, milliseconds.
     pub at: i64,
+    /// Of these codes of the catalogue; empty: of all.
+    pub codes: Vec<String>,
     /// After this time and id.
     pub after: Option<(i64, String)>,
+    /// The last ones before this time and id.
+    pub before: Option<(i64, String)>,
 }
 
 /// A measure, and where it stood at the moment that was asked about.
@@ -171,20 +175,40 @@ pub fn at(connection: &mut DbConnection, which: &Which, limit: i64) -> Result<Ve
     }
     let states: Vec<String> = which.states.iter().map(|state| place(state.code().into())).collect();
     wheres.push(format!("s.state IN ({})", states.join(", ")));
-    if let Some((made_at, id)) = &which.after {
-        wheres.push(format!(
-            "(m.made_at, m.id) > ({}, {})",
-            place((*made_at).into()),
-            place(id.clone().into())
-        ));
+    if !which.codes.is_empty() {
+        let codes: Vec<String> = which.codes.iter().map(|code| place(code.clone().into())).collect();
+        wheres.push(format!("m.code IN ({})", codes.join(", ")));
     }
+    for (sign, bound) in [(">", &which.after), ("<", &which.before)] {
+        if let Some((made_at, id)) = bound {
+            let bound = (place((*made_at).into()), place(id.clone().into()));
+            wheres.push(format!("(m.made_at, m.id) {sign} ({}, {})", bound.0, bound.1));
+        }
+    }
+    let order = if which.before.is_some() { "m.made_at DESC, m.id DESC" } else { "m.made_at, m.id" };
     let sql = format!(
         "SELECT m.id, s.state, s.at AS since, m.made_at FROM measures m JOIN measure_steps s ON s.measure_id = m.id \
          WHERE s.number = (SELECT MAX(l.number) FROM measure_steps l WHERE l.measure_id = m.id AND l.at <= $1) \
-         AND {} ORDER BY m.made_at, m.id LIMIT $2",
+         AND {} ORDER BY {order} LIMIT $2",
         wheres.join(" AND ")
     );
-    Ok(bulk::load(connection, &sql, binds)?)
+    let mut found: Vec<Then> = bulk::load(connection, &sql, binds)?;
+    if which.before.is_some() {
+        found.reverse();
+    }
+    Ok(found)
+}
+
+/// How many measures stand in each state now, by its code.
+///
+/// # Errors
+/// The database's.
+pub fn counts(connection: &mut DbConnection) -> Result<HashMap<String, i64>, StoreError> {
+    let rows: Vec<(String, i64)> = measures::table
+        .group_by(measures::state)
+        .select((measures::state, diesel::dsl::count_star()))
+        .load(connection)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// These measures, by id.
@@ -225,6 +249,27 @@ pub fn steps_of(connection: &mut DbConnection, id: &str) -> Result<Vec<Step>, St
         .select(StepRow::as_select())
         .load(connection)?;
     rows.iter().map(|row| Step::read(&row.measure_id, &row.step)).collect()
+}
+
+/// The steps of these measures, each in order, by measure.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn steps_of_these(
+    connection: &mut DbConnection,
+    ids: &[String],
+) -> Result<HashMap<String, Vec<Step>>, StoreError> {
+    let rows: Vec<StepRow> = measure_steps::table
+        .filter(measure_steps::measure_id.eq_any(ids))
+        .order((measure_steps::measure_id.asc(), measure_steps::number.asc()))
+        .select(StepRow::as_select())
+        .load(connection)?;
+    let mut found: HashMap<String, Vec<Step>> = HashMap::new();
+    for row in rows {
+        let step = Step::read(&row.measure_id, &row.step)?;
+        found.entry(row.measure_id).or_default().push(step);
+    }
+    Ok(found)
 }
 
 /// The steps of an enterprise's acts, in the order in which they were anchored.

@@ -55,6 +55,10 @@ impl Subscriber {
         looks: &mut Vec<Look>,
     ) -> Option<Outcome> {
         let uscc = change.uscc.as_str();
+        if !change.what.may_reach(self.principal.audience) {
+            return None;
+        }
+        let (closed, notified) = change.what.standing();
         let subject = match self.principal.audience {
             Audience::Enterprise | Audience::Financier => Subject::One(uscc),
             _ if self.requested.contains_key(&block) => Subject::Among(uscc),
@@ -63,6 +67,8 @@ impl Subscriber {
         let ask = Ask {
             consents: granted,
             now_ms: self.now_ms,
+            closed,
+            notified,
             own_organisation: change.what.is_addressed_to(self.principal.audience),
             ..Ask::new(&self.principal, block, Some(self.purpose), subject)
         };
@@ -153,5 +159,7 @@ pub fn kind_words(kind: Kind) -> (&'static str, &'static str) {
         Kind::ClassChanged => ("部门分类变动", "class changed"),
         Kind::RecordCorrected => ("数据更正", "record corrected"),
         Kind::MeasureChanged => ("监管措施变动", "supervision measure changed"),
+        Kind::CaseChanged => ("案件状态变动", "case changed"),
+        Kind::CaseNotice => ("案件通知送达", "notice in a case"),
     }
 }

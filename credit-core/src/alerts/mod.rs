@@ -18,7 +18,7 @@ mod run;
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 
-pub use rules::{AlertRules, AlertsError, Each, PROGRAM_RULES, Rule, Severity};
+pub use rules::{AlertRules, Each, PROGRAM_RULES, Rule, Severity};
 pub use run::{Found, Hit, Situation};
 
 /// High alerts within [`W2_DAYS`] that are a ground for W2 (`domain.md` 7.6).

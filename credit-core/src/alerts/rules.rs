@@ -1,12 +1,15 @@
 //! The rules of a dated file, checked as they are read.
 
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use cel::Program;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::figures::{Figure, is_known};
 use super::run::{self, Values};
+use crate::rules::dated::{self, Faults, PackError};
 
 /// Longest expression, characters.
 pub const MAX_EXPRESSION_CHARS: usize = 400;
@@ -35,7 +38,7 @@ pub const PROGRAM_RULES: &str = include_str!("../../data/alerts-2026.2.toml");
 
 static EMBEDDED: LazyLock<AlertRules> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
-    AlertRules::from_toml(PROGRAM_RULES).expect("the rules of this release are well-formed")
+    AlertRules::parse("alerts-2026.2.toml", PROGRAM_RULES).expect("the rules of this release are well-formed")
 });
 
 /// How serious a finding is.
@@ -61,14 +64,15 @@ pub enum Each {
     Commitments,
 }
 
-/// A rule.
-#[derive(Debug)]
-pub struct Rule {
+/// A rule as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
     pub code: String,
     pub zh: String,
     pub en: String,
-    /// As written.
     pub when: String,
+    #[serde(default)]
     pub each: Each,
     pub severity: Severity,
     /// Days in which the same finding is one finding.
@@ -79,9 +83,23 @@ pub struct Rule {
     pub basis_en: String,
     /// The ground of the watch list that an officer may propose it for.
     pub proposes: Option<String>,
+}
+
+/// A rule that can be run.
+#[derive(Debug)]
+pub struct Rule {
+    written: Written,
     program: Program,
     /// What the expression names.
     names: Vec<String>,
+}
+
+impl Deref for Rule {
+    type Target = Written;
+
+    fn deref(&self) -> &Written {
+        &self.written
+    }
 }
 
 /// The rules of one version of the file.
@@ -97,51 +115,28 @@ pub struct AlertRules {
 struct File {
     version: String,
     valid_from: chrono::NaiveDate,
-    rule: Vec<Written>,
+    rule: Vec<Spanned<Written>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    code: String,
-    zh: String,
-    en: String,
-    when: String,
-    #[serde(default)]
-    each: Each,
-    severity: Severity,
-    window_days: i32,
-    assign: String,
-    basis_zh: String,
-    basis_en: String,
-    proposes: Option<String>,
+/// A program and what it names, or what is wrong with the expression.
+type Compiled = Result<(Program, Vec<String>), String>;
+
+/// What a file holds, each expression read or with what is wrong with it.
+struct Content {
+    version: String,
+    valid_from: chrono::NaiveDate,
+    rules: Vec<(Spanned<Written>, Compiled)>,
 }
 
-/// Why a file of rules is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AlertsError {
-    #[error("not a file of alert rules: {0}")]
-    Syntax(String),
-    #[error("a file has 1 to {MAX_RULES} rules, this has {0}")]
-    Count(usize),
-    #[error("{0:?}: a code has 1 to {MAX_CODE_CHARS} capital letters, digits and hyphens, and appears once")]
-    Code(String),
-    #[error("{code}: {field} is empty")]
-    Empty { code: String, field: &'static str },
-    #[error("{code}: the expression is longer than {MAX_EXPRESSION_CHARS} characters")]
-    TooLong { code: String },
-    #[error("{code}: the expression cannot be read: {why}")]
-    Expression { code: String, why: String },
-    #[error("{code}: {name:?} is none of the known figures")]
-    UnknownName { code: String, name: String },
-    #[error("{code}: {name:?} cannot be used; whole numbers are compared, added and multiplied")]
-    Operator { code: String, name: String },
-    #[error("{code}: the expression names nothing")]
-    Constant { code: String },
-    #[error("{code}: the expression gives no yes or no: {why}")]
-    NotBoolean { code: String, why: String },
-    #[error("{code}: {field} cannot be {value:?}")]
-    Value { code: String, field: &'static str, value: String },
+impl From<File> for Content {
+    fn from(file: File) -> Self {
+        let compiled = |rule: Spanned<Written>| {
+            let program = compile(&rule.get_ref().when, rule.get_ref().each != Each::Enterprise);
+            (rule, program)
+        };
+        let rules = file.rule.into_iter().map(compiled).collect();
+        Self { version: file.version, valid_from: file.valid_from, rules }
+    }
 }
 
 impl AlertRules {
@@ -151,23 +146,17 @@ impl AlertRules {
         &EMBEDDED
     }
 
-    /// Reads a file of rules.
+    /// Reads and validates a file of rules; `file` is the name that errors give it.
     ///
     /// # Errors
-    /// [`AlertsError`] names the first thing wrong.
-    pub fn from_toml(text: &str) -> Result<Self, AlertsError> {
-        let file: File = toml::from_str(text).map_err(|error| AlertsError::Syntax(error.to_string()))?;
-        if file.rule.is_empty() || file.rule.len() > MAX_RULES {
-            return Err(AlertsError::Count(file.rule.len()));
-        }
-        let mut rules: Vec<Rule> = Vec::new();
-        for written in file.rule {
-            if rules.iter().any(|rule| rule.code == written.code) {
-                return Err(AlertsError::Code(written.code));
-            }
-            rules.push(Rule::of(written)?);
-        }
-        Ok(Self { version: file.version, valid_from: file.valid_from, rules })
+    /// [`PackError`]: too large, not TOML of this form, or not valid.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PackError> {
+        let Content { version, valid_from, rules } = dated::read::<File, Content>(file, text, check)?;
+        let rule = |(written, program): (Spanned<Written>, Compiled)| {
+            let (program, names) = program.ok()?;
+            Some(Rule { written: written.into_inner(), program, names })
+        };
+        Ok(Self { version, valid_from, rules: rules.into_iter().filter_map(rule).collect() })
     }
 
     /// In the order of the file.
@@ -184,50 +173,6 @@ impl AlertRules {
 }
 
 impl Rule {
-    fn of(written: Written) -> Result<Self, AlertsError> {
-        let code = written.code.clone();
-        let is_sign = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=MAX_CODE_CHARS).contains(&code.len()) || !code.bytes().all(is_sign) {
-            return Err(AlertsError::Code(code));
-        }
-        let texts = [
-            ("zh", &written.zh),
-            ("en", &written.en),
-            ("basis_zh", &written.basis_zh),
-            ("basis_en", &written.basis_en),
-        ];
-        if let Some((field, _)) = texts.into_iter().find(|(_, text)| text.trim().is_empty()) {
-            return Err(AlertsError::Empty { code, field });
-        }
-        let value =
-            |field, value: &str| AlertsError::Value { code: code.clone(), field, value: value.to_owned() };
-        if !(1..=MAX_WINDOW_DAYS).contains(&written.window_days) {
-            return Err(value("window_days", &written.window_days.to_string()));
-        }
-        if !ASSIGNEES.contains(&written.assign.as_str()) {
-            return Err(value("assign", &written.assign));
-        }
-        if let Some(proposes) = written.proposes.as_deref().filter(|ground| !PROPOSALS.contains(ground)) {
-            return Err(value("proposes", proposes));
-        }
-        let (program, names) = compile(&code, &written.when, written.each != Each::Enterprise)?;
-        Ok(Self {
-            code,
-            zh: written.zh,
-            en: written.en,
-            when: written.when,
-            each: written.each,
-            severity: written.severity,
-            window_days: written.window_days,
-            assign: written.assign,
-            basis_zh: written.basis_zh,
-            basis_en: written.basis_en,
-            proposes: written.proposes,
-            program,
-            names,
-        })
-    }
-
     /// The whole numbers of the expression: the days at which a comparison may change, when it counts days.
     pub(super) fn numbers(&self) -> impl Iterator<Item = u64> {
         let words = self.when.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
@@ -246,33 +191,69 @@ impl Rule {
     }
 }
 
-/// Reads an expression, and runs it once, so that it is known to give a yes or no.
-fn compile(code: &str, when: &str, of_record: bool) -> Result<(Program, Vec<String>), AlertsError> {
-    let owned = || code.to_owned();
+fn check(content: &Content, faults: &mut Faults<'_>) {
+    if !(1..=MAX_RULES).contains(&content.rules.len()) {
+        faults.add(1, "rule", format!("a file has 1 to {MAX_RULES} rules, this has {}", content.rules.len()));
+    }
+    let is_sign = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+    let mut codes: Vec<&str> = Vec::new();
+    for (spanned, program) in &content.rules {
+        let (line, rule) = (faults.line_of(spanned), spanned.get_ref());
+        let mut add = |field, what: &str| faults.add(line, field, format!("{}: {what}", rule.code));
+        if !(1..=MAX_CODE_CHARS).contains(&rule.code.len()) || !rule.code.bytes().all(is_sign) {
+            add("code", &format!("is not 1 to {MAX_CODE_CHARS} capital letters, digits and hyphens"));
+        }
+        if codes.contains(&rule.code.as_str()) {
+            add("code", "appears twice");
+        }
+        codes.push(&rule.code);
+        let texts =
+            [("zh", &rule.zh), ("en", &rule.en), ("basis_zh", &rule.basis_zh), ("basis_en", &rule.basis_en)];
+        for (field, _) in texts.into_iter().filter(|(_, text)| text.trim().is_empty()) {
+            add(field, "is empty");
+        }
+        if !(1..=MAX_WINDOW_DAYS).contains(&rule.window_days) {
+            add("window_days", &format!("cannot be {}", rule.window_days));
+        }
+        if !ASSIGNEES.contains(&rule.assign.as_str()) {
+            add("assign", &format!("cannot be {:?}", rule.assign));
+        }
+        if let Some(ground) = rule.proposes.as_deref().filter(|ground| !PROPOSALS.contains(ground)) {
+            add("proposes", &format!("cannot be {ground:?}"));
+        }
+        if let Err(what) = program {
+            add("when", what);
+        }
+    }
+}
+
+/// Reads an expression, and runs it, so that it is known to give a yes or no.
+fn compile(when: &str, of_record: bool) -> Compiled {
+    let unusable =
+        |name: &str| format!("{name:?} cannot be used; whole numbers are compared, added and multiplied");
     if when.chars().count() > MAX_EXPRESSION_CHARS {
-        return Err(AlertsError::TooLong { code: owned() });
+        return Err(format!("is longer than {MAX_EXPRESSION_CHARS} characters"));
     }
     if when.contains('.') {
-        return Err(AlertsError::Operator { code: owned(), name: ".".to_owned() });
+        return Err(unusable("."));
     }
-    let program = Program::compile(when)
-        .map_err(|error| AlertsError::Expression { code: owned(), why: error.to_string() })?;
+    let program = Program::compile(when).map_err(|error| format!("cannot be read: {error}"))?;
     let references = program.references();
     let mut names: Vec<String> = references.variables().into_iter().map(str::to_owned).collect();
     names.sort_unstable();
     if let Some(name) = names.iter().find(|name| !is_known(name, of_record)) {
-        return Err(AlertsError::UnknownName { code: owned(), name: name.clone() });
+        return Err(format!("{name:?} is none of the known figures"));
     }
     if names.is_empty() {
-        return Err(AlertsError::Constant { code: owned() });
+        return Err("names nothing".to_owned());
     }
     let functions: Vec<&str> = references.functions();
     if let Some(name) = functions.iter().find(|name| !OPERATORS.contains(name)) {
-        return Err(AlertsError::Operator { code: owned(), name: (*name).to_owned() });
+        return Err(unusable(name));
     }
     for number in [0, 1_000_000] {
         let values: Values = names.iter().map(|name| (name.clone(), sample(name, number))).collect();
-        run::execute(&program, &values).map_err(|why| AlertsError::NotBoolean { code: owned(), why })?;
+        run::execute(&program, &values).map_err(|why| format!("gives no yes or no: {why}"))?;
     }
     Ok((program, names))
 }

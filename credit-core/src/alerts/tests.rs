@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::{AlertRules, AlertsError, Situation};
+use super::{AlertRules, Situation};
 use crate::evaluate::evaluate;
 use crate::facts::Facts;
 use crate::grade::Grade;
@@ -12,6 +12,7 @@ use crate::observe::tests::builder::{
 };
 use crate::observe::{ObserveParams, observe, standing};
 use crate::records::{ClassAuthority, InspectionKind, ListCode, PremisesCheck};
+use crate::rules::dated::PackError;
 use crate::scorecard::Scorecard;
 
 static CARD: LazyLock<Scorecard> = LazyLock::new(|| Scorecard::embedded().unwrap());
@@ -272,30 +273,42 @@ fn rule(when: &str, each: &str) -> String {
 
 #[test]
 fn a_file_is_refused_for_what_cannot_be_meant() {
-    let read = |when: &str| AlertRules::from_toml(&rule(when, "enterprise")).map(|_| ()).unwrap_err();
-    assert!(AlertRules::from_toml(&rule("T01 < 9000 || C06 * 2 >= rows_90", "enterprise")).is_ok());
-    assert!(matches!(read("T01 <"), AlertsError::Expression { .. }));
-    assert!(matches!(read("T99 < 1"), AlertsError::UnknownName { name, .. } if name == "T99"));
-    assert!(matches!(read("record_days < 1"), AlertsError::UnknownName { .. }), "of no record");
-    assert!(matches!(read("T01 < 0.9"), AlertsError::Operator { .. }));
-    assert!(matches!(read("T01 / 2 < 9"), AlertsError::Operator { name, .. } if name == "_/_"));
-    assert!(matches!(read("size(string(T01)) < 9"), AlertsError::Operator { .. }));
-    assert!(matches!(read("1 < 2"), AlertsError::Constant { .. }));
-    assert!(matches!(read("T01 + 1"), AlertsError::NotBoolean { .. }));
-    assert!(matches!(read("T01 && true"), AlertsError::NotBoolean { .. }));
-    assert!(matches!(read(&format!("T01 < {}", "9".repeat(400))), AlertsError::TooLong { .. }));
-    let other = |from: &str, to: &str| {
-        AlertRules::from_toml(&rule("T01 < 1", "enterprise").replace(from, to)).map(|_| ()).unwrap_err()
+    let fault = |text: &str| match AlertRules::parse("alerts.toml", text) {
+        Err(PackError::Invalid(faults)) => faults[0].to_string(),
+        Err(error) => error.to_string(),
+        Ok(_) => String::new(),
     };
-    assert!(matches!(other("X-1", "x 1"), AlertsError::Code(_)));
-    assert!(matches!(other("\"z\"", "\" \""), AlertsError::Empty { field: "zh", .. }));
-    assert!(matches!(other("window_days = 1", "window_days = 0"), AlertsError::Value { .. }));
-    assert!(matches!(other("\"customs\"", "\"police\""), AlertsError::Value { .. }));
-    assert!(matches!(other("severity = \"low\"", "severity = \"dire\""), AlertsError::Syntax(_)));
-    assert!(matches!(AlertRules::from_toml("rule = []"), Err(AlertsError::Syntax(_))));
+    assert_eq!(fault(&rule("T01 < 9000 || C06 * 2 >= rows_90", "enterprise")), "");
+    for (when, what) in [
+        ("T01 <", "cannot be read"),
+        ("T99 < 1", "\"T99\" is none"),
+        ("record_days < 1", "is none of the known figures"),
+        ("T01 < 0.9", "\".\" cannot be used"),
+        ("T01 / 2 < 9", "\"_/_\" cannot be used"),
+        ("size(string(T01)) < 9", "cannot be used"),
+        ("1 < 2", "names nothing"),
+        ("T01 + 1", "gives no yes or no"),
+        ("T01 && true", "gives no yes or no"),
+        (&format!("T01 < {}", "9".repeat(400)), "is longer"),
+    ] {
+        let fault = fault(&rule(when, "enterprise"));
+        assert!(fault.contains(": when: X-1: ") && fault.contains(what), "{when}: {fault}");
+    }
+    for (from, to, what) in [
+        ("X-1", "x 1", ": code: x 1: is not"),
+        ("\"z\"", "\" \"", ": zh: X-1: is empty"),
+        ("window_days = 1", "window_days = 0", ": window_days: X-1: cannot be 0"),
+        ("\"customs\"", "\"police\"", ": assign: X-1: cannot be \"police\""),
+        ("severity = \"low\"", "severity = \"dire\"", "unknown variant `dire`"),
+    ] {
+        let fault = fault(&rule("T01 < 1", "enterprise").replace(from, to));
+        assert!(fault.contains(what), "{what}: {fault}");
+    }
+    assert!(fault("rule = []").contains("missing field"));
+    assert!(fault("version = \"1\"\nvalid_from = \"2026-04-01\"\nrule = []").contains("1 to 200 rules"));
     let twice = rule("T01 < 1", "lists")
         + rule("T02 < 1", "lists").split_once('\n').unwrap().1.split_once('\n').unwrap().1;
-    assert!(matches!(AlertRules::from_toml(&twice).map(|_| ()).unwrap_err(), AlertsError::Code(_)));
+    assert!(fault(&twice).contains(": code: X-1: appears twice"), "{}", fault(&twice));
 }
 
 #[test]
@@ -319,7 +332,7 @@ fn the_next_day_is_the_first_on_which_a_rule_about_a_record_may_hold() {
     }
     assert_eq!(asked, ["2027-05-31", "2027-06-01", "2027-06-30", "2027-07-01"]);
     assert_eq!(held, ["2027-06-01", "2027-06-30"]);
-    let own = AlertRules::from_toml(&rule("record_days >= 200", "penalties")).unwrap();
+    let own = AlertRules::parse("x.toml", &rule("record_days >= 200", "penalties")).unwrap();
     let fined = with(|facts| facts.penalties = vec![penalty("2026-11-01")]);
     assert_eq!(own.next_day(&fined).map(|day| day.to_string()).as_deref(), Some("2027-05-20"));
 }

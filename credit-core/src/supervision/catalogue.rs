@@ -193,6 +193,13 @@ impl Measure {
         self.binds() && self.effect == Effect::Restriction
     }
 
+    /// Whether it follows nothing but entries of statutory lists, before which the authority that enters has heard the
+    /// enterprise. N7 is a class and no such list.
+    #[must_use]
+    pub fn follows_a_hearing(&self) -> bool {
+        !self.kinds.is_empty() && self.kinds.iter().all(|kind| kind.is_mirror() && *kind != Kind::N7)
+    }
+
     /// Whether it rests on what a mirrored list says, so that it is not begun while the lists are stale. Grade D is
     /// mostly a veto, and a veto is mostly a list.
     #[must_use]
@@ -319,6 +326,12 @@ fn faults_of(measure: &Measure) -> Vec<(&'static str, &'static str)> {
     let is_list_alone = measure.classes.is_empty() && measure.kinds.iter().any(|kind| kind.is_mirror());
     if (measure.classes.contains(&Class::IV) || is_list_alone) && measure.effect.is_burden() && !is_cited {
         found.push(("item", "a burden of class IV names an item of the national list and its basis"));
+    }
+    if measure.takes_two() && !measure.follows_a_hearing() {
+        found.push((
+            "kinds",
+            "what takes something away follows an entry before which the enterprise was heard",
+        ));
     }
     // The rule of 7.4; the usual treatment is none.
     let changes_little = matches!(measure.effect, Effect::Inspection | Effect::Guidance | Effect::Standard);

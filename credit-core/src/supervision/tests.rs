@@ -137,6 +137,11 @@ fn a_catalogue_that_goes_too_far_is_refused() {
         "classes = [\"III\"]\npower = \"zone\"\nitem = \"x\"\neffect = \"restriction\"",
     );
     assert!(three.contains("class III knows only"), "{three}");
+    let listed = "kinds = [\"N1\", \"N2\", \"N3\", \"N4\", \"N5\", \"N6\"]\npower = \"zone\"\neffect = \"restriction\"";
+    for unheard in ["", "kinds = [\"N7\"]\n", "kinds = [\"N1\", \"N7\"]\n"] {
+        let unheard = fault(listed, &format!("{unheard}power = \"zone\"\neffect = \"restriction\""));
+        assert!(unheard.contains("before which the enterprise was heard"), "{unheard}");
+    }
     let nobody = fault("agency = \"customs\"\n", "");
     assert!(nobody.contains("a recommendation names an agency"), "{nobody}");
     let watch = fault(

@@ -34,7 +34,8 @@ const AT_ONCE: i64 = 500;
 pub struct ChangeBody {
     /// Its place in the feed: a cursor after it.
     pub id: String,
-    /// `rating.changed`, `list.changed`, `class.changed`, `record.corrected` or `measure.changed`.
+    /// `rating.changed`, `list.changed`, `class.changed`, `record.corrected`, `measure.changed`,
+    /// `case.changed` or `case.notice`.
     pub kind: &'static str,
     pub uscc: String,
     pub at: String,
@@ -244,6 +245,9 @@ impl Reader {
     /// before the grant is history, unless it is the one in force: then it is shown without the one before it.
     fn shown(&self, caller: &Caller, change: &Change, current: &HashMap<String, i64>) -> Option<Values> {
         let uscc = change.uscc.as_str();
+        if !change.what.may_reach(caller.principal.audience) {
+            return None;
+        }
         let of_one = match self {
             Reader::Financier(consents) => {
                 let granted = Arc::clone(&consents.get(uscc)?.granted);
@@ -262,7 +266,8 @@ impl Reader {
                 _ => true,
             };
             let own = change.what.is_addressed_to(caller.principal.audience);
-            let ask = Ask { own_organisation: own, ..caller.ask(subject, block) };
+            let (closed, notified) = change.what.standing();
+            let ask = Ask { own_organisation: own, closed, notified, ..caller.ask(subject, block) };
             if asked { caller.sees_ask(&ask) } else { None::<Outcome> }
         };
         let time = self.time(change, current);

@@ -101,6 +101,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         agency: Some(caller.principal.audience).filter(|audience| is_told(*audience)),
         at,
         after: page.place.clone(),
+        ..Which::default()
     };
     let body = blocking(&state, move |state| shown(state, &caller, &which, &page)).await?;
     answer::json(&request, &body)
@@ -228,112 +229,64 @@ fn body_of(row: &MeasureRow, steps: &[Step], caller: &Caller) -> Result<MeasureB
     MeasureBody::of(row, steps, (shows_cause(caller), sees_all(caller)), caller.lang)
 }
 
-/// Confirms a measure that binds: an officer first, and where something is taken away a reviewer after the officer.
-///
-/// # Errors
-/// Problems.
-#[utoipa::path(
-    post,
-    path = "/api/v1/measures/{id}/confirm",
-    tag = "supervision",
-    params(
-        ("id" = String, Path, description = "Id of the measure"),
-        ("If-Match" = String, Header, description = "ETag of the measure as it was read"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body within 24 hours: the same answer"),
-        ("X-Purpose" = Option<String>, Header, description = "Purpose code"),
-    ),
-    request_body = DecisionRequest,
-    responses(
-        (status = 200, body = MeasureBody, description = "Confirmed, and on its way to the ledger"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role, or purpose required"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such measure, or not yours"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Not in this state, the same person, or the lists are stale"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json", description = "It has changed since"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json", description = "If-Match is missing"),
-    ),
-    security(("token" = []))
-)]
-pub async fn confirm(
-    state: Shared,
-    caller: Caller,
-    who: Who,
-    request: HttpRequest,
-    body: Bytes,
-) -> Result<HttpResponse, Problem> {
-    decide(state, (caller, who), request, body, Verb::Confirm).await
+/// What a decision is called, where it is sent, and what is said of it; what is said of all three is said here.
+macro_rules! decision {
+    ($name:ident = $verb:expr, $path:tt $says:tt, done: $done:tt, conflict: $conflict:tt) => {
+        #[doc = $says]
+        ///
+        /// # Errors
+        /// Problems.
+        #[utoipa::path(
+            post,
+            path = $path,
+            tag = "supervision",
+            params(
+                ("id" = String, Path, description = "Id of the measure"),
+                ("If-Match" = String, Header, description = "ETag of the measure as it was read"),
+                ("Idempotency-Key" = Option<String>, Header, description = "The same key and body within 24 hours: the same answer"),
+                ("X-Purpose" = Option<String>, Header, description = "Purpose code"),
+            ),
+            request_body = DecisionRequest,
+            responses(
+                (status = 200, body = MeasureBody, description = $done),
+                (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
+                (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role, or purpose required"),
+                (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such measure, or not yours"),
+                (status = 409, body = ProblemBody, content_type = "application/problem+json", description = $conflict),
+                (status = 412, body = ProblemBody, content_type = "application/problem+json", description = "It has changed since"),
+                (status = 428, body = ProblemBody, content_type = "application/problem+json", description = "If-Match is missing"),
+            ),
+            security(("token" = []))
+        )]
+        pub async fn $name(
+            state: Shared,
+            caller: Caller,
+            who: Who,
+            request: HttpRequest,
+            body: Bytes,
+        ) -> Result<HttpResponse, Problem> {
+            decide(state, (caller, who), request, body, $verb).await
+        }
+    };
 }
 
-/// Refuses what was proposed: it is not proposed again for the same cause.
-///
-/// # Errors
-/// Problems.
-#[utoipa::path(
-    post,
-    path = "/api/v1/measures/{id}/refuse",
-    tag = "supervision",
-    params(
-        ("id" = String, Path, description = "Id of the measure"),
-        ("If-Match" = String, Header, description = "ETag of the measure as it was read"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body within 24 hours: the same answer"),
-        ("X-Purpose" = Option<String>, Header, description = "Purpose code"),
-    ),
-    request_body = DecisionRequest,
-    responses(
-        (status = 200, body = MeasureBody, description = "Refused"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role, or purpose required"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such measure, or not yours"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "The state of the measure does not allow it"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json", description = "It has changed since"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json", description = "If-Match is missing"),
-    ),
-    security(("token" = []))
-)]
-pub async fn refuse(
-    state: Shared,
-    caller: Caller,
-    who: Who,
-    request: HttpRequest,
-    body: Bytes,
-) -> Result<HttpResponse, Problem> {
-    decide(state, (caller, who), request, body, Verb::Refuse).await
+decision! {
+    confirm = Verb::Confirm, "/api/v1/measures/{id}/confirm"
+        "Confirms a measure that binds: an officer first, and where something is taken away a reviewer after the officer.",
+    done: "Confirmed, and on its way to the ledger",
+    conflict: "Not in this state, the same person, or the lists are stale"
 }
 
-/// Lifts a measure though its cause is still there; it does not begin again for the same cause.
-///
-/// # Errors
-/// Problems.
-#[utoipa::path(
-    post,
-    path = "/api/v1/measures/{id}/lift",
-    tag = "supervision",
-    params(
-        ("id" = String, Path, description = "Id of the measure"),
-        ("If-Match" = String, Header, description = "ETag of the measure as it was read"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body within 24 hours: the same answer"),
-        ("X-Purpose" = Option<String>, Header, description = "Purpose code"),
-    ),
-    request_body = DecisionRequest,
-    responses(
-        (status = 200, body = MeasureBody, description = "Lifted"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role, or purpose required"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such measure, or not yours"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "The state of the measure does not allow it"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json", description = "It has changed since"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json", description = "If-Match is missing"),
-    ),
-    security(("token" = []))
-)]
-pub async fn lift(
-    state: Shared,
-    caller: Caller,
-    who: Who,
-    request: HttpRequest,
-    body: Bytes,
-) -> Result<HttpResponse, Problem> {
-    decide(state, (caller, who), request, body, Verb::Lift).await
+decision! {
+    refuse = Verb::Refuse, "/api/v1/measures/{id}/refuse"
+        "Refuses what was proposed: it is not proposed again for the same cause.",
+    done: "Refused", conflict: "The state of the measure does not allow it"
+}
+
+decision! {
+    lift = Verb::Lift, "/api/v1/measures/{id}/lift"
+        "Lifts a measure though its cause is still there; it does not begin again for the same cause.",
+    done: "Lifted", conflict: "The state of the measure does not allow it"
 }
 
 async fn decide(

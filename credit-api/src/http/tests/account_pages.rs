@@ -11,7 +11,7 @@ use crate::identity::totp::code_of;
 use crate::identity::users::NewUser;
 
 const PASSWORD: &str = "correct horse battery";
-const HOST: &str = "portal.example";
+pub const HOST: &str = "portal.example";
 
 pub struct Reader<'a> {
     world: &'a World,
@@ -115,6 +115,7 @@ impl Reader<'_> {
     }
 }
 
+/// The text between two marks of a page.
 pub fn between(text: &str, start: &str, end: &str) -> String {
     text.split(start).nth(1).and_then(|rest| rest.split(end).next()).unwrap().to_owned()
 }
@@ -150,7 +151,7 @@ async fn a_key_made_on_the_page_is_shown_once_and_works() {
     assert!(!world.page("/keys", &zhang.cookie).await.text().contains(&secret));
     let status = async || {
         let request = TestRequest::get().uri("/api/v1/me");
-        world.call(request.insert_header(("Authorization", format!("Bearer {secret}")))).await.status
+        world.by(&secret, "", request).await.status
     };
     assert_eq!(status().await, StatusCode::OK);
     let id = secret.rsplit_once('_').unwrap().0.to_owned();

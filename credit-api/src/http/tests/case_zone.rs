@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
+pub(super) use super::people::kind;
+pub(super) use super::world::LISTS as HEADER;
 use super::world::{Answer, World, code, registrations};
 use crate::store::both::Place;
 
-pub(super) const HEADER: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
-pub(super) const DAY_MS: i64 = 86_400_000;
 pub(super) const PDF: &[u8] = b"%PDF-1.4 a court's ruling";
 
 /// Everybody that a case needs.
@@ -23,38 +23,21 @@ pub(super) struct Zone {
     pub(super) auditor: String,
 }
 
-impl World {
-    /// A key of a new user for work on cases.
-    pub(super) async fn user_key(&self, login: &str, audience: &str) -> String {
-        self.user_with(login, audience, &["read", "cases"]).await
-    }
-
-    /// A key of a new user.
-    pub async fn user_with(&self, login: &str, audience: &str, scopes: &[&str]) -> String {
-        let department = ["commerce", "market_regulation", "customs", "safe"].contains(&audience);
-        let mut user = json!({ "login": login, "name": login, "audience": audience });
-        if department {
-            user["organisation"] = "5115".into();
-        }
-        self.posted("/api/v1/users", user).await;
-        self.key(json!({ "name": login, "user": login, "scopes": scopes })).await
-    }
-}
-
 impl Zone {
     /// An enterprise that a wrong entry of a list has made a D, on this day.
     pub(super) async fn new(place: &Place, today: &str) -> Self {
-        let world = World::at(place);
-        let noon = format!("{today}T04:00:00Z");
-        let at = chrono::DateTime::parse_from_rfc3339(&noon).unwrap().timestamp_millis();
-        world.clock.0.store(at, std::sync::atomic::Ordering::SeqCst);
+        Self::of(World::at(place), today).await
+    }
+
+    /// The same in this world.
+    pub(super) async fn of(world: World, today: &str) -> Self {
+        world.set_day(today);
         world.take("registration", &registrations([1, 2])).await;
         let listed = format!("{HEADER}{},serious_dishonesty,D1,市监局,2026-09-01,,\n", code(1));
         assert_eq!(world.take("lists", &listed).await["state"], "succeeded");
         world.agent_of(1).await;
-        let agent = json!({ "name": "cases", "user": "agent", "scopes": ["read", "cases"] });
         Self {
-            agent: world.key(agent).await,
+            agent: world.another_key("agent", &["read", "cases"]).await,
             officer: world.user_key("officer", "commerce").await,
             colleague: world.user_key("colleague", "commerce").await,
             reviewer: world.user_key("third", "reviewer").await,
@@ -66,12 +49,11 @@ impl Zone {
     }
 
     pub(super) fn later(&self, days: i64) {
-        self.world.clock.0.fetch_add(days * DAY_MS, std::sync::atomic::Ordering::SeqCst);
+        self.world.later(days);
     }
 
     pub(super) async fn call(&self, key: &str, request: TestRequest) -> Answer {
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        self.world.call(request.insert_header(("Accept-Language", "en"))).await
+        self.world.by(key, "", request).await
     }
 
     /// Reads for the purpose that the reader's role has for it.
@@ -80,9 +62,7 @@ impl Zone {
     }
 
     pub(super) async fn get_for(&self, key: &str, purpose: &str, path: &str) -> Answer {
-        let request = TestRequest::get().uri(path);
-        let named = if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) };
-        self.call(key, named).await
+        self.world.asked(key, purpose, path).await
     }
 
     pub(super) fn purpose(&self, key: &str) -> &'static str {
@@ -95,7 +75,7 @@ impl Zone {
     }
 
     pub(super) async fn post(&self, key: &str, path: &str, body: Value) -> Answer {
-        self.call(key, TestRequest::post().uri(path).set_json(body)).await
+        self.world.sent(key, path, "", body).await
     }
 
     pub(super) async fn bring(&self, key: &str, file: &[u8]) -> Answer {
@@ -107,8 +87,7 @@ impl Zone {
     /// Takes a step with the version that is there now.
     pub(super) async fn step(&self, key: &str, case: &str, verb: &str, body: Value) -> Answer {
         let seen = self.get(&self.officer, case).await.header("etag").to_owned();
-        let request = TestRequest::post().uri(&format!("{case}/{verb}")).insert_header(("If-Match", seen));
-        self.call(key, request.set_json(body)).await
+        self.world.sent(key, &format!("{case}/{verb}"), &seen, body).await
     }
 
     #[track_caller]
@@ -144,11 +123,4 @@ pub(super) fn ends(body: &Value, clock: &str) -> String {
     let clocks = body["clocks"].as_array().unwrap();
     let found = clocks.iter().rev().find(|one| one["clock"] == clock);
     found.unwrap_or_else(|| panic!("{clock}: {body}"))["ends_on"].as_str().unwrap().to_owned()
-}
-
-#[track_caller]
-pub(super) fn kind(answer: &Answer) -> String {
-    let body = answer.json();
-    let kind = body["type"].as_str().unwrap_or_else(|| panic!("no problem: {body}"));
-    kind.rsplit('/').next().unwrap().to_owned()
 }

@@ -7,7 +7,7 @@ use credit_core::cases::{Kind, Refusal, Verb};
 use serde_json::json;
 
 use super::case_zone::{HEADER, PDF, Zone, ends, kind};
-use super::world::{World, code};
+use super::world::code;
 use crate::access::{Audience, Principal};
 use crate::anchoring::outbox;
 use crate::cases::acts::{self, Brought, CaseError};
@@ -85,23 +85,19 @@ async fn a_wrong_record_is_objected_to_corrected_and_gone_the_same_day() {
         // Thirty days later nothing more can be said, and the service archives it.
         assert_eq!(tick::look(&zone.world.state.service).unwrap(), 0);
         zone.later(45);
-        worker::look(&zone.world.state.service, &zone.world.state.anchor).unwrap();
+        zone.world.look();
         let body = Zone::good(&zone.get(&zone.officer, &case).await, "archived");
         assert!(body["allowed"].as_array().unwrap().is_empty());
 
         // The chain holds, each step is what was anchored, and one that is changed shows.
-        assert_eq!(findings(&zone.world), Vec::<String>::new());
+        assert_eq!(zone.world.findings(), Vec::<String>::new());
         let mut connection = zone.world.state.service.database.connection().unwrap();
         let steps = rows::steps_of(&mut connection, id).unwrap();
         credit_core::cases::verify_chain(&steps).unwrap();
         let sql = "UPDATE case_steps SET step = REPLACE(step, 'upheld', 'rejected') WHERE case_id = $1";
         crate::store::bulk::execute(&mut connection, sql, [id.into()]).unwrap();
-        assert!(findings(&zone.world).iter().any(|one| one.starts_with("case_steps ")));
+        assert!(zone.world.findings().iter().any(|one| one.starts_with("case_steps ")));
     }
-}
-
-fn findings(world: &World) -> Vec<String> {
-    world.examined().findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
 }
 
 #[actix_web::test]
@@ -275,7 +271,7 @@ async fn what_follows_a_step_is_finished_once_after_a_crash() {
         };
         step(1).unwrap();
         assert_eq!(anchor.view().published_size(), before, "nothing of it is on the ledger");
-        assert!(findings(&zone.world).is_empty(), "what waits is no finding");
+        assert!(zone.world.findings().is_empty(), "what waits is no finding");
         Zone::good(&zone.get(&zone.officer, &case).await, "received");
         // Who was not told asks again, and is told that it was done.
         assert!(matches!(step(1), Err(CaseError::Refused(Refusal::Stale { seen: 1, at: 2 }))));
@@ -295,6 +291,6 @@ async fn what_follows_a_step_is_finished_once_after_a_crash() {
             worker::look(service, anchor).unwrap();
         }
         assert_eq!((waiting(), anchor.view().published_size()), ((steps, 0), after), "once");
-        assert!(findings(&zone.world).is_empty());
+        assert!(zone.world.findings().is_empty());
     }
 }

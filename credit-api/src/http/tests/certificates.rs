@@ -288,7 +288,7 @@ async fn a_certificate_that_does_not_verify_gets_no_connection() {
     let desk = Client::of(&zone.clients, 2099);
     zone.admit(&desk, json!({ "expires_in_days": 1 })).await;
     assert_eq!(zone.me(Some(&desk)).await.unwrap().0, 200);
-    zone.world.clock.0.fetch_add(86_400_000, std::sync::atomic::Ordering::SeqCst);
+    zone.world.later(1);
     assert_eq!(kind(&zone.me(Some(&desk)).await.unwrap().1), "unknown_certificate");
 }
 
@@ -299,7 +299,7 @@ async fn the_operator_alone_puts_certificates_on_record() {
     let body =
         json!({ "name": "n", "fingerprint": "00".repeat(32), "audience": "customs", "scopes": ["read"] });
     let ask = || TestRequest::post().uri("/api/v1/certificates").set_json(body.clone());
-    let by_customs = zone.call(ask().insert_header(("Authorization", format!("Bearer {key}")))).await;
+    let by_customs = zone.by(&key, "", ask()).await;
     assert_eq!(by_customs.status, StatusCode::FORBIDDEN);
     let wrong = |more: Value| {
         let mut body = body.clone();

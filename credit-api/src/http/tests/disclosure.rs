@@ -434,14 +434,11 @@ async fn service_roles_do_what_they_are_for_and_no_more() {
             json!({ "name": "k", "audience": audience, "organisation": organisation, "scopes": scopes });
         keys.push(world.key(key).await);
     }
-    let get = async |key: &str, path: &str| {
-        let request = TestRequest::get().uri(path).insert_header(("Authorization", format!("Bearer {key}")));
-        world.call(request.insert_header(("X-Purpose", "supervision"))).await
-    };
+    let get = async |key: &str, path: &str| world.asked(key, "supervision", path).await;
     let send = async |key: &str| {
         let request =
             TestRequest::post().uri("/api/v1/sources/registration/batches").set_payload(REGISTRATION);
-        world.call(request.insert_header(("Authorization", format!("Bearer {key}")))).await
+        world.by(key, "", request).await
     };
     let sent = send(&keys[0]).await;
     assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.text());

@@ -6,8 +6,6 @@ use super::world::{World, code};
 use crate::store::both::Place;
 use crate::worker;
 
-const DAY_MS: i64 = 86_400_000;
-
 #[actix_web::test]
 async fn a_department_learns_of_an_end_by_its_last_day_from_the_worker() {
     for place in Place::all() {
@@ -22,7 +20,7 @@ async fn a_department_learns_of_an_end_by_its_last_day_from_the_worker() {
         let cursor = feed["next_cursor"].as_str().unwrap().to_owned();
         let later = format!("/api/v1/changes?since={cursor}");
         for (days, expected) in [(0, 0), (2, 1), (1, 1)] {
-            world.clock.0.fetch_add(days * DAY_MS, std::sync::atomic::Ordering::SeqCst);
+            world.later(days);
             let state = world.state.clone();
             let look = actix_web::web::block(move || worker::look(&state.service, &state.anchor)).await;
             look.unwrap().unwrap();

@@ -5,8 +5,8 @@ use ledger::note::{Note, open};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::sharing::kind_of;
-use super::world::{World, code};
+use super::people::kind;
+use super::world::{DAY_MS, World, code};
 use crate::sharing::fetching;
 use crate::store::both::Place;
 
@@ -113,7 +113,7 @@ async fn an_extract_is_whole_signed_logged_and_no_more_than_was_granted() {
         // Once a day, by nobody else, and not after the end.
         let id = json!({ "request": request.rsplit('/').next().unwrap() });
         let again = world.sent(&customs, "/api/v1/extracts", "", id.clone()).await;
-        assert_eq!((again.status, kind_of(&again).as_str()), (StatusCode::CONFLICT, "wrong_standing"));
+        assert_eq!((again.status, kind(&again).as_str()), (StatusCode::CONFLICT, "wrong_standing"));
         assert!(again.text().contains("2026-11-24"), "{}", again.text());
         let tax = world.department("tax").await;
         assert_eq!(world.sent(&tax, "/api/v1/extracts", "", id).await.status, StatusCode::NOT_FOUND);
@@ -128,8 +128,6 @@ async fn an_extract_is_whole_signed_logged_and_no_more_than_was_granted() {
     }
 }
 
-const DAY_MS: i64 = 86_400_000;
-
 #[actix_web::test]
 async fn files_are_kept_for_the_days_that_are_set_and_then_go_by_themselves() {
     for place in Place::all() {
@@ -143,7 +141,7 @@ async fn files_are_kept_for_the_days_that_are_set_and_then_go_by_themselves() {
         let data = &world.state.service.config.data;
         let folder = data.join("extracts").join(extract["id"].as_str().unwrap());
         let remove = || fetching::remove_old(&world.state.service).unwrap();
-        let pass = |ms: i64| world.clock.0.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
+        let pass = |ms: i64| world.pass(ms);
         pass(30 * DAY_MS - 1);
         assert_eq!(remove(), 0);
         assert_eq!(world.asked(&customs, "", path).await.status, StatusCode::OK);
@@ -151,7 +149,7 @@ async fn files_are_kept_for_the_days_that_are_set_and_then_go_by_themselves() {
         // The time decides; when the worker looks does not.
         pass(1);
         let gone = |answer: super::world::Answer| {
-            assert_eq!((answer.status, kind_of(&answer).as_str()), (StatusCode::GONE, "files_gone"));
+            assert_eq!((answer.status, kind(&answer).as_str()), (StatusCode::GONE, "files_gone"));
             assert!(answer.text().contains("Ask for another extract"), "{}", answer.text());
         };
         gone(world.asked(&customs, "", path).await);
@@ -188,7 +186,7 @@ async fn what_an_attempt_left_that_came_to_nothing_goes_too() {
             crate::store::bulk::execute(&mut connection, sql, []).unwrap()
         };
         set("UPDATE extracts SET made_at = NULL");
-        world.clock.0.fetch_add(31 * DAY_MS, std::sync::atomic::Ordering::SeqCst);
+        world.later(31);
         // A job that is not finished may still need it.
         set("UPDATE jobs SET state = 'running' WHERE kind = 'extract'");
         assert_eq!((fetching::remove_old(service).unwrap(), part.exists()), (0, true));

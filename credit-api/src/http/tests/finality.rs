@@ -165,7 +165,7 @@ async fn a_rating_is_final_once_the_witness_has_cosigned() {
         move || view.wait_final(size, LONG)
     });
     assert!(waited.await.unwrap());
-    world.clock.0.fetch_add(1_000, std::sync::atomic::Ordering::SeqCst);
+    world.pass(1_000);
     let anchor = world.read(&path).await.json()["anchor"].clone();
     assert_eq!(anchor["state"], "final", "{anchor}");
     assert_eq!(anchor["cosigners"][0]["name"], "customs");

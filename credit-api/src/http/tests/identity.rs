@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
+use super::people::problem;
 use super::world::{Answer, World, code, registrations};
 use crate::identity::totp::code_of;
 
@@ -57,10 +58,6 @@ impl World {
     async fn sign_in(&self, login: &str) -> Session {
         session(&self.try_sign_in(login, STRONG, "").await)
     }
-
-    fn later(&self, ms: i64) {
-        self.clock.0.fetch_add(ms, Ordering::SeqCst);
-    }
 }
 
 fn session(answer: &Answer) -> Session {
@@ -69,11 +66,6 @@ fn session(answer: &Answer) -> Session {
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Path=/"));
     let cookie = cookie.split(';').next().unwrap().to_owned();
     Session { cookie, csrf: answer.json()["csrf_token"].as_str().unwrap().to_owned() }
-}
-
-fn problem(answer: &Answer) -> (u16, String) {
-    let kind = answer.json()["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap().to_owned();
-    (answer.status.as_u16(), kind)
 }
 
 #[actix_web::test]
@@ -118,17 +110,17 @@ async fn a_session_ends_when_idle_after_twelve_hours_and_everywhere_at_once() {
         world.call(session.with(TestRequest::get().uri("/api/v1/me"))).await.status.as_u16()
     };
     let idle = world.sign_in("zhang").await;
-    world.later(59 * 60_000);
+    world.pass(59 * 60_000);
     assert_eq!(status(&idle).await, 200);
-    world.later(60 * 60_000);
+    world.pass(60 * 60_000);
     assert_eq!(status(&idle).await, 401);
 
     let busy = world.sign_in("zhang").await;
     for _ in 0..23 {
-        world.later(31 * 60_000);
+        world.pass(31 * 60_000);
         assert_eq!(status(&busy).await, 200);
     }
-    world.later(10 * 60_000);
+    world.pass(10 * 60_000);
     assert_eq!(status(&busy).await, 401);
 
     let (one, other) = (world.sign_in("zhang").await, world.sign_in("zhang").await);
@@ -184,13 +176,13 @@ async fn wrong_passwords_wait_longer_each_time_and_a_right_one_starts_anew() {
     }
     assert_eq!(attempt(STRONG).await, 429);
     // Knocking at the closed door does not keep it closed.
-    world.later(29_000);
+    world.pass(29_000);
     assert_eq!(attempt(STRONG).await, 429);
-    world.later(1_000);
+    world.pass(1_000);
     assert_eq!(attempt("wrong password 1").await, 401);
-    world.later(30_000);
+    world.pass(30_000);
     assert_eq!(attempt(STRONG).await, 429, "the second delay is twice as long");
-    world.later(30_000);
+    world.pass(30_000);
     world.sign_in("zhang").await;
     for _ in 0..5 {
         assert_eq!(attempt("wrong password 1").await, 401);
@@ -230,7 +222,7 @@ async fn with_a_second_factor_a_code_is_taken_once() {
     let attempt = async |code: &str| problem(&world.try_sign_in("zhang", STRONG, code).await).0;
     assert_eq!(attempt("").await, 401);
     assert_eq!(attempt(&code).await, 401, "the code that confirmed was used");
-    world.later(30_000);
+    world.pass(30_000);
     let code = code_of(&secret, now());
     assert_eq!(world.try_sign_in("zhang", STRONG, &code).await.status, StatusCode::CREATED);
     assert_eq!(attempt(&code).await, 401, "a code is used once");
@@ -310,9 +302,9 @@ async fn the_last_use_is_written_at_most_once_a_minute() {
         items.iter().find(|item| item["current"] == true).unwrap()["seen_at"].clone()
     };
     let first = seen().await;
-    world.later(30_000);
+    world.pass(30_000);
     assert_eq!(seen().await, first);
-    world.later(31_000);
+    world.pass(31_000);
     for _ in 0..500 {
         if seen().await != first {
             return;

@@ -2,12 +2,14 @@
 //! anybody can make the draw again from the answer alone, that what is swapped shows, and that a finding is a fact.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::people::{self, kind};
 use super::world::{Answer, World, code, registrations};
 use crate::store::both::Place;
 use crate::store::bulk;
@@ -22,6 +24,14 @@ struct Office {
     customs: String,
 }
 
+impl Deref for Office {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
 impl Office {
     /// Thirty carriers, five of which a list has made a D.
     async fn new(place: &Place) -> Self {
@@ -32,25 +42,15 @@ impl Office {
             lists.push_str(&format!("{},serious_dishonesty,D{number},市监局,2026-11-01\n", code(number)));
         }
         assert_eq!(world.take("lists", &lists).await["state"], "succeeded");
-        let key = async |login: &str, audience: &str, scopes: Value| {
-            let mut user = json!({ "login": login, "name": login, "audience": audience });
-            if audience != "auditor" {
-                user["organisation"] = "5115".into();
-            }
-            world.posted("/api/v1/users", user).await;
-            world.key(json!({ "name": login, "user": login, "scopes": scopes })).await
-        };
-        let officer = key("officer", "commerce", json!(["read", "cases"])).await;
-        let auditor = key("watch", "auditor", json!(["read", "cases"])).await;
-        let customs = key("customs", "customs", json!(["read", "cases"])).await;
+        let officer = world.user_key("officer", "commerce").await;
+        let auditor = world.user_key("watch", "auditor").await;
+        let customs = world.user_key("customs", "customs").await;
         Self { officer, auditor, customs, world }
     }
 
     async fn call(&self, key: &str, request: TestRequest) -> Answer {
         let purpose = if key == self.auditor { "audit" } else { "supervision" };
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        let request = request.insert_header(("Accept-Language", "en")).insert_header(("X-Purpose", purpose));
-        self.world.call(request).await
+        self.world.by(key, purpose, request).await
     }
 
     async fn get(&self, key: &str, path: &str) -> Answer {
@@ -58,8 +58,7 @@ impl Office {
     }
 
     async fn post(&self, key: &str, path: &str, seen: &str, body: Value) -> Answer {
-        let request = TestRequest::post().uri(path).insert_header(("If-Match", seen));
-        self.call(key, request.set_json(body)).await
+        self.call(key, people::seen(TestRequest::post().uri(path), seen).set_json(body)).await
     }
 
     /// Another entry of the ledger, and with it a block.
@@ -81,16 +80,6 @@ impl Office {
         assert_eq!(drawn.status, StatusCode::OK, "{}", drawn.text());
         (place.clone(), self.get(&self.auditor, &place).await.json())
     }
-
-    fn findings(&self) -> Vec<String> {
-        let open = || Ok(std::sync::Arc::clone(self.world.state.anchor.view()));
-        let report = crate::doctor::examine(&self.world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-        report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
-    }
-
-    fn run(&self, sql: &str) {
-        bulk::execute(&mut self.world.state.service.database.connection().unwrap(), sql, []).unwrap();
-    }
 }
 
 fn wanted() -> Value {
@@ -98,13 +87,6 @@ fn wanted() -> Value {
         "title": "十一月抽查", "rates": { "II": 10, "IV": 100 }, "inspectors": ["甲", "乙", "丙", "丁"],
         "secret_commitment": hex::encode(Sha256::digest(SECRET)),
     })
-}
-
-#[track_caller]
-fn kind(answer: &Answer) -> String {
-    let body = answer.json();
-    let kind = body["type"].as_str().unwrap_or_else(|| panic!("no problem: {body}"));
-    kind.rsplit('/').next().unwrap().to_owned()
 }
 
 fn sha256(parts: &[&[u8]]) -> Vec<u8> {

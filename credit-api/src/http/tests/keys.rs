@@ -6,13 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
+use super::people::problem;
 use super::world::{Answer, World, code, registrations};
 use crate::identity::Actor;
-
-fn kind(answer: &Answer) -> (u16, String) {
-    let kind = answer.json()["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap().to_owned();
-    (answer.status.as_u16(), kind)
-}
 
 impl World {
     async fn make_key(&self, body: Value) -> (String, String) {
@@ -25,7 +21,7 @@ impl World {
     }
 
     async fn with_key(&self, key: &str, request: TestRequest) -> Answer {
-        self.call(request.insert_header(("Authorization", format!("Bearer {key}")))).await
+        self.by(key, "", request).await
     }
 
     async fn status_of(&self, key: &str) -> u16 {
@@ -59,7 +55,7 @@ async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
     }
     for wrong in [format!("{secret}0"), secret.replace(tail, &"0".repeat(64)), "xj_".to_owned()] {
         let answer = world.with_key(&wrong, TestRequest::get().uri("/api/v1/me")).await;
-        assert_eq!(kind(&answer), (401, "invalid_token".to_owned()));
+        assert_eq!(problem(&answer), (401, "invalid_token".to_owned()));
     }
 }
 
@@ -78,13 +74,13 @@ async fn a_key_is_for_its_scopes_alone() {
         TestRequest::post().uri(&format!("{path}/rating/sign-off")),
     ] {
         let answer = world.with_key(&read, request).await;
-        assert_eq!(kind(&answer), (403, "scope_missing".to_owned()));
+        assert_eq!(problem(&answer), (403, "scope_missing".to_owned()));
     }
     let source =
         json!({ "name": "s", "audience": "source", "organisation": "registration", "scopes": ["intake"] });
     let (_, source) = world.make_key(source).await;
     let other = TestRequest::post().uri("/api/v1/sources/penalties/batches").set_payload("x");
-    assert_eq!(kind(&world.with_key(&source, other).await), (403, "scope_missing".to_owned()));
+    assert_eq!(problem(&world.with_key(&source, other).await), (403, "scope_missing".to_owned()));
 
     for refused in [
         department(&["identity"]),
@@ -96,7 +92,7 @@ async fn a_key_is_for_its_scopes_alone() {
         json!({ "name": "", "audience": "customs", "scopes": ["read"] }),
     ] {
         let made = world.call(world.signed(TestRequest::post().uri("/api/v1/keys")).set_json(&refused)).await;
-        assert_eq!(kind(&made), (400, "invalid_body".to_owned()), "{refused}");
+        assert_eq!(problem(&made), (400, "invalid_body".to_owned()), "{refused}");
     }
 }
 
@@ -110,20 +106,20 @@ async fn a_key_ends_by_itself_is_rotated_with_an_overlap_and_revoked_at_once() {
     let new = answer.json();
     let (new_id, new) = (new["id"].as_str().unwrap(), new["secret"].as_str().unwrap());
     assert_eq!((world.status_of(&old).await, world.status_of(new).await), (200, 200));
-    assert_eq!(kind(&world.call(world.signed(rotate(&id))).await), (409, "wrong_state".to_owned()));
-    world.clock.0.fetch_add(24 * 60 * 60_000, Ordering::SeqCst);
+    assert_eq!(problem(&world.call(world.signed(rotate(&id))).await), (409, "wrong_state".to_owned()));
+    world.later(1);
     assert_eq!((world.status_of(&old).await, world.status_of(new).await), (401, 200));
 
     let revoke = || world.signed(TestRequest::delete().uri(&format!("/api/v1/keys/{new_id}")));
     assert_eq!(world.call(revoke()).await.json()["state"], "revoked");
     assert_eq!(world.status_of(new).await, 401);
-    assert_eq!(kind(&world.call(revoke()).await), (409, "wrong_state".to_owned()));
+    assert_eq!(problem(&world.call(revoke()).await), (409, "wrong_state".to_owned()));
 
     let (_, short) = world
         .make_key(json!({ "name": "x", "audience": "tax", "scopes": ["read"], "expires_in_days": 1 }))
         .await;
     assert_eq!(world.status_of(&short).await, 200);
-    world.clock.0.fetch_add(24 * 60 * 60_000, Ordering::SeqCst);
+    world.later(1);
     assert_eq!(world.status_of(&short).await, 401);
 }
 
@@ -206,7 +202,7 @@ impl World {
 
     async fn decide(&self, key: &str, letter: &str, verb: &str) -> Answer {
         let path = format!("/api/v1/letters/{letter}/{verb}");
-        self.with_key(key, TestRequest::post().uri(&path).set_json(json!({ "reason": "checked" }))).await
+        self.sent(key, &path, "", json!({ "reason": "checked" })).await
     }
 }
 
@@ -231,9 +227,9 @@ async fn two_persons_bind_an_agent_to_an_enterprise_and_one_ends_it() {
     let id = proposed.json()["id"].as_str().unwrap().to_owned();
     let same = world.signed(TestRequest::post().uri(&format!("/api/v1/letters/{id}/approve")));
     let same = world.call(same.set_json(json!({ "reason": "x" }))).await;
-    assert_eq!(kind(&same), (409, "same_person".to_owned()));
+    assert_eq!(problem(&same), (409, "same_person".to_owned()));
     assert_eq!(world.decide(&reviewer, &id, "approve").await.json()["state"], "approved");
-    assert_eq!(kind(&world.decide(&reviewer, &id, "refuse").await), (409, "wrong_state".to_owned()));
+    assert_eq!(problem(&world.decide(&reviewer, &id, "refuse").await), (409, "wrong_state".to_owned()));
 
     let day = 24 * 60 * 60_000;
     assert_eq!(enterprises().await, json!([]));

@@ -29,18 +29,12 @@ impl Zone {
         let bank = json!({ "name": "b", "audience": "financier", "organisation": code(77), "scopes": ["read", "share"] });
         let bank = world.key(bank).await;
         let agent = world.agent_of(1).await;
-        world
-            .posted("/api/v1/users", json!({ "login": "watch", "name": "watch", "audience": "auditor" }))
-            .await;
-        let auditor = world.key(json!({ "name": "o", "user": "watch", "scopes": ["read", "decide"] })).await;
+        let auditor = world.user_with("watch", "auditor", &["read", "decide"]).await;
         Self { world, bank, agent, auditor }
     }
 
     async fn call(&self, key: &str, purpose: &str, request: TestRequest) -> Answer {
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        let request = request.insert_header(("Accept-Language", "en"));
-        let named = if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) };
-        self.world.call(named).await
+        self.world.by(key, purpose, request).await
     }
 
     async fn get(&self, key: &str, purpose: &str, path: &str) -> Answer {
@@ -48,8 +42,7 @@ impl Zone {
     }
 
     async fn post(&self, key: &str, path: &str, tag: &str, body: Value) -> Answer {
-        let request = TestRequest::post().uri(&format!("/api/v1{path}")).insert_header(("If-Match", tag));
-        self.call(key, "", request.set_json(body)).await
+        self.world.sent(key, &format!("/api/v1{path}"), tag, body).await
     }
 
     /// The bank looks at the rating, for a loan.

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
+use super::people::{named, with_key};
 use super::world::{Answer, World, code};
 use crate::access::{Audience, Block, ConsentBook, Granted, Principal, Purpose};
 use crate::store::StoreError;
@@ -105,49 +106,12 @@ impl Callers {
     }
 
     pub fn request(&self, audience: &str, purpose: &str, path: &str) -> TestRequest {
-        let mut request = TestRequest::get().uri(path).insert_header(("Accept-Language", "en"));
-        if let Some(key) = self.0.get(audience) {
-            request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        }
-        if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) }
+        let request = named(TestRequest::get().uri(path), purpose);
+        if let Some(key) = self.0.get(audience) { with_key(request, key) } else { request }
     }
 
     pub async fn get(&self, world: &World, audience: &str, purpose: &str, path: &str) -> Answer {
         world.call(self.request(audience, purpose, path)).await
-    }
-}
-
-impl World {
-    pub async fn posted(&self, path: &str, body: Value) -> Value {
-        let answer = self.call(self.signed(TestRequest::post().uri(path)).set_json(body)).await;
-        assert!(answer.status.is_success(), "{path}: {}", answer.text());
-        answer.json()
-    }
-
-    pub async fn key(&self, body: Value) -> String {
-        self.posted("/api/v1/keys", body).await["secret"].as_str().unwrap().to_owned()
-    }
-
-    /// The key of an agent of the fictitious enterprise `number`.
-    pub async fn agent_of(&self, number: u32) -> String {
-        self.agent_for(&code(number)).await
-    }
-
-    /// The same of the enterprise with this code.
-    pub async fn agent_for(&self, uscc: &str) -> String {
-        for (login, audience) in [("agent", "enterprise"), ("second", "reviewer")] {
-            let user = json!({ "login": login, "name": login, "audience": audience });
-            self.posted("/api/v1/users", user).await;
-        }
-        let second = self.key(json!({ "name": "r", "user": "second", "scopes": ["read", "decide"] })).await;
-        let query = format!("uscc={uscc}&valid_from=2026-01-01&valid_to=2027-10-31&reason=new");
-        let letter = TestRequest::post().uri(&format!("/api/v1/users/agent/letters?{query}"));
-        let letter = self.call(self.signed(letter).set_payload(&b"%PDF-1.4 a letter"[..])).await.json();
-        let approve = format!("/api/v1/letters/{}/approve", letter["id"].as_str().unwrap());
-        let approve = TestRequest::post().uri(&approve).set_json(json!({ "reason": "checked" }));
-        let approved = self.call(approve.insert_header(("Authorization", format!("Bearer {second}")))).await;
-        assert_eq!(approved.status, StatusCode::OK, "{}", approved.text());
-        self.key(json!({ "name": "a", "user": "agent", "scopes": ["read", "share"] })).await
     }
 }
 

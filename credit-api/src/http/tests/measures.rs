@@ -1,19 +1,15 @@
 //! Measures of supervision: what a list makes due, who confirms it, what is stayed, frozen and ended, whom it is
 //! told, and what the ledger and `doctor` say of it.
 
-use std::sync::atomic::Ordering;
+use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
-use super::world::{Answer, World, code, registrations};
+use super::people::kind;
+use super::world::{Answer, LISTS, World, code, registrations};
 use crate::store::both::Place;
-use crate::store::bulk;
-use crate::worker;
-
-const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
-const DAY_MS: i64 = 86_400_000;
 
 /// Those who act and read, each with a key.
 struct Office {
@@ -28,30 +24,31 @@ struct Office {
     police: String,
 }
 
+impl Deref for Office {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
 impl Office {
     /// On a day, with two enterprises that are registered.
     async fn new(place: &Place, today: &str) -> Self {
         let world = World::at(place);
-        let noon = chrono::DateTime::parse_from_rfc3339(&format!("{today}T04:00:00Z")).unwrap();
-        world.clock.0.store(noon.timestamp_millis(), Ordering::SeqCst);
+        world.set_day(today);
         world.take("registration", &registrations([1, 2])).await;
         world.agent_of(1).await;
         let key = async |login: &str, audience: &str| {
-            let mut user = json!({ "login": login, "name": login, "audience": audience });
-            if ["commerce", "customs", "tax", "police"].contains(&audience) {
-                user["organisation"] = "5115".into();
-            }
-            world.posted("/api/v1/users", user).await;
-            let scopes = match audience {
-                "customs" => json!(["read", "share"]),
-                "commerce" | "reviewer" => json!(["read", "cases"]),
-                _ => json!(["read"]),
+            let scopes: &[&str] = match audience {
+                "customs" => &["read", "share"],
+                "commerce" | "reviewer" => &["read", "cases"],
+                _ => &["read"],
             };
-            world.key(json!({ "name": login, "user": login, "scopes": scopes })).await
+            world.user_with(login, audience, scopes).await
         };
-        let agent = json!({ "name": "own", "user": "agent", "scopes": ["read", "share", "cases"] });
         Self {
-            agent: world.key(agent).await,
+            agent: world.another_key("agent", &["read", "share", "cases"]).await,
             officer: key("officer", "commerce").await,
             colleague: key("colleague", "commerce").await,
             reviewer: key("third", "reviewer").await,
@@ -63,17 +60,9 @@ impl Office {
         }
     }
 
-    fn later(&self, days: i64) {
-        self.world.clock.0.fetch_add(days * DAY_MS, Ordering::SeqCst);
-    }
-
-    fn look(&self) {
-        worker::look(&self.world.state.service, &self.world.state.anchor).unwrap();
-    }
-
     async fn listed(&self, rows: &str) {
         // A moment later than whatever was evaluated before.
-        self.world.clock.0.fetch_add(1_000, Ordering::SeqCst);
+        self.pass(1_000);
         let job = self.world.take("lists", &format!("{LISTS}{rows}")).await;
         assert_eq!(job["state"], "succeeded", "{job}");
     }
@@ -85,10 +74,7 @@ impl Office {
             key if key == self.auditor => "audit",
             _ => "supervision",
         };
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        self.world
-            .call(request.insert_header(("Accept-Language", "en")).insert_header(("X-Purpose", purpose)))
-            .await
+        self.world.by(key, purpose, request).await
     }
 
     async fn get(&self, key: &str, path: &str) -> Answer {
@@ -134,16 +120,6 @@ impl Office {
             .map(|item| format!("{} {} {}", text(item, "measure"), text(item, "event"), text(item, "state")))
             .collect()
     }
-
-    fn findings(&self) -> Vec<String> {
-        let open = || Ok(std::sync::Arc::clone(self.world.state.anchor.view()));
-        let report = crate::doctor::examine(&self.world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-        report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
-    }
-
-    fn run(&self, sql: &str) {
-        bulk::execute(&mut self.world.state.service.database.connection().unwrap(), sql, []).unwrap();
-    }
 }
 
 fn codes_of(body: &Value) -> Vec<String> {
@@ -151,13 +127,6 @@ fn codes_of(body: &Value) -> Vec<String> {
     let mut codes: Vec<String> = items.iter().map(|item| item["code"].as_str().unwrap().to_owned()).collect();
     codes.sort();
     codes
-}
-
-#[track_caller]
-fn kind(answer: &Answer) -> String {
-    let body = answer.json();
-    let kind = body["type"].as_str().unwrap_or_else(|| panic!("no problem: {body}"));
-    kind.rsplit('/').next().unwrap().to_owned()
 }
 
 /// Over the National Day holiday: what a list makes due, who decides on it, and that it is gone on the day on which the
@@ -184,9 +153,7 @@ async fn what_binds_is_confirmed_by_people_and_ends_with_its_cause() {
         assert_eq!(kind(&other), "not_disclosed");
         assert_eq!(kind(&office.get(&office.police, "/measures").await), "not_disclosed");
         assert_eq!(kind(&office.world.get("/api/v1/measures").await), "sign_in_required");
-        let silent = TestRequest::get().uri(&format!("/api/v1/measures/{check}"));
-        let silent =
-            office.world.call(silent.insert_header(("Authorization", format!("Bearer {officer}")))).await;
+        let silent = office.asked(officer, "", &format!("/api/v1/measures/{check}")).await;
         assert_eq!(kind(&silent), "purpose_required");
         assert_eq!(codes_of(&office.get(&office.auditor, "/measures?state=proposed").await.json()), binding);
 

@@ -2,10 +2,13 @@
 
 mod account_pages;
 mod alerts;
+mod case_board;
 mod case_kinds;
+mod case_pages;
 mod case_zone;
 mod cases;
 mod certificates;
+mod desk_pages;
 mod disclosure;
 mod docking;
 mod ends;
@@ -24,12 +27,14 @@ mod oidc;
 mod oidc_more;
 mod openapi;
 mod own_pages;
+mod people;
 mod problems;
 mod provider;
 mod purpose_pages;
 mod reading;
 mod receiver;
 mod repair;
+mod repair_day;
 mod repeats;
 mod revoked;
 mod screenings;

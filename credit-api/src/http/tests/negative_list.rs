@@ -5,23 +5,11 @@ use ledger::policy::Policy;
 use ledger::verify::{StatusReport, verify_status};
 use serde_json::Value;
 
-use super::world::{World, code, registrations};
+use super::world::{LISTS, World, code, registrations};
 use crate::negative_list::due;
 use crate::store::both::Place;
-use crate::worker;
-
-const DAY_MS: i64 = 86_400_000;
-const HEADER: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
 
 impl World {
-    fn days_later(&self, days: i64) {
-        self.clock.0.fetch_add(days * DAY_MS, std::sync::atomic::Ordering::SeqCst);
-    }
-
-    fn look(&self) {
-        worker::look(&self.state.service, &self.state.anchor).unwrap();
-    }
-
     /// The lists that a question gives: list and enterprise.
     async fn listed(&self, query: &str) -> Vec<(String, String)> {
         let answer = self.get(&format!("/api/v1/negative-list{query}")).await;
@@ -61,7 +49,7 @@ async fn zone(world: &World) {
     world.take("registration", &registrations([1, 2, 3])).await;
     let (one, two) = (code(1), code(2));
     let file = format!(
-        "{HEADER}{one},serious_dishonesty,D1,市监局,2026-11-01,,\n{one},abnormal_operation,A1,市监局,2026-10-01,,\n\
+        "{LISTS}{one},serious_dishonesty,D1,市监局,2026-11-01,,\n{one},abnormal_operation,A1,市监局,2026-10-01,,\n\
          {two},judgment_defaulter,J1,法院,2026-10-01,2026-11-24,\n"
     );
     assert_eq!(world.take("lists", &file).await["state"], "succeeded");
@@ -99,7 +87,7 @@ async fn the_list_is_that_of_any_day_and_of_any_knowledge() {
 
         // The feed is fresh, and is not two days and more without a file.
         assert_eq!(first["feed"]["is_stale"], false);
-        world.days_later(3);
+        world.later(3);
         assert_eq!(world.get("/api/v1/negative-list").await.json()["feed"]["is_stale"], true);
     }
 }
@@ -135,10 +123,10 @@ async fn an_entry_is_gone_on_the_day_on_which_it_ends() {
         assert_eq!(shown(world.get("/api/v1/enterprises?listed=true").await.json()), 2);
 
         // Its last day is still one of it.
-        world.days_later(1);
+        world.later(1);
         world.look();
         assert_eq!(world.on_lists(&code(2)).await, [3]);
-        world.days_later(1);
+        world.later(1);
         world.look();
         assert!(world.on_lists(&code(2)).await.is_empty());
         assert!(world.proven(&code(2)).await.lists[2].state.is_some(), "it was on it, and left");
@@ -156,10 +144,10 @@ async fn an_entry_is_gone_on_the_day_on_which_it_ends() {
 
         // The source takes the other back, and enters it again by another decision.
         let one = code(1);
-        let removed = format!("{HEADER}{one},serious_dishonesty,D1,市监局,2026-11-01,,2026-11-25\n");
+        let removed = format!("{LISTS}{one},serious_dishonesty,D1,市监局,2026-11-01,,2026-11-25\n");
         world.take("lists", &removed).await;
         assert_eq!(world.on_lists(&one).await, [1]);
-        let again = format!("{HEADER}{one},serious_dishonesty,D2,市监局,2026-11-25,,\n");
+        let again = format!("{LISTS}{one},serious_dishonesty,D2,市监局,2026-11-25,,\n");
         world.take("lists", &again).await;
         assert_eq!(world.on_lists(&one).await, [1, 2]);
         assert_eq!(

@@ -1,7 +1,6 @@
 //! Signing in at a provider, against one that is served over HTTP.
 
 use std::os::unix::fs::PermissionsExt;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use actix_web::http::StatusCode;
@@ -246,9 +245,9 @@ async fn another_way_back_than_the_way_there_is_refused() {
     let injected = path.replace(&codes(&path), &codes(&other));
     refused(&zone.world.page(&injected, &cookie).await, StatusCode::FORBIDDEN, NOT_VOUCHED);
 
-    zone.world.clock.0.fetch_add(WAY_MS, Ordering::SeqCst);
+    zone.world.pass(WAY_MS);
     refused(&zone.world.page(&path, &cookie).await, StatusCode::FORBIDDEN, NOT_VOUCHED);
-    zone.world.clock.0.fetch_sub(WAY_MS, Ordering::SeqCst);
+    zone.world.pass(-WAY_MS);
     let named = format!("{path}&iss={}", zone.provider.issuer.replace(':', "%3A").replace('/', "%2F"));
     assert!(session(&zone.world.page(&named, &cookie).await).is_some());
 }
@@ -330,7 +329,7 @@ async fn a_provider_that_is_down_is_said_to_be_and_passwords_still_work() {
     zone.provider.stop().await;
     refused(&zone.world.page(&path, &cookie).await, StatusCode::SERVICE_UNAVAILABLE, "does not work now");
     let beyond = 2 * 60 * 60_000;
-    zone.world.clock.0.fetch_add(beyond, Ordering::SeqCst);
+    zone.world.pass(beyond);
     let page = zone.world.page("/sign-in/oidc", "").await;
     refused(&page, StatusCode::SERVICE_UNAVAILABLE, "Try again later, or sign in with a login and password");
     zone.world.reader("li").await;
@@ -353,7 +352,7 @@ async fn a_provider_that_publishes_another_issuer_is_none() {
         "does not work now",
     );
     assert_eq!(zone.provider.asked("discovery"), 1);
-    zone.world.clock.0.fetch_add(5_000, Ordering::SeqCst);
+    zone.world.pass(5_000);
     zone.signed_in().await;
 }
 
@@ -368,7 +367,7 @@ async fn new_keys_of_the_provider_are_asked_for_at_most_once_a_minute() {
     }
     refused(&zone.come_back().await, StatusCode::FORBIDDEN, NOT_VOUCHED);
     assert_eq!(zone.provider.asked("keys"), 1);
-    zone.world.clock.0.fetch_add(60_000, Ordering::SeqCst);
+    zone.world.pass(60_000);
     zone.signed_in().await;
     assert_eq!(zone.provider.asked("keys"), 2);
 }

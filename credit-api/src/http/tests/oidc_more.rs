@@ -1,7 +1,6 @@
 //! Signing out at a provider as well, and two ways that end at the same moment.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -122,7 +121,7 @@ async fn signing_out_ends_here_where_nothing_is_to_be_done_there() {
     // A provider that is down when what it published is to be asked for again.
     let cookie = zone.signed_in().await;
     for _ in 0..2 {
-        zone.world.clock.0.fetch_add(HALF_AN_HOUR_MS, Ordering::SeqCst);
+        zone.world.pass(HALF_AN_HOUR_MS);
         assert_eq!(zone.me(&cookie).await.status, StatusCode::OK);
     }
     zone.provider.stop().await;

@@ -1,6 +1,8 @@
 //! What is particular to repairs, appeals and disputes: the plan, the source that says it, the certificate that third
 //! parties check, the recomputation that decides an outcome, and a dispute that becomes a complaint.
 
+use std::ops::Deref;
+
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use credit_core::records::{ComplaintOutcome, Record};
@@ -8,15 +10,11 @@ use ledger::policy::Policy;
 use ledger::verify::{Finding, Outcome, verify_receipt};
 use serde_json::{Value, json};
 
-use super::world::{Answer, World, code, registrations};
+use super::world::{Answer, LISTS, PENALTIES, World, code, registrations};
 use crate::repair::tick;
 use crate::store::both::Place;
-use crate::store::bulk;
-use crate::{cases, registry, worker};
+use crate::{cases, registry};
 
-const PENALTIES: &str = "CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_CFJG,CF_CFJGDM,CF_XFRQ\n";
-const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
-const DAY_MS: i64 = 86_400_000;
 const PDF: &[u8] = b"%PDF-1.4 proof of payment";
 
 struct Desk {
@@ -27,37 +25,28 @@ struct Desk {
     other: String,
 }
 
+impl Deref for Desk {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
 impl Desk {
     async fn new(place: &Place) -> Self {
         let world = World::at(place);
         world.take("registration", &registrations([1, 2])).await;
         world.agent_of(1).await;
-        let mut keys = Vec::new();
-        for (login, audience) in [("officer", "commerce"), ("third", "reviewer"), ("customs", "customs")] {
-            let mut user = json!({ "login": login, "name": login, "audience": audience });
-            if audience != "reviewer" {
-                user["organisation"] = "5115".into();
-            }
-            world.posted("/api/v1/users", user).await;
-            keys.push(world.key(json!({ "name": login, "user": login, "scopes": ["read", "cases"] })).await);
-        }
-        let agent = json!({ "name": "cases", "user": "agent", "scopes": ["read", "cases"] });
-        let agent = world.key(agent).await;
-        let [officer, reviewer, other] = keys.try_into().unwrap();
+        let officer = world.user_key("officer", "commerce").await;
+        let reviewer = world.user_key("third", "reviewer").await;
+        let other = world.user_key("customs", "customs").await;
+        let agent = world.another_key("agent", &["read", "cases"]).await;
         Self { agent, officer, reviewer, other, world }
     }
 
-    fn later(&self, days: i64) {
-        self.world.clock.0.fetch_add(days * DAY_MS, std::sync::atomic::Ordering::SeqCst);
-    }
-
-    fn look(&self) {
-        worker::look(&self.world.state.service, &self.world.state.anchor).unwrap();
-    }
-
     async fn call(&self, key: &str, request: TestRequest) -> Answer {
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        self.world.call(request.insert_header(("Accept-Language", "en"))).await
+        self.world.by(key, "", request).await
     }
 
     async fn get(&self, key: &str, path: &str) -> Answer {
@@ -66,12 +55,11 @@ impl Desk {
             key if key == self.reviewer => "appeal",
             _ => "supervision",
         };
-        self.call(key, TestRequest::get().uri(path).insert_header(("X-Purpose", purpose))).await
+        self.world.asked(key, purpose, path).await
     }
 
     async fn opened(&self, key: &str, kind: &str, body: Value) -> String {
-        let request = TestRequest::post().uri(&format!("/api/v1/{kind}")).set_json(body);
-        let answer = self.call(key, request).await;
+        let answer = self.world.sent(key, &format!("/api/v1/{kind}"), "", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         answer.header("location").to_owned()
     }
@@ -83,8 +71,7 @@ impl Desk {
 
     async fn try_step(&self, key: &str, case: &str, verb: &str, body: Value) -> Answer {
         let seen = self.get(&self.officer, case).await.header("etag").to_owned();
-        let request = TestRequest::post().uri(&format!("{case}/{verb}")).insert_header(("If-Match", seen));
-        self.call(key, request.set_json(body)).await
+        self.world.sent(key, &format!("{case}/{verb}"), &seen, body).await
     }
 
     async fn step(&self, key: &str, case: &str, verb: &str, body: Value) -> Value {
@@ -95,18 +82,6 @@ impl Desk {
 
     async fn case(&self, case: &str) -> Value {
         self.get(&self.officer, case).await.json()
-    }
-
-    fn findings(&self) -> Vec<String> {
-        let state = &self.world.state;
-        let open = || Ok(std::sync::Arc::clone(state.anchor.view()));
-        let report = crate::doctor::examine(&state.service, &open, &[], &mut |_, _| {}).unwrap();
-        report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
-    }
-
-    fn run(&self, sql: &str) {
-        let mut connection = self.world.state.service.database.connection().unwrap();
-        bulk::execute(&mut connection, sql, std::iter::empty()).unwrap();
     }
 }
 
@@ -356,7 +331,7 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         assert!(stays());
 
         // A second later the source corrects it: the same question has another answer, of the same day and scorecard.
-        desk.world.clock.0.fetch_add(1_000, std::sync::atomic::Ordering::SeqCst);
+        desk.pass(1_000);
         let right = format!("{LISTS}{},serious_dishonesty,D1,市监局,2026-09-01,,2026-09-01\n", code(1));
         desk.world.take("lists", &right).await;
         assert!(!stays(), "the grade in force is another");

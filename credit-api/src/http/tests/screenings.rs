@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
+use super::people::kind;
 use super::world::{Answer, World, code};
 use crate::screening::acts;
 use crate::store::both::Place;
@@ -47,18 +48,7 @@ impl World {
     }
 
     async fn screen_with(&self, key: &str, purpose: &str, body: Value) -> Answer {
-        let request = TestRequest::post().uri("/api/v1/screenings").set_json(body);
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        let named = if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) };
-        self.call(named).await
-    }
-
-    /// A key of a person of this audience.
-    async fn officer(&self, login: &str, audience: &str) -> String {
-        let user = json!({ "login": login, "name": login, "audience": audience });
-        self.posted("/api/v1/users", user).await;
-        let scopes = if audience == "auditor" { vec!["read"] } else { vec!["read", "cases"] };
-        self.key(json!({ "name": login, "user": login, "scopes": scopes })).await
+        self.by(key, purpose, TestRequest::post().uri("/api/v1/screenings").set_json(body)).await
     }
 
     /// An entry of the watch list in effect, as a case leaves it.
@@ -73,10 +63,6 @@ impl World {
 
 fn name(text: &str) -> Value {
     json!({ "name": text })
-}
-
-fn kind(answer: &Answer) -> String {
-    answer.json()["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap().to_owned()
 }
 
 /// The enterprises that each name was matched to.
@@ -138,7 +124,7 @@ async fn names_are_found_however_they_are_written_and_every_part_is_explained() 
         assert!(body["items"][1]["error"].is_string() && body["items"][2]["error"].is_string(), "{body}");
 
         // The entry that ends tomorrow is in no answer of the day after, though nothing was received.
-        world.clock.0.fetch_add(2 * 86_400_000, std::sync::atomic::Ordering::SeqCst);
+        world.later(2);
         let answer = world.screen(json!({ "names": [name("达州市锦帆渡物流有限公司")] })).await;
         assert_eq!(matched(&answer), std::slice::from_ref(&none));
         // A new name and a new entry are known after the next look.
@@ -158,7 +144,7 @@ async fn the_watch_list_is_named_to_whoever_may_see_it_and_each_match_is_a_look(
         let world = World::at(&place);
         world.screened_zone().await;
         world.watch(3);
-        let zone = world.officer("zone", "commerce").await;
+        let zone = world.user_key("zone", "commerce").await;
         let bank =
             json!({ "name": "b", "audience": "financier", "organisation": code(77), "scopes": ["read"] });
         let bank = world.key(bank).await;
@@ -183,10 +169,8 @@ async fn the_watch_list_is_named_to_whoever_may_see_it_and_each_match_is_a_look(
         assert_eq!(shown.json()["items"][0]["matches"][0]["watch_list"], true);
         // One row for the enterprise, with what it was for.
         let path = format!("/api/v1/enterprises/{}/access-log", code(3));
-        let auditor = world.officer("watcher", "auditor").await;
-        let request = TestRequest::get().uri(&path).insert_header(("X-Purpose", "audit"));
-        let log =
-            world.call(request.insert_header(("Authorization", format!("Bearer {auditor}")))).await.json();
+        let auditor = world.user_with("watcher", "auditor", &["read"]).await;
+        let log = world.asked(&auditor, "audit", &path).await.json();
         let looks: Vec<&Value> =
             log["items"].as_array().unwrap().iter().filter(|look| look["audience"] == "commerce").collect();
         assert_eq!(looks.len(), 1, "{log}");
@@ -202,9 +186,7 @@ async fn the_watch_list_is_named_to_whoever_may_see_it_and_each_match_is_a_look(
         let lines: Vec<Value> = results.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let watched = |line: &Value| line["matches"][0]["watch_list"].clone();
         assert_eq!(lines.iter().map(watched).collect::<Vec<_>>(), [json!(true), json!(false)]);
-        let request = TestRequest::get().uri(&path).insert_header(("X-Purpose", "audit"));
-        let log =
-            world.call(request.insert_header(("Authorization", format!("Bearer {auditor}")))).await.json();
+        let log = world.asked(&auditor, "audit", &path).await.json();
         assert!(log["items"].as_array().unwrap().iter().any(|look| look["request"] == made["id"]), "{log}");
     }
 }
@@ -221,11 +203,9 @@ impl World {
     async fn post_file(&self, key: &str, purpose: &str, query: &str, file: &str, once: &str) -> Answer {
         let request = TestRequest::post().uri(&format!("/api/v1/screenings{query}"));
         let request = request.insert_header(("Content-Type", "text/csv")).set_payload(file.to_owned());
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
         let request =
-            if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) };
-        self.call(if once.is_empty() { request } else { request.insert_header(("Idempotency-Key", once)) })
-            .await
+            if once.is_empty() { request } else { request.insert_header(("Idempotency-Key", once)) };
+        self.by(key, purpose, request).await
     }
 
     async fn finished(&self, key: &str, taken: &Answer) -> Value {
@@ -301,7 +281,7 @@ async fn many_names_are_a_job_whose_results_are_the_askers_own_and_go_again() {
         assert_eq!(world.finished(&bank, &taken).await["matched"], 201);
 
         // Kept as long as extracts are.
-        world.clock.0.fetch_add(400 * 86_400_000, std::sync::atomic::Ordering::SeqCst);
+        world.later(400);
         let folder = acts::folder_of(&world.state.service, made["id"].as_str().unwrap());
         assert!(folder.join("results.csv").exists() && folder.join("names").exists());
         assert!(acts::remove_old(&world.state.service).unwrap() >= 2);
@@ -315,17 +295,15 @@ async fn a_reviewed_pair_is_silent_for_its_own_organisation_until_either_side_ch
         let world = World::at(&place);
         world.screened_zone().await;
         let (zone, other) =
-            (world.officer("zone", "commerce").await, world.officer("other", "operator").await);
+            (world.user_key("zone", "commerce").await, world.user_key("other", "operator").await);
         let asked = json!({ "names": [name("宜宾云棹供应链有限公司")], "against": ["list"] });
         assert_eq!(matched(&world.screen_with(&zone, "", asked.clone()).await), [vec![code(1)]]);
         let review = |verdict: &str, reason: &str| {
             let (name, matched) = ("宜宾云棹供应链有限公司", code(1));
             json!({ "name": name, "matched": matched, "verdict": verdict, "reason": reason })
         };
-        let sent = async |key: &str, body: Value| {
-            let request = TestRequest::post().uri("/api/v1/screenings/reviews").set_json(body);
-            world.call(request.insert_header(("Authorization", format!("Bearer {key}")))).await
-        };
+        let sent =
+            async |key: &str, body: Value| world.sent(key, "/api/v1/screenings/reviews", "", body).await;
         let program = world.department("customs").await;
         assert_eq!(sent(&program, review("false_positive", "r")).await.status, StatusCode::FORBIDDEN);
         assert_eq!(kind(&sent(&zone, review("false_positive", " ")).await), "invalid_body");
@@ -373,7 +351,7 @@ async fn a_reviewed_pair_is_silent_for_its_own_organisation_until_either_side_ch
         // The newest review counts.
         sent(&zone, review("false_positive", "again")).await;
         assert_eq!(matched(&world.screen_with(&zone, "", asked.clone()).await)[0].len(), 0);
-        world.clock.0.fetch_add(1_000, std::sync::atomic::Ordering::SeqCst);
+        world.pass(1_000);
         sent(&zone, review("true_match", "it is one after all")).await;
         let shown = world.screen_with(&zone, "", asked).await;
         assert_eq!(shown.json()["items"][0]["matches"][0]["review"]["verdict"], "true_match");

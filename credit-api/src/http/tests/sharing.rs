@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
+use super::people::{kind, seen};
 use super::world::{Answer, World, code, registrations};
 use crate::store::both::Place;
 
@@ -12,7 +13,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 impl World {
     pub fn an_hour_later(&self) {
-        self.clock.0.fetch_add(HOUR_MS, std::sync::atomic::Ordering::SeqCst);
+        self.pass(HOUR_MS);
     }
 
     pub async fn taken(&self, source: &str, file: &str) {
@@ -22,34 +23,8 @@ impl World {
         self.an_hour_later();
     }
 
-    pub async fn department(&self, audience: &str) -> String {
-        let body =
-            json!({ "name": "k", "audience": audience, "organisation": "5115", "scopes": ["read", "share"] });
-        self.key(body).await
-    }
-
-    pub async fn asked(&self, key: &str, purpose: &str, path: &str) -> Answer {
-        let request = TestRequest::get().uri(path).insert_header(("Authorization", format!("Bearer {key}")));
-        let request = request.insert_header(("Accept-Language", "en"));
-        let request =
-            if purpose.is_empty() { request } else { request.insert_header(("X-Purpose", purpose)) };
-        self.call(request).await
-    }
-
-    pub async fn sent(&self, key: &str, path: &str, version: &str, body: Value) -> Answer {
-        let request = TestRequest::post().uri(path).insert_header(("Authorization", format!("Bearer {key}")));
-        let request = if version.is_empty() {
-            request
-        } else {
-            request.insert_header(("If-Match", version.to_owned()))
-        };
-        self.call(request.set_json(body)).await
-    }
-
     pub async fn answered(&self, path: &str, version: &str, body: Value) -> Answer {
-        let request =
-            self.signed(TestRequest::post().uri(path)).insert_header(("If-Match", version.to_owned()));
-        self.call(request.set_json(body)).await
+        self.call(self.signed(seen(TestRequest::post().uri(path), version)).set_json(body)).await
     }
 
     /// A standing request that is in force: its address.
@@ -81,10 +56,6 @@ pub fn terms(blocks: &[&str]) -> Value {
     json!({ "purpose": "supervision", "blocks": blocks, "basis": "海关法第六条", "cycle": "event", "valid_to": "2028-12-31" })
 }
 
-pub fn kind_of(answer: &Answer) -> String {
-    answer.json()["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
-}
-
 fn told(body: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     body["items"].as_array().unwrap().iter().map(|one| (text(&one["kind"]), text(&one["block"]))).collect()
@@ -98,13 +69,13 @@ async fn a_department_follows_what_it_was_granted_and_nothing_else() {
         let customs = world.department("customs").await;
         let refused = world.asked(&customs, "supervision", "/api/v1/changes").await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
-        assert_eq!(kind_of(&refused), "standing_request_required");
+        assert_eq!(kind(&refused), "standing_request_required");
         assert!(refused.text().contains("POST /api/v1/standing-requests"), "{}", refused.text());
 
         world.granted(&customs, &["safe_class", "grade", "lists"]).await;
-        assert_eq!(kind_of(&world.asked(&customs, "", "/api/v1/changes").await), "purpose_required");
+        assert_eq!(kind(&world.asked(&customs, "", "/api/v1/changes").await), "purpose_required");
         let other = world.asked(&customs, "statistics", "/api/v1/changes").await;
-        assert_eq!(kind_of(&other), "purpose_not_sufficient");
+        assert_eq!(kind(&other), "purpose_not_sufficient");
 
         let feed = world.asked(&customs, "supervision", "/api/v1/changes").await;
         assert_eq!(feed.status, StatusCode::OK, "{}", feed.text());
@@ -153,10 +124,7 @@ async fn a_department_follows_what_it_was_granted_and_nothing_else() {
         for wrong in ["x", "ZjE6OTk5OTk5", "ZjE6LTE"] {
             let answer =
                 world.asked(&customs, "supervision", &format!("/api/v1/changes?since={wrong}")).await;
-            assert_eq!(
-                (answer.status, kind_of(&answer).as_str()),
-                (StatusCode::BAD_REQUEST, "invalid_cursor")
-            );
+            assert_eq!((answer.status, kind(&answer).as_str()), (StatusCode::BAD_REQUEST, "invalid_cursor"));
         }
     }
 }
@@ -248,7 +216,7 @@ async fn a_request_is_answered_by_the_operator_within_the_rules_and_once() {
         assert_eq!(without.json()["errors"][0]["pointer"], "#/reason");
         assert_eq!(world.sent(&customs, &withdraw, "\"2\"", json!({})).await.json()["standing"], "withdrawn");
         assert_eq!(
-            kind_of(&world.asked(&customs, "supervision", "/api/v1/changes").await),
+            kind(&world.asked(&customs, "supervision", "/api/v1/changes").await),
             "standing_request_required"
         );
 

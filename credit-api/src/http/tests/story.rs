@@ -3,24 +3,19 @@
 //! and sends the right rows, and the same day everything is as it was; over the National Day holiday, all of it on the
 //! ledger; and an auditor reads it as of any day.
 
-use std::sync::atomic::Ordering;
-
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::account_pages::Reader;
-use super::world::{Answer, World};
+use super::account_pages::{HOST, Reader, between};
+use super::case_zone::ends;
+use super::world::{Answer, LISTS, PENALTIES, World};
+use crate::clock::Clock;
 use crate::sample;
 use crate::store::both::Place;
-use crate::worker;
 
-const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
-const PENALTIES: &str = "CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_CFJG,CF_CFJGDM,CF_XFRQ\n";
 const PENALTY: &str = "宜市监罚〔2026〕77号";
-const DAY_MS: i64 = 86_400_000;
-const HOST: &str = "portal.example";
 const PDF: &[u8] = b"%PDF-1.4 a court's ruling";
 
 /// A zone of a few enterprises with a year of trade, and those who act in it.
@@ -37,7 +32,7 @@ struct Zone {
 impl Zone {
     async fn new(place: &Place) -> Self {
         let world = World::at(place);
-        set(&world, "2026-09-23");
+        world.set_day("2026-09-23");
         let folder = tempfile::tempdir().unwrap();
         let until = NaiveDate::from_ymd_opt(2026, 9, 22).unwrap();
         let plan = sample::Plan { enterprises: 4, seed: 5, months: 14, until };
@@ -72,9 +67,7 @@ impl Zone {
     }
 
     async fn call(&self, key: &str, purpose: &str, request: TestRequest) -> Answer {
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        let request = request.insert_header(("X-Purpose", purpose)).insert_header(("Accept-Language", "en"));
-        self.world.call(request).await
+        self.world.by(key, purpose, request).await
     }
 
     async fn get(&self, key: &str, purpose: &str, path: &str) -> Value {
@@ -127,7 +120,7 @@ impl Zone {
     }
 
     async fn wrong_rows(&self, removed: &str, repaired: &str) {
-        self.world.clock.0.fetch_add(1_000, Ordering::SeqCst);
+        self.world.pass(1_000);
         let list = format!("{LISTS}{},serious_dishonesty,S77,市监局,2026-09-24,,{removed}\n", self.uscc);
         let penalty = format!(
             "{PENALTIES}{},{},{PENALTY},罚款,60,2026-09-24,宜宾市市场监督管理局,115115,{repaired}\n",
@@ -141,29 +134,17 @@ impl Zone {
     }
 
     fn look(&self) {
-        worker::look(&self.world.state.service, &self.world.state.anchor).unwrap();
+        self.world.look();
     }
 
     fn later(&self, days: i64) {
-        self.world.clock.0.fetch_add(days * DAY_MS, Ordering::SeqCst);
+        self.world.later(days);
         self.look();
     }
 
     fn now(&self) -> String {
-        crate::evaluation::view::rfc3339(self.world.clock.0.load(Ordering::SeqCst)).replace('+', "%2B")
+        crate::evaluation::view::rfc3339(self.world.clock.now().0).replace('+', "%2B")
     }
-
-    fn findings(&self) -> Vec<String> {
-        let open = || Ok(std::sync::Arc::clone(self.world.state.anchor.view()));
-        let report = crate::doctor::examine(&self.world.state.service, &open, &[], &mut |_, _| {}).unwrap();
-        report.findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
-    }
-}
-
-/// Noon of a day in Shanghai.
-fn set(world: &World, day: &str) {
-    let noon = chrono::DateTime::parse_from_rfc3339(&format!("{day}T04:00:00Z")).unwrap();
-    world.clock.0.store(noon.timestamp_millis(), Ordering::SeqCst);
 }
 
 impl World {
@@ -201,18 +182,6 @@ impl World {
     }
 }
 
-/// The text between two marks of a page.
-fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
-    let rest = page.split_once(from).unwrap_or_else(|| panic!("no {from}: {page}")).1;
-    rest.split_once(to).unwrap_or_else(|| panic!("no {to}")).0
-}
-
-fn ends(case: &Value, clock: &str) -> String {
-    let clocks = case["clocks"].as_array().unwrap();
-    let found = clocks.iter().rev().find(|one| one["clock"] == clock);
-    found.unwrap_or_else(|| panic!("{clock}: {case}"))["ends_on"].as_str().unwrap().to_owned()
-}
-
 async fn agent_takes(
     agent: &Reader<'_>,
     world: &World,
@@ -221,7 +190,7 @@ async fn agent_takes(
     more: &[(&str, &str)],
 ) -> String {
     let page = agent.page(case).await;
-    let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+    let version = between(&page, "name=\"version\" value=\"", "\"");
     let cookie = agent.cookie();
     let csrf = agent.csrf();
     let fields = [&[("csrf", csrf), ("version", &version), ("verb", verb)], more].concat();
@@ -237,7 +206,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         let zone = Zone::new(&place).await;
         let (world, uscc) = (&zone.world, zone.uscc.clone());
         // Later than all that was received.
-        world.clock.0.fetch_add(60_000, Ordering::SeqCst);
+        world.pass(60_000);
         let before = zone.rating("").await;
         assert!(["AAA", "AA", "A"].contains(&before.0.as_str()), "{before:?}");
         let proposed_before = zone.measures("state=proposed").await;
@@ -251,7 +220,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         assert_eq!(fallen.0, "D");
         assert!(fallen.1 <= 399, "{fallen:?}");
         assert!(zone.is_listed("").await);
-        world.clock.0.fetch_add(60_000, Ordering::SeqCst);
+        world.pass(60_000);
         let known_fallen = zone.now();
 
         // What binds waits for people, and what takes something away for two of them.
@@ -264,15 +233,10 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         world.give_password("officer").await;
         let desk = world.reader("officer").await;
         assert!(desk.page("/measures").await.contains(&zone.name));
-        let check = id("spot_check_iv").rsplit('/').next().unwrap().to_owned();
-        let fields = [
-            ("csrf", desk.csrf()),
-            ("id", &check),
-            ("version", "1"),
-            ("verb", "confirm"),
-            ("reason", "the list names it"),
-        ];
-        let page = world.form("/measures", &desk.cookie(), &fields).await.text();
+        let check = id("spot_check_iv");
+        let fields =
+            [("csrf", desk.csrf()), ("version", "1"), ("verb", "confirm"), ("reason", "the list names it")];
+        let page = world.form(&check, &desk.cookie(), &fields).await.text();
         assert!(page.contains("Done; a commitment"), "{page}");
         zone.act(&zone.officer, &id("funds_listed"), "confirm", confirm()).await;
         zone.act(&zone.reviewer, &id("funds_listed"), "confirm", confirm()).await;
@@ -309,7 +273,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         {
             assert!(page.contains(shown) || shown.starts_with('W'), "{shown}: {page}");
         }
-        set(world, "2026-09-28");
+        world.set_day("2026-09-28");
         zone.look();
         let watch_page = format!("/cases/{}", entry.rsplit('/').next().unwrap());
         // A session does not outlast the weekend.
@@ -366,7 +330,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
 
         // The first working day after the holiday: the source says that it was wrong, two people agree, it sends the
         // right rows, and the same day everything is as it was.
-        set(world, "2026-10-08");
+        world.set_day("2026-10-08");
         zone.look();
         for case in &cases {
             let answer = json!({ "outcome": "upheld", "reason": "filed under the wrong code" });
@@ -424,7 +388,7 @@ async fn from_the_wrong_penalty_to_the_day_on_which_nothing_of_it_is_left() {
         assert!(case["steps"].as_array().unwrap().iter().all(|step| step["by"].is_string()), "{case}");
 
         // All of it is on the ledger.
-        assert_eq!(zone.findings(), Vec::<String>::new());
+        assert_eq!(world.findings(), Vec::<String>::new());
     }
 }
 

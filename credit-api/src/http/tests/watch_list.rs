@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::case_zone::{Zone, ends, kind};
-use super::world::code;
+use super::world::{code, noon};
+use crate::clock::Clock;
 use crate::store::both::Place;
-use crate::worker;
 
 impl Zone {
     /// The entries of a question, as one reader sees them.
@@ -18,10 +18,9 @@ impl Zone {
 
     /// To this day at noon, with the service's own work of each day between.
     fn until(&self, day: &str) {
-        let noon = chrono::DateTime::parse_from_rfc3339(&format!("{day}T04:00:00Z")).unwrap();
-        while self.world.clock.0.load(std::sync::atomic::Ordering::SeqCst) < noon.timestamp_millis() {
+        while self.world.clock.now().0 < noon(day) {
             self.later(1);
-            worker::look(&self.world.state.service, &self.world.state.anchor).unwrap();
+            self.world.look();
         }
     }
 
@@ -85,7 +84,7 @@ async fn an_entry_is_announced_heard_decided_by_another_served_and_gone_by_itsel
         assert_eq!(zone.watched(&zone.officer, "?kind=W").await.len(), 1);
         zone.later(1);
         assert!(zone.watched(&zone.officer, "?kind=W").await.is_empty(), "before anybody has noted it");
-        worker::look(&zone.world.state.service, &zone.world.state.anchor).unwrap();
+        zone.world.look();
         Zone::good(&zone.get(&zone.officer, &case).await, "expired");
         assert!(zone.watched(&zone.agent, "?kind=W3").await.is_empty());
 
@@ -101,13 +100,7 @@ async fn an_entry_is_announced_heard_decided_by_another_served_and_gone_by_itsel
             let found = zone.watched(&zone.auditor, &format!("?kind=W3{query}")).await;
             assert_eq!(found.len(), number, "{query}");
         }
-        let report = crate::doctor::examine(
-            &zone.world.state.service,
-            &|| Ok(std::sync::Arc::clone(zone.world.state.anchor.view())),
-            &[],
-            &mut |_, _| {},
-        );
-        assert!(report.unwrap().findings.iter().all(|one| !one.place.starts_with("case")));
+        assert!(zone.world.findings().iter().all(|one| !one.starts_with("case")));
     }
 }
 

@@ -1,6 +1,5 @@
 //! Changes on their way to receivers that take them, do not, or are not to be asked; on both databases.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -40,12 +39,11 @@ impl Zone {
     }
 
     async fn call(&self, key: &str, request: TestRequest) -> Answer {
-        let request = request.insert_header(("Authorization", format!("Bearer {key}")));
-        self.world.call(request.insert_header(("Accept-Language", "en"))).await
+        self.world.by(key, "", request).await
     }
 
     async fn post(&self, key: &str, path: &str, body: Value) -> Answer {
-        self.call(key, TestRequest::post().uri(&format!("/api/v1{path}")).set_json(body)).await
+        self.world.sent(key, &format!("/api/v1{path}"), "", body).await
     }
 
     async fn get(&self, key: &str, path: &str) -> Value {
@@ -74,7 +72,7 @@ impl Zone {
     }
 
     fn later(&self, ms: i64) {
-        self.world.clock.0.fetch_add(ms, Ordering::SeqCst);
+        self.world.pass(ms);
     }
 
     async fn deliveries(&self, id: &str) -> Vec<Value> {
@@ -144,8 +142,7 @@ async fn a_change_arrives_signed_in_order_with_what_may_be_seen_and_is_logged_be
 
         // The enterprise sees who was told; the list is public, and no look.
         let path = format!("/api/v1/enterprises/{}/access-log", code(1));
-        let looks = TestRequest::get().uri(&path).insert_header(("X-Purpose", "self"));
-        let looks = zone.call(&agent, looks).await.json();
+        let looks = zone.world.asked(&agent, "self", &path).await.json();
         let looks = looks["items"].as_array().unwrap();
         let looks: Vec<&Value> = looks.iter().filter(|look| look["audience"] == "customs").collect();
         assert!(!looks.is_empty());
@@ -402,8 +399,7 @@ async fn each_subscriber_is_sent_its_own_and_nobody_anothers() {
             let asked = zone.post(&bank, "/consents", consent(kind)).await.json();
             let path = format!("/api/v1/consents/{}/grant", asked["id"].as_str().unwrap());
             let body = json!({ "text_digest": asked["text_digest"] });
-            let grant = TestRequest::post().uri(&path).insert_header(("If-Match", "\"1\"")).set_json(body);
-            let granted = zone.call(&agent, grant).await;
+            let granted = zone.world.sent(&agent, &path, "\"1\"", body).await;
             assert_eq!(granted.status, StatusCode::OK, "{}", granted.text());
             asked["id"].as_str().unwrap().to_owned()
         };

@@ -24,9 +24,15 @@ use crate::http::{configure, envelope};
 use crate::jobs::Jobs;
 use crate::service::Service;
 use crate::store::both::Place;
+use crate::store::bulk;
+use crate::worker;
 
 /// 2026-11-23T02:00:00Z.
 pub const NOW_MS: i64 = 1_795_399_200_000;
+pub const DAY_MS: i64 = 86_400_000;
+pub const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on,removed_on\n";
+pub const PENALTIES: &str =
+    "CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_CFJG,CF_CFJGDM,CF_XFRQ\n";
 const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
                       legal_representative,address,region_code,industry_code,roles,filed_on\n";
 
@@ -174,11 +180,44 @@ impl World {
 }
 
 impl World {
+    pub fn pass(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub fn later(&self, days: i64) {
+        self.pass(days * DAY_MS);
+    }
+
+    /// Noon of a day in Shanghai.
+    pub fn set_day(&self, day: &str) {
+        self.clock.0.store(noon(day), Ordering::SeqCst);
+    }
+
+    /// The service's own work.
+    pub fn look(&self) {
+        worker::look(&self.state.service, &self.state.anchor).unwrap();
+    }
+
+    /// A statement on the credit database, behind the service's back.
+    pub fn run(&self, sql: &str) {
+        bulk::execute(&mut self.state.service.database.connection().unwrap(), sql, []).unwrap();
+    }
+
+    /// What doctor finds: place, and what is wrong.
+    pub fn findings(&self) -> Vec<String> {
+        self.examined().findings.into_iter().map(|one| format!("{} {}", one.place, one.what)).collect()
+    }
+
     /// What doctor says.
     pub fn examined(&self) -> crate::doctor::Report {
         let open = || Ok(Arc::clone(self.state.anchor.view()));
         crate::doctor::examine(&self.state.service, &open, &[], &mut |_, _| {}).unwrap()
     }
+}
+
+/// Noon of a day in Shanghai, milliseconds.
+pub fn noon(day: &str) -> i64 {
+    chrono::DateTime::parse_from_rfc3339(&format!("{day}T04:00:00Z")).unwrap().timestamp_millis()
 }
 
 /// The code of the fictitious enterprise `number`.

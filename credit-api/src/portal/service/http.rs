@@ -13,8 +13,8 @@ use credit_core::uscc::Uscc;
 use serde::Deserialize;
 
 use super::{
-    SESSION_COOKIE, ServiceData, account, cases, consents, docking, keys, looks, measures, my_credit,
-    negative_list, oidc, portfolio, purpose, sharing, webhooks,
+    SESSION_COOKIE, ServiceData, account, cases, consents, docking, inspections, keys, looks, measures,
+    my_credit, negative_list, oidc, portfolio, purpose, sharing, webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -50,6 +50,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(cases::configure)
         .configure(my_credit::configure)
         .configure(measures::configure)
+        .configure(inspections::configure)
         .configure(consents::configure)
         .configure(portfolio::configure)
         .configure(purpose::configure)

@@ -4,6 +4,7 @@
 
 mod account;
 mod agreements;
+mod alerts;
 mod cases;
 mod consents;
 mod docking;
@@ -13,6 +14,7 @@ mod forms;
 mod history;
 mod home;
 mod http;
+mod inspections;
 mod keys;
 mod ledger;
 mod looks;
@@ -21,6 +23,7 @@ mod my_credit;
 mod negative_list;
 mod oidc;
 mod parts;
+mod persons;
 mod points;
 mod portfolio;
 mod public;
@@ -46,6 +49,7 @@ use credit_core::records::Lang as RecordLang;
 use node::view::LedgerView as LedgerReader;
 
 use super::case_texts::CaseTexts;
+use super::desk_texts::DeskTexts;
 use super::lang::Lang;
 use super::render::Viewer;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
@@ -192,6 +196,13 @@ impl ServiceData {
         self.anchor.view()
     }
 
+    /// Brings what an act anchored onto the ledger; what cannot be anchored at once is anchored by the worker.
+    fn anchored(&self, what: &'static str) {
+        if let Err(error) = self.anchor.drain(|_| ()) {
+            tracing::error!(%error, what, "an act could not be brought onto the ledger at once");
+        }
+    }
+
     fn connection(&self) -> Result<PooledConnection, PortalError> {
         self.service.database.connection().map_err(failed)
     }
@@ -219,6 +230,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if measures::is_desk_of(audience) {
         pages.insert(1, (measures::PATH, CaseTexts::of(lang).measures));
+    }
+    if inspections::is_page_of(audience) {
+        pages.insert(2, (inspections::PATH, DeskTexts::of(lang).inspections));
     }
     if audience == Audience::Enterprise {
         pages.insert(0, (my_credit::PATH, CaseTexts::of(lang).my_credit));

@@ -170,6 +170,8 @@ pub(super) fn cause_words(cause: &Cause, lang: Lang) -> String {
         .grade
         .map(|grade| lang.pick(format!("信用等级 {}", grade.as_str()), format!("grade {}", grade.as_str())));
     let entries = cause.entries.iter().map(|entry| entry.kind.code().to_owned());
-    let all: Vec<String> = grade.into_iter().chain(entries).collect();
+    let mut all: Vec<String> = grade.into_iter().chain(entries).collect();
+    // Two entries of one kind are said once.
+    all.dedup();
     all.join(lang.texts().list_separator)
 }

@@ -26,7 +26,7 @@ pub(super) struct Upload {
 pub(super) struct Parts {
     pub fields: Fields,
     pub uploads: Vec<Upload>,
-    /// A file, a text or the form as a whole is over its limit. What is over it was not read.
+    /// A file, a text or the form as a whole is over its limit, or ends in the middle. What came after is not here.
     pub is_too_large: bool,
 }
 
@@ -36,8 +36,8 @@ const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Reads a form to its end; what is over a limit is not kept.
 pub(super) async fn read(mut form: Multipart) -> Parts {
-    let parts = read_parts(&mut form).await;
-    if parts.is_too_large {
+    let (parts, rest) = read_parts(&mut form).await;
+    if rest == Rest::Unread {
         drain(&mut form).await;
     }
     parts
@@ -55,15 +55,23 @@ async fn drain(form: &mut Multipart) {
     }
 }
 
-async fn read_parts(form: &mut Multipart) -> Parts {
+/// What is behind the parts that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The end, or an error, after which a form must not be asked again.
+    Nothing,
+    Unread,
+}
+
+async fn read_parts(form: &mut Multipart) -> (Parts, Rest) {
     let (mut fields, mut uploads) = (HashMap::new(), Vec::new());
-    let too_large = |fields, uploads| Parts { fields, uploads, is_too_large: true };
+    let too_large = |fields, uploads| (Parts { fields, uploads, is_too_large: true }, Rest::Unread);
     for _ in 0..PARTS_MAX {
         let mut part = match form.next().await {
             Some(Ok(part)) => part,
             // A form that ends in the middle has lost what came after.
-            Some(Err(_)) => return too_large(fields, uploads),
-            None => return Parts { fields, uploads, is_too_large: false },
+            Some(Err(_)) => return (too_large(fields, uploads).0, Rest::Nothing),
+            None => return (Parts { fields, uploads, is_too_large: false }, Rest::Nothing),
         };
         let disposition = part.content_disposition();
         let name = disposition.and_then(|told| told.get_name()).unwrap_or_default().to_owned();

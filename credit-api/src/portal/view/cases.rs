@@ -1,5 +1,6 @@
 //! Cases: the list of those that a reader is a party to, one of them, and the form that opens one.
 
+use super::alerts::AlertView;
 use super::clock::ClockLine;
 use super::{Choice, ChoiceOf};
 
@@ -12,6 +13,8 @@ pub struct CaseLine {
     /// Name of the enterprise.
     pub name: String,
     pub about: String,
+    /// Of an alert: how serious it is, and whether that is the highest.
+    pub severity: Option<(&'static str, bool)>,
     pub state: &'static str,
     pub opened: String,
     /// The day on which the first of its terms ends.
@@ -28,6 +31,8 @@ pub struct CasesView {
     pub kinds: Vec<Choice>,
     /// Code of the kind asked for; empty: all.
     pub kind: String,
+    /// Where the alerts alone are, for the desk.
+    pub alerts_href: Option<String>,
     /// Whether the closed ones are shown.
     pub past: bool,
     pub lines: Vec<CaseLine>,
@@ -125,6 +130,8 @@ pub struct CaseView {
     pub uscc: String,
     pub name: String,
     pub about: String,
+    /// Of an alert: what gave it.
+    pub alert: Option<AlertView>,
     pub state: &'static str,
     pub opened: String,
     pub asked: Option<String>,

@@ -6,14 +6,17 @@
 
 mod account;
 mod agreements;
+mod alerts;
 mod cases;
 mod clock;
 mod consents;
 mod docking;
 mod enterprise;
 mod geometry;
+mod inspections;
 mod ledger;
 mod looks;
+mod measures;
 mod my_credit;
 mod negative_list;
 mod points;
@@ -29,6 +32,7 @@ mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
 pub use agreements::{AgreementView, Agreements, DaysView, PickOf};
+pub use alerts::{AlertView, FigureLine, RecordLine};
 pub use cases::{
     CaseFile, CaseLine, CaseView, CasesView, Files, OfferForm, OpenView, OthersLine, SupposedView, TakenStep,
 };
@@ -37,9 +41,14 @@ pub use consents::{AskView, ConsentCard, ConsentsView};
 pub use docking::{DisagreementLine, DockingView, GradeLine, MappingView, ReportView, SaidView};
 pub use enterprise::{EnterpriseView, Fact, GradeView, ReasonKind, ReasonView, SubScoreView, Withheld};
 pub use geometry::{Percent, Points, share};
+pub use inspections::{
+    CheckView, ClassLine, DrawnView, InspectionsView, LeafView, PlanForm, PlanLine, PlanView, RateField,
+    TaskLine, TaskView,
+};
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
 pub use looks::{AlertLine, LookFilter, LookLine, LooksView};
-pub use my_credit::{AdviceLine, MeasureCard, MeasureLine, MeasuresView, MyCreditView, RepairLine};
+pub use measures::{HandView, MeasureRowView, MeasureStepView, MeasureView, MeasuresView, TabView};
+pub use my_credit::{AdviceLine, MeasureLine, MyCreditView, RepairLine};
 pub use negative_list::{ListedLine, NegativeListView};
 pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use portfolio::{PortfolioRow, PortfolioView};

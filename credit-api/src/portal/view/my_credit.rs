@@ -1,7 +1,7 @@
 //! An enterprise's own credit: how it stands, what would raise it, what can be repaired when, what is pending.
 
 use super::cases::CaseLine;
-use super::{ChoiceOf, GradeView, RulerView};
+use super::{GradeView, RulerView};
 
 /// A step that would raise the score.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,33 +41,6 @@ pub struct MeasureLine {
     pub since: String,
     pub state: String,
     pub basis: String,
-}
-
-/// A measure on the desk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MeasureCard {
-    pub id: String,
-    /// What a writer has seen of it.
-    pub version: i64,
-    pub uscc: String,
-    pub name: String,
-    pub title: String,
-    pub does: String,
-    pub cause: String,
-    pub basis: String,
-    pub since: String,
-    /// What the reader may decide.
-    pub verbs: Vec<ChoiceOf>,
-}
-
-/// The desk of measures.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MeasuresView {
-    pub states: Vec<ChoiceOf>,
-    pub state: &'static str,
-    pub cards: Vec<MeasureCard>,
-    pub done: Option<&'static str>,
-    pub message: Option<String>,
 }
 
 /// The page.

@@ -9,6 +9,7 @@ use super::{PATH, about_words};
 use crate::access::{Audience, Subject};
 use crate::cases::parties::{Of, Party};
 use crate::cases::store::{self, CaseRow, Filter, Order};
+use crate::cases::subject::{About, Severity};
 use crate::identity::SignedIn;
 use crate::portal::Reader;
 use crate::portal::case_texts::CaseTexts;
@@ -17,8 +18,7 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
 use crate::portal::service::forms::{self, Fields, Made};
 use crate::portal::service::http::Data;
-use crate::portal::service::words;
-use crate::portal::service::{ServiceData, Sight};
+use crate::portal::service::{ServiceData, Sight, alerts, words};
 use crate::portal::view::{CaseLine, CasesView, Choice};
 use crate::registry;
 use crate::store::StoreError;
@@ -94,6 +94,8 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
     rows.truncate(usize::try_from(LINES_SHOWN).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| is_more).map(|row| question.after(row));
     let (kind, past) = (question.kind, question.past);
+    // The desk has what gave an alarm one step away; an enterprise sees its own alerts among its cases.
+    let may_see_alerts = party.principal.audience != Audience::Enterprise && kind != Some(Kind::Alert);
     let codes: Vec<String> = rows.iter().map(|row| row.uscc.clone()).collect();
     let names = registry::names(&mut connection, &codes)?;
     let line = |row: CaseRow| {
@@ -110,6 +112,7 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
             })
             .collect(),
         kind: kind.map_or_else(String::new, |kind| kind.code().to_owned()),
+        alerts_href: may_see_alerts.then(|| format!("{PATH}?kind={}", Kind::Alert.code())),
         past,
         lines: rows.into_iter().map(line).collect::<Result<_, _>>()?,
         next,
@@ -160,6 +163,12 @@ fn line(row: CaseRow, name: Option<String>, now: Moment, lang: Lang) -> Result<C
     let state = State::of(&row.state);
     Ok(CaseLine {
         kind: lang.pick(kind.zh(), kind.en()),
+        severity: match &about {
+            About::Alert(alarm) => {
+                Some((alerts::severity(alarm.severity, lang), alarm.severity == Severity::High))
+            }
+            _ => None,
+        },
         about: about_words(&about, &row.uscc, lang),
         state: state.map_or("", |state| lang.pick(state.zh(), state.en())),
         opened: words::minute(u64::try_from(row.opened_at).unwrap_or(0)),

@@ -13,11 +13,11 @@ use credit_core::records::{Lang as RecordLang, SourceId};
 use super::forms::{self, Asked, Done, Explained};
 use super::http::{self, Data};
 use super::parts::{self, Parts, Upload};
-use super::{ServiceData, words};
+use super::{ServiceData, alerts, words};
 use crate::access::Audience;
 use crate::cases::acts::{self, Brought, CaseError};
 use crate::cases::parties::Party;
-use crate::cases::subject::{About, Severity};
+use crate::cases::subject::About;
 use crate::cases::{files, store};
 use crate::portal::Reader;
 use crate::portal::case_texts::CaseTexts;
@@ -186,16 +186,8 @@ pub(super) fn about_words(about: &About, uscc: &str, lang: Lang) -> String {
         About::Indicator(code) => format!("{} {code}", c.indicator),
         About::Entry(case) => format!("{} {case}", c.entry),
         About::Watch(entry) => format!("{} · {}", entry.code, entry.facts),
-        About::Alert(alarm) => format!("{} · {}", alarm.rule, severity(alarm.severity, lang)),
+        About::Alert(alarm) => alerts::title(&alarm.rule, lang),
         About::Order(number) => format!("{} {number}", c.order),
-    }
-}
-
-fn severity(severity: Severity, lang: Lang) -> &'static str {
-    match severity {
-        Severity::Low => lang.pick("低风险", "low"),
-        Severity::Medium => lang.pick("中风险", "medium"),
-        Severity::High => lang.pick("高风险", "high"),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cases::RULES;
 use crate::cases::files::{self, FileRow};
 use crate::cases::parties::{self, Party};
 use crate::cases::store::{self, CaseRow};
+use crate::cases::subject::About;
 use crate::http::routes::case_files;
 use crate::identity::SignedIn;
 use crate::portal::Reader;
@@ -23,7 +24,7 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
 use crate::portal::service::forms::{self, Made, Trouble};
 use crate::portal::service::http::{Data, not_found};
-use crate::portal::service::{ServiceData, Sight, record_lang, words};
+use crate::portal::service::{ServiceData, Sight, alerts, record_lang, words};
 use crate::portal::view::{
     CaseFile, CaseView, ChoiceOf, ClockLine, Files, OfferForm, OthersLine, StripView, TakenStep,
 };
@@ -116,12 +117,22 @@ fn view(
     let (running, past): (Vec<&ClockView>, Vec<_>) = clocks.iter().partition(|clock| clock.is_running());
     let line = |clock: &&ClockView| clock_line(clock, now, lang);
     let state = case.state();
+    let about = row.about()?;
+    let is_officer = party.principal.audience == Audience::Commerce;
+    let alert = match &about {
+        About::Alert(alarm) if is_whole => {
+            let propose = is_officer.then(|| super::watch_href(&row.uscc));
+            Some(alerts::view(data, alarm, propose, lang))
+        }
+        _ => None,
+    };
     Ok(CaseView {
         kind: lang.pick(kind.zh(), kind.en()),
         version: row.version,
         name: enterprise.map_or_else(|| row.uscc.clone(), |found| found.name),
         uscc: row.uscc.clone(),
-        about: if is_whole { about_words(&row.about()?, &row.uscc, lang) } else { String::new() },
+        about: if is_whole { about_words(&about, &row.uscc, lang) } else { String::new() },
+        alert,
         state: lang.pick(state.zh(), state.en()),
         opened: minute(row.opened_at),
         asked: row.asked.as_deref().filter(|_| is_whole).map(|code| department(code, lang)),

@@ -1,0 +1,170 @@
+//! What an alert is made of, in words: its rule from the rule book, and the evidence that came with it.
+
+use credit_core::alerts::AlertRules;
+use credit_core::indicator::{IndicatorId, Value as Figure};
+use credit_core::records::SourceId;
+use serde_json::{Map, Value};
+
+use super::{ServiceData, record_lang, words};
+use crate::access::Audience;
+use crate::cases::subject::{Alarm, Severity};
+use crate::portal::desk_texts::DeskTexts;
+use crate::portal::lang::Lang;
+use crate::portal::view::{AlertView, FigureLine, RecordLine};
+
+/// Parts of one in which the rules count indicators.
+const PARTS: i128 = 10_000;
+/// What the rules put into the evidence, and what has a place of its own on the page.
+const KNOWN: [&str; 7] = ["rules", "as_of", "when", "values", "records", "suggested", "proposal"];
+
+/// The title of a rule, with its code; the code alone where the rule book has none of it.
+pub(super) fn title(code: &str, lang: Lang) -> String {
+    match AlertRules::embedded().get(code) {
+        Some(rule) => lang.pick(format!("{}（{code}）", rule.zh), format!("{} ({code})", rule.en)),
+        None => code.to_owned(),
+    }
+}
+
+pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::Low => lang.pick("低风险", "low risk"),
+        Severity::Medium => lang.pick("中风险", "medium risk"),
+        Severity::High => lang.pick("高风险", "high risk"),
+    }
+}
+
+/// The alert; `propose` is where its enterprise is proposed for the watch list, for those who may.
+pub(super) fn view(data: &ServiceData, alarm: &Alarm, propose: Option<String>, lang: Lang) -> AlertView {
+    let (book, d) = (AlertRules::embedded(), DeskTexts::of(lang));
+    let rule = book.get(&alarm.rule);
+    let empty = Map::new();
+    let all = alarm.evidence.as_object().unwrap_or(&empty);
+    let text = |name: &str| all.get(name).and_then(Value::as_str).map(str::to_owned);
+    let (when, version) = (text("when"), text("rules"));
+    let is_same = when.is_none() || rule.is_some_and(|rule| Some(&rule.when) == when.as_ref());
+    let proposal = all.get("proposal").and_then(|one| one.get(lang.code())).and_then(Value::as_str);
+    let values = all.get("values").and_then(Value::as_object);
+    let figures = values.into_iter().flatten();
+    let records = all.get("records").and_then(Value::as_array).into_iter().flatten();
+    let told: Map<String, Value> = all
+        .iter()
+        .filter(|(name, _)| !KNOWN.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    AlertView {
+        code: alarm.rule.clone(),
+        severity: severity(alarm.severity, lang),
+        is_high: alarm.severity == Severity::High,
+        note: match rule {
+            None => Some(d.rule_unknown),
+            Some(_) if !is_same => Some(d.rule_retired),
+            Some(_) => None,
+        },
+        when,
+        rules: version,
+        as_of: text("as_of"),
+        basis: rule.map(|rule| lang.pick(&rule.basis_zh, &rule.basis_en).clone()),
+        assign: text("suggested").map(|code| department(&code, lang)),
+        figures: figures.map(|(name, value)| figure(data, name, value, lang)).collect(),
+        records: records.filter_map(|one| record(one, lang)).collect(),
+        propose_href: propose.filter(|_| proposal.is_some()),
+        proposal: proposal.map(str::to_owned),
+        told: (!told.is_empty()).then(|| serde_json::to_string_pretty(&told).unwrap_or_default()),
+    }
+}
+
+fn department(code: &str, lang: Lang) -> String {
+    let audience = Audience::of_code(code);
+    audience.map_or_else(|| code.to_owned(), |one| one.title(record_lang(lang)).to_owned())
+}
+
+fn figure(data: &ServiceData, name: &str, value: &Value, lang: Lang) -> FigureLine {
+    let raw = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rule = name.parse::<IndicatorId>().ok().and_then(|id| data.service.card.indicator(id));
+    match rule {
+        // What is no whole number is shown as it came.
+        Some(rule) => FigureLine {
+            code: name.to_owned(),
+            words: words::text(&rule.name, lang),
+            value: raw
+                .parse()
+                .ok()
+                .and_then(|num| words::value(&Figure::Ratio { num, den: PARTS }, rule.unit, lang))
+                .unwrap_or(raw),
+            source: format!(
+                "{} · {}",
+                words::group(rule.id.source(), lang),
+                words::window(&rule.window, lang)
+            ),
+        },
+        None => {
+            let (about, source) = known_figure(name, lang);
+            FigureLine {
+                code: name.to_owned(),
+                words: about.to_owned(),
+                value: raw,
+                source: source.to_owned(),
+            }
+        }
+    }
+}
+
+/// What a figure that is no indicator counts, and where it comes from.
+fn known_figure(name: &str, lang: Lang) -> (&'static str, &'static str) {
+    let complaints = words::source(SourceId::Complaints, lang);
+    let orders = words::source(SourceId::Transactions, lang);
+    let reviews = words::source(SourceId::Reviews, lang);
+    let record = lang.pick("所涉记录", "the record");
+    match name {
+        "complaints_30" => (lang.pick("近 30 天受理的投诉", "complaints accepted in 30 days"), complaints),
+        "complaints_90_before" => {
+            (lang.pick("此前 90 天受理的投诉", "complaints accepted in the 90 days before"), complaints)
+        }
+        "held_365" => {
+            (lang.pick("近 365 天查验扣留或异常的包裹", "parcels held or found wrong in 365 days"), orders)
+        }
+        "rows_90" => (lang.pick("近 90 天订单", "orders in 90 days"), orders),
+        "reviews_365" => (lang.pick("近 365 天评价", "reviews in 365 days"), reviews),
+        "suspicious_365" => {
+            (lang.pick("其中有可疑特征的评价", "of those, reviews with signs of being made up"), reviews)
+        }
+        "bad_relatives" => (
+            lang.pick(
+                "同一人员、地址、电话的关联企业中已吊销或在名单的",
+                "enterprises related by person, address and telephone that are revoked or listed",
+            ),
+            words::source(SourceId::Registration, lang),
+        ),
+        "premises_lost" => (
+            lang.pick("住所核查无人（1 为是）", "nobody found at the premises (1: so it was)"),
+            words::source(SourceId::Registration, lang),
+        ),
+        "grade_fall" => {
+            (lang.pick("等级下降的级数", "steps by which the grade fell"), lang.pick("评级", "ratings"))
+        }
+        "record_days" => (lang.pick("记录距今天数", "days since the record"), record),
+        "record_days_left" => (lang.pick("距到期天数", "days until its last day"), record),
+        "record_severity" => (
+            lang.pick(
+                "处罚轻重（1 轻微、3 一般、8 严重）",
+                "weight of the penalty (1 minor, 3 general, 8 serious)",
+            ),
+            record,
+        ),
+        "record_authority" => (lang.pick("评级部门", "department of the class"), record),
+        "record_class" => (lang.pick("部门评级", "class"), record),
+        "record_list" => (lang.pick("名单", "list"), record),
+        _ => ("", ""),
+    }
+}
+
+fn record(value: &Value, lang: Lang) -> Option<RecordLine> {
+    let source = value.get("source")?.as_str()?;
+    let known = SourceId::ALL.into_iter().find(|one| one.as_str() == source);
+    let parts = value.get("key")?.as_array()?.iter().filter_map(Value::as_str);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    Some(RecordLine {
+        source: known.map_or_else(|| source.to_owned(), |one| words::source(one, lang).to_owned()),
+        key: parts.join(" · "),
+    })
+}
