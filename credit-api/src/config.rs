@@ -37,8 +37,13 @@ pub struct Key {
     pub about: &'static str,
 }
 
+/// A text that is empty by default.
+const fn empty(name: &'static str, expected: &'static str, about: &'static str) -> Key {
+    Key { name, default: "", kind: Kind::Text, expected, about }
+}
+
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 23] = [
     Key {
         name: "data",
         default: "./data",
@@ -53,41 +58,31 @@ pub const KEYS: [Key; 22] = [
         expected: "ADDRESS:PORT of this machine, the port free",
         about: "Where the service listens.",
     },
-    Key {
-        name: "database_url",
-        default: "",
-        kind: Kind::Text,
-        expected: "sqlite://PATH or postgres://…; empty for credit.db in the data folder",
-        about: "The credit database.",
-    },
-    Key {
-        name: "ledger_url",
-        default: "",
-        kind: Kind::Text,
-        expected: "empty: the operator embedded in this process is the only one of this version",
-        about: "A separate ledger operator.",
-    },
-    Key {
-        name: "keys",
-        default: "",
-        kind: Kind::Text,
-        expected: "a folder that only this user may read; empty for keys in the data folder",
-        about: "Folder of log.key and label.key; a standby on another machine needs the same two files.",
-    },
-    Key {
-        name: "ledger_public_url",
-        default: "",
-        kind: Kind::Text,
-        expected: "http://HOST:PORT/ledger; empty for the address this process listens on",
-        about: "Where a standby reads this process's ledger; written into the lease while it is active.",
-    },
-    Key {
-        name: "ledger_peer_url",
-        default: "",
-        kind: Kind::Text,
-        expected: "http://HOST:PORT/ledger; empty for what the lease says",
-        about: "Where this process, while it stands by, reads the active one's ledger.",
-    },
+    empty(
+        "database_url",
+        "sqlite://PATH or postgres://…; empty for credit.db in the data folder",
+        "The credit database.",
+    ),
+    empty(
+        "ledger_url",
+        "empty: the operator embedded in this process is the only one of this version",
+        "A separate ledger operator.",
+    ),
+    empty(
+        "keys",
+        "a folder that only this user may read; empty for keys in the data folder",
+        "Folder of log.key and label.key; a standby on another machine needs the same two files.",
+    ),
+    empty(
+        "ledger_public_url",
+        "http://HOST:PORT/ledger; empty for the address this process listens on",
+        "Where a standby reads this process's ledger; written into the lease while it is active.",
+    ),
+    empty(
+        "ledger_peer_url",
+        "http://HOST:PORT/ledger; empty for what the lease says",
+        "Where this process, while it stands by, reads the active one's ledger.",
+    ),
     Key {
         name: "zone",
         default: "yibin",
@@ -95,76 +90,57 @@ pub const KEYS: [Key; 22] = [
         expected: "1 to 32 characters a-z, 0-9, -",
         about: "The zone's short name; part of the ledger's origin, fixed at its genesis.",
     },
-    Key {
-        name: "log_origin",
-        default: "",
-        kind: Kind::Text,
-        expected: "a name without spaces or +, at most 128 characters; empty for xinji.example/<zone>",
-        about: "The ledger's origin line and key name, fixed at its genesis.",
-    },
-    Key {
-        name: "offline_root",
-        default: "",
-        kind: Kind::Text,
-        expected: "a public key of 64 hexadecimal digits, or a file with them; empty for root.pub among the keys",
-        about: "The offline root, which signs every change of the log's keys; fixed at the ledger's genesis.",
-    },
-    Key {
-        name: "policy",
-        default: "",
-        kind: Kind::Text,
-        expected: "a file that this user may read (C2SP tlog-policy); empty for no witnesses",
-        about: "Whom to ask for cosignatures, and whose make a rating final.",
-    },
-    Key {
-        name: "policies",
-        default: "",
-        kind: Kind::Text,
-        expected: "a folder with policy files *.cedar; empty for those of the program",
-        about: "Who may see what; looked at every five seconds, and at SIGHUP.",
-    },
-    Key {
-        name: "mappings",
-        default: "",
-        kind: Kind::Text,
-        expected: "a folder with mapping files *.toml; empty for those of the program",
-        about: "Which class of a department stands beside which grade; looked at as policies are.",
-    },
-    Key {
-        name: "oidc",
-        default: "",
-        kind: Kind::Text,
-        expected: "a file that this user may read (docs/OPERATIONS.md#sign-in-at-a-provider); empty for none",
-        about: "The provider of OpenID Connect at which people may sign in, and what its claims make them.",
-    },
-    Key {
-        name: "tls_certificate",
-        default: "",
-        kind: Kind::Text,
-        expected: "a file in PEM, the server's own certificate first; empty: no TLS, as behind a proxy",
-        about: "The certificate chain with which the service speaks HTTPS.",
-    },
-    Key {
-        name: "tls_key",
-        default: "",
-        kind: Kind::Text,
-        expected: "a file in PEM, given with tls_certificate",
-        about: "The private key of the certificate.",
-    },
-    Key {
-        name: "tls_client_ca",
-        default: "",
-        kind: Kind::Text,
-        expected: "a file with certificates in PEM, given with tls_certificate; empty: no client is asked for one",
-        about: "Under whom the certificates of departments and institutions are issued.",
-    },
-    Key {
-        name: "tls_client_crl",
-        default: "",
-        kind: Kind::Text,
-        expected: "a file with lists of revoked certificates in PEM (X509 CRL), given with tls_client_ca; empty: none",
-        about: "Which certificates of clients were revoked by their issuers; looked at as policies are.",
-    },
+    empty(
+        "log_origin",
+        "a name without spaces or +, at most 128 characters; empty for xinji.example/<zone>",
+        "The ledger's origin line and key name, fixed at its genesis.",
+    ),
+    empty(
+        "offline_root",
+        "a public key of 64 hexadecimal digits, or a file with them; empty for root.pub among the keys",
+        "The offline root, which signs every change of the log's keys; fixed at the ledger's genesis.",
+    ),
+    empty(
+        "policy",
+        "a file that this user may read (C2SP tlog-policy); empty for no witnesses",
+        "Whom to ask for cosignatures, and whose make a rating final.",
+    ),
+    empty(
+        "policies",
+        "a folder with policy files *.cedar; empty for those of the program",
+        "Who may see what; looked at every five seconds, and at SIGHUP.",
+    ),
+    empty(
+        "mappings",
+        "a folder with mapping files *.toml; empty for those of the program",
+        "Which class of a department stands beside which grade; looked at as policies are.",
+    ),
+    empty(
+        "alert_rules",
+        "a folder with one file of rules *.toml; empty for those of the program",
+        "What alerts are raised for (ADR 36); looked at as policies are.",
+    ),
+    empty(
+        "oidc",
+        "a file that this user may read (docs/OPERATIONS.md#sign-in-at-a-provider); empty for none",
+        "The provider of OpenID Connect at which people may sign in, and what its claims make them.",
+    ),
+    empty(
+        "tls_certificate",
+        "a file in PEM, the server's own certificate first; empty: no TLS, as behind a proxy",
+        "The certificate chain with which the service speaks HTTPS.",
+    ),
+    empty("tls_key", "a file in PEM, given with tls_certificate", "The private key of the certificate."),
+    empty(
+        "tls_client_ca",
+        "a file with certificates in PEM, given with tls_certificate; empty: no client is asked for one",
+        "Under whom the certificates of departments and institutions are issued.",
+    ),
+    empty(
+        "tls_client_crl",
+        "a file with lists of revoked certificates in PEM (X509 CRL), given with tls_client_ca; empty: none",
+        "Which certificates of clients were revoked by their issuers; looked at as policies are.",
+    ),
     Key {
         name: "webhook_receivers",
         default: "public",
@@ -243,6 +219,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// The folder of mappings of grades.
     pub mappings: Option<PathBuf>,
+    /// The folder of rules of alerts.
+    pub alert_rules: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
     /// With what the service speaks HTTPS.
@@ -462,22 +440,14 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(None),
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
-    let [policy, policies, mappings, oidc] =
-        ["policy", "policies", "mappings", "oidc"].map(|name| path(&values, name));
+    let [policy, policies, mappings, alert_rules, oidc] =
+        ["policy", "policies", "mappings", "alert_rules", "oidc"].map(|name| path(&values, name));
     let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
     })?;
-    let extract_days = parse(&values, "extract_days", |text| match text.parse::<u16>() {
-        Ok(days) if (1..=EXTRACT_DAYS_MAX).contains(&days) => Ok(days),
-        Ok(days) => Err(format!("{days} is not from 1 to {EXTRACT_DAYS_MAX}")),
-        Err(error) => Err(error.to_string()),
-    })?;
-    let threads = parse(&values, "threads", |text| match text.parse::<usize>() {
-        Ok(count) if count <= 256 => Ok(count),
-        Ok(count) => Err(format!("{count} is more than 256")),
-        Err(error) => Err(error.to_string()),
-    })?;
+    let extract_days = parse(&values, "extract_days", |text| whole(text, 1, EXTRACT_DAYS_MAX))?;
+    let threads = usize::from(parse(&values, "threads", |text| whole(text, 0, 256))?);
     let log = parse(&values, "log", |text| {
         text.parse::<tracing_subscriber::filter::Targets>()
             .map(|_| text.to_owned())
@@ -496,6 +466,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         policy,
         policies,
         mappings,
+        alert_rules,
         oidc,
         tls,
         webhook_receivers,
@@ -504,6 +475,15 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         log,
         origins: values,
     })
+}
+
+/// A whole number within limits.
+fn whole(text: &str, least: u16, most: u16) -> Result<u16, String> {
+    match text.parse::<u16>() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        Ok(number) => Err(format!("{number} is not from {least} to {most}")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// A file or folder; nothing where the setting is empty.

@@ -8,6 +8,7 @@ use rustix::fs::Access;
 
 use crate::access::{ConsentBook, PolicyError, Rules};
 use crate::access_log;
+use crate::alerts::{self, book::RulesError};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
@@ -33,6 +34,8 @@ pub struct Service {
     pub rules: Rules,
     /// Which class of a department stands beside which grade.
     pub mappings: docking::book::Book,
+    /// What alerts are raised for.
+    pub alerts: alerts::book::Book,
     /// Where people sign in beside here.
     pub provider: Option<Arc<Provider>>,
     /// The consents that the rule is handed.
@@ -56,6 +59,9 @@ pub enum OpenError {
     /// A department would be told something else, or nothing.
     #[error(transparent)]
     Mappings(#[from] MappingsError),
+    /// Alerts would be raised for something else, or not at all.
+    #[error(transparent)]
+    Alerts(#[from] RulesError),
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -95,6 +101,7 @@ impl Service {
             clock,
             rules: Rules::open(config.policies.as_deref())?,
             mappings: docking::book::Book::open(config.mappings.as_deref())?,
+            alerts: alerts::book::Book::open(config.alert_rules.as_deref())?,
             threads: Arc::new(rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?),
             config: Arc::new(config),
             database,

@@ -146,7 +146,13 @@ fn keep(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Resul
 fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError> {
     let order = run::Order { who, as_of: service.clock.today(), known_at: None, monthly };
     let outcome = service.in_parallel(|| {
-        run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {})
+        run::run(
+            &service.database,
+            service.clock.as_ref(),
+            (&service.card, &service.alerts.now()),
+            &order,
+            &|_, _| {},
+        )
     })?;
     tracing::info!(evaluated = outcome.evaluated, changed = outcome.changed, monthly, "evaluated");
     Ok(())

@@ -180,6 +180,15 @@ fn proposal(hit: &Hit<'_>, high: usize) -> Option<serde_json::Value> {
         }));
     }
     let ground = rule.proposes.as_deref()?;
+    if ground == "W1" {
+        return Some(json!({
+            "watch_list": ground,
+            "zh": format!("{}。仅在主管部门已就此立案、证据在卷后，可由承办人按W1提出列入建议；\
+                           预警本身不作为列入依据。", rule.zh),
+            "en": format!("{}. Only once an agency has opened a case on it, with evidence on file, an officer may \
+                           propose an entry under W1; an alert by itself enters nobody.", rule.en),
+        }));
+    }
     Some(json!({
         "watch_list": ground,
         "zh": format!("{}。经核实后，可由承办人按{ground}提出列入建议；预警本身不作为列入依据。", rule.zh),

@@ -62,7 +62,7 @@ fn open(connection: &mut DbConnection, service: &Service, hit: &Pending) -> Resu
             kind: Kind::Alert,
             uscc: &hit.uscc,
             about: &about,
-            reason: &reason(hit),
+            reason: &reason(&service.alerts.now(), hit),
             once_for: &format!("{}|{}|{}", hit.uscc, hit.hit_key, hit.day),
         };
         let (row, is_new) = acts::open_by_system(connection, &found, service.clock.now())?;
@@ -95,8 +95,8 @@ fn set(
 }
 
 /// The rule in both languages, with its ground. A rule that has left the file since names itself.
-fn reason(hit: &Pending) -> String {
-    match AlertRules::embedded().get(&hit.rule) {
+fn reason(rules: &AlertRules, hit: &Pending) -> String {
+    match rules.get(&hit.rule) {
         Some(rule) => format!("{}（{}）\n{} ({})", rule.zh, rule.basis_zh, rule.en, rule.basis_en),
         None => hit.rule.clone(),
     }

@@ -60,8 +60,15 @@ pub fn evaluate(service: &Service, order: &Order, lang: Lang) -> Result<(), Box<
         bar.set_length(u64::try_from(total).unwrap_or(0));
         bar.set_position(u64::try_from(done).unwrap_or(0));
     };
-    let outcome = service
-        .in_parallel(|| run::run(&service.database, service.clock.as_ref(), &service.card, order, &progress));
+    let outcome = service.in_parallel(|| {
+        run::run(
+            &service.database,
+            service.clock.as_ref(),
+            (&service.card, &service.alerts.now()),
+            order,
+            &progress,
+        )
+    });
     bar.finish_and_clear();
     let outcome = outcome?;
     let (evaluated, changed, as_of) = (outcome.evaluated, outcome.changed, order.as_of);

@@ -64,10 +64,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Policies and mappings that cannot be used are wrong configuration, like a value that cannot.
+/// Policies, mappings and rules of alerts that cannot be used are wrong configuration, like a value that cannot.
 fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
     match error.downcast_ref::<OpenError>() {
-        Some(OpenError::Policies(_) | OpenError::Mappings(_)) => USAGE,
+        Some(OpenError::Policies(_) | OpenError::Mappings(_) | OpenError::Alerts(_)) => USAGE,
         _ => FAILED,
     }
 }

@@ -27,10 +27,11 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     } else {
         output::say("another process anchors for this database; this one stands by and follows its ledger");
     }
-    let (rules, mappings) = (service.rules.clone(), service.mappings.clone());
+    let (rules, mappings, alerts) = (service.rules.clone(), service.mappings.clone(), service.alerts.clone());
     let folders = Watch::start(move || {
         rules.look();
         mappings.look();
+        alerts.look();
     })?;
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;

@@ -107,14 +107,14 @@ fn assess_all(
         .collect()
 }
 
-/// Evaluates and records.
+/// Evaluates and records, by this scorecard, and asks these rules of alerts.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn run(
     database: &Database,
     clock: &dyn Clock,
-    card: &Scorecard,
+    (card, rules): (&Scorecard, &AlertRules),
     order: &Order,
     progress: Progress<'_>,
 ) -> Result<Outcome, StoreError> {
@@ -138,9 +138,9 @@ pub fn run(
             // Of another day, or with less than all knowledge, nothing is said of where anybody stands.
             if question.as_of == clock.today() && order.known_at.is_none() {
                 let now = clock.now().0;
-                negative_list::record::standings(connection, &facts, question.as_of, now)?;
+                negative_list::record::standings(connection, &facts, rules, (question.as_of, now))?;
                 supervision::record::look(connection, &facts, question.as_of, now)?;
-                let (rules, found) = (AlertRules::embedded(), (&facts[..], &assessed[..]));
+                let found = (&facts[..], &assessed[..]);
                 alerts::hits::record(connection, rules, found, &fell_from, (question.as_of, now))?;
             }
             Ok::<_, StoreError>(recorded)

@@ -347,7 +347,13 @@ pub fn take_effect(service: &Service, uscc: Uscc) -> Result<(), StoreError> {
     let who = Who::These(BTreeSet::from([uscc]));
     let order = Order { who, as_of: service.clock.today(), known_at: None, monthly: false };
     service.in_parallel(|| {
-        run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {})
+        run::run(
+            &service.database,
+            service.clock.as_ref(),
+            (&service.card, &service.alerts.now()),
+            &order,
+            &|_, _| {},
+        )
     })?;
     Ok(())
 }

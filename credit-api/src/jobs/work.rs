@@ -196,7 +196,13 @@ fn evaluate_changed(inner: &Inner, live: &Live) -> Result<(), StoreError> {
         live.enterprises_total.store(u64::try_from(total).unwrap_or(0), Ordering::Relaxed);
     };
     service.in_parallel(|| {
-        run::run(&service.database, service.clock.as_ref(), &service.card, &order, &progress)
+        run::run(
+            &service.database,
+            service.clock.as_ref(),
+            (&service.card, &service.alerts.now()),
+            &order,
+            &progress,
+        )
     })?;
     Ok(())
 }

@@ -1,7 +1,9 @@
-//! Entries and classes that begin or end by their own date: the enterprise is evaluated again on that day, so that its
+//! Entries and classes that begin or end by their own date, and records of which a rule of alerts counts the days (a
+//! permit that ends): the enterprise is evaluated again on that day, so that its
 //! rating, its consequences and what anybody is shown change with it.
 
 use chrono::NaiveDate;
+use credit_core::alerts::AlertRules;
 use credit_core::dates::day_number;
 use credit_core::facts::Facts;
 use diesel::QueryableByName;
@@ -23,12 +25,18 @@ struct Due {
 }
 
 /// Keeps the next day of each of these enterprises; in the transaction that evaluated them.
-pub(super) fn set(connection: &mut DbConnection, facts: &[Facts], day: NaiveDate) -> Result<(), StoreError> {
+pub(super) fn set(
+    connection: &mut DbConnection,
+    facts: &[Facts],
+    rules: &AlertRules,
+    day: NaiveDate,
+) -> Result<(), StoreError> {
     let mut rows = Vec::new();
     for one in facts {
-        match standing::next_day(one, day) {
+        // The day on which a rule of alerts may come to hold is one as well: a permit ends without a file.
+        match standing::next_day(one, day).into_iter().chain(rules.next_day(one)).min() {
             Some(next) => rows.push(vec![one.uscc.to_string().into(), day_number(next).into()]),
-            // Only who had lists or classes has a row.
+            // Who has neither lists nor classes has a row for a rule of alerts alone, which goes when its day has come.
             None if one.listings.is_empty() && one.classes.is_empty() => {}
             None => {
                 let sql = "DELETE FROM standing_days WHERE uscc = $1";

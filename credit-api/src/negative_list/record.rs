@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
+use credit_core::alerts::AlertRules;
 use credit_core::facts::Facts;
 use credit_core::records::Listing;
 use diesel::prelude::*;
@@ -49,8 +50,8 @@ struct Last {
 pub fn standings(
     connection: &mut DbConnection,
     facts: &[Facts],
-    day: NaiveDate,
-    now_ms: i64,
+    rules: &AlertRules,
+    (day, now_ms): (NaiveDate, i64),
 ) -> Result<(), StoreError> {
     let codes: Vec<String> = facts.iter().map(|one| one.uscc.to_string()).collect();
     let mut last = last_of(connection, &codes)?;
@@ -84,7 +85,7 @@ pub fn standings(
     )?;
     outbox::insert(connection, entries)?;
     show(connection, facts, day)?;
-    due::set(connection, facts, day)
+    due::set(connection, facts, rules, day)
 }
 
 /// The entries and exits since the last rows.

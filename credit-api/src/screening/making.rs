@@ -16,7 +16,7 @@ use super::acts::{FILES, INPUT, folder_of};
 use super::matching::{Screened, Screening, ScreeningError};
 use super::names::Names;
 use super::store::{self, Counts, ScreeningRow};
-use super::{Asked, FILE_ROWS_MAX, reviews};
+use super::{Asked, FILE_ROWS_MAX, JOB_MATCHES_MAX, reviews};
 use crate::access::{Ask, Block, Outcome, Subject};
 use crate::access_log::Row;
 use crate::intake::readers::{FileError, Input, RowError, RowStream, Wanted, open_as};
@@ -154,6 +154,7 @@ impl Making<'_> {
             today: self.service.clock.today(),
             lang: self.row.lang(),
             owner: &reviews::owner_of(&who),
+            most: JOB_MATCHES_MAX,
             sees_watch: &sees_watch,
         };
         let answered = screening.answer(&mut *self.service.database.connection()?, asked)?;

@@ -135,6 +135,8 @@ pub struct Screening<'a> {
     pub lang: Lang,
     /// Whose reviews silence.
     pub owner: &'a str,
+    /// Most matches of one name among all enterprises; those on a list come beside them.
+    pub most: usize,
     /// Whether the watch list may be shown of an enterprise; asked once for each match, and noted.
     pub sees_watch: &'a dyn Fn(&Uscc) -> bool,
 }
@@ -144,7 +146,8 @@ struct Candidate {
     uscc: Uscc,
     comparison: Comparison,
     finding: Finding,
-    digest: Digest,
+    /// Of the pair; nothing where the asker's organisation has reviewed none.
+    digest: Option<Digest>,
     /// Found among all enterprises, not only among those of a list.
     is_any: bool,
 }
@@ -185,17 +188,18 @@ impl Screening<'_> {
             true => watch::on(connection, self.today)?,
             false => BTreeSet::new(),
         };
+        let has_reviews = reviews::any_of(connection, self.owner)?;
         let candidates = {
             let held = self.names.held().ok_or(ScreeningError::NotReady)?;
             let index = watch::index(&held, &watched).unwrap_or_default();
-            asked.iter().map(|one| self.candidates(&held, &index, one)).collect::<Vec<_>>()
+            asked.iter().map(|one| self.candidates(&held, &index, one, has_reviews)).collect::<Vec<_>>()
         };
         let known = Known::of(connection, self, &candidates)?;
         let shown = asked.iter().zip(candidates);
         Ok(shown.map(|(asked, found)| self.screened(asked, found, &known, &watched)).collect())
     }
 
-    fn candidates(&self, held: &Held, watched: &Index, asked: &Asked) -> Candidates {
+    fn candidates(&self, held: &Held, watched: &Index, asked: &Asked, has_reviews: bool) -> Candidates {
         let names: Vec<&str> = asked.name.as_deref().into_iter().collect();
         let subject = match Subject::new(&names, asked.uscc) {
             Ok(subject) => subject,
@@ -206,8 +210,14 @@ impl Screening<'_> {
             [(Against::Enterprises, &held.all), (Against::List, &held.listed), (Against::WatchList, watched)];
         for (against, index) in indexes {
             if self.way.has(against) {
-                let search = index.search(&subject, self.purpose);
-                all.add(held, &subject, search, against == Against::Enterprises);
+                let mut search = index.search(&subject, self.purpose);
+                // Whoever is on a list is never left out for the namesakes that are on none.
+                if against == Against::Enterprises {
+                    search.is_cut |= search.found.len() > self.most;
+                    search.found.truncate(self.most);
+                }
+                let reviewed = has_reviews.then_some(&subject);
+                all.add(held, reviewed, search, against == Against::Enterprises);
             }
         }
         all.found.sort_by_key(|one| (u16::MAX - one.comparison.score, one.uscc));
@@ -230,6 +240,7 @@ impl Screening<'_> {
             silenced: 0,
             is_cut: found.is_cut,
         };
+        let is_asked_in_script = asked.name.as_deref().is_some_and(is_in_another_script);
         for candidate in &found.found {
             let lists = known.entries(&candidate.uscc, self.today, self.lang);
             let is_watched = watched.contains(&candidate.uscc);
@@ -242,13 +253,13 @@ impl Screening<'_> {
             if !(candidate.is_any || is_listed || sees) {
                 continue;
             }
-            let review = known.reviews.get(&candidate.digest);
+            let review = candidate.digest.and_then(|digest| known.reviews.get(&digest));
             if review.is_some_and(|one| one.is_false_positive()) && !self.way.include_reviewed {
                 screened.silenced += 1;
                 continue;
             }
             let Some(enterprise) = known.enterprises.get(candidate.uscc.as_str()) else { continue };
-            let mut one = self.shown(asked, candidate, enterprise, known);
+            let mut one = self.shown(is_asked_in_script, candidate, enterprise, known);
             one.lists = lists;
             one.watch_list = sees.then_some(is_watched);
             one.review = review.map(Reviewed::mark);
@@ -257,19 +268,24 @@ impl Screening<'_> {
         screened
     }
 
-    fn shown(&self, asked: &Asked, found: &Candidate, enterprise: &Enterprise, known: &Known) -> Match {
+    fn shown(
+        &self,
+        is_asked_in_script: bool,
+        found: &Candidate,
+        enterprise: &Enterprise,
+        known: &Known,
+    ) -> Match {
         let comparison = &found.comparison;
-        let names = known.names.get(&found.uscc).map(Vec::as_slice).unwrap_or_default();
         let is_by_code = comparison.part(Part::Code).is_some_and(|part| part.outcome != Outcome::NotCompared)
             && comparison.part(Part::Brand).is_none_or(|part| part.outcome == Outcome::NotCompared);
-        let matched = parsed(names).get(comparison.names.1).map(|(_, at)| *at).filter(|_| !is_by_code);
-        let matched_name = matched.and_then(|at| names.get(at)).cloned();
+        let written = known.names.get(&found.uscc).filter(|_| !is_by_code);
+        let matched = written.and_then(|written| written.of_parsed(comparison.names.1));
+        let matched_name = matched.map(|(name, _)| name.clone());
         let mut notes = Vec::new();
         if matched_name.as_ref().is_some_and(|name| *name != enterprise.name) || comparison.names.0 > 0 {
             notes.push("former_name");
         }
-        let texts = [asked.name.as_deref(), matched_name.as_deref()];
-        if !is_by_code && texts.into_iter().flatten().any(is_in_another_script) {
+        if !is_by_code && (is_asked_in_script || matched.is_some_and(|(_, is_in_script)| is_in_script)) {
             notes.push("script");
         }
         if comparison.parts.iter().any(|part| part.outcome == Outcome::Spelled) {
@@ -299,7 +315,8 @@ impl Screening<'_> {
 }
 
 impl Candidates {
-    fn add(&mut self, held: &Held, subject: &Subject, search: Search, is_any: bool) {
+    /// `reviewed`: who is asked about, where pairs may have been reviewed.
+    fn add(&mut self, held: &Held, reviewed: Option<&Subject>, search: Search, is_any: bool) {
         self.is_cut |= search.is_cut;
         for found in search.found {
             let Some(uscc) = held.uscc(found.id) else { continue };
@@ -311,7 +328,7 @@ impl Candidates {
                 uscc,
                 comparison: found.comparison,
                 finding: found.finding,
-                digest: digest(subject, other),
+                digest: reviewed.map(|subject| digest(subject, other)),
                 is_any,
             });
         }
@@ -320,10 +337,36 @@ impl Candidates {
 
 /// What the database says of all candidates.
 struct Known {
-    names: BTreeMap<Uscc, Vec<String>>,
+    names: BTreeMap<Uscc, Written>,
     enterprises: BTreeMap<String, Enterprise>,
     listings: HashMap<Uscc, Vec<Listing>>,
     reviews: HashMap<Digest, Reviewed>,
+}
+
+/// The names of an enterprise as written. A popular brand is a match of hundreds of names: what is said of each written
+/// name is computed once, not for every match.
+struct Written {
+    /// Each with whether it is in another script.
+    names: Vec<(String, bool)>,
+    /// The written name that each of the parsed ones stands in.
+    places: Vec<usize>,
+}
+
+impl Written {
+    fn of(names: Vec<String>) -> Self {
+        let places = parsed(&names).into_iter().map(|(_, at)| at).collect();
+        let with_script = |name: String| {
+            let is_in_script = is_in_another_script(&name);
+            (name, is_in_script)
+        };
+        Self { names: names.into_iter().map(with_script).collect(), places }
+    }
+
+    /// The written name that a parsed one stands in.
+    fn of_parsed(&self, parsed: usize) -> Option<(&String, bool)> {
+        let (name, is_in_script) = self.names.get(*self.places.get(parsed)?)?;
+        Some((name, *is_in_script))
+    }
 }
 
 #[derive(QueryableByName)]
@@ -340,11 +383,12 @@ impl Known {
     ) -> Result<Self, StoreError> {
         let codes: BTreeSet<Uscc> = all.iter().flat_map(|one| one.found.iter().map(|one| one.uscc)).collect();
         let digests: BTreeSet<Digest> =
-            all.iter().flat_map(|one| one.found.iter().map(|one| one.digest)).collect();
+            all.iter().flat_map(|one| one.found.iter().filter_map(|one| one.digest)).collect();
         let codes: Vec<Uscc> = codes.into_iter().collect();
         let texts = codes.iter().map(Uscc::as_str).collect();
+        let names = names_of(connection, &codes)?;
         Ok(Self {
-            names: names_of(connection, &codes)?,
+            names: names.into_iter().map(|(uscc, names)| (uscc, Written::of(names))).collect(),
             enterprises: registry::find_all(connection, &texts)?,
             listings: listings(connection, &codes)?,
             reviews: reviews::of_pairs(connection, screening.owner, &digests)?,

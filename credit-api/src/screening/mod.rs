@@ -34,6 +34,10 @@ pub const BODY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// A file of names: bytes, and rows.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const FILE_ROWS_MAX: u64 = 200_000;
+/// Matches of one name among all enterprises: answered at once, and in a job, whose results would be gigabytes in a
+/// zone with many namesakes.
+pub const AT_ONCE_MATCHES_MAX: usize = 100;
+pub const JOB_MATCHES_MAX: usize = 20;
 /// Longest own number of the asker, characters.
 pub const REFERENCE_CHARS_MAX: usize = 64;
 

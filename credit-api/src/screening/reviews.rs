@@ -190,6 +190,19 @@ fn insert(connection: &mut DbConnection, row: &Reviewed) -> Result<(), StoreErro
     )
 }
 
+/// Whether an organisation has reviewed any pair.
+///
+/// # Errors
+/// The database's.
+pub fn any_of(connection: &mut DbConnection, owner: &str) -> Result<bool, StoreError> {
+    let one: Option<String> = screening_reviews::table
+        .filter(screening_reviews::owner.eq(owner))
+        .select(screening_reviews::id)
+        .first(connection)
+        .optional()?;
+    Ok(one.is_some())
+}
+
 /// The newest review of each of these pairs by one organisation.
 ///
 /// # Errors

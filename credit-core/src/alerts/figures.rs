@@ -29,7 +29,7 @@ pub const OF_ENTERPRISE: [(&str, &str); 9] = [
 
 /// Figures of one record, for rules that look at each.
 pub const OF_RECORD: [(&str, &str); 6] = [
-    ("record_days", "days since it was decided, began or was made"),
+    ("record_days", "days since it was decided, began, was made or was determined"),
     ("record_days_left", "days until its last day; negative once that is over"),
     ("record_severity", "of a penalty: 1 minor, 3 general, 8 serious"),
     ("record_authority", "of a class: the department, as in the source files"),

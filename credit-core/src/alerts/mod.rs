@@ -6,9 +6,10 @@
 //! the file is read. [`run`] looks at one enterprise.
 //!
 //! An alert is evidence for an inspection and nothing more (`domain.md` 5.4): it neither lists nor downgrades anybody.
-//! Where the rules of the watch list name such findings as a ground (W2, W3, W5), a hit carries the text of a proposal
+//! Where the rules of the watch list name such findings as a ground (W1 to W5), a hit carries the text of a proposal
 //! that an officer may make. Pure, without a clock.
 
+mod due;
 pub mod figures;
 mod record;
 pub mod rules;
@@ -17,7 +18,7 @@ mod run;
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 
-pub use rules::{AlertRules, Each, Rule, Severity};
+pub use rules::{AlertRules, Each, PROGRAM_RULES, Rule, Severity};
 pub use run::{Found, Hit, Situation};
 
 /// High alerts within [`W2_DAYS`] that are a ground for W2 (`domain.md` 7.6).

@@ -5,7 +5,9 @@ use chrono::NaiveDate;
 use super::figures::Figure;
 use super::rules::Each;
 use crate::facts::Facts;
-use crate::records::{Class, ClassAuthority, Inspection, ListCode, Listing, Penalty, Permit, Record};
+use crate::records::{
+    Class, ClassAuthority, Commitment, Inspection, ListCode, Listing, Penalty, Permit, Record,
+};
 use crate::rules::listing::list_in_force;
 use crate::rules::penalty::{counts_at, severity};
 
@@ -17,10 +19,11 @@ pub enum Looked<'a> {
     Class(&'a Class),
     Listing(&'a Listing),
     Inspection(&'a Inspection),
+    Commitment(&'a Commitment),
 }
 
 /// The records of a kind that count on the day of the facts: penalties in effect, permits and classes that have begun,
-/// entries in force, inspections that were failed.
+/// entries in force, inspections that were failed, commitments that were determined not to have been kept.
 pub fn all(facts: &Facts, each: Each) -> Vec<Looked<'_>> {
     let day = facts.as_of;
     match each {
@@ -43,6 +46,28 @@ pub fn all(facts: &Facts, each: Each) -> Vec<Looked<'_>> {
             let is_failed = |one: &&Inspection| one.inspected_on <= day && !one.passed;
             facts.inspections.iter().filter(is_failed).map(Looked::Inspection).collect()
         }
+        Each::Commitments => {
+            let is_broken = |one: &&Commitment| one.breach_determined_on.is_some_and(|on| on <= day);
+            facts.commitments.iter().filter(is_broken).map(Looked::Commitment).collect()
+        }
+    }
+}
+
+/// When each record of a kind begins and ends, those that are to begin included.
+pub fn dates(facts: &Facts, each: Each) -> Vec<(NaiveDate, Option<NaiveDate>)> {
+    match each {
+        Each::Enterprise => Vec::new(),
+        Each::Penalties => facts.penalties.iter().map(|one| (one.decided_on, None)).collect(),
+        Each::Permits => {
+            let start = |one: &Permit| one.valid_from.map_or(one.decided_on, |from| from.max(one.decided_on));
+            facts.permits.iter().map(|one| (start(one), one.valid_until)).collect()
+        }
+        Each::Classes => facts.classes.iter().map(|one| (one.valid_from, one.valid_to)).collect(),
+        Each::Lists => facts.listings.iter().map(|one| (one.effective_on, one.expires_on)).collect(),
+        Each::Inspections => facts.inspections.iter().map(|one| (one.inspected_on, None)).collect(),
+        Each::Commitments => {
+            facts.commitments.iter().filter_map(|one| Some((one.breach_determined_on?, None))).collect()
+        }
     }
 }
 
@@ -57,6 +82,7 @@ impl Looked<'_> {
             ("record_days", Looked::Class(one)) => since(one.valid_from),
             ("record_days", Looked::Listing(one)) => since(one.effective_on),
             ("record_days", Looked::Inspection(one)) => since(one.inspected_on),
+            ("record_days", Looked::Commitment(one)) => since(one.breach_determined_on?),
             ("record_days_left", Looked::Permit(one)) => left(one.valid_until?),
             ("record_days_left", Looked::Class(one)) => left(one.valid_to?),
             ("record_days_left", Looked::Listing(one)) => left(one.expires_on?),
@@ -78,6 +104,7 @@ impl Looked<'_> {
             Looked::Class(one) => Record::Classes(one.clone()),
             Looked::Listing(one) => Record::Lists(one.clone()),
             Looked::Inspection(one) => Record::Inspections(one.clone()),
+            Looked::Commitment(one) => Record::Commitments(one.clone()),
         };
         (record.source().as_str(), record.natural_key())
     }

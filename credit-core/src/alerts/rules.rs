@@ -17,6 +17,8 @@ pub const MAX_EXPRESSION_CHARS: usize = 400;
 pub const MAX_RULES: usize = 200;
 /// Longest window, days.
 pub const MAX_WINDOW_DAYS: i32 = 3_660;
+/// Most days that a rule can count from or to the day of a record.
+const MAX_DAYS: u64 = 36_600;
 /// Longest code, as an alert case takes it.
 const MAX_CODE_CHARS: usize = 32;
 
@@ -29,12 +31,14 @@ const OPERATORS: [&str; 14] =
 const ASSIGNEES: [&str; 5] = ["commerce", "customs", "safe", "tax", "market_regulation"];
 
 /// Grounds of the watch list that a finding may be put forward for.
-const PROPOSALS: [&str; 3] = ["W2", "W3", "W5"];
+const PROPOSALS: [&str; 5] = ["W1", "W2", "W3", "W4", "W5"];
+
+/// The file of this release, as an operator's own begins.
+pub const PROGRAM_RULES: &str = include_str!("../../data/alerts-2026.2.toml");
 
 static EMBEDDED: LazyLock<AlertRules> = LazyLock::new(|| {
-    let text = include_str!("../../data/alerts-2026.1.toml");
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
-    AlertRules::parse("alerts-2026.1.toml", text).expect("the rules of this release are well-formed")
+    AlertRules::parse("alerts-2026.2.toml", PROGRAM_RULES).expect("the rules of this release are well-formed")
 });
 
 /// How serious a finding is.
@@ -57,6 +61,7 @@ pub enum Each {
     Classes,
     Lists,
     Inspections,
+    Commitments,
 }
 
 /// A rule as it is written.
@@ -168,6 +173,12 @@ impl AlertRules {
 }
 
 impl Rule {
+    /// The whole numbers of the expression: the days at which a comparison may change, when it counts days.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u64> {
+        let words = self.when.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        words.filter_map(|word| word.parse().ok()).filter(|number| *number <= MAX_DAYS)
+    }
+
     /// What the expression names.
     #[must_use]
     pub fn names(&self) -> &[String] {

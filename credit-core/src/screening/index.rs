@@ -2,11 +2,11 @@
 //!
 //! A subject is filed under keys of its names: the brand's characters in sorted order with lookalikes made one
 //! (finds swapped and lookalike characters), the same with the region (finds the right one of a thousand namesakes
-//! first), its spellings (finds homophones and Latin names), longer brands with one character left out (finds
-//! missing and changed ones), and its code. A query also looks under its short brands with lookalikes put in. Keys
-//! are 32-bit digests in one sorted list with the subjects' places, eight bytes each; a key that two texts share
-//! costs a comparison and changes nothing. What is added goes to a small tree first and is merged when that has
-//! grown to a share of the list.
+//! first), its spellings (finds homophones and Latin names), the usual one blurred (finds what sounds nearly the same),
+//! longer brands with one character left out (finds missing and changed ones), and its code. A query also looks under
+//! its short brands with lookalikes put in. Keys are 32-bit digests in one sorted list with the subjects' places, eight
+//! bytes each; a key that two texts share costs a comparison and changes nothing. What is added goes to a small tree
+//! first and is merged when that has grown to a share of the list.
 //!
 //! Whatever a query is, at most [`MAX_CANDIDATES`] subjects are compared; a search that had more says so.
 
@@ -296,6 +296,7 @@ fn keys_of(name: &Name, all: &mut Vec<u32>) {
     }
     all.push(key(b'S', &sorted, 0));
     all.extend(reading::spellings(&name.brand, MAX_SPELLINGS).iter().map(|text| key(b'P', text, 0)));
+    all.push(key(b'F', &reading::spell_blurred(&name.brand), 0));
     let length = plain.chars().count();
     if length + 1 >= MIN_CHARS_TO_DROP {
         all.push(key(b'D', &plain, 0));

@@ -1,10 +1,10 @@
-//! Characters that look alike, from `data/screening/lookalikes-2026.1.txt`, which says how they were computed.
+//! Characters that look alike, from `data/screening/lookalikes-2026.2.txt`, which says how they were computed.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 static NEIGHBOURS: LazyLock<HashMap<char, Vec<char>>> =
-    LazyLock::new(|| read(include_str!("../../data/screening/lookalikes-2026.1.txt")));
+    LazyLock::new(|| read(include_str!("../../data/screening/lookalikes-2026.2.txt")));
 
 /// Both ways round, in the order of the file.
 fn read(text: &str) -> HashMap<char, Vec<char>> {

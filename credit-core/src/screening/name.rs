@@ -245,6 +245,13 @@ fn take_form<'a>(text: &'a str, words: &Words) -> (&'a str, Option<FormId>) {
         form = if form.is_some_and(|later| words.same_kind(later, id)) { form } else { Some(id) };
         rest = before;
     }
+    if form.is_none()
+        && let Some((id, start)) = words.form_nearly_at_end(text)
+        && let Some(before) =
+            text.get(..start).filter(|before| before.chars().filter(|c| is_han(*c)).count() >= 2)
+    {
+        return (before, Some(id));
+    }
     (rest, form)
 }
 

@@ -40,6 +40,40 @@ pub fn sound_alike(a: char, b: char) -> bool {
     of(a).iter().any(|one| of(b).contains(one))
 }
 
+/// A reading as those write it who do not tell zh from z, l from n, or eng from en: the slips of input by pinyin.
+pub fn blurred(reading: &str) -> String {
+    let (first, rest) = match reading.as_bytes() {
+        [b'Z' | b'C' | b'S', b'H', ..] => (reading.get(..1), reading.get(2..)),
+        [b'L', ..] => (Some("N"), reading.get(1..)),
+        _ => (Some(reading), None),
+    };
+    let start: String = [first, rest].into_iter().flatten().collect();
+    match start.strip_suffix('G') {
+        // ong and iong have no counterpart.
+        Some(without) if without.ends_with("AN") || without.ends_with("EN") || without.ends_with("IN") => {
+            without.to_owned()
+        }
+        _ => start,
+    }
+}
+
+/// Whether two characters can be read nearly the same.
+pub fn sound_near(a: char, b: char) -> bool {
+    of(a).iter().any(|one| of(b).iter().any(|other| blurred(one) == blurred(other)))
+}
+
+/// The usual readings, each blurred, written together.
+pub fn spell_blurred(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match of(c).first() {
+            Some(reading) => out.push_str(&blurred(reading)),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
 /// The usual readings written together; what has none stays itself.
 pub fn spell(text: &str) -> String {
     let mut out = String::new();
@@ -89,4 +123,21 @@ pub fn spells(letters: &str, text: &str) -> bool {
         ends = next;
     }
     ends.contains(&letters.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_mixed_up_is_near_and_what_is_not_is_not() {
+        assert_eq!(
+            ["ZHANG", "LING", "SHENG", "ZHONG", "YUN"].map(blurred),
+            ["ZAN", "NIN", "SEN", "ZONG", "YUN"]
+        );
+        for (a, b) in [('岭', '宁'), ('昌', '苍'), ('晨', '成'), ('森', '盛')] {
+            assert!(sound_near(a, b) && !sound_alike(a, b), "{a} {b}");
+        }
+        assert!(!sound_near('云', '桥') && sound_near('桥', '乔'));
+    }
 }

@@ -10,7 +10,7 @@ use super::reading;
 use super::words::Words;
 
 /// Version of the costs below and of the way names are taken apart; part of every digest.
-pub const METHOD: u16 = 1;
+pub const METHOD: u16 = 2;
 
 /// Score of two names that are the same in every part.
 pub const FULL: u16 = 1000;
@@ -30,6 +30,7 @@ const FORM_DIFFERS: u16 = 250;
 
 // Shares of one character of the brand, in thousandths of it.
 const SLIP: u32 = 300;
+const NEAR: u32 = 400;
 const SWAPPED: u32 = 400;
 const MISSING: u32 = 600;
 const OTHER: u32 = 1000;
@@ -244,6 +245,8 @@ fn substitution(a: char, b: char, words: &Words) -> u32 {
         TELLING
     } else if words.plain(a) == words.plain(b) || looks::alike(a, b) || reading::sound_alike(a, b) {
         SLIP
+    } else if reading::sound_near(a, b) {
+        NEAR
     } else {
         OTHER
     }

@@ -139,9 +139,9 @@ fn names_and_files_have_limits() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(Subject::new(&names, None), Err(NameError::TooMany(17)));
 
-    let file = include_str!("../../data/screening/uses-2026.1.toml");
+    let file = include_str!("../../data/screening/uses-2026.2.toml");
     let broken = |from: &str, to: &str| Uses::from_toml(&file.replacen(from, to, 1)).unwrap_err();
-    assert_eq!(broken("method = 1", "method = 2"), UsesError::Method { found: 2 });
+    assert_eq!(broken("method = 2", "method = 1"), UsesError::Method { found: 1 });
     assert_eq!(broken("\"payment\"", "\"onboarding\""), UsesError::Twice("onboarding".into()));
     let low = UsesError::Threshold { name: "payment".into(), threshold: 599 };
     assert_eq!(broken("threshold = 900", "threshold = 599"), low);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::reading;
+use super::{looks, reading};
 use crate::region;
 
 /// Most groups of trade words: a name's groups are the bits of a number.
@@ -13,6 +13,9 @@ pub const MAX_TRADES: usize = 64;
 
 /// Longest word of the file, in characters.
 const MAX_WORD_CHARS: usize = 24;
+
+/// Shortest form that is known with a slip in it, in characters.
+const MIN_CHARS_TO_SLIP: usize = 4;
 
 static EMBEDDED: LazyLock<Words> = LazyLock::new(|| {
     let text = include_str!("../../data/screening/words-2026.1.toml");
@@ -288,6 +291,30 @@ impl Words {
     /// The longest form that the text ends with, and where it begins.
     pub(super) fn form_at_end(&self, text: &str) -> Option<(FormId, usize)> {
         suffixes(text).find_map(|end| self.forms.get(end).map(|id| (*id, text.len() - end.len())))
+    }
+
+    /// A long form written with one slip, or cut off by its last character, as fields of banks cut names (有限公,
+    /// 有限工司); the longest one. Gives the form and the offset where it starts.
+    pub(super) fn form_nearly_at_end(&self, text: &str) -> Option<(FormId, usize)> {
+        let is_slip = |a: char, b: char| looks::alike(a, b) || reading::sound_alike(a, b);
+        let start_of = |form: &str| {
+            let (chars, cut) = (form.chars().count(), form.char_indices().next_back()?.0);
+            if chars < MIN_CHARS_TO_SLIP {
+                return None;
+            }
+            let whole = text.char_indices().rev().nth(chars - 1).map(|(at, _)| at);
+            let differs = |start: usize| {
+                let pairs = text.get(start..).unwrap_or_default().chars().zip(form.chars());
+                let mut others = pairs.filter(|(one, other)| one != other);
+                matches!((others.next(), others.next()), (Some((one, other)), None) if is_slip(one, other))
+            };
+            whole.filter(|start| differs(*start)).or_else(|| {
+                let rest = text.strip_suffix(form.get(..cut)?)?;
+                Some(rest.len())
+            })
+        };
+        let found = self.forms.iter().filter_map(|(form, id)| Some((start_of(form)?, form, *id)));
+        found.min_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1))).map(|(start, _, id)| (id, start))
     }
 
     pub(super) fn latin(&self, letters: &str) -> Option<Meaning> {

@@ -9,7 +9,7 @@ use credit_core::screening::{Finding, Index, MAX_NAME_CHARS, Uses};
 use pairs::{Pair, pairs, sum, tally};
 
 /// Fewest pairs that are the same and found, of a thousand in the held part; the goal is 980.
-const RECALL: u64 = 970;
+const RECALL: u64 = 975;
 
 /// Most pairs that are two bodies and shown, of a thousand in the held part; this is the goal.
 const FALSE_POSITIVES: u64 = 20;

@@ -25,6 +25,8 @@ pub struct Health {
     pub policies: &'static str,
     /// The same of the files that say which class of a department stands beside which grade.
     pub mappings: &'static str,
+    /// The same of the operator's own rules of alerts.
+    pub alert_rules: &'static str,
 }
 
 /// A service that can answer.
@@ -49,6 +51,8 @@ pub struct Readiness {
     pub policies_trouble: Option<String>,
     /// Why the files of the mappings of grades are not in force; those before hold.
     pub mappings_trouble: Option<String>,
+    /// Why the operator's own rules of alerts are not in force; those before hold.
+    pub alert_rules_trouble: Option<String>,
     /// Why certificates of clients are not checked with the lists of revoked ones, or none is taken.
     pub client_crl_trouble: Option<String>,
 }
@@ -79,6 +83,7 @@ pub async fn healthz(state: Shared) -> HttpResponse {
         version: env!("CARGO_PKG_VERSION"),
         policies: state_of(state.service.rules.trouble()),
         mappings: state_of(state.service.mappings.trouble()),
+        alert_rules: state_of(state.service.alerts.trouble()),
     })
 }
 
@@ -126,6 +131,7 @@ fn read(state: &State) -> Result<Readiness, Problem> {
         policies_version: state.service.rules.engine().version().to_owned(),
         policies_trouble: state.service.rules.trouble(),
         mappings_trouble: state.service.mappings.trouble(),
+        alert_rules_trouble: state.service.alerts.trouble(),
         client_crl_trouble: state.clients.get().and_then(|clients| clients.trouble()),
     })
 }
@@ -151,6 +157,7 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
         metrics::troubles(&[
             ("access_policies_trouble", now.policies_trouble.is_some()),
             ("docking_mappings_trouble", now.mappings_trouble.is_some()),
+            ("alert_rules_trouble", now.alert_rules_trouble.is_some()),
             ("client_crl_trouble", now.client_crl_trouble.is_some()),
         ]);
         Ok(state.metrics.text())

@@ -30,8 +30,8 @@ use crate::screening::acts::{self, Asker, FILES, Place, Refused};
 use crate::screening::matching::{Screened, Screening, ScreeningError};
 use crate::screening::store::ScreeningRow;
 use crate::screening::{
-    ANONYMOUS_MAX, AT_ONCE_MAX, Against, Asked, BODY_BYTES_MAX, FILE_BYTES_MAX, NAMES_MAX,
-    REFERENCE_CHARS_MAX, Way, reviews,
+    ANONYMOUS_MAX, AT_ONCE_MATCHES_MAX, AT_ONCE_MAX, Against, Asked, BODY_BYTES_MAX, FILE_BYTES_MAX,
+    NAMES_MAX, REFERENCE_CHARS_MAX, Way, reviews,
 };
 use crate::sharing::attachment::attachment;
 use crate::store::StoreError;
@@ -319,6 +319,7 @@ fn answer_few(
         today: state.service.clock.today(),
         lang: caller.lang,
         owner: &reviews::owner_of(&caller.principal),
+        most: AT_ONCE_MATCHES_MAX,
         sees_watch: &sees_watch,
     };
     let asked: Vec<Asked> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{World, code, registrations};
+use crate::http::state::Limits;
 use crate::store::both::Place;
 use crate::store::bulk;
 
@@ -150,14 +151,95 @@ async fn the_same_finding_is_another_one_once_its_window_is_over() {
     }
 }
 
+#[actix_web::test]
+async fn a_permit_that_ends_is_found_on_its_day_though_nothing_was_received() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        world.take("registration", &registrations([1])).await;
+        let officer = officer(&world).await;
+        // Today is 2026-11-23: forty days before the last one.
+        let permit = format!(
+            "XK_XDR_MC,XK_XDR_SHXYM,XK_WSH,XK_XKLB,XK_JDRQ,XK_YXQZ,XK_YXQZI,XK_XKJG,XK_XKJGDM\n\
+             宜宾试验1号,{},PERMIT,普通,2024-01-01,2024-01-01,2027-01-02,宜宾市市场监管局,111\n",
+            code(1)
+        );
+        assert_eq!(world.take("permits", &permit).await["state"], "succeeded");
+        look(&world);
+        world.clock.0.fetch_add(10 * DAY_MS, Ordering::SeqCst);
+        look(&world);
+        assert!(alerts(&world, &officer, "supervision").await.is_empty(), "30 days are left");
+        world.clock.0.fetch_add(DAY_MS, Ordering::SeqCst);
+        look(&world);
+        let open = alerts(&world, &officer, "supervision").await;
+        assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["PERMIT-ENDS"]);
+        assert_eq!(evidence(&open[0])["values"], json!({ "record_days_left": "29" }));
+        world.clock.0.fetch_add(29 * DAY_MS, Ordering::SeqCst);
+        look(&world);
+        assert_eq!(
+            alerts(&world, &officer, "supervision").await.len(),
+            1,
+            "the same finding on its last day"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn an_operators_rules_are_asked_and_trouble_with_them_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("own.toml");
+    let own = "version = \"zone.1\"\nvalid_from = \"2026-01-01\"\n[[rule]]\ncode = \"OWN-LOST\"\nzh = \"失联\"\nen = \"lost\"\n\
+               when = \"premises_lost == 1\"\nseverity = \"low\"\nwindow_days = 30\nassign = \"commerce\"\n\
+               basis_zh = \"区内规则\"\nbasis_en = \"rule of the zone\"\nproposes = \"W1\"\n";
+    let path = folder.path().to_path_buf();
+    let opened = |body: &str| {
+        std::fs::write(&place, body).unwrap();
+        crate::alerts::book::Book::open(Some(&path)).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let why = opened(&own.replace("premises_lost", "premises_sold")).unwrap_err();
+    assert!(why.starts_with("own.toml") && why.contains("OWN-LOST: \"premises_sold\" is none"), "{why}");
+    let same = credit_core::alerts::PROGRAM_RULES.replace("9000", "9500");
+    assert!(opened(&same).unwrap_err().contains("a version of its own"));
+    std::fs::write(folder.path().join("two.toml"), own).unwrap();
+    assert!(opened(own).unwrap_err().contains("expected one file"));
+    std::fs::remove_file(folder.path().join("two.toml")).unwrap();
+    assert_eq!(opened(own), Ok(()));
+
+    let settings = [("alert_rules", folder.path().to_string_lossy().into_owned())];
+    let world = World::configured(Limits::default(), &settings);
+    let officer = officer(&world).await;
+    world.take("registration", &lost(1, "宜宾市临港路1号")).await;
+    look(&world);
+    let open = alerts(&world, &officer, "supervision").await;
+    assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["OWN-LOST"]);
+    assert_eq!(evidence(&open[0])["rules"], "zone.1");
+    let proposal = &evidence(&open[0])["proposal"];
+    assert_eq!(proposal["watch_list"], "W1");
+    assert!(proposal["en"].as_str().unwrap().contains("once an agency has opened a case"), "{proposal}");
+    let entries = world.asked(&officer, "supervision", "/api/v1/list-entries").await.json();
+    assert_eq!(entries["items"], json!([]), "nothing is entered by itself");
+
+    std::fs::write(&place, own.replace("window_days = 30", "window_days = 0")).unwrap();
+    assert!(!world.state.service.alerts.look());
+    assert_eq!(world.state.service.alerts.now().version, "zone.1");
+    assert_eq!(world.get("/healthz").await.json()["alert_rules"], "stale");
+    let why = world.get("/readyz").await.json()["alert_rules_trouble"].as_str().unwrap().to_owned();
+    assert!(why.starts_with("own.toml") && why.contains("OWN-LOST: cannot be 0"), "{why}");
+    assert!(world.get("/metrics").await.text().contains("alert_rules_trouble 1"));
+    std::fs::write(&place, own.replace("OWN-LOST", "OWN-GONE").replace("zone.1", "zone.2")).unwrap();
+    assert!(world.state.service.alerts.look());
+    world.take("registration", &lost(2, "宜宾市临港路2号")).await;
+    look(&world);
+    let open = alerts(&world, &officer, "supervision").await;
+    assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["OWN-LOST", "OWN-GONE"]);
+    assert_eq!(world.get("/healthz").await.json()["alert_rules"], "current");
+}
+
 /// What the rules cost an evaluation: printed, for docs/BENCHMARKS.md. `SIZE` enterprises of the sample.
 #[actix_web::test]
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "a measurement prints what it found")]
 async fn the_cost_of_the_rules() {
     use std::time::Instant;
-
-    use credit_core::alerts::AlertRules;
 
     use crate::evaluation::gather::{Road, Who};
     use crate::evaluation::knowledge::Question;
@@ -184,7 +266,15 @@ async fn the_cost_of_the_rules() {
     let order = run::Order { who: Who::All, as_of: service.clock.today(), known_at: None, monthly: false };
     let again = || {
         let begun = Instant::now();
-        let ran = || run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {});
+        let ran = || {
+            run::run(
+                &service.database,
+                service.clock.as_ref(),
+                (&service.card, &service.alerts.now()),
+                &order,
+                &|_, _| {},
+            )
+        };
         let outcome = service.in_parallel(ran).unwrap();
         (begun.elapsed().as_secs_f64(), outcome.evaluated)
     };
@@ -199,8 +289,8 @@ async fn the_cost_of_the_rules() {
     let none = std::collections::HashMap::new();
     let begun = Instant::now();
     let new = service.in_parallel(|| {
-        let (rules, now) = (AlertRules::embedded(), service.clock.now().0);
-        crate::alerts::hits::record(&mut connection, rules, (&facts, &assessed), &none, (order.as_of, now))
+        let (rules, now) = (service.alerts.now(), service.clock.now().0);
+        crate::alerts::hits::record(&mut connection, &rules, (&facts, &assessed), &none, (order.as_of, now))
             .unwrap()
     });
     let rules = begun.elapsed().as_secs_f64();

@@ -399,3 +399,28 @@ async fn a_wrong_question_is_refused_by_name() {
     let answer = world.screen(json!({ "names": [name(&long), name("，，")] })).await.json();
     assert!(answer["items"][0]["error"].is_string() && answer["items"][1]["error"].is_string(), "{answer}");
 }
+
+/// A name with dozens of namesakes: a job shows the first of them and says that there are more, and whoever is on a list
+/// is among them whatever the namesakes.
+#[actix_web::test]
+async fn namesakes_are_cut_in_a_job_and_the_listed_one_is_not() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        let name = "宜宾市云棹供应链管理有限公司";
+        let all: String = (1..=30).map(|number| filing(number, name, "")).collect();
+        assert_eq!(world.take("registration", &(HEADER.to_owned() + &all)).await["state"], "succeeded");
+        let lists = format!("{LISTS}{},serious_dishonesty,D1,市监局,2026-11-01,\n", code(30));
+        assert_eq!(world.take("lists", &lists).await["state"], "succeeded");
+        world.read_names();
+        let key = world.department("customs").await;
+        let csv = format!("name\n{name}\n");
+        let made = world.sent_file(&key, "", "?against=list,enterprises", &csv).await;
+        let line: Value =
+            serde_json::from_str(&world.results(&key, &made, "results.ndjson").await.text()).unwrap();
+        let found = line["matches"].as_array().unwrap();
+        let listed = found.iter().filter(|one| one["lists"] != json!([])).count();
+        assert_eq!((found.len(), listed, &line["is_cut"]), (21, 1, &json!(true)), "{line}");
+        let at_once = world.screen(json!({ "names": [{ "name": name }], "against": ["enterprises"] })).await;
+        assert_eq!(matched(&at_once)[0].len(), 30);
+    }
+}

@@ -74,7 +74,14 @@ fn build() -> Zone {
     }
     for as_of in [today - chrono::Days::new(30), today] {
         let order = Order { who: Who::All, as_of, known_at: None, monthly: true };
-        run::run(&service.database, service.clock.as_ref(), &service.card, &order, &|_, _| {}).unwrap();
+        run::run(
+            &service.database,
+            service.clock.as_ref(),
+            (&service.card, &service.alerts.now()),
+            &order,
+            &|_, _| {},
+        )
+        .unwrap();
     }
     let anchor = Arc::new(Anchor::open(&service.config, &service.database, &service.clock).unwrap());
     anchor.drain(|_| {}).unwrap();

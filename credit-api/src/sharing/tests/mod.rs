@@ -83,7 +83,8 @@ impl World {
             monthly: false,
         };
         let (database, clock) = (&self.service.database, self.service.clock.as_ref());
-        run::run(database, clock, &self.service.card, &order, &|_, _| {}).unwrap();
+        run::run(database, clock, (&self.service.card, &self.service.alerts.now()), &order, &|_, _| {})
+            .unwrap();
     }
 }
 
