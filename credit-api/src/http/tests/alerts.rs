@@ -164,17 +164,17 @@ async fn a_permit_that_ends_is_found_on_its_day_though_nothing_was_received() {
             code(1)
         );
         assert_eq!(world.take("permits", &permit).await["state"], "succeeded");
-        look(&world);
-        world.clock.0.fetch_add(10 * DAY_MS, Ordering::SeqCst);
-        look(&world);
+        world.look();
+        world.later(10);
+        world.look();
         assert!(alerts(&world, &officer, "supervision").await.is_empty(), "30 days are left");
-        world.clock.0.fetch_add(DAY_MS, Ordering::SeqCst);
-        look(&world);
+        world.later(1);
+        world.look();
         let open = alerts(&world, &officer, "supervision").await;
         assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["PERMIT-ENDS"]);
         assert_eq!(evidence(&open[0])["values"], json!({ "record_days_left": "29" }));
-        world.clock.0.fetch_add(29 * DAY_MS, Ordering::SeqCst);
-        look(&world);
+        world.later(29);
+        world.look();
         assert_eq!(
             alerts(&world, &officer, "supervision").await.len(),
             1,
@@ -208,7 +208,7 @@ async fn an_operators_rules_are_asked_and_trouble_with_them_is_told() {
     let world = World::configured(Limits::default(), &settings);
     let officer = officer(&world).await;
     world.take("registration", &lost(1, "宜宾市临港路1号")).await;
-    look(&world);
+    world.look();
     let open = alerts(&world, &officer, "supervision").await;
     assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["OWN-LOST"]);
     assert_eq!(evidence(&open[0])["rules"], "zone.1");
@@ -228,7 +228,7 @@ async fn an_operators_rules_are_asked_and_trouble_with_them_is_told() {
     std::fs::write(&place, own.replace("OWN-LOST", "OWN-GONE").replace("zone.1", "zone.2")).unwrap();
     assert!(world.state.service.alerts.look());
     world.take("registration", &lost(2, "宜宾市临港路2号")).await;
-    look(&world);
+    world.look();
     let open = alerts(&world, &officer, "supervision").await;
     assert_eq!(open.iter().map(rule).collect::<Vec<_>>(), ["OWN-LOST", "OWN-GONE"]);
     assert_eq!(world.get("/healthz").await.json()["alert_rules"], "current");

@@ -34,7 +34,7 @@ use crate::screening::acts::{self, Asker, FILES, Place};
 use crate::screening::matching::{ListBody, Match, Screened, Screening, ScreeningError};
 use crate::screening::reviews::{self, FALSE_POSITIVE, ReviewError, TRUE_MATCH};
 use crate::screening::store::{self, ScreeningRow};
-use crate::screening::{AT_ONCE_MAX, Against, Asked as Name, Way};
+use crate::screening::{AT_ONCE_MATCHES_MAX, AT_ONCE_MAX, Against, Asked as Name, Way};
 use crate::sharing::attachment::attachment;
 use crate::store::StoreError;
 
@@ -261,6 +261,7 @@ fn screened(
         lang,
         owner: &reviews::owner_of(&sight.principal),
         sees_watch: &sees_watch,
+        most: AT_ONCE_MATCHES_MAX,
     };
     let read: Vec<Name> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
     let mut answered = screening.answer(&mut *data.service.database.connection()?, &read)?.into_iter();
