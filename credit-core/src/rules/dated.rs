@@ -1,7 +1,7 @@
 //! Dated rule packs: TOML files with an id, the first day on which they hold, and rules, each with its source. What the
 //! rules are about is each pack's own. [`read`] is for all of them (also `repair::rules`, `supervision::catalogue`,
-//! `alerts::rules`); a [`Pack`] has one rule for each of a closed list of keys: the terms of cases (`cases::deadlines`),
-//! the codes of the negative list (`negative_list::rules`).
+//! `alerts::rules`); a [`Pack`] has one rule for each of a closed list of keys: the terms of cases
+//! (`cases::deadlines`), the codes of the negative list (`negative_list::rules`).
 
 use std::collections::BTreeMap;
 

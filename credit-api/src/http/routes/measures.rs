@@ -249,7 +249,10 @@ macro_rules! decision {
             request_body = DecisionRequest,
             responses(
                 (status = 200, body = MeasureBody, description = $done),
-                (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid body"),
+                (
+                    status = 400, body = ProblemBody, content_type = "application/problem+json",
+                    description = "Invalid body"
+                ),
                 (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role, or purpose required"),
                 (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such measure, or not yours"),
                 (status = 409, body = ProblemBody, content_type = "application/problem+json", description = $conflict),

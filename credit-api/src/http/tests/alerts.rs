@@ -227,6 +227,7 @@ async fn an_operators_rules_are_asked_and_trouble_with_them_is_told() {
     assert!(world.get("/metrics").await.text().contains("alert_rules_trouble 1"));
     std::fs::write(&place, own.replace("OWN-LOST", "OWN-GONE").replace("zone.1", "zone.2")).unwrap();
     assert!(world.state.service.alerts.look());
+    world.pass(1_000);
     world.take("registration", &lost(2, "宜宾市临港路2号")).await;
     world.look();
     let open = alerts(&world, &officer, "supervision").await;

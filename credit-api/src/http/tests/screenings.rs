@@ -266,6 +266,7 @@ async fn many_names_are_a_job_whose_results_are_the_askers_own_and_go_again() {
         assert_eq!(job.status, StatusCode::FORBIDDEN, "{}", job.text());
 
         // A file without the columns fails as a whole, and says why.
+        world.pass(1_000);
         let none = world.post_file(&bank, "", "", "a,b\n1,2\n", "").await;
         let location = none.header("location").to_owned();
         assert_eq!(world.finished(&bank, &none).await["state"], "failed");
@@ -273,6 +274,7 @@ async fn many_names_are_a_job_whose_results_are_the_askers_own_and_go_again() {
         assert_eq!(job["error"]["code"], "column_count", "{job}");
 
         // More names in a body than are answered at once.
+        world.pass(1_000);
         let names: Vec<Value> = (0..201).map(|_| name("达州市锦帆渡物流有限公司")).collect();
         let few = world.screen(json!({ "names": names[..21] })).await;
         assert_eq!(kind(&few), "sign_in_required");
@@ -400,8 +402,8 @@ async fn a_wrong_question_is_refused_by_name() {
     assert!(answer["items"][0]["error"].is_string() && answer["items"][1]["error"].is_string(), "{answer}");
 }
 
-/// A name with dozens of namesakes: a job shows the first of them and says that there are more, and whoever is on a list
-/// is among them whatever the namesakes.
+/// A name with dozens of namesakes: a job shows the first of them and says that there are more, and whoever is on a
+/// list is among them whatever the namesakes.
 #[actix_web::test]
 async fn namesakes_are_cut_in_a_job_and_the_listed_one_is_not() {
     for place in Place::all() {

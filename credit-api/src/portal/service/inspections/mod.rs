@@ -1,5 +1,6 @@
-//! Plans of inspection as pages: the list with the form that makes one ([`list`]), a plan with its draw and how to check
-//! it ([`plan`]), and what was found at one enterprise ([`task`]). Acts are those of [`crate::inspections::acts`].
+//! Plans of inspection as pages: the list with the form that makes one ([`list`]), a plan with its draw and how to
+//! check it ([`plan`]), and what was found at one enterprise ([`task`]). Acts are those of
+//! [`crate::inspections::acts`].
 
 mod list;
 mod plan;
