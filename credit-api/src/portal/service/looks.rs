@@ -19,7 +19,7 @@ use crate::sharing::corrections;
 use crate::store::StoreError;
 
 /// Looks on a page.
-const LOOKS_SHOWN: i64 = 100;
+const LOOKS_SHOWN: i64 = 50;
 /// Alerts on a page.
 const ALERTS_SHOWN: i64 = 50;
 const PATH: &str = "/access-log";
