@@ -6,7 +6,6 @@ use super::case_zone::{HEADER, Zone};
 use super::world::code;
 use crate::repair::eligible;
 use crate::store::both::Place;
-use crate::worker;
 
 async fn repairs(zone: &Zone) -> Vec<(String, String)> {
     let body = zone.get(&zone.agent, "/api/v1/repairs").await.json();
@@ -19,15 +18,17 @@ async fn repairs(zone: &Zone) -> Vec<(String, String)> {
 async fn the_case_of_a_repair_is_there_on_the_day_after_the_least_publicity_and_once() {
     for place in Place::all() {
         // Entered on 2026-09-01; a year of publicity ends with 2027-09-01.
-        let zone = Zone::new(&place, "2026-09-25").await;
-        let look = || worker::look(&zone.world.state.service, &zone.world.state.anchor).unwrap();
-        look();
+        let mut zone = Zone::new(&place, "2026-09-25").await;
+        zone.world.look();
         assert_eq!(repairs(&zone).await, vec![]);
         zone.later(341);
-        look();
+        // Keys of a year ago have expired.
+        zone.agent = zone.world.another_key("agent", &["read", "cases"]).await;
+        zone.officer = zone.world.another_key("officer", &["read", "cases"]).await;
+        zone.world.look();
         assert_eq!(repairs(&zone).await, vec![], "its last day");
         zone.later(1);
-        look();
+        zone.world.look();
         let found = repairs(&zone).await;
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].1, "eligible");
@@ -53,7 +54,7 @@ async fn the_case_of_a_repair_is_there_on_the_day_after_the_least_publicity_and_
         assert_eq!(eligible::look(&zone.world.state.service).unwrap(), 1);
         zone.world.take("lists", &entry("2027-09-06")).await;
         zone.later(1);
-        look();
+        zone.world.look();
         let mut states: Vec<String> = repairs(&zone).await.into_iter().map(|one| one.1).collect();
         states.sort();
         assert_eq!(states, ["withdrawn", "withdrawn"]);
