@@ -121,6 +121,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
         evaluate(service, Who::These(changed), false)?;
     }
     repair::tick::look(service)?;
+    repair::eligible::look(service)?;
     cases::appeals::look(service)?;
     alerts::raise::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;

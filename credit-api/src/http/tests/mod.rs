@@ -34,6 +34,7 @@ mod purpose_pages;
 mod reading;
 mod receiver;
 mod repair;
+mod repair_day;
 mod repeats;
 mod revoked;
 mod screenings;
