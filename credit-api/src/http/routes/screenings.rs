@@ -500,7 +500,10 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
         ("file" = String, Path, description = "results.ndjson or results.csv"),
     ),
     responses(
-        (status = 200, content_type = "application/octet-stream", description = "The file"),
+        (status = 200, description = "The file", content(
+            (String = "application/x-ndjson"),
+            (String = "text/csv")
+        )),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such results, or not yours"),
         (status = 410, body = ProblemBody, content_type = "application/problem+json", description = "The results are no longer kept"),
