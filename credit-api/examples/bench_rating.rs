@@ -2,7 +2,8 @@
 //! same kind of server answering a constant JSON of that size; and the memory the service holds under that load. Each
 //! answer waits until its row of the access log is on the disk; with more connections, more of them share a commit.
 //!
-//! usage: `bench_rating [ENTERPRISES]` (default 500); `credit-api` must be built beside it
+//! usage: `bench_rating [ENTERPRISES [OTHER]]` (default 500); `credit-api` must be built beside it. OTHER is another
+//! build of it that is measured in turn with this one, round by round: what a change, or a part left out, costs.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -37,7 +38,7 @@ fn main() -> Result<(), Failure> {
             let number = |text: Option<String>| text.ok_or("a port and a size are needed");
             serve_constant(number(port)?.parse()?, number(bytes)?.parse()?)
         }
-        given => measure(given.map_or(Ok(500), |text| text.parse())?),
+        given => measure(given.map_or(Ok(500), |text| text.parse())?, arguments.next().map(PathBuf::from)),
     }
 }
 
@@ -209,54 +210,90 @@ impl Side {
     }
 }
 
-fn measure(enterprises: u32) -> Result<(), Failure> {
-    let folder = tempfile::tempdir()?;
-    let service = start_service(folder.path(), enterprises)?;
-    let token = std::fs::read_to_string(folder.path().join("admin-token"))?;
-    let headers = format!("Authorization: Bearer {}\r\nX-Purpose: supervision\r\n", token.trim());
-    let cold = service.mib("VmRSS:");
-    let (paths, bytes) = warm(service.port, paths(service.port, &headers)?, &headers)?;
+/// A running service, and the ratings it is asked for.
+struct Rated {
+    server: Server,
+    headers: String,
+    paths: Vec<String>,
+    /// Of one rating, on average.
+    bytes: usize,
+    /// Resident memory with the zone loaded, and with every rating asked for once; MiB.
+    loaded: u64,
+    warm: u64,
+    _data: tempfile::TempDir,
+}
+
+impl Rated {
+    fn start(program: &Path, enterprises: u32) -> Result<Self, Failure> {
+        let data = tempfile::tempdir()?;
+        let server = start_service(program, data.path(), enterprises)?;
+        let token = std::fs::read_to_string(data.path().join("admin-token"))?;
+        let headers = format!("Authorization: Bearer {}\r\nX-Purpose: supervision\r\n", token.trim());
+        let loaded = server.mib("VmRSS:");
+        let (paths, bytes) = warm(server.port, paths(server.port, &headers)?, &headers)?;
+        let warm = server.mib("VmRSS:");
+        Ok(Self { server, headers, paths, bytes, loaded, warm, _data: data })
+    }
+
+    fn load(&self, connections: usize) -> Result<(Vec<u64>, Duration), Failure> {
+        load(self.server.port, &self.paths, &self.headers, connections)
+    }
+}
+
+fn measure(enterprises: u32, other: Option<PathBuf>) -> Result<(), Failure> {
+    let example = std::env::current_exe()?;
+    let program =
+        example.ancestors().nth(2).map(|folder| folder.join("credit-api")).ok_or("no folder of programs")?;
+    let service = Rated::start(&program, enterprises)?;
+    let other = other.map(|program| Rated::start(&program, enterprises)).transpose()?;
     let port = free_port()?;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args([REFERENCE, &port.to_string(), &bytes.to_string()]);
+    let mut command = Command::new(example);
+    command.args([REFERENCE, &port.to_string(), &service.bytes.to_string()]);
     let reference = Server::start(command, port)?;
     let constant = ["/constant".to_owned()];
 
-    let warm = service.mib("VmRSS:");
-    println!("{} ratings of {bytes} bytes on average", paths.len());
+    println!("{} ratings of {} bytes on average", service.paths.len(), service.bytes);
     println!("| P5 | requests/s | p50 µs | p99 µs |");
     println!("|---|---|---|---|");
     for connections in CONNECTIONS {
-        let (mut ratings, mut constants) = (Side::default(), Side::default());
+        let (mut ratings, mut others, mut constants) = (Side::default(), Side::default(), Side::default());
         for _ in 0..ROUNDS {
-            constants.add(load(reference.port, &constant, &headers, connections)?);
-            ratings.add(load(service.port, &paths, &headers, connections)?);
+            constants.add(load(reference.port, &constant, &service.headers, connections)?);
+            ratings.add(service.load(connections)?);
+            if let Some(other) = &other {
+                others.add(other.load(connections)?);
+            }
         }
         constants.row(&format!("constant JSON of that size, {connections} connections"));
         ratings.row(&format!("GET …/rating, warm, {connections} connections"));
-        let percent = ratings.per_second() * 100 / constants.per_second().max(1);
-        let slower = ratings.percentile(99) * 100 / constants.percentile(99).max(1);
+        if other.is_some() {
+            others.row(&format!("the other build, {connections} connections"));
+            println!("of the other build's requests/s: {}", ratio(ratings.per_second(), others.per_second()));
+        }
         println!(
-            "requests/s ratio {}.{:02} (goal 0.70), p99 ratio {}.{:02} (goal at most 3)",
-            percent / 100,
-            percent % 100,
-            slower / 100,
-            slower % 100
+            "requests/s ratio {} (goal 0.70), p99 ratio {} (goal at most 3)",
+            ratio(ratings.per_second(), constants.per_second()),
+            ratio(u128::from(ratings.percentile(99)), u128::from(constants.percentile(99)))
         );
     }
     println!(
-        "P9: resident {cold} MiB with the zone loaded, {warm} MiB with every one of them asked for once, {} MiB \
-         after the load, {} MiB at most (goal 256 for a zone of 100 000)",
-        service.mib("VmRSS:"),
-        service.mib("VmHWM:")
+        "P9: resident {} MiB with the zone loaded, {} MiB with every one of them asked for once, {} MiB after the \
+         load, {} MiB at most (goal 256 for a zone of 100 000)",
+        service.loaded,
+        service.warm,
+        service.server.mib("VmRSS:"),
+        service.server.mib("VmHWM:")
     );
     Ok(())
 }
 
-fn start_service(data: &Path, enterprises: u32) -> Result<Server, Failure> {
-    let example = std::env::current_exe()?;
-    let program: PathBuf =
-        example.ancestors().nth(2).map(|folder| folder.join("credit-api")).ok_or("no folder of programs")?;
+/// With two decimals.
+fn ratio(one: u128, other: u128) -> String {
+    let percent = one * 100 / other.max(1);
+    format!("{}.{:02}", percent / 100, percent % 100)
+}
+
+fn start_service(program: &Path, data: &Path, enterprises: u32) -> Result<Server, Failure> {
     let port = free_port()?;
     let mut command = Command::new(program);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("XINJI_")) {

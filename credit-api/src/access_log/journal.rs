@@ -24,7 +24,7 @@ pub const NAMES: [&str; 2] = ["access-log.0.journal", "access-log.1.journal"];
 /// Locked by the one process that writes the log of this folder.
 const LOCK: &str = "access-log.lock";
 /// Bytes of a file; a group of rows that is larger makes it grow.
-const FILE_BYTES: u64 = 4 * 1024 * 1024;
+const FILE_BYTES: u64 = 8 * 1024 * 1024;
 const HEAD_BYTES: usize = 20;
 const SUM_BYTES: usize = 8;
 /// Frames begin at multiples of this: no disk has larger blocks.

@@ -2,8 +2,11 @@
 
 use chrono::NaiveDate;
 use credit_core::dates::from_day_number;
-use diesel::QueryableByName;
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use ledger::merkle::{self, CompactTree, Hash};
 
@@ -134,7 +137,7 @@ pub fn open(config: &Config, credit: &Database, today: NaiveDate) -> Result<Log,
 /// The database's.
 pub fn insert(connection: &mut DbConnection, rows: Vec<Row>) -> Result<(), StoreError> {
     let head = format!("INSERT INTO access_looks ({INSERTED})");
-    let rows = rows.into_iter().map(|row| binds(row, None)).collect();
+    let rows = rows.into_iter().map(binds).collect();
     bulk::execute_rows(connection, &head, COLUMN_COUNT, rows, "")?;
     Ok(())
 }
@@ -144,9 +147,63 @@ pub fn insert(connection: &mut DbConnection, rows: Vec<Row>) -> Result<(), Store
 /// # Errors
 /// The database's.
 pub fn keep(connection: &mut DbConnection, rows: &[Numbered]) -> Result<usize, StoreError> {
-    let head = format!("INSERT INTO access_looks ({INSERTED}, id)");
-    let rows = rows.iter().map(|numbered| binds(numbered.row.clone(), Some(numbered.id))).collect();
-    Ok(bulk::execute_rows(connection, &head, COLUMN_COUNT + 1, rows, "ON CONFLICT (id) DO NOTHING")?)
+    let mut added = 0;
+    for numbered in rows {
+        let keep = Keep { day: numbered.row.day(), numbered };
+        added += match connection {
+            DbConnection::Postgres(pg) => keep.execute(pg)?,
+            DbConnection::Sqlite(sqlite) => keep.execute(sqlite)?,
+        };
+    }
+    Ok(added)
+}
+
+/// The statement of one row. Its text is always the same, so it is prepared once and found without being written anew,
+/// and no value is copied: both were a good part of what a look costs under load.
+struct Keep<'a> {
+    day: i32,
+    numbered: &'a Numbered,
+}
+
+impl QueryId for Keep<'_> {
+    type QueryId = Keep<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<C> RunQueryDsl<C> for Keep<'_> {}
+
+impl<DB> QueryFragment<DB> for Keep<'_>
+where
+    DB: Backend,
+    i32: ToSql<Integer, DB>,
+    i64: ToSql<BigInt, DB>,
+    String: ToSql<Text, DB>,
+    Option<String>: ToSql<Nullable<Text>, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let Numbered { id, row } = self.numbered;
+        out.push_sql(
+            "INSERT INTO access_looks (id, day, status, at_ms, request, who, audience, shown, refused, \
+             organisation, uscc, purpose, consent, result) VALUES (",
+        );
+        out.push_bind_param::<BigInt, _>(id)?;
+        for number in [&self.day, &row.status] {
+            out.push_sql(", ");
+            out.push_bind_param::<Integer, _>(number)?;
+        }
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&row.at_ms)?;
+        for text in [&row.request, &row.who, &row.audience, &row.shown, &row.refused] {
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(text)?;
+        }
+        for text in [&row.organisation, &row.uscc, &row.purpose, &row.consent, &row.result] {
+            out.push_sql(", ");
+            out.push_bind_param::<Nullable<Text>, _>(text)?;
+        }
+        out.push_sql(") ON CONFLICT (id) DO NOTHING");
+        Ok(())
+    }
 }
 
 /// A connection on SQLite whose commits do not wait for the disk; whatever is left out at a power cut, it is the last.
@@ -160,8 +217,8 @@ pub(super) fn unsynced(database: &Database) -> Result<PooledConnection, StoreErr
     Ok(connection)
 }
 
-fn binds(row: Row, id: Option<i64>) -> Vec<Bind> {
-    let columns = [
+fn binds(row: Row) -> Vec<Bind> {
+    vec![
         Bind::Int(row.day()),
         row.at_ms.into(),
         row.request.into(),
@@ -175,8 +232,7 @@ fn binds(row: Row, id: Option<i64>) -> Vec<Bind> {
         row.refused.into(),
         Bind::OptionalText(row.result),
         row.status.into(),
-    ];
-    columns.into_iter().chain(id.map(Bind::Big)).collect()
+    ]
 }
 
 /// The number of the last row that there ever was on SQLite, taken away or not; 0 before the first.

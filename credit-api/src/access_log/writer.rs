@@ -25,7 +25,7 @@ const GROUP_MAX: usize = 512;
 /// Rows put into the table with one commit.
 const KEPT_AT_ONCE: usize = 4_096;
 /// How long rows gather for one commit into the table, while nobody wants to read them.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(200);
 /// Longest wait for a journal file whose rows are not in the table yet; then nothing is shown.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 /// How long a table that cannot be written is left alone.
