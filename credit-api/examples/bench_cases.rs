@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 use credit_api::cases::parties::Of;
 use credit_api::cases::store::{self, CaseRow, Filter, Order};
-use credit_api::cases::{RULES, tick};
+use credit_api::cases::{rules, tick};
 use credit_api::store::{Database, DatabaseUrl, DbConnection, Lane, StoreError, bulk, write};
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Act, Actor, Case, Digest, Kind, Role, State, Step, Subject, SubjectKind, Verb};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
@@ -197,6 +198,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
     let id = hex::encode(Digest::of(&number.to_be_bytes()).0.get(..16).unwrap_or_default());
     let noon = first_day().and_hms_opt(4, 0, 0).unwrap_or_default().and_utc().timestamp_millis();
     let at = Moment(noon + i64::from(number % 28) * DAY_MS + i64::from(number / 28));
+    let calendar = WorkingDays::embedded();
     let mut steps: Vec<Step> = Vec::new();
     let mut take = |verb, role: Role| {
         let act = Act {
@@ -207,7 +209,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
             ..Act::new(verb, Actor { id: role.code().to_owned(), role })
         };
         let case = Case { id: &id, kind, steps: &steps };
-        match case.apply(&act, at, &RULES) {
+        match case.apply(&act, at, &rules(calendar)) {
             Ok(step) => steps.push(step),
             Err(refusal) => tracing::error!(why = refusal.en(), "a step of the benchmark is refused"),
         }
@@ -233,7 +235,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
         opened_for: None,
         due_by: None,
     };
-    store::insert(connection, &row.after(&steps, kind, at))?;
+    store::insert(connection, &row.after(&steps, kind, (at, calendar)))?;
     for step in &steps {
         store::insert_step(connection, step, i64::from(number), [0; 32])?;
     }
