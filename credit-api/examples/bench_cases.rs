@@ -1,7 +1,8 @@
 //! The board of cases, lists and the worker's look, with a hundred open cases and with a hundred thousand: the ratio of
 //! their times in the same run. A case of a hundred thousand is to be found as fast as one of a hundred.
 //!
-//! usage: `bench_cases [OPEN CASES]` (default 100 000; a hundred are measured beside them)
+//! usage: `bench_cases [OPEN CASES [wait]]` (default 100 000; a hundred are measured beside them). With `wait` it asks
+//! for a line on standard input before it measures, so that the machine can be made quiet for that part alone.
 //!
 //! The cases have the steps that the engine gives them, over four weeks, of all kinds; as many more have come to their
 //! end. PostgreSQL is measured when `XINJI_TEST_POSTGRES_URL` names a server.
@@ -62,6 +63,10 @@ fn main() -> Result<(), Failure> {
 /// Fills both databases and asks both the same, in turn.
 fn compare(name: &str, (small, large): (&DatabaseUrl, &DatabaseUrl), cases: u32) -> Result<(), Failure> {
     let (small, large) = (filled(small, SMALL)?, filled(large, cases)?);
+    if std::env::args().nth(2).as_deref() == Some("wait") {
+        println!("{name} is filled; a line lets it be measured");
+        std::io::stdin().read_line(&mut String::new())?;
+    }
     let (mut few, mut many) = (small.connection()?, large.connection()?);
     for (question, filter, order) in questions(&mut many)? {
         let (mut of_few, mut of_many) = (Vec::new(), Vec::new());

@@ -17,7 +17,8 @@ const AT_ONCE: i64 = 200;
 /// Transactions of one look; the rest is for the next ones, since the worker has other things to do.
 const PAGES_A_LOOK: usize = 25;
 
-/// Computes the days of open cases anew that were computed by another calendar than the one in force. Returns of how many, moved or not.
+/// Computes the days of open cases anew that were computed by another calendar than the one in force. Returns of how
+/// many, moved or not.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].

@@ -64,7 +64,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Policies, mappings, rules of alerts and calendars that cannot be used are wrong configuration, like a value that cannot.
+/// Policies, mappings, rules of alerts and calendars that cannot be used are wrong configuration, like a value that
+/// cannot.
 fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
     match error.downcast_ref::<OpenError>() {
         Some(
