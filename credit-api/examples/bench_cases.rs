@@ -1,7 +1,8 @@
 //! The board of cases, lists and the worker's look, with a hundred open cases and with a hundred thousand: the ratio of
 //! their times in the same run. A case of a hundred thousand is to be found as fast as one of a hundred.
 //!
-//! usage: `bench_cases [OPEN CASES]` (default 100 000; a hundred are measured beside them)
+//! usage: `bench_cases [OPEN CASES [wait]]` (default 100 000; a hundred are measured beside them). With `wait` it asks
+//! for a line on standard input before it measures, so that the machine can be made quiet for that part alone.
 //!
 //! The cases have the steps that the engine gives them, over four weeks, of all kinds; as many more have come to their
 //! end. PostgreSQL is measured when `XINJI_TEST_POSTGRES_URL` names a server.
@@ -12,8 +13,9 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 use credit_api::cases::parties::Of;
 use credit_api::cases::store::{self, CaseRow, Filter, Order};
-use credit_api::cases::{RULES, tick};
+use credit_api::cases::{rules, tick};
 use credit_api::store::{Database, DatabaseUrl, DbConnection, Lane, StoreError, bulk, write};
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Act, Actor, Case, Digest, Kind, Role, State, Step, Subject, SubjectKind, Verb};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
@@ -61,6 +63,10 @@ fn main() -> Result<(), Failure> {
 /// Fills both databases and asks both the same, in turn.
 fn compare(name: &str, (small, large): (&DatabaseUrl, &DatabaseUrl), cases: u32) -> Result<(), Failure> {
     let (small, large) = (filled(small, SMALL)?, filled(large, cases)?);
+    if std::env::args().nth(2).as_deref() == Some("wait") {
+        println!("{name} is filled; a line lets it be measured");
+        std::io::stdin().read_line(&mut String::new())?;
+    }
     let (mut few, mut many) = (small.connection()?, large.connection()?);
     for (question, filter, order) in questions(&mut many)? {
         let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
@@ -197,6 +203,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
     let id = hex::encode(Digest::of(&number.to_be_bytes()).0.get(..16).unwrap_or_default());
     let noon = first_day().and_hms_opt(4, 0, 0).unwrap_or_default().and_utc().timestamp_millis();
     let at = Moment(noon + i64::from(number % 28) * DAY_MS + i64::from(number / 28));
+    let calendar = WorkingDays::embedded();
     let mut steps: Vec<Step> = Vec::new();
     let mut take = |verb, role: Role| {
         let act = Act {
@@ -207,7 +214,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
             ..Act::new(verb, Actor { id: role.code().to_owned(), role })
         };
         let case = Case { id: &id, kind, steps: &steps };
-        match case.apply(&act, at, &RULES) {
+        match case.apply(&act, at, &rules(calendar)) {
             Ok(step) => steps.push(step),
             Err(refusal) => tracing::error!(why = refusal.en(), "a step of the benchmark is refused"),
         }
@@ -233,7 +240,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
         opened_for: None,
         due_by: None,
     };
-    store::insert(connection, &row.after(&steps, kind, at))?;
+    store::insert(connection, &row.after(&steps, kind, (at, calendar)))?;
     for step in &steps {
         store::insert_step(connection, step, i64::from(number), [0; 32])?;
     }

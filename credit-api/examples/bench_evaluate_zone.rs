@@ -23,6 +23,7 @@ use credit_api::sample::{Plan, write_zone};
 use credit_api::store::bulk::{self, Bind};
 use credit_api::store::{Database, DatabaseUrl, DbConnection};
 use credit_core::alerts::AlertRules;
+use credit_core::calendar::WorkingDays;
 use credit_core::dates::day_number;
 use credit_core::scorecard::Scorecard;
 use diesel::prelude::*;
@@ -132,7 +133,8 @@ fn evaluate(database: &Database) -> Result<Measured, Failure> {
     let card = Scorecard::embedded()?;
     let order = Order { who: Who::All, as_of: SystemClock.today(), known_at: None, monthly: false };
     let started = Instant::now();
-    run::run(database, &SystemClock, (&card, AlertRules::embedded()), &order, &|_, _| {})?;
+    let by = (&card, AlertRules::embedded(), WorkingDays::embedded());
+    run::run(database, &SystemClock, by, &order, &|_, _| {})?;
     Ok(Measured { time: started.elapsed(), peak_mib: peak_mib() })
 }
 

@@ -43,7 +43,7 @@ const fn empty(name: &'static str, expected: &'static str, about: &'static str) 
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 24] = [
     Key {
         name: "data",
         default: "./data",
@@ -119,6 +119,11 @@ pub const KEYS: [Key; 23] = [
         "alert_rules",
         "a folder with one file of rules *.toml; empty for those of the program",
         "What alerts are raised for (ADR 36); looked at as policies are.",
+    ),
+    empty(
+        "calendars",
+        "a folder with calendar files *.toml, each year in one of them; empty for the years of the program",
+        "Working days by year, beside or in place of the program's; looked at as policies are.",
     ),
     empty(
         "oidc",
@@ -221,6 +226,8 @@ pub struct Config {
     pub mappings: Option<PathBuf>,
     /// The folder of rules of alerts.
     pub alert_rules: Option<PathBuf>,
+    /// The folder of calendars of working days.
+    pub calendars: Option<PathBuf>,
     /// The file of the provider at which people may sign in.
     pub oidc: Option<PathBuf>,
     /// With what the service speaks HTTPS.
@@ -440,8 +447,9 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(None),
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
-    let [policy, policies, mappings, alert_rules, oidc] =
-        ["policy", "policies", "mappings", "alert_rules", "oidc"].map(|name| path(&values, name));
+    let [policy, policies, mappings, alert_rules, calendars, oidc] =
+        ["policy", "policies", "mappings", "alert_rules", "calendars", "oidc"]
+            .map(|name| path(&values, name));
     let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
@@ -467,6 +475,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         policies,
         mappings,
         alert_rules,
+        calendars,
         oidc,
         tls,
         webhook_receivers,

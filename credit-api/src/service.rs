@@ -9,6 +9,7 @@ use rustix::fs::Access;
 use crate::access::{ConsentBook, PolicyError, Rules};
 use crate::access_log;
 use crate::alerts::{self, book::RulesError};
+use crate::cases::days::{Calendars, CalendarsError};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
@@ -36,6 +37,8 @@ pub struct Service {
     pub mappings: docking::book::Book,
     /// What alerts are raised for.
     pub alerts: alerts::book::Book,
+    /// Which days are working days: by this one calendar every term is computed.
+    pub calendars: Calendars,
     /// Where people sign in beside here.
     pub provider: Option<Arc<Provider>>,
     /// The consents that the rule is handed.
@@ -62,6 +65,9 @@ pub enum OpenError {
     /// Alerts would be raised for something else, or not at all.
     #[error(transparent)]
     Alerts(#[from] RulesError),
+    /// Terms would end on other days than their notice says.
+    #[error(transparent)]
+    Calendars(#[from] CalendarsError),
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -102,6 +108,7 @@ impl Service {
             rules: Rules::open(config.policies.as_deref())?,
             mappings: docking::book::Book::open(config.mappings.as_deref())?,
             alerts: alerts::book::Book::open(config.alert_rules.as_deref())?,
+            calendars: Calendars::open(config.calendars.as_deref())?,
             threads: Arc::new(rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?),
             config: Arc::new(config),
             database,

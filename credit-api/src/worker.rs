@@ -112,7 +112,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     }
     negative_list::due::mark(&service.database, service.clock.as_ref())?;
     cases::tick::look(service)?;
-    cases::calendar::look(service, cases::RULES.calendar)?;
+    cases::calendar::look(service)?;
     cases::disputes::receive_rows(service)?;
     supervision::thaw::mark(&service.database, service.clock.as_ref())?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
@@ -150,7 +150,7 @@ fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now()),
+            (&service.card, &service.alerts.now(), &service.calendars.now()),
             &order,
             &|_, _| {},
         )

@@ -121,7 +121,7 @@ pub fn scorecard(data: &[u8]) -> bool {
 /// A calendar file.
 pub fn calendar(data: &[u8]) -> bool {
     let Some(text) = text_of(data) else { return false };
-    WorkingDays::from_toml(text).is_ok_and(|days| {
+    WorkingDays::parse("calendar.toml", text).is_ok_and(|days| {
         for date in [NaiveDate::MIN, NaiveDate::MAX, NaiveDate::default()] {
             let _ = (days.is_working_day(date), days.add_working_days(date, 30), days.roll_forward(date));
         }

@@ -7,18 +7,25 @@
 //! working day moves to the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use toml::Spanned;
 
-/// Largest calendar file accepted, in bytes; a century needs a tenth of it.
-pub const MAX_CALENDAR_BYTES: usize = 1 << 20;
+use crate::rules::dated::{self, Faults, PackError};
+
+/// Years that a calendar file may have: another one is a slip of the pen.
+pub const YEARS: RangeInclusive<i32> = 1949..=2199;
+
+const FILE: &str = "calendar.toml";
 
 static EMBEDDED: LazyLock<WorkingDays> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
-    WorkingDays::from_toml(include_str!("../data/calendar.toml")).expect("data/calendar.toml is well-formed")
+    WorkingDays::parse(FILE, include_str!("../data/calendar.toml"))
+        .expect("data/calendar.toml is well-formed")
 });
 
 /// The working days of every year whose notice is published, and a rule for the others.
@@ -39,30 +46,13 @@ pub struct Deadline {
     pub provisional: bool,
 }
 
-/// Why a calendar file is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CalendarError {
-    #[error("a calendar file has at most {MAX_CALENDAR_BYTES} bytes, this has {0}")]
-    TooLong(usize),
-    #[error("not a calendar file: {0}")]
-    Syntax(String),
-    #[error("{0} appears twice")]
-    YearTwice(i32),
-    #[error("{year} has no day {day:?}; a day is MM-DD")]
-    Day { year: i32, day: String },
-    #[error("{0} is a weekend day and needs no leave")]
-    LeaveAtWeekend(NaiveDate),
-    #[error("{0} is a weekday and asks for no extra work")]
-    WorkOnWeekday(NaiveDate),
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     unpublished: Unpublished,
     #[serde(default)]
-    year: Vec<Year>,
+    year: Vec<Spanned<Year>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -86,25 +76,30 @@ impl WorkingDays {
         &EMBEDDED
     }
 
-    /// Reads a calendar file; `data/calendar.toml` describes the form.
+    /// Reads a calendar file; `data/calendar.toml` describes the form. `file` is the name that errors give it.
     ///
     /// # Errors
-    /// [`CalendarError`] names the first thing wrong, a day on the wrong side of the weekend included.
-    pub fn from_toml(text: &str) -> Result<Self, CalendarError> {
-        if text.len() > MAX_CALENDAR_BYTES {
-            return Err(CalendarError::TooLong(text.len()));
-        }
-        let file: File = toml::from_str(text).map_err(|error| CalendarError::Syntax(error.to_string()))?;
+    /// [`PackError`] names line, field and day of everything wrong, in Chinese and English; a day on the wrong side of
+    /// the weekend included.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PackError> {
+        let file = dated::read::<File, File>(file, text, check)?;
         let mut calendar = Self::default();
-        for day in &file.unpublished.off {
-            // A leap year, so that 02-29 would be a day.
-            let date = day_of(2000, day)?;
+        for date in file.unpublished.off.iter().filter_map(|day| day_of(ANY_YEAR, day)) {
             calendar.fixed_holidays.insert((date.month(), date.day()));
         }
-        for year in &file.year {
-            calendar.add_year(year)?;
+        for year in file.year.iter().map(Spanned::get_ref) {
+            calendar.published.insert(year.year);
+            for (days, works) in [(&year.off, false), (&year.work, true)] {
+                let dates = days.iter().filter_map(|day| day_of(year.year, day));
+                calendar.exceptions.extend(dates.map(|date| (date, works)));
+            }
         }
         Ok(calendar)
+    }
+
+    /// The years whose notices are in the calendar, the first one first.
+    pub fn published_years(&self) -> impl Iterator<Item = i32> {
+        self.published.iter().copied()
     }
 
     /// Takes the years of `newer` in addition, replacing those already here: a new notice needs no new release.
@@ -214,26 +209,49 @@ impl WorkingDays {
         let date = deadline.date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
         Deadline { date, provisional: deadline.provisional || !self.is_published(date.year()) }
     }
+}
 
-    fn add_year(&mut self, year: &Year) -> Result<(), CalendarError> {
-        if !self.published.insert(year.year) {
-            return Err(CalendarError::YearTwice(year.year));
+/// A leap year, so that 02-29 is a day.
+const ANY_YEAR: i32 = 2000;
+
+fn check(file: &File, faults: &mut Faults<'_>) {
+    if file.year.is_empty() {
+        faults.add(1, "year", "没有任何年份 · there is no year in it");
+    }
+    for day in file.unpublished.off.iter().filter(|day| day_of(ANY_YEAR, day).is_none()) {
+        faults.add(1, "unpublished", format!("{day:?} 不是日期，应为 MM-DD · is no day; a day is MM-DD"));
+    }
+    let mut seen = BTreeSet::new();
+    for spanned in &file.year {
+        let (line, Year { year, off, work }) = (faults.line_of(spanned), spanned.get_ref());
+        if !seen.insert(*year) {
+            faults.add(line, "year", format!("{year} 年出现两次 · {year} appears twice"));
         }
-        for day in &year.off {
-            let date = day_of(year.year, day)?;
-            if is_weekend(date) {
-                return Err(CalendarError::LeaveAtWeekend(date));
-            }
-            self.exceptions.insert(date, false);
+        if !YEARS.contains(year) {
+            let (first, last) = (YEARS.start(), YEARS.end());
+            faults.add(
+                line,
+                "year",
+                format!("{year} 不在 {first} 至 {last} 之间 · is not from {first} to {last}"),
+            );
         }
-        for day in &year.work {
-            let date = day_of(year.year, day)?;
-            if !is_weekend(date) {
-                return Err(CalendarError::WorkOnWeekday(date));
-            }
-            self.exceptions.insert(date, true);
+        let mut days = BTreeSet::new();
+        for (field, day) in off.iter().map(|day| ("off", day)).chain(work.iter().map(|day| ("work", day))) {
+            let what = match day_of(*year, day) {
+                None => format!(
+                    "{year} 年没有 {day:?} 这一天，应为 MM-DD · {year} has no day {day:?}; a day is MM-DD"
+                ),
+                Some(date) if !days.insert(date) => format!("{date} 出现两次 · appears twice"),
+                Some(date) if field == "off" && is_weekend(date) => {
+                    format!("{date} 是周末，不必写为放假 · is a weekend day and needs no leave")
+                }
+                Some(date) if field == "work" && !is_weekend(date) => {
+                    format!("{date} 是周一至周五，不必写为上班 · is a weekday and asks for no extra work")
+                }
+                Some(_) => continue,
+            };
+            faults.add(line, field, what);
         }
-        Ok(())
     }
 }
 
@@ -241,17 +259,16 @@ fn is_weekend(date: NaiveDate) -> bool {
     matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-/// `MM-DD` of a year; two digits each, so that a slip of the pen is seen.
-fn day_of(year: i32, day: &str) -> Result<NaiveDate, CalendarError> {
+/// `MM-DD` of a year; two digits each, so that a slip of the pen is seen. Nothing when it is no day.
+fn day_of(year: i32, day: &str) -> Option<NaiveDate> {
     let two_digits = |text: &str| match text.as_bytes() {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
             Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
         }
         _ => None,
     };
-    day.split_once('-')
-        .and_then(|(month, day)| NaiveDate::from_ymd_opt(year, two_digits(month)?, two_digits(day)?))
-        .ok_or_else(|| CalendarError::Day { year, day: day.to_owned() })
+    let (month, day) = day.split_once('-')?;
+    NaiveDate::from_ymd_opt(year, two_digits(month)?, two_digits(day)?)
 }
 
 #[cfg(test)]
@@ -326,31 +343,42 @@ mod tests {
     fn a_new_notice_replaces_and_adds_years() {
         let mut calendar = WorkingDays::embedded().clone();
         let notice = "[[year]]\nyear = 2027\noff = [\"01-01\", \"02-05\"]\nwork = [\"02-14\"]";
-        calendar.extend(WorkingDays::from_toml(notice).unwrap());
+        calendar.extend(WorkingDays::parse(FILE, notice).unwrap());
         assert_ne!(calendar.digest(), WorkingDays::embedded().digest());
         assert!(!calendar.add_working_days(day("2026-12-31"), 1).provisional);
         assert!(calendar.is_working_day(day("2027-02-14")));
         assert!(!calendar.is_working_day(day("2027-02-05")));
-        calendar.extend(WorkingDays::from_toml("[[year]]\nyear = 2027\noff = []\nwork = []").unwrap());
+        calendar.extend(WorkingDays::parse(FILE, "[[year]]\nyear = 2027\noff = []\nwork = []").unwrap());
         assert!(calendar.is_working_day(day("2027-02-05")));
         assert_eq!(calendar.add_working_days(day("2026-09-30"), 3).date, day("2026-10-10"));
     }
 
     #[test]
-    fn a_wrong_file_is_refused_with_the_reason() {
-        use CalendarError::{Day, LeaveAtWeekend, WorkOnWeekday, YearTwice};
+    fn a_wrong_file_is_refused_with_the_place_and_the_reason_in_two_languages() {
         let year = |off: &str, work: &str| format!("[[year]]\nyear = 2026\noff = [{off}]\nwork = [{work}]\n");
-        let error = |text: &str| WorkingDays::from_toml(text).unwrap_err();
-        assert_eq!(error(&year("", "").repeat(2)), YearTwice(2026));
+        let error = |text: &str| WorkingDays::parse("own.toml", text).unwrap_err().to_string();
+        assert_eq!(error(&year("", "").repeat(2)), "own.toml:5: year: 2026 年出现两次 · 2026 appears twice");
         for wrong in ["02-30", "2-03", "0203", "13-01", "+1-01", ""] {
-            let expected = Day { year: 2026, day: wrong.to_owned() };
-            assert_eq!(error(&year(&format!("\"{wrong}\""), "")), expected);
+            let why = error(&year(&format!("\"{wrong}\""), ""));
+            assert!(why.starts_with("own.toml:1: off: 2026 年没有"), "{why}");
+            assert!(why.contains(&format!("2026 has no day {wrong:?}; a day is MM-DD")), "{why}");
         }
-        assert_eq!(error(&year("\"10-04\"", "")), LeaveAtWeekend(day("2026-10-04")));
-        assert_eq!(error(&year("", "\"10-09\"")), WorkOnWeekday(day("2026-10-09")));
-        assert!(matches!(error("[[years]]"), CalendarError::Syntax(_)));
-        let long = " ".repeat(MAX_CALENDAR_BYTES + 1);
-        assert_eq!(error(&long), CalendarError::TooLong(MAX_CALENDAR_BYTES + 1));
+        let why = error(&format!("# a notice\n{}", year("\"10-04\"", "\"10-09\"")));
+        assert_eq!(
+            why,
+            "own.toml:2: off: 2026-10-04 是周末，不必写为放假 · is a weekend day and needs no leave; \
+             own.toml:2: work: 2026-10-09 是周一至周五，不必写为上班 · is a weekday and asks for no extra work"
+        );
+        let twice = error(&year("\"10-01\", \"10-01\"", ""));
+        assert_eq!(twice, "own.toml:1: off: 2026-10-01 出现两次 · appears twice");
+        assert!(error("").contains("there is no year in it"));
+        let slip = error("[[year]]\nyear = 20277\noff = []\nwork = []");
+        assert!(slip.contains("20277 不在 1949 至 2199 之间 · is not from 1949 to 2199"), "{slip}");
+        let fixed = error(&format!("[unpublished]\noff = [\"13-01\"]\n{}", year("", "")));
+        assert!(fixed.starts_with("own.toml:1: unpublished: \"13-01\" 不是日期"), "{fixed}");
+        assert!(error("[[years]]").starts_with("own.toml: TOML parse error at line 1, column 3"));
+        let long = " ".repeat(dated::FILE_BYTES_MAX + 1);
+        assert!(error(&long).contains("at most 1048576 bytes"));
     }
 
     proptest! {

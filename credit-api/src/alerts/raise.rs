@@ -6,6 +6,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Text};
 
 use super::hits::severity_number;
+use crate::cases;
 use crate::cases::acts::{self, CaseError, Found};
 use crate::cases::subject::{self, About, Alarm};
 use crate::service::Service;
@@ -51,6 +52,8 @@ pub fn look(service: &Service) -> Result<usize, StoreError> {
 
 /// One finding: its case, and that it has one, in one transaction.
 fn open(connection: &mut DbConnection, service: &Service, hit: &Pending) -> Result<bool, StoreError> {
+    let calendar = service.calendars.now();
+    let rules = cases::rules(&calendar);
     let done = write(connection, Lane::Bookkeeping, |connection| {
         let about = About::Alert(Alarm {
             rule: hit.rule.clone(),
@@ -65,7 +68,7 @@ fn open(connection: &mut DbConnection, service: &Service, hit: &Pending) -> Resu
             reason: &reason(&service.alerts.now(), hit),
             once_for: &format!("{}|{}|{}", hit.uscc, hit.hit_key, hit.day),
         };
-        let (row, is_new) = acts::open_by_system(connection, &found, service.clock.now())?;
+        let (row, is_new) = acts::open_by_system(connection, &found, (service.clock.now(), &rules))?;
         set(connection, hit, "case_id", row.id)?;
         Ok(is_new)
     });

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use credit_core::cases::{Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Step, Verb, machine};
+use credit_core::cases::{
+    Act, Actor, Case, Digest, Kind, Outcome, Refusal, Role, Rules, Step, Verb, machine,
+};
 use credit_core::dates::Moment;
 use credit_core::uscc::Uscc;
 use ledger::commitment::{Field, RecordSalt, Statement};
@@ -12,7 +14,7 @@ use parity_scale_codec::Encode;
 use super::parties::{self, Party};
 use super::store::{self, CaseRow};
 use super::subject::About;
-use super::{RULES, appeals, files, particular};
+use super::{appeals, files, particular, rules};
 use crate::access::Audience;
 use crate::anchoring::outbox::{self, Draft, NewRow};
 use crate::intake::receive::mark_dirty;
@@ -31,6 +33,9 @@ pub type Also<'a> = &'a mut dyn FnMut(&mut DbConnection, &Taken) -> Result<(), S
 
 /// A case after a step: where it stands, and all its steps.
 pub type Taken = (CaseRow, Vec<Step>);
+
+/// The hour of a step, and the rules that it is taken by.
+pub type By<'a> = (Moment, &'a Rules<'a>);
 
 /// What somebody brings to a step.
 #[derive(Debug, Clone, Default)]
@@ -103,10 +108,11 @@ pub fn open(
     let role = parties::role_to_open(who, kind, uscc.as_str()).ok_or(CaseError::NotOpener)?;
     let asked = Some(who.principal.audience).filter(|_| role == Role::Source);
     let brought = Brought { asked, ..brought.clone() };
-    let now = service.clock.now();
+    let (now, calendar) = (service.clock.now(), service.calendars.now());
+    let rules = rules(&calendar);
     write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let actor = parties::actor(who, role);
-        let taken = begin(connection, (kind, uscc.as_str()), actor, &brought, (None, now))?;
+        let taken = begin(connection, (kind, uscc.as_str()), actor, &brought, (None, (now, &rules)))?;
         also(connection, &taken)?;
         Ok(taken)
     })
@@ -131,7 +137,7 @@ pub struct Found<'a> {
 pub fn open_by_system(
     connection: &mut DbConnection,
     found: &Found<'_>,
-    now: Moment,
+    by: By<'_>,
 ) -> Result<(CaseRow, bool), CaseError> {
     if let Some(row) = store::opened_for(connection, found.kind, found.once_for)? {
         return Ok((row, false));
@@ -143,7 +149,7 @@ pub fn open_by_system(
     };
     let once_for = Some(found.once_for.to_owned());
     let of = (found.kind, found.uscc);
-    let (row, _) = begin(connection, of, parties::system(), &brought, (once_for, now))?;
+    let (row, _) = begin(connection, of, parties::system(), &brought, (once_for, by))?;
     Ok((row, true))
 }
 
@@ -153,7 +159,7 @@ fn begin(
     (kind, uscc): (Kind, &str),
     actor: Actor,
     brought: &Brought,
-    (opened_for, now): (Option<String>, Moment),
+    (opened_for, (now, rules)): (Option<String>, By<'_>),
 ) -> Result<Taken, CaseError> {
     let about = brought.about.as_ref().ok_or(CaseError::NoSuchThing)?;
     let opening = machine(kind).opening(actor.role, about.subject().kind).filter(|_| about.suits(kind));
@@ -180,7 +186,7 @@ fn begin(
     };
     let mut act = Act::new(verb, actor);
     act.seen = Some(0);
-    take(connection, row, Vec::new(), act, brought, now)
+    take(connection, row, Vec::new(), act, brought, (now, rules))
 }
 
 /// Somebody who is a party to a case takes a step in it, having seen `version` of it.
@@ -195,7 +201,8 @@ pub fn step(
     brought: &Brought,
     also: Also<'_>,
 ) -> Result<Taken, CaseError> {
-    let now = service.clock.now();
+    let (now, calendar) = (service.clock.now(), service.calendars.now());
+    let rules = rules(&calendar);
     let brought = &appeals::recomputed(service, who, (id, kind, verb), brought)?;
     write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let row = store::find(connection, id)?.filter(|row| row.kind == kind.code());
@@ -204,7 +211,7 @@ pub fn step(
         let steps = store::steps_of(connection, id)?;
         let mut act = Act::new(verb, parties::actor(who, role));
         act.seen = Some(u32::try_from(version).unwrap_or(u32::MAX));
-        let taken = take(connection, row, steps, act, brought, now)?;
+        let taken = take(connection, row, steps, act, brought, (now, &rules))?;
         also(connection, &taken)?;
         Ok(taken)
     })
@@ -217,7 +224,7 @@ pub(crate) fn take(
     mut steps: Vec<Step>,
     mut act: Act,
     brought: &Brought,
-    now: Moment,
+    (now, rules): By<'_>,
 ) -> Result<Taken, CaseError> {
     let kind = row.kind()?;
     let is_new = steps.is_empty();
@@ -230,7 +237,7 @@ pub(crate) fn take(
     // A clock that was set back does not stop a case.
     let now = steps.last().map_or(now, |last| Moment(last.at.0.max(now.0)));
     let step =
-        Case { id: &row.id, kind, steps: &steps }.apply(&act, now, &RULES).map_err(CaseError::Refused)?;
+        Case { id: &row.id, kind, steps: &steps }.apply(&act, now, rules).map_err(CaseError::Refused)?;
     files::check(connection, &act.actor.id, &act.attachments)?;
     if act.verb == Verb::AskSource && brought.asked.is_none() {
         return Err(CaseError::AskWhom);
@@ -250,7 +257,7 @@ pub(crate) fn take(
     // Whoever is asked sees the case: only who asks lets somebody in.
     let asked = brought.asked.filter(|_| step_verb == Verb::AskSource);
     let asked = asked.map(|audience| audience.code().to_owned()).or_else(|| row.asked.clone());
-    let row = CaseRow { about, asked, ..row }.after(&steps, kind, now);
+    let row = CaseRow { about, asked, ..row }.after(&steps, kind, (now, rules.calendar));
     if is_new {
         store::insert(connection, &row)?;
     } else if !store::update(connection, &row, seen)? {

@@ -125,7 +125,9 @@ pub(super) fn recomputed(
     let Some(role) = parties::role_of(who, &row) else { return Ok(brought) };
     let steps = store::steps_of(&mut connection, id)?;
     let now = service.clock.now();
-    let offers = Case { id, kind, steps: &steps }.allowed(&parties::actor(who, role), now, &super::RULES);
+    let calendar = service.calendars.now();
+    let rules = super::rules(&calendar);
+    let offers = Case { id, kind, steps: &steps }.allowed(&parties::actor(who, role), now, &rules);
     if !offers.iter().any(|offer| offer.verb == verb) {
         return Ok(brought);
     }
@@ -180,14 +182,15 @@ pub fn look(service: &Service) -> Result<usize, StoreError> {
 }
 
 fn by_itself(service: &Service, connection: &mut DbConnection, row: &CaseRow) -> Result<bool, StoreError> {
-    let (now, system) = (service.clock.now(), parties::system());
+    let (now, calendar, system) = (service.clock.now(), service.calendars.now(), parties::system());
+    let rules = super::rules(&calendar);
     let done = computed(service, connection, row, &system.id).and_then(|(outcome, digest)| {
         let brought = Brought { outcome: Some(outcome), attachments: vec![digest], ..Brought::default() };
         write(connection, Lane::Bookkeeping, |connection| {
             let Some(row) = store::find(connection, &row.id)? else { return Ok(false) };
             let steps = store::steps_of(connection, &row.id)?;
             let act = Act::new(Verb::Recompute, system.clone());
-            acts::take(connection, row, steps, act, &brought, now).map(|_| true)
+            acts::take(connection, row, steps, act, &brought, (now, &rules)).map(|_| true)
         })
     });
     match done {

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use credit_core::calendar::WorkingDays;
 use credit_core::cases::Step;
 use diesel::prelude::*;
 
@@ -18,12 +17,14 @@ const AT_ONCE: i64 = 200;
 /// Transactions of one look; the rest is for the next ones, since the worker has other things to do.
 const PAGES_A_LOOK: usize = 25;
 
-/// Computes the days of open cases anew that were computed by another calendar. Returns of how many, moved or not.
+/// Computes the days of open cases anew that were computed by another calendar than the one in force. Returns of how
+/// many, moved or not.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
-pub fn look(service: &Service, calendar: &WorkingDays) -> Result<usize, StoreError> {
-    let (name, now) = (store::calendar_name(calendar), service.clock.now());
+pub fn look(service: &Service) -> Result<usize, StoreError> {
+    let (calendar, now) = (service.calendars.now(), service.clock.now());
+    let name = store::calendar_name(&calendar);
     let mut done = 0;
     for _ in 0..PAGES_A_LOOK {
         let mut connection = service.database.connection()?;
@@ -36,7 +37,7 @@ pub fn look(service: &Service, calendar: &WorkingDays) -> Result<usize, StoreErr
             let mut steps = steps_of(connection, &page)?;
             for row in &page {
                 let steps = steps.remove(&row.id).unwrap_or_default();
-                let day = store::due_day(&steps, calendar, now);
+                let day = store::due_day(&steps, &calendar, now);
                 bulk::execute(
                     connection,
                     "UPDATE cases SET due_day = $1, due_by = $2 WHERE id = $3",

@@ -166,11 +166,12 @@ pub fn receive_rows(service: &Service) -> Result<usize, StoreError> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use credit_core::calendar::WorkingDays;
     use credit_core::cases::{Act, Actor, Case, Role};
     use credit_core::dates::Moment;
 
     use super::*;
-    use crate::cases::RULES;
+    use crate::cases::rules;
 
     const DAY_MS: i64 = 86_400_000;
 
@@ -186,7 +187,7 @@ mod tests {
             act.subject = Some(credit_core::cases::Subject { kind, id: "O1".to_owned() });
             let now = Moment(1_795_399_200_000 + at * DAY_MS);
             let case = Case { id: "c1", kind: Kind::Dispute, steps: &steps };
-            steps.push(case.apply(&act, now, &RULES).unwrap());
+            steps.push(case.apply(&act, now, &rules(WorkingDays::embedded())).unwrap());
         }
         steps
     }

@@ -3,7 +3,8 @@
 //!
 //! What may be done, by whom and until when is `credit_core::cases`; here is who somebody is in a case ([`parties`]),
 //! what a case is about ([`subject`]), the transaction of a step ([`acts`]), the files that steps bring ([`files`]) and
-//! what the service does by itself when a day has come ([`tick`]) or another calendar ([`calendar`]), lists and the
+//! what the service does by itself when a day has come ([`tick`]) or another calendar ([`calendar`], of
+//! which there is one in a service: [`days`]), lists and the
 //! board ([`lists`]).
 //!
 //! The path of one objection: `POST /objections` → the enterprise's agent, a record of the enterprise → step 1 with its
@@ -18,6 +19,7 @@
 pub mod acts;
 pub mod appeals;
 pub mod calendar;
+pub mod days;
 pub mod disputes;
 pub mod files;
 pub mod lists;
@@ -30,16 +32,16 @@ mod words;
 
 pub use appeals::{Stay, stay_of, stays};
 
-use std::sync::LazyLock;
-
 use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Deadlines, Kind, Rules};
 
 use crate::access::{Audience, Block, Purpose};
 
-/// The calendar and the terms that steps are taken by.
-pub static RULES: LazyLock<Rules<'static>> =
-    LazyLock::new(|| Rules { calendar: WorkingDays::embedded(), deadlines: Deadlines::embedded() });
+/// What steps are taken by: the terms of the program, and the calendar at hand.
+#[must_use]
+pub fn rules(calendar: &WorkingDays) -> Rules<'_> {
+    Rules { calendar, deadlines: Deadlines::embedded() }
+}
 
 /// The row of the disclosure matrix that a case belongs to.
 #[must_use]

@@ -6,7 +6,6 @@ use credit_core::cases::{Case, DISPUTED, Kind, State, Step, WatchEntry, clocks_o
 use credit_core::dates::{Moment, day_number};
 use diesel::prelude::*;
 
-use super::RULES;
 pub use super::lists::{Filter, Order, list};
 use super::subject::{About, RecordName};
 use crate::store::bulk::{self, Bind};
@@ -58,10 +57,10 @@ impl CaseRow {
 
     /// The same after these steps.
     #[must_use]
-    pub fn after(self, steps: &[Step], kind: Kind, now: Moment) -> Self {
+    pub fn after(self, steps: &[Step], kind: Kind, (now, calendar): (Moment, &WorkingDays)) -> Self {
         let case = Case { id: &self.id, kind, steps };
         let (state, version, is_open) = (case.state(), case.version(), is_open(&case));
-        let watched = WatchEntry::of(steps, RULES.calendar, now);
+        let watched = WatchEntry::of(steps, calendar, now);
         Self {
             told: i32::from(is_told(&case)),
             effective_day: watched.map(|entry| day_number(entry.effective_on)),
@@ -69,8 +68,8 @@ impl CaseRow {
             version: i64::from(version),
             changed_at: now.0,
             open: i32::from(is_open),
-            due_day: due_day(steps, RULES.calendar, now),
-            due_by: is_open.then(|| calendar_name(RULES.calendar)),
+            due_day: due_day(steps, calendar, now),
+            due_by: is_open.then(|| calendar_name(calendar)),
             ..self
         }
     }

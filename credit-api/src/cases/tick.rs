@@ -5,7 +5,7 @@
 use credit_core::cases::{Act, Case, Kind, State, Verb, machine};
 
 use super::acts::{self, Brought, CaseError};
-use super::{RULES, parties, store};
+use super::{parties, rules, store};
 use crate::service::Service;
 use crate::store::{Lane, StoreError, write};
 
@@ -37,18 +37,19 @@ pub fn states(kind: Kind) -> Vec<State> {
 }
 
 fn one(service: &Service, id: &str) -> Result<bool, StoreError> {
-    let now = service.clock.now();
+    let (now, calendar) = (service.clock.now(), service.calendars.now());
+    let rules = rules(&calendar);
     let done = write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let Some(row) = store::find(connection, id)? else { return Ok(false) };
         let (kind, steps) = (row.kind()?, store::steps_of(connection, id)?);
-        let offers = Case { id, kind, steps: &steps }.allowed(&parties::system(), now, &RULES);
+        let offers = Case { id, kind, steps: &steps }.allowed(&parties::system(), now, &rules);
         let at = machine(kind).by_itself().filter(|its| its.from.code() == row.state);
         let verbs: Vec<Verb> = at.map(|its| its.verb).collect();
         let Some(offer) = offers.into_iter().find(|offer| verbs.contains(&offer.verb)) else {
             return Ok(false);
         };
         let act = Act::new(offer.verb, parties::system());
-        acts::take(connection, row, steps, act, &Brought::default(), now).map(|_| true)
+        acts::take(connection, row, steps, act, &Brought::default(), (now, &rules)).map(|_| true)
     });
     match done {
         Ok(done) => Ok(done),

@@ -64,10 +64,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Policies, mappings and rules of alerts that cannot be used are wrong configuration, like a value that cannot.
+/// Policies, mappings, rules of alerts and calendars that cannot be used are wrong configuration, like a value that
+/// cannot.
 fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
     match error.downcast_ref::<OpenError>() {
-        Some(OpenError::Policies(_) | OpenError::Mappings(_) | OpenError::Alerts(_)) => USAGE,
+        Some(
+            OpenError::Policies(_) | OpenError::Mappings(_) | OpenError::Alerts(_) | OpenError::Calendars(_),
+        ) => USAGE,
         _ => FAILED,
     }
 }

@@ -28,10 +28,12 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
         output::say("another process anchors for this database; this one stands by and follows its ledger");
     }
     let (rules, mappings, alerts) = (service.rules.clone(), service.mappings.clone(), service.alerts.clone());
+    let calendars = service.calendars.clone();
     let folders = Watch::start(move || {
         rules.look();
         mappings.look();
         alerts.look();
+        calendars.look();
     })?;
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;

@@ -1,5 +1,6 @@
 //! Each step of a case, also against the chain of its case.
 
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Step, verify_chain};
 use credit_core::dates::Moment;
 use diesel::prelude::*;
@@ -41,11 +42,15 @@ impl Anchored for CaseSteps {
             if steps.len() != rows.len() || verify_chain(&steps).is_err() {
                 report.finding(format!("case_steps {}", case.id), "its steps are no chain");
             }
-            // Terms are left out: a calendar that came later moves them.
+            // Terms are left out: a calendar that came later moves them. No other thing of the row hangs on one.
             let (due_day, changed_at) = (case.due_day, Moment(case.changed_at));
             let led = case.kind().map(|kind| {
                 let due_by = case.due_by.clone();
-                CaseRow { due_day, due_by, ..case.clone().after(&steps, kind, changed_at) }
+                CaseRow {
+                    due_day,
+                    due_by,
+                    ..case.clone().after(&steps, kind, (changed_at, WorkingDays::embedded()))
+                }
             });
             if led.as_ref().ok() != Some(&case) {
                 report.finding(format!("cases {}", case.id), "it does not stand where its steps lead");

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use credit_core::alerts::AlertRules;
+use credit_core::calendar::WorkingDays;
 use credit_core::dates::day_number;
 use credit_core::facts::Facts;
 use credit_core::grade::Grade;
@@ -107,14 +108,15 @@ fn assess_all(
         .collect()
 }
 
-/// Evaluates and records, by this scorecard, and asks these rules of alerts.
+/// Evaluates and records, by this scorecard, and asks these rules of alerts. The calendar tells how long entries of
+/// the watch list last.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn run(
     database: &Database,
     clock: &dyn Clock,
-    (card, rules): (&Scorecard, &AlertRules),
+    (card, rules, calendar): (&Scorecard, &AlertRules, &WorkingDays),
     order: &Order,
     progress: Progress<'_>,
 ) -> Result<Outcome, StoreError> {
@@ -139,7 +141,7 @@ pub fn run(
             if question.as_of == clock.today() && order.known_at.is_none() {
                 let now = clock.now().0;
                 negative_list::record::standings(connection, &facts, rules, (question.as_of, now))?;
-                supervision::record::look(connection, &facts, question.as_of, now)?;
+                supervision::record::look(connection, &facts, calendar, (question.as_of, now))?;
                 let found = (&facts[..], &assessed[..]);
                 alerts::hits::record(connection, rules, found, &fell_from, (question.as_of, now))?;
             }

@@ -350,7 +350,7 @@ pub fn take_effect(service: &Service, uscc: Uscc) -> Result<(), StoreError> {
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now()),
+            (&service.card, &service.alerts.now(), &service.calendars.now()),
             &order,
             &|_, _| {},
         )

@@ -1,7 +1,7 @@
 //! Files of a folder that the operator writes, such as access policies: read whole, and read again while the service
 //! runs. What cannot be used at the start stops the start; what breaks later leaves what was there.
 //!
-//! Called by `access::rules` and `docking::book`.
+//! Called by `access::rules`, `docking::book`, `alerts::book` and `cases::days`.
 
 mod watch;
 

@@ -1,6 +1,9 @@
 //! Who was listed on a day, as known at a time: read from the received rows themselves, a part at a time.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::negative_list::{Kind, kind_of_list};
 use credit_core::records::{ListCode, Listing, Record};
 use credit_core::rules::listing::list_in_force;
@@ -26,6 +29,8 @@ pub const STALE_AFTER_HOURS: i64 = 48;
 #[derive(Debug, Clone)]
 pub struct Question {
     pub day: NaiveDate,
+    /// By which entries of the watch list end.
+    pub calendar: Arc<WorkingDays>,
     /// Milliseconds.
     pub known_at: i64,
     /// One list alone; all lists of dishonesty without it.

@@ -2,7 +2,9 @@
 //! `list_entry` that took effect is the entry; it ends by its own clock, whether or not anybody has noted it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Step, WatchEntry};
 use credit_core::dates::{Moment, day_number};
 use credit_core::negative_list::Kind;
@@ -12,7 +14,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::register::{LOOKED_AT_MAX, Place, Question};
-use crate::cases::RULES;
 use crate::cases::subject::About;
 use crate::evaluation::knowledge::latest_knowledge;
 use crate::store::bulk::{self, Bind};
@@ -94,9 +95,14 @@ const OF_ONE_MAX: usize = 50;
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
-pub fn of_one(connection: &mut DbConnection, uscc: Uscc, now: Moment) -> Result<Vec<Watched>, StoreError> {
+pub fn of_one(
+    connection: &mut DbConnection,
+    uscc: Uscc,
+    (now, calendar): (Moment, Arc<WorkingDays>),
+) -> Result<Vec<Watched>, StoreError> {
     let question = Question {
         day: now.shanghai_date(),
+        calendar,
         known_at: latest_knowledge(connection)?.max(now.0),
         kind: None,
         list: None,
@@ -154,7 +160,9 @@ fn shown(
     question: &Question,
     kind: Option<Kind>,
 ) -> Result<Option<Watched>, StoreError> {
-    let Some(entry) = WatchEntry::of(steps, RULES.calendar, Moment(row.changed_at)) else { return Ok(None) };
+    let Some(entry) = WatchEntry::of(steps, &question.calendar, Moment(row.changed_at)) else {
+        return Ok(None);
+    };
     let about: About =
         serde_json::from_str(&row.about).map_err(|error| damaged(&row.id, error.to_string()))?;
     let About::Watch(watched) = about else { return Err(damaged(&row.id, "no entry".to_owned())) };

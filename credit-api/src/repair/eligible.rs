@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use credit_core::cases::{Act, Kind, State, Verb};
-use credit_core::dates::{Moment, day_number};
+use credit_core::dates::day_number;
 use credit_core::records::Record;
 use credit_core::repair::{Item, RepairRules, Standing, plan};
 use credit_core::uscc::Uscc;
@@ -16,10 +16,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::plan::name_of;
-use crate::cases::acts::{self, Brought, CaseError, Found};
-use crate::cases::parties;
+use crate::cases::acts::{self, Brought, By, CaseError, Found};
 use crate::cases::store::{self, CaseRow};
 use crate::cases::subject::About;
+use crate::cases::{parties, rules};
 use crate::evaluation::knowledge;
 use crate::service::Service;
 use crate::store::bulk::{self, Bind};
@@ -42,7 +42,8 @@ struct CodeRow {
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn look(service: &Service) -> Result<usize, StoreError> {
-    let (today, now) = (service.clock.today(), service.clock.now());
+    let (today, now, calendar) = (service.clock.today(), service.clock.now(), service.calendars.now());
+    let rules = rules(&calendar);
     let mut taken = 0;
     for _ in 0..PAGES_A_LOOK {
         let mut connection = service.database.connection()?;
@@ -52,7 +53,7 @@ pub fn look(service: &Service) -> Result<usize, StoreError> {
         taken += write(&mut connection, Lane::Bookkeeping, |connection| {
             let Some(after) = place(connection, today)? else { return Ok(0) };
             let codes = enterprises(connection, &after)?;
-            let taken = page(connection, &codes, (today, now))?;
+            let taken = page(connection, &codes, (today, (now, &rules)))?;
             let next = codes.last().filter(|_| i64::try_from(codes.len()) == Ok(PAGE));
             bulk::execute(
                 connection,
@@ -86,7 +87,7 @@ fn enterprises(connection: &mut DbConnection, after: &str) -> Result<Vec<String>
 fn page(
     connection: &mut DbConnection,
     codes: &[String],
-    (today, now): (NaiveDate, Moment),
+    (today, by): (NaiveDate, By<'_>),
 ) -> Result<usize, StoreError> {
     if codes.is_empty() {
         return Ok(0);
@@ -107,14 +108,14 @@ fn page(
         };
         for item in items.iter().filter(|item| is_over(item)) {
             if !open.iter().any(|row| named(row, item)) {
-                taken += usize::from(opened(connection, (uscc.as_str(), item), now)?);
+                taken += usize::from(opened(connection, (uscc.as_str(), item), by)?);
             }
         }
         let waits = open.into_iter().filter(|row| row.state == State::Eligible.code());
         for row in waits.filter(|row| !items.iter().any(|item| named(row, item))) {
             let steps = store::steps_of(connection, &row.id)?;
             let act = Act::new(Verb::Withdraw, parties::system());
-            taken += usize::from(done(acts::take(connection, row, steps, act, &Brought::default(), now))?);
+            taken += usize::from(done(acts::take(connection, row, steps, act, &Brought::default(), by))?);
         }
     }
     Ok(taken)
@@ -128,7 +129,7 @@ fn is_over(item: &Item<'_>) -> bool {
 fn opened(
     connection: &mut DbConnection,
     (uscc, item): (&str, &Item<'_>),
-    now: Moment,
+    by: By<'_>,
 ) -> Result<bool, StoreError> {
     let name = name_of(item);
     let day = item.earliest_on.map_or_else(String::new, |day| day.to_string());
@@ -138,7 +139,7 @@ fn opened(
     );
     let found =
         Found { kind: Kind::Repair, uscc, about: &About::Record(name), reason: &reason, once_for: &once_for };
-    match acts::open_by_system(connection, &found, now) {
+    match acts::open_by_system(connection, &found, by) {
         Ok((_, is_new)) => Ok(is_new),
         Err(error) => done::<()>(Err(error)),
     }

@@ -10,9 +10,9 @@ use credit_core::repair::repaired;
 use credit_core::uscc::Uscc;
 
 use crate::cases::acts::{self, Brought, CaseError};
-use crate::cases::parties;
 use crate::cases::store::{self, CaseRow};
 use crate::cases::subject::About;
+use crate::cases::{parties, rules};
 use crate::evaluation::knowledge;
 use crate::service::Service;
 use crate::store::{Lane, StoreError, write};
@@ -74,12 +74,13 @@ fn said(
 }
 
 fn take(service: &Service, id: &str, verb: Verb) -> Result<bool, StoreError> {
-    let now = service.clock.now();
+    let (now, calendar) = (service.clock.now(), service.calendars.now());
+    let rules = rules(&calendar);
     let done = write(&mut *service.database.connection()?, Lane::Bookkeeping, |connection| {
         let Some(row) = store::find(connection, id)? else { return Ok(false) };
         let steps = store::steps_of(connection, id)?;
         let act = Act::new(verb, parties::system());
-        acts::take(connection, row, steps, act, &Brought::default(), now).map(|_| true)
+        acts::take(connection, row, steps, act, &Brought::default(), (now, &rules)).map(|_| true)
     });
     match done {
         Ok(done) => Ok(done),

@@ -1,13 +1,11 @@
 //! Asking, answering, withdrawing, correcting. Each act is one transaction with what it anchors.
 
 use chrono::{Months, NaiveDate};
-use credit_core::calendar::WorkingDays;
 use credit_core::dates::{Moment, day_number};
 use credit_core::records::Lang;
 
 use super::requests::{
-    ANSWER_WORKING_DAYS, BLOCKS, Cycle, MONTHS_MAX, Standing, StandingRequest, TEXT_CHARS_MAX, correction_of,
-    find,
+    BLOCKS, Cycle, MONTHS_MAX, Standing, StandingRequest, TEXT_CHARS_MAX, answer_due, correction_of, find,
 };
 use super::statement;
 use crate::access::{Ask, Audience, Block, Principal, Purpose, Rules, Subject};
@@ -242,7 +240,7 @@ fn drawn_up(
     let today = now.shanghai_date();
     let basis = check(service, who, terms, today)?;
     let blocks: Vec<&str> = terms.blocks.iter().map(|block| block.code()).collect();
-    let due = WorkingDays::embedded().add_working_days(today, ANSWER_WORKING_DAYS);
+    let due = answer_due(&service.calendars.now(), today);
     Ok(StandingRequest {
         id: hex::encode(random::<ID_BYTES>()?),
         audience: who.audience.code().to_owned(),
@@ -255,7 +253,7 @@ fn drawn_up(
         corrects: corrects.map(str::to_owned),
         asked_by: who.id.to_string(),
         asked_at: now.0,
-        due_day: day_number(due.date),
+        due_day: day_number(due),
         decision: None,
         granted: None,
         reason: None,

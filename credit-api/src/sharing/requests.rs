@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::dates::{Moment, day_number, from_day_number};
 use credit_core::records::Lang;
 use diesel::prelude::*;
@@ -160,7 +161,7 @@ pub struct StandingRequest {
     pub corrects: Option<String>,
     pub asked_by: String,
     pub asked_at: i64,
-    /// The last day for the answer.
+    /// The last day for the answer, as known when it was asked.
     pub due_day: i32,
     /// `granted` or `refused`.
     pub decision: Option<String>,
@@ -213,10 +214,21 @@ impl StandingRequest {
         }
     }
 
+    /// The last day for the answer, by the calendar at hand while it waits: that of a year whose notice was not out
+    /// moves when it is.
+    #[must_use]
+    pub fn answer_due(&self, calendar: &WorkingDays) -> NaiveDate {
+        let waits = self.decision.is_none() && self.ended_why.is_none();
+        match waits {
+            true => answer_due(calendar, Moment(self.asked_at).shanghai_date()),
+            false => from_day_number(self.due_day),
+        }
+    }
+
     /// Whether it waits although the time for the answer is over.
     #[must_use]
-    pub fn is_overdue(&self, now: Moment) -> bool {
-        self.standing(now) == Standing::Asked && day_number(now.shanghai_date()) > self.due_day
+    pub fn is_overdue(&self, calendar: &WorkingDays, now: Moment) -> bool {
+        self.standing(now) == Standing::Asked && now.shanghai_date() > self.answer_due(calendar)
     }
 
     /// Whether it is a request of somebody's department.
@@ -241,6 +253,12 @@ impl StandingRequest {
     pub fn known_purpose(&self) -> Option<Purpose> {
         self.purpose.parse().ok()
     }
+}
+
+/// The last day for the answer to what is asked on a day.
+#[must_use]
+pub fn answer_due(calendar: &WorkingDays, asked_on: NaiveDate) -> NaiveDate {
+    calendar.add_working_days(asked_on, ANSWER_WORKING_DAYS).date
 }
 
 fn blocks_of(codes: &str) -> Vec<Block> {

@@ -2,6 +2,7 @@
 //! follows: rating, list and measures cannot disagree.
 
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::facts::Facts;
 use credit_core::supervision::{Catalogue, Cause, Due, Entry, Held, Move, Situation, Verb, due, moves, next};
 use serde_json::json;
@@ -31,12 +32,12 @@ struct Work<'a> {
 pub fn look(
     connection: &mut DbConnection,
     facts: &[Facts],
-    day: NaiveDate,
-    now_ms: i64,
+    calendar: &WorkingDays,
+    (day, now_ms): (NaiveDate, i64),
 ) -> Result<(), StoreError> {
     let Some(catalogue) = Catalogue::on(day) else { return Ok(()) };
     let all: Vec<&Facts> = facts.iter().collect();
-    let work = compare(connection, catalogue, &all, (day, now_ms))?;
+    let work = compare(connection, (catalogue, calendar), &all, (day, now_ms))?;
     if work.is_empty() {
         return Ok(());
     }
@@ -44,7 +45,7 @@ pub fn look(
     commit_in_order(connection)?;
     let some: Vec<&Facts> = work.into_iter().map(|one| one.facts).collect();
     let (mut all, mut forgotten) = (Vec::new(), Vec::new());
-    for one in compare(connection, catalogue, &some, (day, now_ms))? {
+    for one in compare(connection, (catalogue, calendar), &some, (day, now_ms))? {
         for what in &one.moves {
             match what {
                 Move::New { due, verb } => all.extend(begin(catalogue, &one, *due, *verb, now_ms)?),
@@ -62,12 +63,12 @@ pub fn look(
 /// The enterprises for which something has to be done, with what.
 fn compare<'a>(
     connection: &mut DbConnection,
-    catalogue: &'static Catalogue,
+    (catalogue, calendar): (&'static Catalogue, &WorkingDays),
     facts: &[&'a Facts],
     (day, now_ms): (NaiveDate, i64),
 ) -> Result<Vec<Work<'a>>, StoreError> {
     let codes: Vec<String> = facts.iter().map(|one| one.uscc.to_string()).collect();
-    let mut stand = situation::of(connection, facts, day, now_ms)?;
+    let mut stand = situation::of(connection, facts, calendar, (day, now_ms))?;
     let mut live = store::live(connection, &codes)?;
     let mut found = Vec::new();
     for one in facts {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Kind as CaseKind, Step, WatchEntry};
 use credit_core::dates::{Moment, day_number};
 use credit_core::facts::Facts;
@@ -16,7 +17,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::statement::damaged;
-use crate::cases::RULES;
 use crate::cases::appeals::stay_of;
 use crate::cases::store::{CaseRow, StepRow};
 use crate::cases::subject::About;
@@ -55,15 +55,15 @@ struct Run {
 pub fn of(
     connection: &mut DbConnection,
     facts: &[&Facts],
-    day: NaiveDate,
-    now_ms: i64,
+    calendar: &WorkingDays,
+    (day, now_ms): (NaiveDate, i64),
 ) -> Result<HashMap<String, Stands>, StoreError> {
     let codes: Vec<String> = facts.iter().map(|one| one.uscc.to_string()).collect();
     let feed_is_stale = register::is_stale(register::last_received(connection)?, now_ms);
     let (mut runs, mut appeals) = (HashMap::new(), HashMap::new());
     let mut watch: HashMap<String, Vec<(Kind, String)>> = HashMap::new();
     for part in codes.chunks(CODES_AT_ONCE) {
-        for (uscc, entry) in watched(connection, part, (day, Moment(now_ms)))? {
+        for (uscc, entry) in watched(connection, part, calendar, (day, Moment(now_ms)))? {
             watch.entry(uscc).or_default().push(entry);
         }
         runs.extend(runs_of(connection, part)?.into_iter().map(|run| (run.uscc.clone(), run)));
@@ -134,6 +134,7 @@ type Watched = (String, (Kind, String));
 fn watched(
     connection: &mut DbConnection,
     codes: &[String],
+    calendar: &WorkingDays,
     (day, now): (NaiveDate, Moment),
 ) -> Result<Vec<Watched>, StoreError> {
     let rows: Vec<CaseRow> = cases::table
@@ -154,8 +155,7 @@ fn watched(
     for row in rows {
         let of_case = steps.iter().filter(|step| step.case_id == row.id);
         let of_case: Vec<Step> = of_case.map(StepRow::read).collect::<Result<_, _>>()?;
-        let is_in_force =
-            WatchEntry::of(&of_case, RULES.calendar, now).is_some_and(|entry| entry.is_in_force(day));
+        let is_in_force = WatchEntry::of(&of_case, calendar, now).is_some_and(|entry| entry.is_in_force(day));
         if let (true, About::Watch(about)) = (is_in_force, row.about()?)
             && let Some(kind) = about.kind()
         {

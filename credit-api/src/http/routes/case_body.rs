@@ -1,5 +1,6 @@
 //! A case as its readers see it: steps, terms, what the reader may do.
 
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{
     Case, ClockState, ClockView, Missing, Outcome, Role, Step, clocks_of, is_disputed, stays_consequences,
 };
@@ -9,8 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access;
-use crate::cases::RULES;
 use crate::cases::parties::{self, Party};
+use crate::cases::rules;
 use crate::cases::store::{self, CaseRow};
 use crate::cases::subject::About;
 use crate::evaluation::view::rfc3339;
@@ -152,14 +153,14 @@ pub(super) fn body_of(
     row: &CaseRow,
     steps: &[Step],
     (here, outcome): (&Here, access::Outcome),
-    now: Moment,
+    (now, calendar): (Moment, &WorkingDays),
 ) -> Result<CaseBody, Problem> {
     let (lang, kind) = (here.lang, row.kind()?);
     let case = Case { id: &row.id, kind, steps };
     let is_whole = outcome == access::Outcome::Full;
     let shown = if is_whole { steps } else { &[] };
     let role = parties::role_of(&here.party, row).filter(|_| is_whole);
-    let allowed = role.map(|role| case.allowed(&parties::actor(&here.party, role), now, &RULES));
+    let allowed = role.map(|role| case.allowed(&parties::actor(&here.party, role), now, &rules(calendar)));
     let state = case.state();
     Ok(CaseBody {
         id: row.id.clone(),
@@ -173,10 +174,7 @@ pub(super) fn body_of(
         opened_at: rfc3339(row.opened_at),
         disputed: is_disputed(&case),
         stays_consequences: stays_consequences(&case),
-        clocks: clocks_of(shown, RULES.calendar, now)
-            .into_iter()
-            .map(|clock| clock_body(&clock, lang))
-            .collect(),
+        clocks: clocks_of(shown, calendar, now).into_iter().map(|clock| clock_body(&clock, lang)).collect(),
         steps: shown.iter().map(|step| step_body(step, role, lang)).collect(),
         allowed: allowed
             .into_iter()

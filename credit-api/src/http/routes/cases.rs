@@ -171,9 +171,9 @@ async fn change(
         return Ok(kept.answer());
     }
     let kept = blocking(&state, move |state| {
-        let now = state.service.clock.now();
+        let (now, calendar) = (state.service.clock.now(), state.service.calendars.now());
         let answer = |(row, steps): &Taken| {
-            let body = body_of(row, steps, (&here, outcome), now).ok();
+            let body = body_of(row, steps, (&here, outcome), (now, &calendar)).ok();
             let body = body.and_then(|body| serde_json::to_string(&body).ok()).unwrap_or_default();
             let folder = Kind::of(&row.kind).map_or("cases", cases::folder);
             let location = (status == 201).then(|| format!("/api/v1/{folder}/{}", row.id));
@@ -231,7 +231,8 @@ pub(super) async fn get(
         let mut connection = state.service.database.connection()?;
         let (row, outcome) = case_sight::visible(&mut connection, &caller, &here.party, (&id, Some(kind)))?;
         let steps = store::steps_of(&mut connection, &row.id)?;
-        Ok((body_of(&row, &steps, (&here, outcome), state.service.clock.now())?, row.version))
+        let (now, calendar) = (state.service.clock.now(), state.service.calendars.now());
+        Ok((body_of(&row, &steps, (&here, outcome), (now, &calendar))?, row.version))
     })
     .await?;
     Ok(versioned(version, &body))

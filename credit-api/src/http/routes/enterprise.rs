@@ -231,7 +231,7 @@ fn watched(
     let ask = Ask { notified: true, ..caller.ask(Subject::One(uscc), Block::WatchList) };
     let Some(outcome) = caller.sees_ask(&ask) else { return Ok(None) };
     let Ok(code) = Uscc::parse(uscc) else { return Ok(None) };
-    let found = watch::of_one(connection, code, state.service.clock.now())?;
+    let found = watch::of_one(connection, code, (state.service.clock.now(), state.service.calendars.now()))?;
     let entries = found.into_iter().map(|one| NegativeListEntry::of_watched(one, outcome, caller.lang));
     Ok(Some(entries.collect()))
 }

@@ -27,6 +27,8 @@ pub struct Health {
     pub mappings: &'static str,
     /// The same of the operator's own rules of alerts.
     pub alert_rules: &'static str,
+    /// The same of the operator's own calendars of working days.
+    pub calendars: &'static str,
 }
 
 /// A service that can answer.
@@ -53,6 +55,10 @@ pub struct Readiness {
     pub mappings_trouble: Option<String>,
     /// Why the operator's own rules of alerts are not in force; those before hold.
     pub alert_rules_trouble: Option<String>,
+    /// Why the operator's own calendars of working days are not in force; those before hold.
+    pub calendars_trouble: Option<String>,
+    /// The last year whose working days are known; terms that reach a later one are provisional.
+    pub calendar_until: Option<i32>,
     /// Why certificates of clients are not checked with the lists of revoked ones, or none is taken.
     pub client_crl_trouble: Option<String>,
 }
@@ -84,6 +90,7 @@ pub async fn healthz(state: Shared) -> HttpResponse {
         policies: state_of(state.service.rules.trouble()),
         mappings: state_of(state.service.mappings.trouble()),
         alert_rules: state_of(state.service.alerts.trouble()),
+        calendars: state_of(state.service.calendars.trouble()),
     })
 }
 
@@ -132,6 +139,8 @@ fn read(state: &State) -> Result<Readiness, Problem> {
         policies_trouble: state.service.rules.trouble(),
         mappings_trouble: state.service.mappings.trouble(),
         alert_rules_trouble: state.service.alerts.trouble(),
+        calendars_trouble: state.service.calendars.trouble(),
+        calendar_until: state.service.calendars.now().last_published_year(),
         client_crl_trouble: state.clients.get().and_then(|clients| clients.trouble()),
     })
 }
@@ -158,6 +167,7 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
             ("access_policies_trouble", now.policies_trouble.is_some()),
             ("docking_mappings_trouble", now.mappings_trouble.is_some()),
             ("alert_rules_trouble", now.alert_rules_trouble.is_some()),
+            ("calendars_trouble", now.calendars_trouble.is_some()),
             ("client_crl_trouble", now.client_crl_trouble.is_some()),
         ]);
         Ok(state.metrics.text())

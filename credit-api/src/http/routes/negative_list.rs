@@ -258,6 +258,7 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     };
     let mut question = Question {
         day: params.date("at")?.unwrap_or_else(|| now.shanghai_date()),
+        calendar: state.service.calendars.now(),
         known_at: known_at.unwrap_or(now.0),
         list: list.and_then(lists::of_code),
         kind,

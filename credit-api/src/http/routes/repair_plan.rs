@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
-use credit_core::calendar::WorkingDays;
 use credit_core::cases::Kind;
 use credit_core::grade::Grade;
 use credit_core::observe::{of_class, of_listing, of_penalty};
@@ -198,7 +197,7 @@ fn read(state: &State, caller: &Caller, uscc: credit_core::uscc::Uscc) -> Result
     let sees_cases = has_case && caller.sees(subject, cases::block(Kind::Repair)).is_some();
     let items = found.items.iter().filter(|one| seen.contains(&block_of(&one.item.class)));
     let rules = RepairRules::embedded();
-    let by = answer_by(rules, WorkingDays::embedded(), found.today);
+    let by = answer_by(rules, &service.calendars.now(), found.today);
     Ok(RepairPlanBody {
         uscc: uscc.to_string(),
         as_of: found.today,

@@ -4,7 +4,8 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
-use credit_core::dates::{Moment, from_day_number};
+use credit_core::calendar::WorkingDays;
+use credit_core::dates::Moment;
 use credit_core::records::Lang;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -90,7 +91,7 @@ pub struct StandingRequestBody {
 }
 
 impl StandingRequestBody {
-    fn of(request: &StandingRequest, now: Moment) -> Self {
+    fn of(request: &StandingRequest, calendar: &WorkingDays, now: Moment) -> Self {
         let list = |text: &str| text.split(';').filter(|one| !one.is_empty()).map(str::to_owned).collect();
         Self {
             id: request.id.clone(),
@@ -105,8 +106,8 @@ impl StandingRequestBody {
             standing: request.standing(now).code(),
             corrects: request.corrects.clone(),
             requested_at: rfc3339(request.asked_at),
-            answer_due: from_day_number(request.due_day),
-            overdue: request.is_overdue(now),
+            answer_due: request.answer_due(calendar),
+            overdue: request.is_overdue(calendar, now),
             answered_at: request.decided_at.map(rfc3339),
             reason: request.reason.clone(),
             ended_at: request.ended_at.map(rfc3339),
@@ -182,7 +183,9 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         let rows = requests::list(&mut connection, &of, page.before(), page.wanted())?;
         let (rows, next_cursor) = page.cut(rows, |row| (row.asked_at, row.id.clone()));
         let now = state.service.clock.now();
-        let items = rows.iter().map(|row| StandingRequestBody::of(row, now)).collect::<Vec<_>>();
+        let calendar = state.service.calendars.now();
+        let body = |row| StandingRequestBody::of(row, &calendar, now);
+        let items = rows.iter().map(body).collect::<Vec<_>>();
         Ok(PageBody { items, next_cursor })
     })
     .await?;
@@ -216,7 +219,8 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
             Of::Nobody => false,
         });
         let found = found.ok_or_else(|| Problem::new(Code::StandingRequestNotFound))?;
-        Ok((StandingRequestBody::of(&found, state.service.clock.now()), found.version))
+        let (now, calendar) = (state.service.clock.now(), state.service.calendars.now());
+        Ok((StandingRequestBody::of(&found, &calendar, now), found.version))
     });
     let (body, version) = found.await?;
     Ok(versioned(version, &body))
@@ -396,11 +400,12 @@ async fn change(
     }
     let act = read(&request, &body, Place(&request))?;
     let kept = blocking(&state, move |state| {
-        let now = state.service.clock.now();
+        let (now, calendar) = (state.service.clock.now(), state.service.calendars.now());
         let answer = |request: &StandingRequest| Kept {
             status,
             location: (status == 201).then(|| format!("/api/v1/standing-requests/{}", request.id)),
-            body: serde_json::to_string(&StandingRequestBody::of(request, now)).unwrap_or_default(),
+            body: serde_json::to_string(&StandingRequestBody::of(request, &calendar, now))
+                .unwrap_or_default(),
         };
         let kept = once(state, key.as_ref(), answer, |also| act(state, &caller, also))?;
         Ok(anchored(state, kept, "a standing request"))

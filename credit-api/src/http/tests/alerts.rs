@@ -271,7 +271,7 @@ async fn the_cost_of_the_rules() {
             run::run(
                 &service.database,
                 service.clock.as_ref(),
-                (&service.card, &service.alerts.now()),
+                (&service.card, &service.alerts.now(), &service.calendars.now()),
                 &order,
                 &|_, _| {},
             )

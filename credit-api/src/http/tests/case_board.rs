@@ -1,7 +1,6 @@
 //! The board: its pages in order, for all kinds and for some; its days when another calendar is at hand; and the feed
 //! and webhooks, which tell of a case its parties alone.
 
-use credit_core::calendar::WorkingDays;
 use credit_core::cases::Kind;
 use credit_core::dates::from_day_number;
 use serde_json::{Value, json};
@@ -9,9 +8,9 @@ use serde_json::{Value, json};
 use super::case_zone::{Zone, kind};
 use super::receiver::Receiver;
 use super::world::{World, code};
+use crate::cases::calendar;
 use crate::cases::parties::Of;
 use crate::cases::store::{self, CaseRow, Filter, Order, list};
-use crate::cases::{RULES, calendar};
 use crate::store::both::Place;
 use crate::store::bulk;
 
@@ -124,7 +123,7 @@ fn days(zone: &Zone) -> Vec<(String, String)> {
 }
 
 #[actix_web::test]
-async fn a_calendar_that_arrives_moves_the_days_of_the_board() {
+async fn days_of_another_calendar_are_computed_once() {
     for place in Place::all() {
         // A Thursday; the calendar of 2027 is not published.
         let zone = Zone::new(&place, "2026-12-31").await;
@@ -134,24 +133,19 @@ async fn a_calendar_that_arrives_moves_the_days_of_the_board() {
         let of = |day: &str| ("submitted".to_owned(), day.to_owned());
         assert_eq!(days(&zone)[0], of("2027-01-04"), "one working day, by the rule for unpublished years");
         let service = &zone.world.state.service;
-        let look = |calendar: &WorkingDays| calendar::look(service, calendar).unwrap();
-        assert_eq!(look(RULES.calendar), 0, "nothing is behind");
+        assert_eq!(calendar::look(service).unwrap(), 0, "nothing is behind");
 
-        let mut newer = RULES.calendar.clone();
-        let notice = "[[year]]\nyear = 2027\noff = [\"01-01\", \"01-04\", \"01-05\"]\nwork = [\"01-09\"]";
-        newer.extend(WorkingDays::from_toml(notice).unwrap());
-        assert_eq!(look(&newer), 1, "the open one alone");
-        assert_eq!(days(&zone)[0], of("2027-01-06"));
-        assert_eq!(look(&newer), 0, "once");
+        // As computed by another calendar, of before and after this one's name; and of before this was noted.
+        for name in ["", "00", "ff"] {
+            let mut connection = service.database.connection().unwrap();
+            let sql = format!("UPDATE cases SET due_by = '{name}', due_day = 1 WHERE open = 1");
+            bulk::execute(&mut connection, &sql, []).unwrap();
+            drop(connection);
+            assert_eq!(calendar::look(service).unwrap(), 1, "the open one alone");
+            assert_eq!(days(&zone)[0], of("2027-01-04"));
+            assert_eq!(calendar::look(service).unwrap(), 0, "once");
+        }
         assert!(zone.world.examined().findings.is_empty());
-
-        // Rows of before this was noted are computed too; the worker does it by itself.
-        let mut connection = service.database.connection().unwrap();
-        bulk::execute(&mut connection, "UPDATE cases SET due_by = '', due_day = 1 WHERE open = 1", [])
-            .unwrap();
-        drop(connection);
-        crate::worker::look(service, &zone.world.state.anchor).unwrap();
-        assert_eq!(days(&zone)[0], of("2027-01-04"));
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cases::acts::{self, Brought, CaseError};
 use crate::cases::parties::Party;
 use crate::cases::{store as rows, tick};
 use crate::store::both::Place;
+use crate::store::bulk;
 use crate::worker;
 
 #[actix_web::test]
@@ -210,6 +211,70 @@ async fn who_confirms_is_another_than_who_proposed() {
         json!({ "name": "m", "audience": "commerce", "organisation": "5115", "scopes": ["read", "cases"] });
     let machine = zone.world.key(machine).await;
     assert_eq!(kind(&zone.step(&machine, &case, "correct", json!({})).await), "case_not_found");
+    for list in ["/api/v1/objections", "/api/v1/cases"] {
+        let body = zone.get(&machine, list).await.json();
+        assert_eq!(body["items"], json!([]), "{list}: {body}");
+    }
+}
+
+/// What a case is about is said when it is submitted, also anew, and by nobody else; it stays a thing of its kind.
+#[actix_web::test]
+async fn what_a_case_is_about_is_named_by_whoever_submits_it() {
+    for place in Place::all() {
+        let zone = Zone::new(&place, "2026-11-23").await;
+        let second = format!("{HEADER}{},serious_dishonesty,D2,市监局,2026-09-01,,\n", code(1));
+        zone.world.take("lists", &second).await;
+        let case = zone.objected().await;
+        let about = |number: &str| json!({ "record": { "source": "lists", "key": [code(1), "serious_dishonesty", number] } });
+        let refused =
+            zone.step(&zone.officer, &case, "receive", json!({ "about": about("D2") })).await.json();
+        assert_eq!(refused["errors"][0]["pointer"], "#/about", "{refused}");
+        // The same thing in the same words is no other.
+        let same = json!({ "about": about("D1") });
+        Zone::good(&zone.step(&zone.officer, &case, "receive", same).await, "received");
+        Zone::good(
+            &zone.step(&zone.officer, &case, "return", json!({ "reason": "which?" })).await,
+            "returned",
+        );
+        for other in [json!({ "indicator": "R01" }), json!({ "rating": 1 }), about("D9")] {
+            let body = json!({ "reason": "this", "about": other });
+            let refused = zone.step(&zone.agent, &case, "submit", body).await.json();
+            assert_eq!(refused["errors"][0]["pointer"], "#/about", "{refused}");
+        }
+        let anew = json!({ "reason": "this", "about": about("D2") });
+        let body = Zone::good(&zone.step(&zone.agent, &case, "submit", anew).await, "submitted");
+        assert_eq!(body["about"], about("D2"));
+    }
+}
+
+/// The person counts, and not the chair: an officer who became a reviewer confirms nothing of the own.
+#[actix_web::test]
+async fn an_officer_who_became_a_reviewer_does_not_confirm_the_own_proposal() {
+    for place in Place::all() {
+        let zone = Zone::new(&place, "2026-11-23").await;
+        let case = zone.objected().await;
+        for verb in ["receive", "accept"] {
+            zone.step(&zone.officer, &case, verb, json!({})).await;
+        }
+        let propose = json!({ "outcome": "upheld", "reason": "ours", "basis": "操作规程" });
+        Zone::good(&zone.step(&zone.officer, &case, "propose", propose).await, "proposed");
+        let mut connection = zone.world.state.service.database.connection().unwrap();
+        bulk::execute(&mut connection, "UPDATE users SET audience = 'reviewer' WHERE login = 'officer'", [])
+            .unwrap();
+        drop(connection);
+        let promoted = zone.world.another_key("officer", &["read", "cases"]).await;
+        let seen = zone.get(&zone.colleague, &case).await.header("etag").to_owned();
+        for verb in ["confirm", "send_back"] {
+            let body = json!({ "outcome": (verb == "confirm").then_some("upheld"), "reason": "seen" });
+            let answer = zone.world.sent(&promoted, &format!("{case}/{verb}"), &seen, body.clone()).await;
+            assert_eq!(kind(&answer), "case_refused", "{verb}");
+            let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.starts_with("Another person"), "{detail}");
+        }
+        let confirm = json!({ "outcome": "upheld", "reason": "seen" });
+        let answer = zone.world.sent(&zone.reviewer, &format!("{case}/confirm"), &seen, confirm).await;
+        Zone::good(&answer, "upheld");
+    }
 }
 
 /// What only a person can do is not looked at again and again, and keeps nothing from what the service does.

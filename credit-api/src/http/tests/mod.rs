@@ -2,6 +2,7 @@
 
 mod account_pages;
 mod alerts;
+mod calendars;
 mod case_board;
 mod case_kinds;
 mod case_pages;

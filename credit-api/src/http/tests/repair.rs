@@ -2,15 +2,21 @@
 //! parties check, the recomputation that decides an outcome, and a dispute that becomes a complaint.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
+use credit_core::cases::{Kind, Verb};
 use credit_core::records::{ComplaintOutcome, Record};
+use credit_core::scorecard::Scorecard;
 use ledger::policy::Policy;
 use ledger::verify::{Finding, Outcome, verify_receipt};
 use serde_json::{Value, json};
 
 use super::world::{Answer, LISTS, PENALTIES, World, code, registrations};
+use crate::access::{Audience, Principal};
+use crate::cases::acts::{self, Brought, CaseError};
+use crate::cases::parties::Party;
 use crate::repair::tick;
 use crate::store::both::Place;
 use crate::{cases, registry};
@@ -333,6 +339,20 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
             desk.step(&desk.officer, case, "accept", json!({})).await;
         }
 
+        // With another scorecard it would not be the same question.
+        let mut other = service.clone();
+        let text = format!("# another\n{}", Scorecard::embedded_text());
+        other.card = Arc::new(Scorecard::parse(&text).unwrap());
+        let officer = Party {
+            principal: Principal::of("user:officer", Audience::Commerce),
+            person: "officer".to_owned(),
+            is_person: true,
+        };
+        let step = (first.rsplit('/').next().unwrap(), Kind::Appeal, 2);
+        let brought = Brought::default();
+        let refused = acts::step(&other, &officer, step, Verb::Recompute, &brought, &mut |_, _| Ok(()));
+        assert!(matches!(refused, Err(CaseError::OtherScorecard { .. })), "{refused:?}");
+
         // As things are it would be maintained, whatever is typed.
         let typed = desk.try_step(&desk.officer, &first, "recompute", json!({ "outcome": "changed" })).await;
         assert_eq!(typed.json()["errors"][0]["pointer"], "#/outcome", "{}", typed.text());
@@ -357,8 +377,11 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         desk.look();
         desk.look();
         assert_eq!(desk.case(&third).await["state"], "accepted", "nothing of it came from a source");
+        desk.later(1);
         let body = desk.step(&desk.officer, &third, "recompute", json!({})).await;
         assert_eq!(body["steps"][2]["outcome"], "changed", "{body}");
+        let kept = desk.recomputation(&third, &body).await;
+        assert_eq!(kept["as_of"], "2026-11-23", "the rating's own day, whenever it is computed again");
         // What was about the corrected record the service has computed by itself, once.
         let body = desk.case(&second).await;
         assert_eq!((&body["version"], &body["steps"][2]["role"]), (&json!(3), &json!("system")), "{body}");

@@ -19,6 +19,9 @@ async fn the_case_of_a_repair_is_there_on_the_day_after_the_least_publicity_and_
     for place in Place::all() {
         // Entered on 2026-09-01; a year of publicity ends with 2027-09-01.
         let mut zone = Zone::new(&place, "2026-09-25").await;
+        // Its removal may be asked at once: there is no such day, and no case.
+        let at_once = format!("{HEADER}{},abnormal_operation,L1,市监局,2026-09-01,,\n", code(1));
+        zone.world.take("lists", &at_once).await;
         zone.world.look();
         assert_eq!(repairs(&zone).await, vec![]);
         zone.later(341);

@@ -61,6 +61,7 @@ fn view(
     let mut connection = data.service.database.connection()?;
     let question = Question {
         day: day.and_then(Result::ok).unwrap_or_else(|| now.shanghai_date()),
+        calendar: data.service.calendars.now(),
         known_at: latest_knowledge(&mut connection)?.max(now.0),
         kind: None,
         list,

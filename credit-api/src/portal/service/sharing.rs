@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use actix_web::web;
 use chrono::NaiveDate;
-use credit_core::dates::{Moment, from_day_number};
+use credit_core::dates::Moment;
 
 use super::agreements::{self, minute, titles};
 use super::extracts::{self, Had};
@@ -194,6 +194,7 @@ fn cycle(code: &str, lang: Lang) -> String {
 
 fn card(data: &ServiceData, row: StandingRequest, answers: bool, now: Moment, lang: Lang) -> RequestCard {
     let (asked, standing) = (row.asked_blocks(), row.standing(now));
+    let calendar = data.service.calendars.now();
     let open = |block: &Block| match (row.department(), row.known_purpose()) {
         (Some(who), Some(purpose)) => acts::is_open(&data.service.rules, &who, purpose, *block),
         _ => false,
@@ -213,8 +214,8 @@ fn card(data: &ServiceData, row: StandingRequest, answers: bool, now: Moment, la
         department: reader(&row.audience, Some(&row.organisation), lang),
         cycle: cycle(&row.cycle, lang),
         granted: row.granted.as_ref().map(|_| titles(&row.granted_blocks(), lang)),
-        answer_due: from_day_number(row.due_day).to_string(),
-        overdue: row.is_overdue(now),
+        answer_due: row.answer_due(&calendar).to_string(),
+        overdue: row.is_overdue(&calendar, now),
         answered: row.decided_at.map(minute),
         ended: row.ended_at.map(minute),
         reason: row.end_reason.or(row.reason),

@@ -24,7 +24,8 @@ pub(super) fn notices(
     let ask = Ask { notified: true, ..Ask::new(&sight.principal, Block::WatchList, sight.purpose, subject) };
     let Some(outcome) = sight.sees(ask) else { return Ok(Vec::new()) };
     let mut connection = data.service.database.connection()?;
-    let found = watch::of_one(&mut connection, uscc, data.service.clock.now())?;
+    let now = (data.service.clock.now(), data.service.calendars.now());
+    let found = watch::of_one(&mut connection, uscc, now)?;
     let is_party = sight.principal.speaks_for(uscc.as_str())
         || matches!(
             sight.principal.audience,

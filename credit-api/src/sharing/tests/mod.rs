@@ -83,8 +83,8 @@ impl World {
             monthly: false,
         };
         let (database, clock) = (&self.service.database, self.service.clock.as_ref());
-        run::run(database, clock, (&self.service.card, &self.service.alerts.now()), &order, &|_, _| {})
-            .unwrap();
+        let (alerts, calendar) = (self.service.alerts.now(), self.service.calendars.now());
+        run::run(database, clock, (&self.service.card, &alerts, &calendar), &order, &|_, _| {}).unwrap();
     }
 }
 

@@ -128,7 +128,7 @@ fn the_calendar_that_comes_later_moves_what_runs_and_nothing_that_is_met() {
     let mut newer = WorkingDays::embedded().clone();
     // Fictitious: the first two weeks of January off.
     let notice = "[[year]]\nyear = 2027\noff = [\"01-01\", \"01-04\", \"01-05\", \"01-06\", \"01-07\", \"01-08\"]\nwork = []";
-    newer.extend(WorkingDays::from_toml(notice).unwrap());
+    newer.extend(WorkingDays::parse("notice", notice).unwrap());
     let mut story = Story::with_source("2026-12-29");
     let source = |story: &Story, calendar: &WorkingDays| {
         let views = clocks_of(&story.steps, calendar, at("2027-01-05"));

@@ -94,7 +94,7 @@ proptest! {
             .map(|date| format!("\"{}\"", date.format("%m-%d")))
             .collect();
         let notice = format!("[[year]]\nyear = 2027\noff = [{}]\nwork = []", off.join(", "));
-        newer.extend(WorkingDays::from_toml(&notice).unwrap());
+        newer.extend(WorkingDays::parse("notice", &notice).unwrap());
         let now = at("2028-01-03");
         let before = clocks_of(&steps, WorkingDays::embedded(), now);
         let after = clocks_of(&steps, &newer, now);

@@ -1,6 +1,7 @@
 //! The cases of a reader, by deadline: an enterprise's own, an officer's desk, those in which a department was asked.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Kind, State};
 use credit_core::dates::{Moment, from_day_number};
 
@@ -98,9 +99,10 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
     let may_see_alerts = party.principal.audience != Audience::Enterprise && kind != Some(Kind::Alert);
     let codes: Vec<String> = rows.iter().map(|row| row.uscc.clone()).collect();
     let names = registry::names(&mut connection, &codes)?;
+    let calendar = data.service.calendars.now();
     let line = |row: CaseRow| {
         let name = names.get(&row.uscc).cloned();
-        line(row, name, now, lang)
+        line(row, name, (now, &calendar), lang)
     };
     let view = CasesView {
         lead: lead(&party, lang),
@@ -142,7 +144,8 @@ pub(in crate::portal::service) fn open_of(
     };
     let mut connection = data.service.database.connection()?;
     let rows = store::list(&mut connection, &filter, &Order::Due(None), LINES_SHOWN)?;
-    rows.into_iter().map(|row| line(row, None, data.service.clock.now(), lang)).collect()
+    let (now, calendar) = (data.service.clock.now(), data.service.calendars.now());
+    rows.into_iter().map(|row| line(row, None, (now, &calendar), lang)).collect()
 }
 
 fn lead(party: &Party, lang: Lang) -> &'static str {
@@ -156,7 +159,12 @@ fn lead(party: &Party, lang: Lang) -> &'static str {
     }
 }
 
-fn line(row: CaseRow, name: Option<String>, now: Moment, lang: Lang) -> Result<CaseLine, StoreError> {
+fn line(
+    row: CaseRow,
+    name: Option<String>,
+    (now, calendar): (Moment, &WorkingDays),
+    lang: Lang,
+) -> Result<CaseLine, StoreError> {
     let (kind, about) = (row.kind()?, row.about()?);
     let today = now.shanghai_date();
     let due = (row.open != 0 && row.due_day != store::NO_DAY).then(|| from_day_number(row.due_day));
@@ -173,7 +181,7 @@ fn line(row: CaseRow, name: Option<String>, now: Moment, lang: Lang) -> Result<C
         state: state.map_or("", |state| lang.pick(state.zh(), state.en())),
         opened: words::minute(u64::try_from(row.opened_at).unwrap_or(0)),
         due: due.map(|day| day.to_string()),
-        left: due.map(|day| left(day, today, lang)),
+        left: due.map(|day| left(calendar, day, today, lang)),
         is_late: due.is_some_and(|day| day < today),
         name: name.unwrap_or_default(),
         uscc: row.uscc,

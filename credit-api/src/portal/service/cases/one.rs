@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::cases::{
     Case, ClockState, ClockView, Kind, Missing, Offer, Role, State, Step, Verb, clocks_of, is_disputed,
     stays_consequences,
@@ -11,9 +12,9 @@ use credit_core::dates::Moment;
 
 use super::{PATH, about_words};
 use crate::access::{Audience, Outcome, Subject};
-use crate::cases::RULES;
 use crate::cases::files::{self, FileRow};
 use crate::cases::parties::{self, Party};
+use crate::cases::rules;
 use crate::cases::store::{self, CaseRow};
 use crate::cases::subject::About;
 use crate::http::routes::case_files;
@@ -145,11 +146,13 @@ fn view(
     let party = Party::of(known);
     let role = parties::role_of(&party, row).filter(|_| is_whole);
     let shown = if is_whole { steps.as_slice() } else { &[] };
-    let offers = role.map(|role| case.allowed(&parties::actor(&party, role), now, &RULES));
+    let calendar = data.service.calendars.now();
+    let rules = rules(&calendar);
+    let offers = role.map(|role| case.allowed(&parties::actor(&party, role), now, &rules));
     let others = role.map_or_else(Vec::new, |role| case.for_others(role));
-    let clocks = clocks_of(shown, RULES.calendar, now);
+    let clocks = clocks_of(shown, &calendar, now);
     let (running, past): (Vec<&ClockView>, Vec<_>) = clocks.iter().partition(|clock| clock.is_running());
-    let line = |clock: &&ClockView| clock_line(clock, now, lang);
+    let line = |clock: &&ClockView| clock_line(clock, &calendar, now, lang);
     let state = case.state();
     let about = row.about()?;
     let is_officer = party.principal.audience == Audience::Commerce;
@@ -245,8 +248,8 @@ fn minute(at_ms: i64) -> String {
 }
 
 /// What is left of a term, or by how much it is over; in working days, as it is counted.
-pub(super) fn left(end: NaiveDate, today: NaiveDate, lang: Lang) -> String {
-    match RULES.calendar.working_days_between(today, end) {
+pub(super) fn left(calendar: &WorkingDays, end: NaiveDate, today: NaiveDate, lang: Lang) -> String {
+    match calendar.working_days_between(today, end) {
         _ if end == today => CaseTexts::of(lang).today.to_owned(),
         // A term of hours or of calendar days may end on a day off.
         0 if end > today => {
@@ -268,14 +271,14 @@ fn plural(days: i32) -> &'static str {
     if days == 1 { "day" } else { "days" }
 }
 
-fn clock_line(clock: &ClockView, now: Moment, lang: Lang) -> ClockLine {
+fn clock_line(clock: &ClockView, calendar: &WorkingDays, now: Moment, lang: Lang) -> ClockLine {
     let (today, end) = (now.shanghai_date(), clock.end.date);
     let words = match clock.state {
         ClockState::Met => lang.pick("按期完成", "done in time").to_owned(),
         ClockState::MetLate => lang.pick("逾期完成", "done late").to_owned(),
         ClockState::Ended => lang.pick("已终止", "ended").to_owned(),
         ClockState::Over => lang.pick("已届满", "over").to_owned(),
-        _ => left(end, today, lang),
+        _ => left(calendar, end, today, lang),
     };
     let is_running = clock.is_running();
     ClockLine {
@@ -290,7 +293,7 @@ fn clock_line(clock: &ClockView, now: Moment, lang: Lang) -> ClockLine {
         runs_from: clock.runs_from.to_string(),
         ends_on: end.to_string(),
         is_provisional: clock.end.provisional,
-        strip: StripView::of(RULES.calendar, clock.runs_from, end, today).filter(|_| is_running),
+        strip: StripView::of(calendar, clock.runs_from, end, today).filter(|_| is_running),
     }
 }
 

@@ -140,10 +140,10 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
     // Each of many is looked at.
     let seen = found.rows.iter().filter_map(|then| Some((then, rows.get(&then.id)?)));
     let seen = seen.filter(|(_, row)| sees(&sight, row, Subject::Among(&row.uscc)));
-    let today = data.service.clock.today();
+    let (today, calendar) = (data.service.clock.today(), data.service.calendars.now());
     let line = |(then, row): (&Then, &MeasureRow)| {
         let known = (names.get(&row.uscc), steps.get(&row.id).map_or(&[][..], Vec::as_slice));
-        let waited = waited(then.since, today, lang);
+        let waited = waited(&calendar, then.since, today, lang);
         line((then, row), known, &persons, waited, lang)
     };
     let view = MeasuresView {

@@ -6,13 +6,13 @@ mod one;
 
 use actix_web::web;
 use chrono::NaiveDate;
+use credit_core::calendar::WorkingDays;
 use credit_core::dates::Moment;
 use credit_core::supervision::{Effect, Measure, State, Verb};
 
 use super::persons::Persons;
 use super::{Sight, words};
 use crate::access::{Audience, Block, Subject};
-use crate::cases::RULES;
 use crate::portal::lang::Lang;
 use crate::portal::view::HandView;
 use crate::supervision::statement::Step;
@@ -95,8 +95,8 @@ fn minute(at_ms: i64) -> String {
 }
 
 /// For how long something stands so, in working days.
-fn waited(since_ms: i64, today: NaiveDate, lang: Lang) -> String {
-    match RULES.calendar.working_days_between(Moment(since_ms).shanghai_date(), today) {
+fn waited(calendar: &WorkingDays, since_ms: i64, today: NaiveDate, lang: Lang) -> String {
+    match calendar.working_days_between(Moment(since_ms).shanghai_date(), today) {
         days if days <= 0 => lang.pick("今日", "today").to_owned(),
         1 => lang.pick("1 个工作日", "1 working day").to_owned(),
         days => lang.pick(format!("{days} 个工作日"), format!("{days} working days")),

@@ -122,7 +122,7 @@ fn written(
         cause: my_credit::cause_words(&row.cause()?, lang),
         basis: lang.pick(&measure.basis_zh, &measure.basis_en).clone(),
         since: minute(row.changed_at),
-        waited: waited(row.changed_at, data.service.clock.today(), lang),
+        waited: waited(&data.service.calendars.now(), row.changed_at, data.service.clock.today(), lang),
         agency: agency(&row, lang),
         takes: takes(measure, lang),
         hands: hands((&row, measure), &steps, &persons, (state, lang)),
