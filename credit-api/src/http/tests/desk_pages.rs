@@ -337,6 +337,8 @@ async fn a_plan_is_made_drawn_and_checked_on_pages() {
     }
 }
 
+const OVERDUE: &str = "<b class=\"warn\">overdue";
+
 #[actix_web::test]
 async fn a_plan_has_its_days_on_pages_and_what_is_open_after_them_is_marked() {
     for place in Place::all() {
@@ -379,7 +381,7 @@ async fn a_plan_has_its_days_on_pages_and_what_is_open_after_them_is_marked() {
         let page = desk.page(&task).await;
         assert!(page.contains(days) && page.contains("min=\"2026-11-25\" max=\"2026-11-30\""), "{page}");
         for path in [&task, &plan, "/inspections"] {
-            assert!(!desk.page(path).await.contains("overdue"), "{path}");
+            assert!(!desk.page(path).await.contains(OVERDUE), "{path}");
         }
         let fields =
             |day: &'static str| [("version", "1"), ("inspected_on", day), ("result", "pass"), ("note", "")];
@@ -388,15 +390,15 @@ async fn a_plan_has_its_days_on_pages_and_what_is_open_after_them_is_marked() {
         world.later(1);
         let other = format!("{plan}/tasks/{}", code(2));
         let desk = world.reader("officer").await;
-        assert!(desk.page(&other).await.contains("<b class=\"warn\">overdue</b>"));
-        assert!(!desk.page(&task).await.contains("overdue"), "it was found in time");
-        assert_eq!(desk.page(&plan).await.matches("<b class=\"warn\">overdue</b>").count(), 13);
+        assert!(desk.page(&other).await.contains(OVERDUE));
+        assert!(!desk.page(&task).await.contains(OVERDUE), "it was found in time");
+        assert_eq!(desk.page(&plan).await.matches(OVERDUE).count(), 13);
         let list = desk.page("/inspections").await;
         assert!(list.contains("overdue: 13") && list.contains(days), "{list}");
         let zh = world.page("/inspections?lang=zh", &desk.cookie()).await.text();
         assert!(zh.contains("逾期未办：13"), "{zh}");
         let late = desk.send(&other, &fields("2026-12-01")).await;
-        assert!(late.contains("<b class=\"warn\">late</b>") && !late.contains("overdue"), "{late}");
+        assert!(late.contains("<b class=\"warn\">late</b>") && !late.contains(OVERDUE), "{late}");
         assert!(desk.page("/inspections").await.contains("overdue: 12"));
     }
 }
