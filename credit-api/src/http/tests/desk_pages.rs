@@ -247,7 +247,9 @@ async fn alerts_are_asked_by_their_severity_and_pages_keep_it() {
         let found: BTreeSet<String> = cases(&first).into_iter().chain(cases(&second)).collect();
         assert_eq!((cases(&first).len(), cases(&second).len(), found.len()), (50, 2, 52));
         assert!(related(&second, "next").is_none());
-        assert!(second.contains("low risk") && !second.contains("MEDIUM") && !second.contains("high risk</b>"));
+        assert!(
+            second.contains("low risk") && !second.contains("MEDIUM") && !second.contains("high risk</b>")
+        );
         // The others are kept beside it.
         let past = desk.page("/cases?kind=alert&severity=low&which=past").await;
         let next = related(&past, "next").unwrap();
