@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 
+import { WIDTHS } from "./browser.mjs";
 import { auditor, commerce, reviewer, visit } from "./world.mjs";
 
 const picture = async (page, name) => {
@@ -80,6 +81,30 @@ test("an alert shows its rule, what was asked, and the values", async () => {
   await close();
 });
 
+for (const width of WIDTHS) {
+  test(`alerts are asked by their severity, ${width} px`, async () => {
+    const { page, troubles, close } = await visit({ lang: "en", session: commerce, script: false, width });
+    await page.goto("/cases?kind=alert&which=past");
+    const all = await page.locator("tbody tr").count();
+    let found = 0;
+    for (const severity of ["high", "medium", "low"]) {
+      await page.selectOption("[name=severity]", severity);
+      await page.click(".ask button");
+      assert.equal(await page.inputValue("[name=severity]"), severity);
+      assert.equal(await page.inputValue("[name=which]"), "past", "the other filters are kept");
+      const shown = await page.locator("tbody th b").allTextContents();
+      assert.ok(shown.every((one) => one === `${severity} risk`), shown.join());
+      found += shown.length;
+    }
+    assert.ok(all > 0 && all < 50 && found === all, `${found} of ${all}`);
+    await page.selectOption("[name=severity]", "high");
+    await page.click(".ask button");
+    await picture(page, `desk-alerts-high-${width}`);
+    assert.deepEqual(troubles, []);
+    await close();
+  });
+}
+
 /** Confirms the measure that waits longest, so that the ledger has another block. */
 async function goOn(page) {
   await page.goto("/measures?effect=inspection");
@@ -96,6 +121,9 @@ test("a plan is made, drawn, checked with the program on its page, and a finding
   if (await form.getAttribute("open") === null) await form.locator("summary").click();
   await page.fill("#title", "Spot check, winter 2026");
   await page.fill("#inspectors", "甲某\n乙某\n丙某");
+  const [from, until] = [await page.inputValue("#from"), await page.inputValue("#until")];
+  assert.equal((new Date(until) - new Date(from)) / 86_400_000, 89, "ninety days, both ends among them");
+  await page.fill("#until", from);
   await picture(page, "desk-plan-form-1280");
   await page.click("form.fields button");
   await isDone(page, /The plan is made/);
@@ -107,6 +135,7 @@ test("a plan is made, drawn, checked with the program on its page, and a finding
   await page.fill("#secret", secret);
   await page.click(".draw button");
   await isDone(page, /Drawn; a commitment/);
+  assert.match(await page.textContent(".ids"), new RegExp(`Period ${from} – ${from}`));
   await picture(page, "desk-plan-1280");
 
   const watch = await visit({ lang: "en", session: auditor, script: false });
@@ -115,7 +144,9 @@ test("a plan is made, drawn, checked with the program on its page, and a finding
   for (const name of ["plan.txt", "draw.txt"]) {
     const [saved] = await Promise.all([watch.page.waitForEvent("download"), watch.page.click(`a[href$='/${name}']`)]);
     await saved.saveAs(join(folder, name));
-    const digest = sha256(readFileSync(join(folder, name)));
+    const text = readFileSync(join(folder, name));
+    if (name === "plan.txt") assert.match(text.toString(), new RegExp(`^period ${from} ${from}$`, "m"));
+    const digest = sha256(text);
     assert.ok((await watch.page.textContent("main")).includes(digest), name);
   }
   writeFileSync(join(folder, "check_draw.py"), await watch.page.textContent("#check-draw"));
@@ -135,6 +166,13 @@ test("a plan is made, drawn, checked with the program on its page, and a finding
   await picture(page, "desk-task-1280");
   await page.goto(place);
   assert.match(await page.textContent("#tasks tbody"), /failed/);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, "desk-plan-390");
+  await page.goto("/inspections");
+  assert.match(await page.textContent("tbody"), new RegExp(`${from} – ${from}`));
+  await picture(page, "desk-plans-390");
+  await page.locator("details.act summary").click();
+  await picture(page, "desk-plan-form-390");
   assert.deepEqual(troubles, []);
   await close();
 });

@@ -10,6 +10,7 @@ import "./disputes.mjs";
 import "./docking.mjs";
 import "./webhooks.mjs";
 import "./sharing.mjs";
+import "./followed.mjs";
 import "./every_page.mjs";
 import "./keyboard.mjs";
 import "./language.mjs";

@@ -233,18 +233,18 @@ async fn what_the_table_could_not_take_is_there_once_after_a_restart() {
 async fn a_full_journal_file_is_left_for_the_other_one_and_written_again() {
     let world = World::new();
     let long = Row { request: "r".repeat(4_096), ..of(NOW_MS, &officer(), USCC).remove(0) };
-    // Some 25 MB of rows.
-    for _ in 0..30 {
+    // Some 50 MB of rows.
+    for _ in 0..60 {
         world.log.write(vec![long.clone(); 200]).await.unwrap();
     }
     let mut connection = world.log.log().connection().unwrap();
     let count = "SELECT COUNT(*) AS number FROM access_looks WHERE LENGTH(request) = 4096";
     let found: Vec<store::Number> = bulk::load(&mut connection, count, []).unwrap();
-    assert_eq!(found[0].number, 6_000);
+    assert_eq!(found[0].number, 12_000);
     drop(connection);
     let folder = world.service.config.data.clone();
     for name in journal::NAMES {
-        assert_eq!(std::fs::metadata(folder.join(name)).unwrap().len(), 4 << 20);
+        assert_eq!(std::fs::metadata(folder.join(name)).unwrap().len(), 8 << 20);
     }
     assert!(AccessLog::start(world.service.access_log.clone()).is_err(), "one process has the log");
     drop(world.log);

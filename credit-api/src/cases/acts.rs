@@ -183,6 +183,7 @@ fn begin(
         effective_day: None,
         opened_for,
         due_by: None,
+        severity: None,
     };
     let mut act = Act::new(verb, actor);
     act.seen = Some(0);

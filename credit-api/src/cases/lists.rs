@@ -12,6 +12,7 @@ use diesel::prelude::*;
 
 use super::parties::Of;
 use super::store::CaseRow;
+use super::subject::Severity;
 use crate::store::schema::cases;
 use crate::store::{DbConnection, StoreError};
 
@@ -35,6 +36,8 @@ pub struct Filter {
     pub open: Option<bool>,
     /// Those whose day was over before this one.
     pub due_before: Option<NaiveDate>,
+    /// Alerts that are so serious, and no other case.
+    pub severity: Option<Severity>,
 }
 
 impl Filter {
@@ -69,6 +72,9 @@ macro_rules! matching {
         }
         if let Some(day) = $filter.due_before {
             query = query.filter(cases::due_day.lt(day_number(day)));
+        }
+        if let Some(severity) = $filter.severity {
+            query = query.filter(cases::severity.eq(severity.code()));
         }
         query = match $order {
             Order::Newest(after) => {

@@ -38,6 +38,8 @@ pub struct CaseRow {
     pub opened_for: Option<String>,
     /// The calendar by which the day of an open case was computed.
     pub due_by: Option<String>,
+    /// How serious it is, where it is an alert.
+    pub severity: Option<String>,
 }
 
 impl CaseRow {
@@ -70,8 +72,17 @@ impl CaseRow {
             open: i32::from(is_open),
             due_day: due_day(steps, calendar, now),
             due_by: is_open.then(|| calendar_name(calendar)),
+            severity: severity_of(&self.about),
             ..self
         }
+    }
+}
+
+/// How serious what a case is about is, where that is an alarm.
+fn severity_of(about: &str) -> Option<String> {
+    match serde_json::from_str(about) {
+        Ok(About::Alert(alarm)) => Some(alarm.severity.code().to_owned()),
+        _ => None,
     }
 }
 
@@ -250,8 +261,8 @@ pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreE
     bulk::execute(
         connection,
         "INSERT INTO cases (id, kind, uscc, state, version, about, asked, opened_at, changed_at, open, due_day, \
-         told, effective_day, opened_for, due_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         told, effective_day, opened_for, due_by, severity) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         [
             row.id.into(),
             row.kind.into(),
@@ -268,6 +279,7 @@ pub fn insert(connection: &mut DbConnection, row: &CaseRow) -> Result<(), StoreE
             Bind::OptionalInt(row.effective_day),
             Bind::OptionalText(row.opened_for),
             Bind::OptionalText(row.due_by),
+            Bind::OptionalText(row.severity),
         ],
     )?;
     Ok(())
@@ -282,7 +294,7 @@ pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result
     let changed = bulk::execute(
         connection,
         "UPDATE cases SET state = $1, version = $2, about = $3, asked = $4, changed_at = $5, open = $6, due_day = $7, \
-         told = $8, effective_day = $9, due_by = $10 WHERE id = $11 AND version = $12",
+         told = $8, effective_day = $9, due_by = $10, severity = $11 WHERE id = $12 AND version = $13",
         [
             row.state.into(),
             row.version.into(),
@@ -294,6 +306,7 @@ pub fn update(connection: &mut DbConnection, row: &CaseRow, seen: i64) -> Result
             row.told.into(),
             Bind::OptionalInt(row.effective_day),
             Bind::OptionalText(row.due_by),
+            Bind::OptionalText(row.severity),
             row.id.into(),
             seen.into(),
         ],

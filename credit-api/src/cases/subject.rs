@@ -79,6 +79,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The severity of this code.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -110,8 +118,9 @@ impl Alarm {
     }
 }
 
-/// Sources whose records a repair is about, and whose a dispute.
-const REPAIRED: [&str; 3] = ["penalties", "lists", "classes"];
+/// Sources whose records a repair is about.
+pub const REPAIRED: [&str; 3] = ["penalties", "lists", "classes"];
+/// Sources whose records a dispute is about.
 const DISPUTED: [&str; 1] = ["complaints"];
 
 /// A record: its source, and the parts of its natural key as the feed and the record itself have them.

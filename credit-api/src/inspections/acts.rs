@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use credit_core::dates::{Moment, day_number};
 use credit_core::records::Lang;
-use credit_core::supervision::plan::{Plan, PlanFault, Root};
+use credit_core::supervision::plan::{PERIOD_DAYS_MAX, Period, Plan, PlanFault, Root};
 use credit_core::supervision::{Catalogue, Class, class_of, draw};
 
 use super::KIND;
@@ -29,6 +29,8 @@ pub const TEXT_CHARS_MAX: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub title: String,
+    /// Nothing: the plan has no days of its own.
+    pub period: Option<Period>,
     /// Percent of each class; nothing: the least of each that the catalogue has.
     pub rates: Option<BTreeMap<Class, u8>>,
     pub inspectors: Vec<String>,
@@ -60,7 +62,7 @@ pub enum InspectionError {
     TooEarly,
     #[error("the plan committed to another secret")]
     OtherSecret,
-    #[error("the day is before the draw or after today")]
+    #[error("the day is before the draw, before the plan's first day or after today")]
     Day,
     #[error("it has changed since")]
     Changed,
@@ -86,11 +88,19 @@ impl InspectionError {
                 "检查人员应为 2 至 200 人，姓名各不相同，每个 1 至 60 个字符。"
             }
             Self::Fault(PlanFault::Population) => "抽查对象超过上限。",
+            Self::Fault(PlanFault::Period) => {
+                return match lang {
+                    Lang::Zh => format!(
+                        "抽查期间的末日不得早于首日或今日，首日应在 {PERIOD_DAYS_MAX} 日之内，期间不超过 {PERIOD_DAYS_MAX} 日。"
+                    ),
+                    Lang::En => self.to_string(),
+                };
+            }
             Self::Text => "标题和说明不超过 1000 个字符，标题不得为空。",
             Self::Drawn => "该计划已经抽取。",
             Self::TooEarly => "该计划之后的区块尚未产生；待账本有新内容后再抽取。",
             Self::OtherSecret => "与计划所承诺的密数不符。",
-            Self::Day => "检查日期不得早于抽取日期或晚于今日。",
+            Self::Day => "检查日期不得早于抽取日期和计划首日，不得晚于今日。",
             Self::Changed => "在您读取之后内容已变更。",
             Self::Store(_) => "暂时无法办理。",
         };
@@ -135,6 +145,7 @@ pub fn plan(
         id: hex::encode(random::<ID_BYTES>()?),
         day: now.shanghai_date(),
         catalogue: catalogue.id().to_owned(),
+        period: wanted.period,
         rates: wanted.rates.clone().unwrap_or_else(least),
         inspectors: wanted.inspectors.clone(),
         population: BTreeMap::new(),
@@ -162,6 +173,8 @@ pub fn plan(
             log_root: None,
             drawn_by: None,
             drawn_at: None,
+            from_day: plan.period.map(|period| day_number(period.from)),
+            until_day: plan.period.map(|period| day_number(period.until)),
         };
         let columns = [
             ("id", row.id.clone().into()),
@@ -170,6 +183,8 @@ pub fn plan(
             ("version", row.version.into()),
             ("made_by", row.made_by.clone().into()),
             ("made_at", row.made_at.into()),
+            ("from_day", Bind::OptionalInt(row.from_day)),
+            ("until_day", Bind::OptionalInt(row.until_day)),
         ];
         versioned::insert(connection, "inspection_plans", columns)?;
         anchor(connection, &row.id, 1, plan.digest(), now)?;
@@ -281,6 +296,9 @@ pub fn draw(
     })
 }
 
+/// A task, and the days of its plan.
+pub type Entered = (TaskRow, Option<Period>);
+
 /// Enters what was found, or corrects it: the record of `inspections` that says so is taken in by a job.
 ///
 /// # Errors
@@ -290,8 +308,8 @@ pub fn enter(
     who: &Party,
     (plan, uscc, version): (&str, &str, i64),
     finding: &Finding,
-    also: &mut dyn FnMut(&mut DbConnection, &TaskRow) -> Result<(), StoreError>,
-) -> Result<TaskRow, InspectionError> {
+    also: &mut dyn FnMut(&mut DbConnection, &Entered) -> Result<(), StoreError>,
+) -> Result<Entered, InspectionError> {
     officer(who)?;
     let now = service.clock.now();
     let note = finding.note.as_deref().map(text).transpose()?;
@@ -335,14 +353,14 @@ fn keep(
     (finding, note, who): (&Finding, Option<String>, &Party),
     job: &str,
     now: Moment,
-) -> Result<TaskRow, InspectionError> {
-    let drawn_at = store::find(connection, plan)?.and_then(|row| row.drawn_at);
-    let task = store::task(connection, plan, uscc)?.zip(drawn_at);
-    let (mut task, drawn_at) = task.ok_or(InspectionError::NotFound)?;
+) -> Result<Entered, InspectionError> {
+    let of = store::find(connection, plan)?.ok_or(InspectionError::NotFound)?;
+    let task = store::task(connection, plan, uscc)?.zip(of.first_day());
+    let (mut task, first_day) = task.ok_or(InspectionError::NotFound)?;
     if task.version != version {
         return Err(InspectionError::Changed);
     }
-    if !(Moment(drawn_at).shanghai_date()..=now.shanghai_date()).contains(&finding.inspected_on) {
+    if !(first_day..=now.shanghai_date()).contains(&finding.inspected_on) {
         return Err(InspectionError::Day);
     }
     task.version += 1;
@@ -370,5 +388,5 @@ fn keep(
             version.into(),
         ],
     )?;
-    if changed == 1 { Ok(task) } else { Err(InspectionError::Changed) }
+    if changed == 1 { Ok((task, of.period())) } else { Err(InspectionError::Changed) }
 }

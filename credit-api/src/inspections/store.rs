@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use credit_core::dates::from_day_number;
+use credit_core::dates::{Moment, day_number, from_day_number};
 use credit_core::supervision::Class;
-use credit_core::supervision::plan::{Plan, Root, Task};
+use credit_core::supervision::plan::{Period, Plan, Root, Task};
 use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::store::bulk;
@@ -30,6 +30,8 @@ pub struct PlanRow {
     pub log_root: Option<String>,
     pub drawn_by: Option<String>,
     pub drawn_at: Option<i64>,
+    pub from_day: Option<i32>,
+    pub until_day: Option<i32>,
 }
 
 /// A plan as it is kept.
@@ -79,11 +81,26 @@ impl PlanRow {
             id: self.id.clone(),
             day: body.day,
             catalogue: body.catalogue,
+            period: self.period(),
             rates: body.rates,
             inspectors: body.inspectors,
             population: body.population,
             secret_commitment: secret_commitment.ok_or_else(|| damaged(&self.id, "no digest".to_owned()))?,
         })
+    }
+
+    /// The days within which those drawn are inspected.
+    #[must_use]
+    pub fn period(&self) -> Option<Period> {
+        let (from, until) = self.from_day.zip(self.until_day)?;
+        Some(Period { from: from_day_number(from), until: from_day_number(until) })
+    }
+
+    /// The first day on which one of those drawn can have been inspected, once there are such.
+    #[must_use]
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        let drawn = Moment(self.drawn_at?).shanghai_date();
+        Some(self.period().map_or(drawn, |period| period.first_day(drawn)))
     }
 
     /// The secret and the root of its draw, once it is drawn.
@@ -124,6 +141,19 @@ impl TaskRow {
             class: Class::of(&self.class).ok_or_else(|| wrong(format!("no class {}", self.class)))?,
             inspectors: serde_json::from_str(&self.inspectors).map_err(|error| wrong(error.to_string()))?,
         })
+    }
+
+    /// Whether nothing was found here yet and the days of the plan are over.
+    #[must_use]
+    pub fn is_overdue(&self, period: Option<Period>, today: NaiveDate) -> bool {
+        self.inspected_day.is_none() && period.is_some_and(|period| period.is_over(today))
+    }
+
+    /// Whether it was inspected after the days of the plan.
+    #[must_use]
+    pub fn is_late(&self, period: Option<Period>) -> bool {
+        let late = |(period, day): (Period, i32)| day > day_number(period.until);
+        period.zip(self.inspected_day).is_some_and(late)
     }
 
     /// The day of the inspection, once a result is entered.
@@ -192,6 +222,35 @@ pub fn task(connection: &mut DbConnection, plan: &str, uscc: &str) -> Result<Opt
         .select(TaskRow::as_select())
         .first(connection)
         .optional()?)
+}
+
+#[derive(QueryableByName)]
+struct Open {
+    #[diesel(sql_type = Text)]
+    plan_id: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How many tasks of each of these plans nothing was found at yet; a plan that is not named has none.
+///
+/// # Errors
+/// The database's.
+pub fn open_tasks(
+    connection: &mut DbConnection,
+    plans: &[PlanRow],
+) -> Result<BTreeMap<String, i64>, StoreError> {
+    if plans.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let places: Vec<String> = (1..=plans.len()).map(|at| format!("${at}")).collect();
+    let sql = format!(
+        "SELECT plan_id, COUNT(*) AS count FROM inspection_tasks WHERE inspected_day IS NULL AND plan_id IN ({}) \
+         GROUP BY plan_id",
+        places.join(",")
+    );
+    let rows: Vec<Open> = bulk::load(connection, &sql, plans.iter().map(|row| row.id.as_str().into()))?;
+    Ok(rows.into_iter().map(|row| (row.plan_id, row.count)).collect())
 }
 
 #[derive(QueryableByName)]

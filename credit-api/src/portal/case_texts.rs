@@ -109,6 +109,8 @@ texts! {
     watch_case: "查看列入经过", "See how it came to it";
     certificate: "修复凭证", "Certificate of the repair";
     certificate_lead: "来源单位已将该记录标注为已修复。凭证写入账本并签名，可交给仍在显示该记录的网站或任何人；对方无须询问本平台即可核验：在“验证”页面打开，或用命令", "The source has marked the record as repaired. The certificate is on the ledger and signed: hand it to a site that still shows the record, or to anybody. They check it without asking us, on the page Verify or with the command";
+    repaired: "已修复的记录", "Repaired records";
+    repaired_on: "修复日期", "Repaired on";
     certificate_save: "下载修复凭证", "Save the certificate";
     certificate_key: "账本公钥 log.vkey 请从“账本”页面另行取得。", "Take the log's key log.vkey from the page Ledger, by another road than the file.";
     error_no_certificate: "没有这份凭证", "No such certificate";

@@ -28,6 +28,7 @@ texts! {
 
     alert: "预警", "Alert";
     severity: "风险程度", "Severity";
+    all_severities: "全部程度", "All severities";
     rule: "规则", "Rule";
     rule_asks: "规则所问", "What the rule asks";
     rule_unknown: "规则库中没有此规则，由报送单位自行命名。", "The rule book has no rule of this code; whoever raised the alert named it.";
@@ -59,7 +60,15 @@ texts! {
     stands: "状态", "State";
     new_plan: "制定计划", "Make a plan";
     new_lead: "抽查对象为提交时的全部登记企业，按等级分类；提交后即写入账本，不能再改。", "The population are the registered enterprises as they stand when you submit, by the class of their grade. The plan goes to the ledger at once and cannot be changed.";
-    plan_title: "名称（请写明期间）", "Title, with the period it is for";
+    plan_title: "名称", "Title";
+    period: "抽查期间", "Period";
+    no_period: "未定", "none";
+    from: "首日", "First day";
+    until: "末日", "Last day";
+    period_note: "抽中的企业须在末日前（含当日）检查完毕，逾期未登记结果的标为逾期；期间不超过 366 日，随计划写入账本。", "Those drawn are inspected by the last day; what is open after it is shown as overdue. At most 366 days; committed to with the plan.";
+    overdue: "逾期未办", "overdue";
+    late: "逾期办理", "late";
+    not_begun: "抽查期间尚未开始，届时方可登记结果。", "The period of the plan has not begun; findings are entered from its first day on.";
     rates: "各类抽查比例", "Rate of each class";
     rate_empty: "不填则不抽该类。比例须在措施目录规定的范围内。", "A class left empty is not drawn from. Rates lie within the range of the catalogue of measures.";
     inspectors: "检查人员（每行一人，至少两人）", "Inspectors (one a line, two at least)";

@@ -4,6 +4,8 @@
 //! The file has the form of every receipt (docs/LEDGER.md), so that whoever can check one can check this. It is made in
 //! the transaction of the step `sync`, so that there is never a synchronised repair without one.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use credit_core::cases::Step;
 use credit_core::repair::certificate::{FORMAT, field};
@@ -20,7 +22,7 @@ use crate::cases::store::CaseRow;
 use crate::cases::subject::About;
 use crate::registry;
 use crate::store::bulk::{self, Bind};
-use crate::store::schema::repair_certificates;
+use crate::store::schema::{cases, repair_certificates};
 use crate::store::versioned::random;
 use crate::store::{DbConnection, StoreError};
 
@@ -187,6 +189,34 @@ pub fn standing(
         _ => false,
     };
     if stands { Ok(made) } else { Err(NotGiven::TakenBack) }
+}
+
+/// The certificates of an enterprise that stand on a day, the newest first, each with its case and what was repaired.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn all_standing(
+    connection: &mut DbConnection,
+    uscc: &str,
+    day: NaiveDate,
+) -> Result<Vec<(CaseRow, Repair)>, StoreError> {
+    let made = of_enterprise(connection, uscc)?;
+    if made.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&str> = made.iter().map(|row| row.case_id.as_str()).collect();
+    let found: Vec<CaseRow> =
+        cases::table.filter(cases::id.eq_any(ids)).select(CaseRow::as_select()).load(connection)?;
+    let mut cases: HashMap<String, CaseRow> = found.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let known = source::all_current(connection, uscc)?;
+    let mut standing = Vec::new();
+    for row in made.iter().rev() {
+        let Some(case) = cases.remove(&row.case_id) else { continue };
+        let About::Record(name) = case.about()? else { continue };
+        let repair = known.get(&(name.source.clone(), name.natural_key())).and_then(|one| one.repair(day));
+        standing.extend(repair.map(|repair| (case, repair)));
+    }
+    Ok(standing)
 }
 
 /// The file that third parties check.

@@ -1,5 +1,7 @@
 //! What the source says of a record now: whether it was repaired, in the words of the record itself.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use credit_core::dates::Moment;
 use credit_core::records::Record;
@@ -10,7 +12,7 @@ use credit_core::scorecard::Text as Words;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::cases::subject::RecordName;
+use crate::cases::subject::{REPAIRED, RecordName};
 use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
@@ -62,12 +64,50 @@ pub fn current(
     let binds: [Bind; 3] = [uscc.into(), name.source.clone().into(), key.into()];
     let rows: Vec<Version> = bulk::load(connection, sql, binds)?;
     let Some(row) = rows.into_iter().next() else { return Ok(None) };
-    let record = serde_json::from_str(&row.payload).map_err(|error| StoreError::Damaged {
+    let record = read(uscc, &row.payload)?;
+    Ok(Some(Known { record, received_at: Moment(row.known_from) }))
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    source: String,
+    #[diesel(sql_type = Text)]
+    natural_key: String,
+    #[diesel(sql_type = Text)]
+    payload: String,
+    #[diesel(sql_type = BigInt)]
+    known_from: i64,
+}
+
+/// The versions that count now of all records of an enterprise that can be repaired, by source and natural key.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn all_current(
+    connection: &mut DbConnection,
+    uscc: &str,
+) -> Result<HashMap<(String, String), Known>, StoreError> {
+    let sources = REPAIRED.map(|source| format!("'{source}'")).join(",");
+    // Of two versions the one that came last stays.
+    let sql = format!(
+        "SELECT source, natural_key, payload, known_from FROM facts WHERE uscc = $1 AND known_to IS NULL \
+         AND source IN ({sources}) ORDER BY known_from, line"
+    );
+    let rows: Vec<Row> = bulk::load(connection, &sql, [uscc.into()])?;
+    let known = |row: Row| {
+        let record = read(uscc, &row.payload)?;
+        Ok(((row.source, row.natural_key), Known { record, received_at: Moment(row.known_from) }))
+    };
+    rows.into_iter().map(known).collect()
+}
+
+fn read(uscc: &str, payload: &str) -> Result<Record, StoreError> {
+    serde_json::from_str(payload).map_err(|error| StoreError::Damaged {
         what: "record",
         key: uscc.to_owned(),
         why: error.to_string(),
-    })?;
-    Ok(Some(Known { record, received_at: Moment(row.known_from) }))
+    })
 }
 
 /// The repair that the source's last row of a record speaks of; none while the record counts.

@@ -30,6 +30,7 @@ diesel::table! {
         effective_day -> Nullable<Integer>,
         opened_for -> Nullable<Text>,
         due_by -> Nullable<Text>,
+        severity -> Nullable<Text>,
     }
 }
 

@@ -53,6 +53,8 @@ diesel::table! {
         log_root -> Nullable<Text>,
         drawn_by -> Nullable<Text>,
         drawn_at -> Nullable<BigInt>,
+        from_day -> Nullable<Integer>,
+        until_day -> Nullable<Integer>,
     }
 }
 

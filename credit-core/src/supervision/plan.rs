@@ -7,6 +7,7 @@
 //! id 5c1f…
 //! day 2026-11-23
 //! catalogue measures-2026.1
+//! period 2026-12-01 2027-02-28     first and last day, where the plan has a period
 //! rate II 5                        each class that is drawn from, percent
 //! inspector 张三                    each inspector, in the order of the plan
 //! population 91511500MA6… II       each enterprise, in the order of the codes
@@ -36,8 +37,39 @@ use super::draw;
 pub const INSPECTORS_MAX: usize = 200;
 /// Longest name of an inspector, characters.
 pub const NAME_CHARS_MAX: usize = 60;
+/// Longest period of a plan, days: a year and the day that a leap year has more.
+pub const PERIOD_DAYS_MAX: i64 = 366;
 /// Most enterprises of a plan's population.
 pub const POPULATION_MAX: usize = 200_000;
+
+/// The days of a plan, the first and the last one among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub until: NaiveDate,
+}
+
+impl Period {
+    /// Whether a plan that is made on this day can have it: it is in order, not over yet, not too long and not too far.
+    #[must_use]
+    pub fn suits(self, made: NaiveDate) -> bool {
+        let days = (self.until - self.from).num_days() + 1;
+        let ahead = (self.from - made).num_days();
+        (1..=PERIOD_DAYS_MAX).contains(&days) && self.until >= made && ahead <= PERIOD_DAYS_MAX
+    }
+
+    /// Whether this day is after it. Its last day is one of its own.
+    #[must_use]
+    pub fn is_over(self, day: NaiveDate) -> bool {
+        day > self.until
+    }
+
+    /// The first day on which one of those drawn on this day can have been inspected.
+    #[must_use]
+    pub fn first_day(self, drawn: NaiveDate) -> NaiveDate {
+        self.from.max(drawn)
+    }
+}
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +78,8 @@ pub struct Plan {
     /// The day on which the population stood so.
     pub day: NaiveDate,
     pub catalogue: String,
+    /// The days within which those drawn are inspected; plans of before have none.
+    pub period: Option<Period>,
     /// Percent of each class that is drawn.
     pub rates: BTreeMap<Class, u8>,
     pub inspectors: Vec<String>,
@@ -84,6 +118,10 @@ pub enum PlanFault {
     Inspectors,
     #[error("a plan has at most {POPULATION_MAX} enterprises")]
     Population,
+    #[error(
+        "a period ends on its first day or later, is not over yet, begins within {PERIOD_DAYS_MAX} days and has no more"
+    )]
+    Period,
 }
 
 impl Plan {
@@ -114,6 +152,9 @@ impl Plan {
         if self.population.len() > POPULATION_MAX {
             return Err(PlanFault::Population);
         }
+        if self.period.is_some_and(|period| !period.suits(self.day)) {
+            return Err(PlanFault::Period);
+        }
         Ok(())
     }
 
@@ -124,6 +165,10 @@ impl Plan {
             "xinji inspection plan 1\nid {}\nday {}\ncatalogue {}\n",
             self.id, self.day, self.catalogue
         );
+        // A plan without one has the text that it always had, and with it its digest.
+        if let Some(period) = self.period {
+            let _ = writeln!(text, "period {} {}", period.from, period.until);
+        }
         for (class, percent) in &self.rates {
             let _ = writeln!(text, "rate {} {percent}", class.code());
         }

@@ -286,6 +286,7 @@ fn planned() -> plan::Plan {
         id: "p".to_owned(),
         day: "2026-11-23".parse().unwrap(),
         catalogue: "measures-2026.1".to_owned(),
+        period: None,
         rates: BTreeMap::from([(Class::II, 5), (Class::IV, 100)]),
         inspectors: ["甲", "乙", "丙"].map(str::to_owned).to_vec(),
         population: population.collect(),
@@ -303,7 +304,8 @@ fn a_plan_draws_from_each_class_at_its_rate() {
     assert!(tasks.iter().all(|task| task.inspectors.len() == 2 && task.inspectors[0] != task.inspectors[1]));
     assert!(tasks.windows(2).all(|pair| pair[0].uscc < pair[1].uscc));
     // Whatever is changed of the plan, its digest is another; so is that of a draw.
-    let changes: [fn(&mut plan::Plan); 6] = [
+    let changes: [fn(&mut plan::Plan); 7] = [
+        |plan| plan.period = Some(period("2026-12-01", "2026-12-31")),
         |plan| plan.id.push('q'),
         |plan| plan.day = "2026-11-24".parse().unwrap(),
         |plan| {
@@ -322,6 +324,51 @@ fn a_plan_draws_from_each_class_at_its_rate() {
     let digest = plan.draw_digest(&[1; 32], root, &tasks);
     assert_ne!(plan.draw_digest(&[1; 32], root, &tasks[1..]), digest);
     assert_ne!(plan.draw_digest(&[1; 32], plan::Root { size: 8, ..root }, &tasks), digest);
+}
+
+fn period(from: &str, until: &str) -> plan::Period {
+    plan::Period { from: from.parse().unwrap(), until: until.parse().unwrap() }
+}
+
+#[test]
+fn a_period_is_committed_to_and_a_plan_without_one_has_the_text_it_always_had() {
+    let old = planned();
+    let head = "xinji inspection plan 1\nid p\nday 2026-11-23\ncatalogue measures-2026.1\n";
+    assert!(old.text().starts_with(&format!("{head}rate II 5\n")), "{}", old.text());
+    let mut new = planned();
+    new.period = Some(period("2026-12-01", "2027-02-28"));
+    assert_eq!(new.text(), old.text().replace(head, &format!("{head}period 2026-12-01 2027-02-28\n")));
+    assert_eq!(
+        new.draw(&[1; 32], &[2; 32]),
+        old.draw(&[1; 32], &[2; 32]),
+        "whom it draws does not hang on it"
+    );
+    new.period = Some(period("2026-12-01", "2027-02-27"));
+    let mut other = planned();
+    other.period = Some(period("2026-12-02", "2027-02-27"));
+    assert_ne!(new.digest(), other.digest());
+}
+
+#[test]
+fn a_period_is_in_order_not_over_and_no_longer_than_a_year() {
+    let made = "2026-11-23".parse().unwrap();
+    let suits = |from: &str, until: &str| {
+        let mut plan = planned();
+        plan.period = Some(period(from, until));
+        let checked = plan.check(Catalogue::embedded());
+        assert_eq!(checked.is_ok(), period(from, until).suits(made));
+        assert!(checked.is_ok() || checked == Err(plan::PlanFault::Period));
+        checked.is_ok()
+    };
+    assert!(suits("2026-11-23", "2026-11-23") && suits("2026-10-01", "2026-12-31"));
+    assert!(!suits("2026-12-02", "2026-12-01"), "it ends before it begins");
+    assert!(suits("2026-11-01", "2026-11-23") && !suits("2026-11-01", "2026-11-22"), "it is over");
+    assert!(suits("2026-12-01", "2027-12-01") && !suits("2026-12-01", "2027-12-02"), "366 days at most");
+    assert!(suits("2027-11-24", "2027-12-01") && !suits("2027-11-25", "2027-12-01"), "begins within a year");
+    let days = period("2026-12-01", "2026-12-31");
+    assert!(!days.is_over(days.until) && days.is_over(days.until.succ_opt().unwrap()));
+    assert_eq!(days.first_day(made), days.from);
+    assert_eq!(days.first_day(days.until), days.until);
 }
 
 #[test]

@@ -18,6 +18,7 @@ macro_rules! kind {
         $name:ident = $kind:expr,
         open: $open:tt $open_id:tt $opens:tt, list: $list_id:tt $lists:tt,
         one: $one:tt $one_id:tt $ones:tt, step: $step:tt $step_id:tt $steps:tt
+        $(, asked: $asked:tt $asks:tt)?
     ) => {
         pub mod $name {
             use super::*;
@@ -71,6 +72,7 @@ macro_rules! kind {
                     ("state" = Option<String>, Query, description = "Code of a state"),
                     ("open" = Option<bool>, Query, description = "Whether they have not come to their end"),
                     ("overdue" = Option<bool>, Query, description = "true: only those whose day is over"),
+                    $(($asked = Option<String>, Query, description = $asks),)?
                     ("limit" = Option<i64>, Query, description = "1 to 200, default 50"),
                     ("cursor" = Option<String>, Query, description = "next_cursor of the page before, in the same order"),
                     ("X-Purpose" = String, Header, description = "Purpose code, such as appeal, self or supervision"),
@@ -219,7 +221,8 @@ kind! {
     list: "list_alerts" "Risk alerts; an enterprise's own once they are closed.",
     one: "/api/v1/alerts/{id}" "read_alert"
         "One risk alert, with its steps, its terms and what the caller may do.",
-    step: "/api/v1/alerts/{id}/{verb}" "step_alert" "Takes a step in a risk alert."
+    step: "/api/v1/alerts/{id}/{verb}" "step_alert" "Takes a step in a risk alert.",
+    asked: "severity" "low, medium or high; not for enterprises"
 }
 
 kind! {

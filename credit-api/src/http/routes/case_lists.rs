@@ -5,8 +5,10 @@ use credit_core::cases::{Kind, State as CaseState};
 
 use super::case_body::{CaseItem, Here};
 use super::case_sight;
+use crate::access::Audience;
 use crate::cases::parties;
 use crate::cases::store::{self, Filter, Order};
+use crate::cases::subject::Severity;
 use crate::http::answer::{self, PageBody};
 use crate::http::authenticate::Who;
 use crate::http::caller::Caller;
@@ -54,7 +56,8 @@ pub async fn board(
     let kind = params.one_of("kind", &codes)?.and_then(Kind::of);
     let kinds = kind.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
     let open = params.yes_or_no("open")?.unwrap_or(true);
-    listed(state, (caller, who), request, Asked { kinds, open: Some(open), is_due: open }).await
+    listed(state, (caller, who), request, Asked { kinds, open: Some(open), is_due: open, severity: None })
+        .await
 }
 
 /// A list of one kind.
@@ -68,13 +71,28 @@ pub(super) async fn list(
     let params = Params::of(&request)?;
     let is_due = params.one_of("order", &["newest", "due"])? == Some("due");
     let open = params.yes_or_no("open")?.or(is_due.then_some(true));
-    listed(state, (caller, who), request, Asked { kinds: vec![kind], open, is_due }).await
+    let severity = match kind {
+        Kind::Alert => severity(&params, &caller)?,
+        _ => None,
+    };
+    listed(state, (caller, who), request, Asked { kinds: vec![kind], open, is_due, severity }).await
+}
+
+/// How serious the alerts are that are asked for. An enterprise is told that there was an alert and no more, so it is
+/// not answered which of them are serious either.
+fn severity(params: &Params, caller: &Caller) -> Result<Option<Severity>, Problem> {
+    let asked = params.one_of("severity", &Severity::ALL.map(Severity::code))?.and_then(Severity::of);
+    match asked {
+        Some(_) if caller.principal.audience == Audience::Enterprise => Err(Problem::new(Code::NotDisclosed)),
+        asked => Ok(asked),
+    }
 }
 
 struct Asked {
     kinds: Vec<Kind>,
     open: Option<bool>,
     is_due: bool,
+    severity: Option<Severity>,
 }
 
 async fn listed(
@@ -98,6 +116,7 @@ async fn listed(
         state: params.one_of("state", &codes)?.and_then(CaseState::of),
         open: if is_overdue { Some(true) } else { asked.open },
         due_before: is_overdue.then(|| now.shanghai_date()),
+        severity: asked.severity,
     };
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;

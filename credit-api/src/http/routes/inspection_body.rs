@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use credit_core::supervision::Class;
-use credit_core::supervision::plan::Task;
+use credit_core::supervision::plan::{Period, Task};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,11 +12,33 @@ use crate::evaluation::view::rfc3339;
 use crate::inspections::store::{PlanRow, TaskRow};
 use crate::store::StoreError;
 
+/// The days of a plan, both among them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodBody {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day on which a task is in time.
+    pub until: NaiveDate,
+}
+
+impl PeriodBody {
+    pub(super) fn period(self) -> Period {
+        Period { from: self.from, until: self.until }
+    }
+
+    fn of(period: Period) -> Self {
+        Self { from: period.from, until: period.until }
+    }
+}
+
 /// What an officer plans.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRequest {
     pub title: String,
+    /// The days within which those drawn are to be inspected, at most 366; without it the plan has none.
+    pub period: Option<PeriodBody>,
     /// Percent of each class, such as `{"II": 5}`, within the ranges of the catalogue; without it the least of each.
     #[schema(value_type = Option<Object>)]
     pub rates: Option<BTreeMap<Class, u8>>,
@@ -51,8 +73,14 @@ pub struct PlanItem {
     pub title: String,
     /// The day on which the population stood so.
     pub day: NaiveDate,
+    /// Nothing of a plan that has none.
+    pub period: Option<PeriodBody>,
     pub population: usize,
     pub drawn: bool,
+    /// Tasks of which nothing is entered yet.
+    pub open_tasks: i64,
+    /// Whether there are such, and the period is over.
+    pub overdue: bool,
     pub made_at: String,
 }
 
@@ -98,6 +126,8 @@ pub struct PlanBody {
     pub version: i64,
     pub day: NaiveDate,
     pub catalogue: String,
+    /// Nothing of a plan that has none; the text that is anchored has no line of it then.
+    pub period: Option<PeriodBody>,
     /// Percent of each class.
     #[schema(value_type = Object)]
     pub rates: BTreeMap<Class, u8>,
@@ -121,6 +151,12 @@ pub struct TaskBody {
     pub inspectors: Vec<String>,
     /// What `If-Match` of a result names.
     pub version: i64,
+    /// The last day on which it is in time; nothing where the plan has no period.
+    pub due_on: Option<NaiveDate>,
+    /// Nothing is entered yet, and that day is over.
+    pub overdue: bool,
+    /// It was inspected after that day.
+    pub late: bool,
     pub inspected_on: Option<NaiveDate>,
     /// `pass` or `fail`.
     pub result: Option<&'static str>,
@@ -132,9 +168,13 @@ pub struct TaskBody {
 }
 
 impl PlanItem {
-    pub(super) fn of(row: &PlanRow) -> Result<Self, StoreError> {
+    /// A plan that has so many open tasks.
+    pub(super) fn of(row: &PlanRow, open_tasks: i64, today: NaiveDate) -> Result<Self, StoreError> {
         let plan = row.plan()?;
         Ok(Self {
+            period: plan.period.map(PeriodBody::of),
+            open_tasks,
+            overdue: open_tasks > 0 && plan.period.is_some_and(|period| period.is_over(today)),
             id: row.id.clone(),
             title: row.title.clone(),
             day: plan.day,
@@ -146,9 +186,13 @@ impl PlanItem {
 }
 
 impl TaskBody {
-    pub(super) fn of(row: &TaskRow) -> Result<Self, StoreError> {
+    /// A task of a plan with this period.
+    pub(super) fn of(row: &TaskRow, period: Option<Period>, today: NaiveDate) -> Result<Self, StoreError> {
         let task = row.task()?;
         Ok(Self {
+            due_on: period.map(|period| period.until),
+            overdue: row.is_overdue(period, today),
+            late: row.is_late(period),
             plan: row.plan_id.clone(),
             uscc: task.uscc,
             class: row.class.clone(),
@@ -196,6 +240,7 @@ pub(super) fn plan_body(row: &PlanRow, leaves: [Option<i64>; 2]) -> Result<PlanB
         version: row.version,
         day: plan.day,
         catalogue: plan.catalogue,
+        period: plan.period.map(PeriodBody::of),
         rates: plan.rates,
         inspectors: plan.inspectors,
         population: plan.population,

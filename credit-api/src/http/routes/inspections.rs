@@ -7,7 +7,7 @@ use credit_core::records::Lang;
 
 use super::case_body::Here;
 use super::inspection_body::{
-    DrawRequest, FindingRequest, PlanBody, PlanItem, PlanRequest, TaskBody, plan_body,
+    DrawRequest, FindingRequest, PeriodBody, PlanBody, PlanItem, PlanRequest, TaskBody, plan_body,
 };
 use crate::access::{Block, Subject};
 use crate::anchoring::outbox;
@@ -21,8 +21,8 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, blocking};
 use crate::inspections::KIND;
-use crate::inspections::acts::{self, Finding, InspectionError, Wanted};
-use crate::inspections::store::{self, PlanRow, TaskRow};
+use crate::inspections::acts::{self, Entered, Finding, InspectionError, Wanted};
+use crate::inspections::store::{self, PlanRow};
 use crate::store::StoreError;
 
 /// Makes a plan: the registered enterprises as they stand now. Its digest goes onto the ledger before anybody can know
@@ -63,8 +63,13 @@ pub async fn post(
     let asked: PlanRequest = params::json(&request, &body)?;
     let secret_commitment =
         store::bytes_of(&asked.secret_commitment).ok_or_else(|| digits("secret_commitment"))?;
-    let wanted =
-        Wanted { title: asked.title, rates: asked.rates, inspectors: asked.inspectors, secret_commitment };
+    let wanted = Wanted {
+        title: asked.title,
+        period: asked.period.map(PeriodBody::period),
+        rates: asked.rates,
+        inspectors: asked.inspectors,
+        secret_commitment,
+    };
     let party = Here::of(&caller, &who).party;
     let kept = blocking(&state, move |state| {
         let answer = |row: &PlanRow| kept_plan(row, 201);
@@ -119,7 +124,9 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
         let mut connection = state.service.database.connection()?;
         let rows = store::list(&mut connection, page.before(), page.wanted())?;
         let (rows, next_cursor) = page.cut(rows, |row| (row.made_at, row.id.clone()));
-        let items = rows.iter().map(PlanItem::of).collect::<Result<_, _>>()?;
+        let (open, today) = (store::open_tasks(&mut connection, &rows)?, state.service.clock.today());
+        let item = |row: &PlanRow| PlanItem::of(row, open.get(&row.id).copied().unwrap_or_default(), today);
+        let items = rows.iter().map(item).collect::<Result<_, _>>()?;
         Ok(PageBody { items, next_cursor })
     })
     .await?;
@@ -252,16 +259,16 @@ pub async fn tasks(state: Shared, caller: Caller, request: HttpRequest) -> Resul
     let page: Page<String> = params.page(List::InspectionPlans)?;
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        if store::find(&mut connection, &id)?.is_none() {
-            return Err(Problem::new(Code::InspectionPlanNotFound));
-        }
+        let plan = store::find(&mut connection, &id)?;
+        let plan = plan.ok_or_else(|| Problem::new(Code::InspectionPlanNotFound))?;
+        let (period, today) = (plan.period(), state.service.clock.today());
         let after = page.place.as_deref().unwrap_or_default();
         let rows = store::tasks(&mut connection, &id, after, page.wanted())?;
         let (rows, next_cursor) = page.cut(rows, |row| row.uscc.clone());
         // Each of them is looked at.
         let seen =
             rows.iter().filter(|row| caller.sees(Subject::Among(&row.uscc), Block::Inspections).is_some());
-        let items = seen.map(TaskBody::of).collect::<Result<_, _>>()?;
+        let items = seen.map(|row| TaskBody::of(row, period, today)).collect::<Result<_, _>>()?;
         Ok(PageBody { items, next_cursor })
     })
     .await?;
@@ -322,8 +329,10 @@ pub async fn enter(
     let finding = Finding { inspected_on: asked.inspected_on, passed, note: asked.note };
     let party = Here::of(&caller, &who).party;
     let kept = blocking(&state, move |state| {
-        let answer = |row: &TaskRow| {
-            let body = TaskBody::of(row).ok().and_then(|body| serde_json::to_string(&body).ok());
+        let today = state.service.clock.today();
+        let answer = |(row, period): &Entered| {
+            let body =
+                TaskBody::of(row, *period, today).ok().and_then(|body| serde_json::to_string(&body).ok());
             Kept { status: 200, location: None, body: body.unwrap_or_default() }
         };
         once(state, key.as_ref(), answer, |also| {
@@ -352,6 +361,7 @@ fn problem(error: &InspectionError) -> Problem {
         InspectionError::NotFound => Problem::new(Code::InspectionPlanNotFound),
         InspectionError::NotOfficer => Problem::new(Code::NotYours).detail(words),
         InspectionError::Fault(PlanFault::Inspectors) => field("#/inspectors", words),
+        InspectionError::Fault(PlanFault::Period) => field("#/period", words),
         InspectionError::Fault(_) => field("#/rates", words),
         InspectionError::Text => field("#", words),
         InspectionError::OtherSecret => field("#/secret", words),

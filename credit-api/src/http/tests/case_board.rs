@@ -11,6 +11,7 @@ use super::world::{World, code};
 use crate::cases::calendar;
 use crate::cases::parties::Of;
 use crate::cases::store::{self, CaseRow, Filter, Order, list};
+use crate::cases::subject::Severity;
 use crate::store::both::Place;
 use crate::store::bulk;
 
@@ -34,6 +35,10 @@ fn row(number: i32) -> CaseRow {
         effective_day: None,
         opened_for: None,
         due_by: None,
+        severity: (kind == Kind::Alert).then(|| {
+            let at = usize::try_from(number / 6).unwrap() % Severity::ALL.len();
+            Severity::ALL[at].code().to_owned()
+        }),
     }
 }
 
@@ -55,7 +60,10 @@ fn pages_of_all_kinds_and_of_some_follow_each_other_without_a_gap() {
                 Of::Asked(crate::access::Audience::Customs),
                 Of::Nobody,
             ] {
-                for (state, due_before) in [(None, None), (credit_core::cases::State::of("submitted"), day)] {
+                let submitted = credit_core::cases::State::of("submitted");
+                for (state, due_before, severity) in
+                    [(None, None, None), (submitted, day, None), (None, None, Some(Severity::High))]
+                {
                     for is_due in [true, false] {
                         let filter = Filter {
                             kinds: kinds.clone(),
@@ -64,12 +72,14 @@ fn pages_of_all_kinds_and_of_some_follow_each_other_without_a_gap() {
                             state,
                             open: Some(is_due),
                             due_before,
+                            severity,
                         };
                         let lets = |row: &&CaseRow| {
                             kinds.iter().any(|kind| kind.code() == row.kind)
                                 && row.open == i32::from(is_due)
                                 && state.is_none_or(|state| row.state == state.code())
                                 && due_before.is_none_or(|_| row.due_day < 20_708)
+                                && severity.is_none_or(|one| row.severity.as_deref() == Some(one.code()))
                                 && match &of {
                                     Of::All => true,
                                     Of::Enterprises(codes) => codes.contains(&row.uscc) && row.told == 1,
@@ -113,6 +123,7 @@ fn days(zone: &Zone) -> Vec<(String, String)> {
         state: None,
         open: None,
         due_before: None,
+        severity: None,
     };
     let rows = list(&mut connection, &filter, &Order::Due(None), 10).unwrap();
     let day = |row: &CaseRow| match row.due_day {

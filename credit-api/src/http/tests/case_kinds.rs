@@ -251,6 +251,68 @@ async fn an_enterprise_reads_an_alert_after_it_is_closed_and_then_the_flag_alone
 }
 
 #[actix_web::test]
+async fn alerts_are_asked_by_their_severity_page_by_page_and_not_by_the_enterprise() {
+    for place in Place::all() {
+        let zone = Zone::new(&place, "2026-11-23").await;
+        let raise = async |severity: &str| {
+            let mut body = zone.alarm();
+            body["about"]["alert"]["severity"] = severity.into();
+            let raised = zone.post(&zone.officer, "/api/v1/alerts", body).await;
+            Zone::good(&raised, "raised");
+            raised.header("location").rsplit('/').next().unwrap().to_owned()
+        };
+        let mut of: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+        for severity in ["high", "low", "high", "medium", "low", "high"] {
+            let id = raise(severity).await;
+            of.entry(severity).or_default().push(id);
+            zone.world.pass(1_000);
+        }
+        let dropped = of["high"][1].clone();
+        let reason = json!({ "reason": "a sale" });
+        let path = format!("/api/v1/alerts/{dropped}");
+        Zone::good(&zone.step(&zone.officer, &path, "drop", reason).await, "closed");
+        let found = async |query: &str| {
+            let (mut all, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let path = format!("/api/v1/alerts?limit=1&{query}{cursor}");
+                let page = zone.get(&zone.officer, &path).await;
+                all.extend(ids(&page));
+                let Some(next) = page.json()["next_cursor"].as_str().map(str::to_owned) else { return all };
+                cursor = format!("&cursor={next}");
+            }
+        };
+        for severity in ["low", "medium", "high"] {
+            let newest: Vec<String> = of[severity].iter().rev().cloned().collect();
+            assert_eq!(found(&format!("severity={severity}")).await, newest, "{severity}");
+        }
+        // With the other filters, and in the other order.
+        assert_eq!(found("severity=high&open=false").await, [dropped]);
+        assert_eq!(found("severity=high&order=due").await.len(), 2);
+        assert_eq!(found("severity=high&state=raised").await.len(), 2);
+        assert_eq!(found(&format!("severity=high&uscc={}", code(2))).await, [] as [&str; 0]);
+        assert_eq!(found("").await.len(), 6);
+        for wrong in ["HIGH", "severe", "3", "high,low"] {
+            let answer = zone.get(&zone.officer, &format!("/api/v1/alerts?severity={wrong}")).await;
+            faulty(&answer, "#/query/severity");
+            assert!(answer.text().contains("low, medium, high"), "{}", answer.text());
+        }
+        // Of an alert that is closed an enterprise learns that there was one; nor does it learn the rest by asking.
+        assert_eq!(ids(&zone.get(&zone.agent, "/api/v1/alerts").await).len(), 1);
+        for severity in ["low", "high"] {
+            let path = format!("/api/v1/alerts?severity={severity}");
+            assert_eq!(kind(&zone.get(&zone.agent, &path).await), "not_disclosed");
+        }
+        // What is stored beside the case is found out where it was changed.
+        assert!(zone.world.examined().findings.is_empty());
+        let mut connection = zone.world.state.service.database.connection().unwrap();
+        let sql = "UPDATE cases SET severity = 'low' WHERE severity = 'medium'";
+        crate::store::bulk::execute(&mut connection, sql, []).unwrap();
+        drop(connection);
+        assert_eq!(zone.world.examined().findings.len(), 1);
+    }
+}
+
+#[actix_web::test]
 async fn the_board_shows_all_kinds_by_their_deadlines() {
     for place in Place::all() {
         let zone = Zone::new(&place, "2026-11-23").await;

@@ -211,8 +211,71 @@ async fn an_alert_says_what_was_asked_and_seen() {
     }
 }
 
-const PLAN: [(&str, &str); 7] = [
+#[actix_web::test]
+async fn alerts_are_asked_by_their_severity_and_pages_keep_it() {
+    for place in Place::all() {
+        let world = office(&place).await;
+        world.agent_of(1).await;
+        world.give_password("agent").await;
+        let key = world.key(json!({ "name": "k", "user": "officer", "scopes": ["read", "cases"] })).await;
+        let raise = async |severity: &str, rule: &str| {
+            let about = json!({ "alert": { "rule": rule, "severity": severity, "evidence": {} } });
+            let body = json!({ "uscc": code(1), "about": about, "reason": "told by telephone" });
+            let raised = world.sent(&key, "/api/v1/alerts", "", body).await;
+            assert_eq!(raised.status, StatusCode::CREATED, "{}", raised.text());
+            format!("/cases/{}", raised.json()["id"].as_str().unwrap())
+        };
+        for number in 0..52 {
+            raise("low", &format!("LOW-{number}")).await;
+        }
+        raise("medium", "MEDIUM-1").await;
+        let desk = world.reader("officer").await;
+        let all = desk.page("/cases?kind=alert").await;
+        for severity in ["low", "medium", "high"] {
+            assert!(all.contains(&format!("<option value=\"{severity}\">")), "{all}");
+        }
+        assert!(!desk.page("/cases").await.contains("name=\"severity\""), "of alerts alone");
+        assert!(desk.page("/cases?kind=objection&severity=low").await.contains("No cases."));
+        let cases = |page: &str| links(page, "/cases/");
+        let one = desk.page("/cases?kind=alert&severity=medium&which=").await;
+        assert_eq!(cases(&one).len(), 1);
+        assert!(one.contains("<option value=\"medium\" selected>") && one.contains("MEDIUM-1"), "{one}");
+        let first = desk.page("/cases?kind=alert&severity=low").await;
+        let next = related(&first, "next").unwrap();
+        assert!(next.contains("severity=low") && next.contains("kind=alert"), "{next}");
+        let second = desk.page(&next).await;
+        let found: BTreeSet<String> = cases(&first).into_iter().chain(cases(&second)).collect();
+        assert_eq!((cases(&first).len(), cases(&second).len(), found.len()), (50, 2, 52));
+        assert!(related(&second, "next").is_none());
+        assert!(
+            second.contains("low risk") && !second.contains("MEDIUM") && !second.contains("high risk</b>")
+        );
+        // The others are kept beside it.
+        let past = desk.page("/cases?kind=alert&severity=low&which=past").await;
+        let next = related(&past, "next").unwrap();
+        assert!(next.contains("which=past") && next.contains("severity=low"), "{next}");
+        assert_eq!(cases(&desk.page(&next).await).len(), 2);
+
+        // An enterprise learns of one that is closed that there was one: not how serious, nor of which rule.
+        let dropped = raise("medium", "MEDIUM-2").await;
+        let seen = version(&desk.page(&dropped).await);
+        let path = dropped.replace("/cases", "/api/v1/alerts") + "/drop";
+        let taken = world.sent(&key, &path, &format!("\"{seen}\""), json!({ "reason": "a sale" })).await;
+        assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
+        let agent = world.reader("agent").await;
+        for query in ["", "&severity=high", "&severity=medium"] {
+            let own = agent.page(&format!("/cases?kind=alert&which=past{query}")).await;
+            assert_eq!(cases(&own), std::slice::from_ref(&dropped), "{query}: asking changes nothing");
+            assert!(!own.contains("MEDIUM") && !own.contains("risk</b>"), "{own}");
+            assert!(!own.contains("name=\"severity\""), "{own}");
+        }
+    }
+}
+
+const PLAN: [(&str, &str); 9] = [
     ("title", "Fourth quarter of 2026"),
+    ("from", "2026-10-01"),
+    ("until", "2026-12-31"),
     ("rate-I", ""),
     ("rate-II", "5"),
     ("rate-III", ""),
@@ -227,7 +290,7 @@ async fn a_plan_is_made_drawn_and_checked_on_pages() {
         let world = office(&place).await;
         let desk = world.reader("officer").await;
         let mut wrong = PLAN;
-        wrong[2].1 = "60";
+        wrong[4].1 = "60";
         let refused = desk.send("/inspections", &wrong).await;
         assert!(refused.contains("role=\"alert\"") && refused.contains("value=\"60\""), "{refused}");
         assert!(refused.contains("Fourth quarter") && refused.contains("丙"), "what was typed is kept");
@@ -273,6 +336,72 @@ async fn a_plan_is_made_drawn_and_checked_on_pages() {
             assert_eq!(world.page(path, &stranger.cookie()).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(stranger.post("/inspections", &PLAN).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+const OVERDUE: &str = "<b class=\"warn\">overdue";
+
+#[actix_web::test]
+async fn a_plan_has_its_days_on_pages_and_what_is_open_after_them_is_marked() {
+    for place in Place::all() {
+        let world = office(&place).await;
+        let desk = world.reader("officer").await;
+        // What the form has at first: from today, ninety days.
+        let form = desk.page("/inspections").await;
+        assert!(form.contains("name=\"from\" type=\"date\" required value=\"2026-11-23\""), "{form}");
+        assert!(form.contains("value=\"2027-02-20\""), "{form}");
+        let with = |from: &'static str, until: &'static str| {
+            let mut plan = PLAN;
+            (plan[1].1, plan[2].1) = (from, until);
+            plan
+        };
+        for (from, until, why) in [
+            ("2026-12-02", "2026-12-01", "ends on its first day or later"),
+            ("", "2026-12-01", "a first and a last day"),
+            ("2026-12-01", "soon", "a first and a last day"),
+        ] {
+            let refused = desk.send("/inspections", &with(from, until)).await;
+            assert!(refused.contains("role=\"alert\"") && refused.contains(why), "{why}: {refused}");
+            assert!(refused.contains(&format!("value=\"{until}\"")), "what was typed is kept: {refused}");
+        }
+        let made = desk.send("/inspections", &with("2026-11-25", "2026-11-30")).await;
+        let secret = between(&made, "id=\"secret-once\">", "<");
+        let plan = plan_of(&made);
+        let days = "<time>2026-11-25</time> – <time>2026-11-30</time>";
+        assert!(made.contains(days), "{made}");
+        listed(&world, [20]).await;
+        desk.send(&plan, &[("version", "1"), ("secret", &secret)]).await;
+        let text = world.page(&format!("{plan}/plan.txt"), &desk.cookie()).await.text();
+        assert!(text.contains("\nperiod 2026-11-25 2026-11-30\n"), "{text}");
+        let task = format!("{plan}/tasks/{}", code(1));
+        let page = desk.page(&task).await;
+        assert!(page.contains("has not begun") && !page.contains("name=\"inspected_on\""), "{page}");
+
+        // The last day: in time. A session does not outlast the week.
+        world.later(7);
+        let desk = world.reader("officer").await;
+        let page = desk.page(&task).await;
+        assert!(page.contains(days) && page.contains("min=\"2026-11-25\" max=\"2026-11-30\""), "{page}");
+        for path in [&task, &plan, "/inspections"] {
+            assert!(!desk.page(path).await.contains(OVERDUE), "{path}");
+        }
+        let fields =
+            |day: &'static str| [("version", "1"), ("inspected_on", day), ("result", "pass"), ("note", "")];
+        desk.send(&task, &fields("2026-11-30")).await;
+        // The day after.
+        world.later(1);
+        let other = format!("{plan}/tasks/{}", code(2));
+        let desk = world.reader("officer").await;
+        assert!(desk.page(&other).await.contains(OVERDUE));
+        assert!(!desk.page(&task).await.contains(OVERDUE), "it was found in time");
+        assert_eq!(desk.page(&plan).await.matches(OVERDUE).count(), 13);
+        let list = desk.page("/inspections").await;
+        assert!(list.contains("overdue: 13") && list.contains(days), "{list}");
+        let zh = world.page("/inspections?lang=zh", &desk.cookie()).await.text();
+        assert!(zh.contains("逾期未办：13"), "{zh}");
+        let late = desk.send(&other, &fields("2026-12-01")).await;
+        assert!(late.contains("<b class=\"warn\">late</b>") && !late.contains(OVERDUE), "{late}");
+        assert!(desk.page("/inspections").await.contains("overdue: 12"));
     }
 }
 

@@ -128,6 +128,9 @@ fn texts(plan: &Value) -> [String; 2] {
         text(&plan["day"]),
         text(&plan["catalogue"])
     );
+    if let Some(from) = plan["period"]["from"].as_str() {
+        of_plan += &format!("period {from} {}\n", text(&plan["period"]["until"]));
+    }
     for (class, percent) in plan["rates"].as_object().unwrap() {
         of_plan += &format!("rate {class} {percent}\n");
     }
@@ -299,6 +302,113 @@ async fn a_finding_is_a_record_like_any_other() {
         let task = office.get(&office.officer, &format!("{plan}/tasks")).await.json();
         let task = task["items"].as_array().unwrap().iter().find(|one| one["uscc"] == uscc).unwrap().clone();
         assert_eq!((&task["result"], &task["version"]), (&json!("pass"), &json!(3)));
+        assert_eq!(office.findings(), Vec::<String>::new());
+    }
+}
+
+#[actix_web::test]
+async fn a_plan_has_days_and_what_is_open_after_them_is_overdue() {
+    for place in Place::all() {
+        let office = Office::new(&place).await;
+        let (officer, auditor) = (&office.officer, &office.auditor);
+        let with = |from: &str, until: &str| {
+            let mut body = wanted();
+            body["period"] = json!({ "from": from, "until": until });
+            body
+        };
+        // Today is 2026-11-23.
+        for (from, until) in [
+            ("2026-12-02", "2026-12-01"),
+            ("2026-11-01", "2026-11-22"),
+            ("2026-12-01", "2027-12-02"),
+            ("2027-11-25", "2027-12-01"),
+        ] {
+            let refused = office.post(officer, PLANS, "", with(from, until)).await;
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{from} {until}");
+            assert_eq!(refused.json()["errors"][0]["pointer"], "#/period", "{}", refused.text());
+        }
+        for (field, wrong) in [("until", json!("soon")), ("until", Value::Null), ("to", json!("2026-12-01"))]
+        {
+            let mut body = with("2026-11-25", "2026-11-30");
+            body["period"][field] = wrong;
+            assert_eq!(
+                office.post(officer, PLANS, "", body).await.status,
+                StatusCode::BAD_REQUEST,
+                "{field}"
+            );
+        }
+
+        let made = office.post(officer, PLANS, "", with("2026-11-25", "2026-11-30")).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+        let plan = made.header("location").to_owned();
+        office.go_on(20).await;
+        let secret = json!({ "secret": hex::encode(SECRET) });
+        let drawn = office.post(officer, &format!("{plan}/draw"), "\"1\"", secret).await;
+        assert_eq!(drawn.status, StatusCode::OK, "{}", drawn.text());
+        let body = office.get(auditor, &plan).await.json();
+        assert_eq!(body["period"], json!({ "from": "2026-11-25", "until": "2026-11-30" }));
+        for (text, anchored) in texts(&body).iter().zip([&body["anchored"], &body["draw"]["anchored"]]) {
+            assert_eq!(hex::encode(Sha256::digest(text)), anchored["digest"].as_str().unwrap(), "{text}");
+        }
+        assert!(texts(&body)[0].contains("\nperiod 2026-11-25 2026-11-30\n"), "the days are committed to");
+
+        let task = async |number: u32| {
+            let all = office.get(officer, &format!("{plan}/tasks")).await.json();
+            let of = code(number);
+            all["items"].as_array().unwrap().iter().find(|one| one["uscc"] == of).unwrap().clone()
+        };
+        let enter = async |number: u32, seen: &str, day: &str| {
+            let path = format!("{plan}/tasks/{}/result", code(number));
+            office.post(officer, &path, seen, json!({ "inspected_on": day, "result": "pass" })).await
+        };
+        let item = async || office.get(officer, PLANS).await.json()["items"][0].clone();
+        // Nothing is found before the first day.
+        let early = enter(1, "\"1\"", "2026-11-23").await;
+        assert_eq!(early.json()["errors"][0]["pointer"], "#/inspected_on", "{}", early.text());
+        // The last day is one of its own.
+        office.world.later(7);
+        let open = task(1).await;
+        assert_eq!((&open["due_on"], &open["overdue"]), (&json!("2026-11-30"), &json!(false)));
+        let entered = enter(1, "\"1\"", "2026-11-30").await.json();
+        assert_eq!((&entered["overdue"], &entered["late"]), (&json!(false), &json!(false)), "{entered}");
+        let listed = item().await;
+        assert_eq!((&listed["open_tasks"], &listed["overdue"]), (&json!(7), &json!(false)), "{listed}");
+
+        office.world.later(1);
+        let (done, open) = (task(1).await, task(2).await);
+        assert_eq!((&done["overdue"], &done["late"]), (&json!(false), &json!(false)), "{done}");
+        assert_eq!((&open["overdue"], &open["late"]), (&json!(true), &json!(false)), "{open}");
+        let listed = item().await;
+        assert_eq!((&listed["open_tasks"], &listed["overdue"]), (&json!(7), &json!(true)), "{listed}");
+        assert_eq!(listed["period"]["until"], "2026-11-30");
+        // What was found in time and entered later is in time; what was found later is late.
+        let entered = enter(2, "\"1\"", "2026-11-29").await.json();
+        assert_eq!((&entered["overdue"], &entered["late"]), (&json!(false), &json!(false)), "{entered}");
+        let entered = enter(3, "\"1\"", "2026-12-01").await.json();
+        assert_eq!((&entered["overdue"], &entered["late"]), (&json!(false), &json!(true)), "{entered}");
+        assert_eq!(item().await["open_tasks"], 5);
+
+        // Days that were moved behind the service's back show.
+        assert_eq!(office.findings(), Vec::<String>::new());
+        office.run("UPDATE inspection_plans SET until_day = until_day + 30");
+        assert!(office.findings().iter().any(|one| one.contains("not the one that was anchored")));
+    }
+}
+
+#[actix_web::test]
+async fn a_plan_of_before_has_no_days_and_is_never_overdue() {
+    for place in Place::all() {
+        let office = Office::new(&place).await;
+        let (plan, body) = office.drawn().await;
+        assert_eq!(body["period"], Value::Null);
+        assert!(!texts(&body)[0].contains("period"));
+        office.world.later(300);
+        let tasks = office.get(&office.officer, &format!("{plan}/tasks")).await.json();
+        for one in tasks["items"].as_array().unwrap() {
+            assert_eq!((&one["due_on"], &one["overdue"]), (&Value::Null, &json!(false)), "{one}");
+        }
+        let listed = office.get(&office.officer, PLANS).await.json()["items"][0].clone();
+        assert_eq!((&listed["open_tasks"], &listed["overdue"]), (&json!(8), &json!(false)), "{listed}");
         assert_eq!(office.findings(), Vec::<String>::new());
     }
 }

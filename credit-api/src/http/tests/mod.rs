@@ -1,6 +1,7 @@
 //! The interface as a client meets it, in process, on a database and a ledger of its own.
 
 mod account_pages;
+mod alert_handled;
 mod alerts;
 mod calendars;
 mod case_board;

@@ -233,6 +233,9 @@ async fn a_repair_is_synchronised_rescored_and_certified_once_its_source_says_it
 
         // Decided is not sent: nothing moves, nothing is certified, and the day after the next it is overdue.
         desk.look();
+        desk.world.give_password("agent").await;
+        let own = desk.world.reader("agent").await.page("/my-credit").await;
+        assert!(!own.contains("id=\"repaired\""), "{own}");
         assert_eq!(desk.case(&case).await["state"], "granted");
         assert_eq!(desk.get(&desk.agent, &certificate).await.status, StatusCode::CONFLICT);
         desk.later(2);
@@ -292,10 +295,18 @@ async fn a_repair_is_synchronised_rescored_and_certified_once_its_source_says_it
             assert!(desk.get(stranger, &certificate).await.status.is_client_error());
         }
 
-        // The page of the case gives the same file, and says how it is checked.
-        desk.world.give_password("agent").await;
+        // The page of the case gives the same file, and says how it is checked; so does the enterprise's own page.
         let agent = desk.world.reader("agent").await;
         let page = format!("/cases/{}", case.rsplit('/').next().unwrap());
+        let own = agent.page("/my-credit").await;
+        let own = own.split_once("id=\"repaired\"").unwrap_or_else(|| panic!("{own}")).1;
+        for part in
+            ["宜市监罚〔2026〕1号", "2026-11-24", "node verify repair-", "--log-key log.vkey", "/verify"]
+        {
+            assert!(own.contains(part), "{part}: {own}");
+        }
+        let href = format!("href=\"{page}/certificate\"");
+        assert_eq!(own.matches(&href).count(), 1, "{own}");
         let shown = agent.page(&page).await;
         assert!(
             shown.contains(&format!("href=\"{page}/certificate\"")) && shown.contains("node verify"),
@@ -313,6 +324,7 @@ async fn a_repair_is_synchronised_rescored_and_certified_once_its_source_says_it
         assert_eq!(taken.status, StatusCode::CONFLICT);
         assert!(taken.text().contains("taken the repair back"), "{}", taken.text());
         assert!(!agent.page(&page).await.contains("/certificate\""), "nor on the page");
+        assert!(!agent.page("/my-credit").await.contains("id=\"repaired\""), "nor on the enterprise's own");
         let gone = desk.world.page(&format!("{page}/certificate"), &agent.cookie).await;
         assert_eq!(gone.status, StatusCode::NOT_FOUND);
         desk.run("UPDATE repair_certificates SET seq = seq + 1");

@@ -11,6 +11,8 @@ use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
 use super::{ServiceData, Sight, cases, rating, record_lang, watch, words};
 use crate::access::{Block, Outcome, Subject};
+use crate::cases::parties::{self, Party};
+use crate::cases::store::CaseRow;
 use crate::cases::subject::About;
 use crate::evaluation::ask::{self, Answer};
 use crate::http::routes::repair_plan;
@@ -18,9 +20,11 @@ use crate::identity::SignedIn;
 use crate::portal::http::reader_of;
 use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
-use crate::portal::view::{AdviceLine, MeasureLine, MyCreditView, RepairLine};
+use crate::portal::view::{AdviceLine, MeasureLine, MyCreditView, RepairLine, RepairedLine};
 use crate::registry;
+use crate::repair::certificate;
 use crate::repair::plan::Planned;
+use crate::repair::source::Repair;
 use crate::store::StoreError;
 use crate::{repair, supervision};
 
@@ -70,6 +74,7 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, sight: &Sight, ask
         advice,
         obstacles,
         repairs: repairs(data, (uscc, may_score), &is_whole, lang)?,
+        repaired: repaired(data, known, sight, uscc, lang)?,
         measures: if is_whole(Block::Measures) { measures(data, uscc, lang)? } else { Vec::new() },
         watch: watch::notices(data, sight, uscc, lang)?,
         cases: cases::open_of(data, known, sight, uscc.as_str(), lang)?,
@@ -140,6 +145,32 @@ fn repair_line(uscc: Uscc, one: &Planned, lang: Lang) -> RepairLine {
             .flatten(),
         basis: lang.pick(&rule.basis_zh, &rule.basis_en).clone(),
     }
+}
+
+/// What its source has marked as repaired, each with the certificate of it.
+fn repaired(
+    data: &ServiceData,
+    known: &SignedIn,
+    sight: &Sight,
+    uscc: Uscc,
+    lang: Lang,
+) -> Result<Vec<RepairedLine>, StoreError> {
+    let mut connection = data.service.database.connection()?;
+    let all = certificate::all_standing(&mut connection, uscc.as_str(), data.service.clock.today())?;
+    let party = Party::of(known);
+    let sees = |row: &CaseRow| {
+        let circumstances = (row.open == 0, row.told != 0);
+        parties::sees(&party, row)
+            && sight.may_see_case(Subject::One(uscc.as_str()), Kind::Repair, circumstances) == Outcome::Full
+    };
+    let line = |(row, repair): (CaseRow, Repair)| RepairedLine {
+        about: words::text(&repair.title, lang),
+        authority: repair.authority,
+        repaired_on: repair.repaired_on.to_string(),
+        case_href: format!("{}/{}", cases::PATH, row.id),
+        certificate_href: cases::certificate_href(&row.id),
+    };
+    Ok(all.into_iter().filter(|(row, _)| sees(row)).map(line).collect())
 }
 
 /// What holds, and what waits for the end of an appeal.

@@ -31,6 +31,9 @@ pub struct CasesView {
     pub kinds: Vec<Choice>,
     /// Code of the kind asked for; empty: all.
     pub kind: String,
+    /// Of alerts: how serious they are to be, and what was asked for; empty: all.
+    pub severities: Vec<Choice>,
+    pub severity: &'static str,
     /// Where the alerts alone are, for the desk.
     pub alerts_href: Option<String>,
     /// Whether the closed ones are shown.

@@ -10,6 +10,10 @@ pub struct PlanLine {
     /// Enterprises that could be drawn.
     pub population: String,
     pub state: &'static str,
+    /// First and last day, where it has them.
+    pub period: Option<(String, String)>,
+    /// How many tasks are open though it is over.
+    pub overdue: Option<String>,
     pub rates: String,
 }
 
@@ -28,6 +32,10 @@ pub struct RateField {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanForm {
     pub title: String,
+    pub from: String,
+    pub until: String,
+    /// The earliest last day.
+    pub today: String,
     pub rates: Vec<RateField>,
     pub inspectors: String,
     pub commitment: String,
@@ -93,6 +101,8 @@ pub struct TaskLine {
     pub inspectors: String,
     pub result: &'static str,
     pub is_failed: bool,
+    /// That it is open though the period is over, or was inspected after it.
+    pub beyond: Option<&'static str>,
     pub inspected_on: Option<String>,
 }
 
@@ -114,6 +124,7 @@ pub struct PlanView {
     pub by: String,
     pub day: String,
     pub catalogue: String,
+    pub period: Option<(String, String)>,
     pub classes: Vec<ClassLine>,
     pub inspectors: String,
     pub commitment: String,
@@ -145,11 +156,15 @@ pub struct TaskView {
     pub inspectors: String,
     pub result: &'static str,
     pub is_failed: bool,
+    pub beyond: Option<&'static str>,
+    pub period: Option<(String, String)>,
     pub inspected_on: Option<String>,
     pub note: Option<String>,
     pub entered: Option<String>,
     /// The days that may be entered: of the draw, and today. For officers.
     pub days: Option<(String, String)>,
+    /// Whether the first day of the plan has come.
+    pub has_begun: bool,
     pub is_correction: bool,
     pub typed_day: String,
     pub typed_note: String,

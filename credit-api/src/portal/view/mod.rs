@@ -51,7 +51,7 @@ pub use inspections::{
 pub use ledger::{BlockRow, LedgerView, VerifyView, WitnessRow};
 pub use looks::{AlertLine, LookFilter, LookLine, LooksView};
 pub use measures::{HandView, MeasureRowView, MeasureStepView, MeasureView, MeasuresView, TabView};
-pub use my_credit::{AdviceLine, MeasureLine, MyCreditView, RepairLine};
+pub use my_credit::{AdviceLine, MeasureLine, MyCreditView, RepairLine, RepairedLine};
 pub use negative_list::{ListedLine, NegativeListView};
 pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow, RowState, Sort};
 pub use portfolio::{PortfolioRow, PortfolioView};

@@ -33,6 +33,19 @@ pub struct RepairLine {
     pub basis: String,
 }
 
+/// A record that its source has marked as repaired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepairedLine {
+    pub about: String,
+    pub authority: String,
+    /// The first day without effect.
+    pub repaired_on: String,
+    /// The case of its repair.
+    pub case_href: String,
+    /// Where its certificate is saved.
+    pub certificate_href: String,
+}
+
 /// A measure that holds, or is proposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeasureLine {
@@ -56,6 +69,7 @@ pub struct MyCreditView {
     /// What no point overcomes.
     pub obstacles: Vec<String>,
     pub repairs: Vec<RepairLine>,
+    pub repaired: Vec<RepairedLine>,
     pub measures: Vec<MeasureLine>,
     /// Entries of the zone's watch list in force.
     pub watch: Vec<WatchNotice>,

@@ -52,34 +52,40 @@ fn seen(sight: &Sight, kind: Option<Kind>) -> Vec<Kind> {
 /// Which cases are asked for.
 struct Question {
     kind: Option<Kind>,
+    /// Of alerts alone.
+    severity: Option<Severity>,
     past: bool,
     order: Order,
 }
 
 impl Question {
-    fn of(asked: &Fields) -> Self {
+    fn of(asked: &Fields, audience: Audience) -> Self {
         let text = |name: &str| asked.get(name).map_or("", |text| text.as_str());
         let (kind, past) = (Kind::of(text("kind")), text("which") == "past");
+        // An enterprise is told that there was an alert, and not how serious it was.
+        let asks_severity = kind == Some(Kind::Alert) && audience != Audience::Enterprise;
+        let severity = Severity::of(text("severity")).filter(|_| asks_severity);
         let after = text("after").split_once('.');
         let after = after.and_then(|(place, id)| Some((place.parse::<i64>().ok()?, id.to_owned())));
         let order = match (past, after) {
             (true, after) => Order::Newest(after),
             (false, after) => Order::Due(after.and_then(|(day, id)| Some((i32::try_from(day).ok()?, id)))),
         };
-        Self { kind, past, order }
+        Self { kind, severity, past, order }
     }
 
     /// Address of what comes after this case.
     fn after(&self, row: &CaseRow) -> String {
         let (which, place) = if self.past { ("past", row.opened_at) } else { ("", i64::from(row.due_day)) };
-        let kind = self.kind.map_or("", Kind::code);
-        format!("{PATH}?kind={kind}&which={which}&after={place}.{}", row.id)
+        let (kind, severity) = (self.kind.map_or("", Kind::code), self.severity.map_or("", Severity::code));
+        format!("{PATH}?kind={kind}&severity={severity}&which={which}&after={place}.{}", row.id)
     }
 }
 
 fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, reader: &Reader) -> Made {
-    let (question, lang, now) = (Question::of(asked), page.lang, data.service.clock.now());
     let party = Party::of(known);
+    let audience = party.principal.audience;
+    let (question, lang, now) = (Question::of(asked, audience), page.lang, data.service.clock.now());
     let sight = Sight::of(known.principal.clone(), &data.service, reader.looks.clone(), None);
     let filter = Filter {
         kinds: seen(&sight, question.kind),
@@ -88,6 +94,7 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
         state: None,
         open: (!question.past).then_some(true),
         due_before: None,
+        severity: question.severity,
     };
     let mut connection = data.service.database.connection()?;
     let mut rows = store::list(&mut connection, &filter, &question.order, LINES_SHOWN + 1)?;
@@ -96,13 +103,15 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
     let next = rows.last().filter(|_| is_more).map(|row| question.after(row));
     let (kind, past) = (question.kind, question.past);
     // The desk has what gave an alarm one step away; an enterprise sees its own alerts among its cases.
-    let may_see_alerts = party.principal.audience != Audience::Enterprise && kind != Some(Kind::Alert);
+    let is_desk = audience != Audience::Enterprise;
+    let (asks_severity, may_see_alerts) =
+        (is_desk && kind == Some(Kind::Alert), is_desk && kind != Some(Kind::Alert));
     let codes: Vec<String> = rows.iter().map(|row| row.uscc.clone()).collect();
     let names = registry::names(&mut connection, &codes)?;
     let calendar = data.service.calendars.now();
     let line = |row: CaseRow| {
         let name = names.get(&row.uscc).cloned();
-        line(row, name, (now, &calendar), lang)
+        line(row, name, audience, (now, &calendar), lang)
     };
     let view = CasesView {
         lead: lead(&party, lang),
@@ -114,11 +123,13 @@ fn written(data: &ServiceData, known: &SignedIn, page: &Page, asked: &Fields, re
             })
             .collect(),
         kind: kind.map_or_else(String::new, |kind| kind.code().to_owned()),
+        severities: if asks_severity { severities(lang) } else { Vec::new() },
+        severity: question.severity.map_or("", Severity::code),
         alerts_href: may_see_alerts.then(|| format!("{PATH}?kind={}", Kind::Alert.code())),
         past,
         lines: rows.into_iter().map(line).collect::<Result<_, _>>()?,
         next,
-        own: match party.principal.audience {
+        own: match audience {
             Audience::Enterprise => party.principal.enterprises.to_vec(),
             _ => Vec::new(),
         },
@@ -141,11 +152,22 @@ pub(in crate::portal::service) fn open_of(
         state: None,
         open: Some(true),
         due_before: None,
+        severity: None,
     };
     let mut connection = data.service.database.connection()?;
     let rows = store::list(&mut connection, &filter, &Order::Due(None), LINES_SHOWN)?;
     let (now, calendar) = (data.service.clock.now(), data.service.calendars.now());
-    rows.into_iter().map(|row| line(row, None, (now, &calendar), lang)).collect()
+    let audience = known.principal.audience;
+    rows.into_iter().map(|row| line(row, None, audience, (now, &calendar), lang)).collect()
+}
+
+/// To choose from, the most serious first.
+fn severities(lang: Lang) -> Vec<Choice> {
+    let choice = |one: Severity| Choice {
+        value: one.code().to_owned(),
+        words: alerts::severity(one, lang).to_owned(),
+    };
+    Severity::ALL.into_iter().rev().map(choice).collect()
 }
 
 fn lead(party: &Party, lang: Lang) -> &'static str {
@@ -162,22 +184,25 @@ fn lead(party: &Party, lang: Lang) -> &'static str {
 fn line(
     row: CaseRow,
     name: Option<String>,
+    audience: Audience,
     (now, calendar): (Moment, &WorkingDays),
     lang: Lang,
 ) -> Result<CaseLine, StoreError> {
     let (kind, about) = (row.kind()?, row.about()?);
+    // That there was an alert, and no more.
+    let is_flag = kind == Kind::Alert && audience == Audience::Enterprise;
     let today = now.shanghai_date();
     let due = (row.open != 0 && row.due_day != store::NO_DAY).then(|| from_day_number(row.due_day));
     let state = State::of(&row.state);
     Ok(CaseLine {
         kind: lang.pick(kind.zh(), kind.en()),
         severity: match &about {
-            About::Alert(alarm) => {
+            About::Alert(alarm) if !is_flag => {
                 Some((alerts::severity(alarm.severity, lang), alarm.severity == Severity::High))
             }
             _ => None,
         },
-        about: about_words(&about, &row.uscc, lang),
+        about: if is_flag { String::new() } else { about_words(&about, &row.uscc, lang) },
         state: state.map_or("", |state| lang.pick(state.zh(), state.en())),
         opened: words::minute(u64::try_from(row.opened_at).unwrap_or(0)),
         due: due.map(|day| day.to_string()),

@@ -192,6 +192,11 @@ pub(super) fn about_words(about: &About, uscc: &str, lang: Lang) -> String {
     }
 }
 
+/// Where the certificate of a repair is saved.
+pub(super) fn certificate_href(id: &str) -> String {
+    format!("{PATH}/{id}/certificate")
+}
+
 /// Where an entry of the watch list is proposed.
 pub(super) fn watch_href(uscc: &str) -> String {
     format!("{PATH}/new?kind={}&uscc={uscc}", credit_core::cases::Kind::ListEntry.code())

@@ -203,7 +203,7 @@ fn certificate_href(
         return Ok(None);
     }
     match certificate::standing(connection, row, today) {
-        Ok(_) => Ok(Some(format!("{PATH}/{}/certificate", row.id))),
+        Ok(_) => Ok(Some(super::certificate_href(&row.id))),
         Err(NotGiven::NotYet | NotGiven::TakenBack) => Ok(None),
         Err(NotGiven::Store(error)) => Err(error),
     }

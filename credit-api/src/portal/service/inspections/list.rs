@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use credit_core::supervision::plan::Plan;
+use chrono::{Days, NaiveDate};
+use credit_core::supervision::plan::{Period, Plan};
 use credit_core::supervision::{Catalogue, Class, draw};
 
-use super::{PATH, Refused, Stage, grades, minute, number, plan, sight};
+use super::{PATH, Refused, Stage, days, grades, minute, number, plan, sight};
 use crate::access::Audience;
 use crate::cases::parties::Party;
 use crate::identity::SignedIn;
@@ -25,6 +26,8 @@ use crate::portal::service::persons::Persons;
 use crate::portal::view::{InspectionsView, PlanForm, PlanLine, RateField};
 use crate::store::versioned::random;
 
+/// How long the period is that the form has at first, days.
+const PERIOD_DAYS: u64 = 90;
 /// Plans of a page: each is read whole, with its population.
 const SHOWN: usize = 10;
 
@@ -85,8 +88,10 @@ fn wanted(asked: &Asked) -> Result<(Wanted, Option<String>), Refused> {
         (store::bytes_of(&given).ok_or(Refused::Digits)?, None)
     };
     let inspectors = asked.text("inspectors").lines().map(str::trim).filter(|name| !name.is_empty());
+    let day = |name: &str| asked.text(name).trim().parse::<NaiveDate>().map_err(|_| Refused::Period);
     let wanted = Wanted {
         title: asked.text("title").to_owned(),
+        period: Some(Period { from: day("from")?, until: day("until")? }),
         rates: Some(rates),
         inspectors: inspectors.map(str::to_owned).collect(),
         secret_commitment,
@@ -121,10 +126,15 @@ fn written(
     let next = rows.last().filter(|_| is_more);
     let next = next.map(|row| format!("{PATH}?before={}.{}", row.made_at, row.id));
     let persons = Persons::of(&mut connection, rows.iter().map(|row| row.made_by.as_str()))?;
+    let (open, today) = (store::open_tasks(&mut connection, &rows)?, data.service.clock.today());
     let mut plans = Vec::with_capacity(rows.len());
     for row in &rows {
         let (plan, stage) = (row.plan()?, Stage::of(data, &mut connection, row)?);
+        let left = open.get(&row.id).copied().unwrap_or_default();
+        let is_over = plan.period.is_some_and(|period| period.is_over(today));
         plans.push(PlanLine {
+            period: plan.period.map(days),
+            overdue: (is_over && left > 0).then(|| number(usize::try_from(left).unwrap_or_default())),
             id: row.id.clone(),
             title: row.title.clone(),
             made: minute(row.made_at),
@@ -136,7 +146,7 @@ fn written(
     }
     let view = InspectionsView {
         form: (known.principal.audience == Audience::Commerce)
-            .then(|| form(asked, message.is_some() || (plans.is_empty() && before.is_none()))),
+            .then(|| form(asked, today, message.is_some() || (plans.is_empty() && before.is_none()))),
         plans,
         next,
         is_later: before.is_some(),
@@ -153,7 +163,7 @@ fn rates(plan: &Plan, lang: Lang) -> String {
 }
 
 /// What was typed; of a form that was not sent the least rates of the catalogue.
-fn form(asked: &Fields, is_open: bool) -> PlanForm {
+fn form(asked: &Fields, today: NaiveDate, is_open: bool) -> PlanForm {
     let text = |name: &str| asked.get(name).cloned().unwrap_or_default();
     let was_sent = asked.contains_key("csrf");
     let field = |class: Class| {
@@ -167,8 +177,15 @@ fn form(asked: &Fields, is_open: bool) -> PlanForm {
             value: if was_sent { text(rate_name(class)) } else { least },
         })
     };
+    let day = |name: &str, first: Option<NaiveDate>| match was_sent {
+        true => text(name),
+        false => first.map(|day| day.to_string()).unwrap_or_default(),
+    };
     PlanForm {
         title: text("title"),
+        from: day("from", Some(today)),
+        until: day("until", today.checked_add_days(Days::new(PERIOD_DAYS - 1))),
+        today: today.to_string(),
         rates: Class::ALL.into_iter().filter_map(field).collect(),
         inspectors: text("inspectors"),
         commitment: text("commitment"),

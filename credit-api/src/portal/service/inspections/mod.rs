@@ -9,6 +9,7 @@ mod task;
 use actix_web::web;
 use credit_core::records::Lang as RecordLang;
 use credit_core::supervision::Class;
+use credit_core::supervision::plan::Period;
 
 use super::forms::{Explained, Trouble};
 use super::{ServiceData, Sight, words};
@@ -82,6 +83,8 @@ enum Refused {
     Digits,
     #[error("the day is none")]
     Day,
+    #[error("a plan has a first and a last day")]
+    Period,
 }
 
 impl From<StoreError> for Refused {
@@ -101,6 +104,7 @@ impl Explained for Refused {
             Self::Rate => "比例应为整数百分比。",
             Self::Digits => "应为 64 位十六进制。",
             Self::Day => "检查日期不是有效的日期。",
+            Self::Period => "请填写抽查期间的首日和末日。",
         };
         if lang == RecordLang::Zh { zh.to_owned() } else { self.to_string() }
     }
@@ -113,6 +117,11 @@ impl From<InspectionError> for Trouble {
             other => Self::Other(other.to_string()),
         }
     }
+}
+
+/// The first and the last day of a plan.
+fn days(period: Period) -> (String, String) {
+    (period.from.to_string(), period.until.to_string())
 }
 
 fn grades(class: Class) -> &'static str {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use credit_core::supervision::draw;
 use credit_core::supervision::plan::{Plan, Root};
 
-use super::{PATH, Refused, Stage, grades, leaf_of, leaf_view, minute, number, sight, task};
+use super::{PATH, Refused, Stage, days, grades, leaf_of, leaf_view, minute, number, sight, task};
 use crate::access::{Audience, Block, Subject};
 use crate::cases::parties::Party;
 use crate::identity::SignedIn;
@@ -144,6 +144,7 @@ pub(super) fn written(
         by: persons.name(&row.made_by),
         day: plan.day.to_string(),
         catalogue: plan.catalogue.clone(),
+        period: plan.period.map(days),
         classes: classes(&plan),
         inspectors: plan.inspectors.join(lang.texts().list_separator),
         commitment: hex::encode(plan.secret_commitment),
@@ -199,7 +200,8 @@ fn drawn(
     // Each of them is looked at.
     let seen =
         rows.iter().filter(|one| sight.may(Subject::Among(&one.uscc), Block::Inspections).is_allowed());
-    let tasks = seen.map(|one| task::line(one, names.get(&one.uscc), lang)).collect::<Result<_, _>>()?;
+    let of = (plan.period, data.service.clock.today());
+    let tasks = seen.map(|one| task::line(one, of, names.get(&one.uscc), lang)).collect::<Result<_, _>>()?;
     Ok(DrawnView {
         at: minute(row.drawn_at.unwrap_or_default()),
         by: row.drawn_by.as_deref().map(|by| persons.name(by)).unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! What was found at one enterprise that was drawn.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use credit_core::dates::Moment;
+use chrono::NaiveDate;
+use credit_core::supervision::plan::Period;
 
-use super::{PATH, Refused, minute, sight};
+use super::{PATH, Refused, days, minute, sight};
 use crate::access::{Audience, Block, Outcome, Subject};
 use crate::cases::parties::Party;
 use crate::identity::SignedIn;
@@ -81,8 +82,13 @@ pub(super) async fn enter(
 }
 
 /// The task in the list of a plan.
-pub(super) fn line(row: &TaskRow, name: Option<&String>, lang: Lang) -> Result<TaskLine, StoreError> {
-    let task = row.task()?;
+pub(super) fn line(
+    row: &TaskRow,
+    (period, today): (Option<Period>, NaiveDate),
+    name: Option<&String>,
+    lang: Lang,
+) -> Result<TaskLine, StoreError> {
+    let (task, d) = (row.task()?, DeskTexts::of(lang));
     Ok(TaskLine {
         href: format!("{PATH}/{}/tasks/{}", row.plan_id, row.uscc),
         uscc: row.uscc.clone(),
@@ -91,6 +97,11 @@ pub(super) fn line(row: &TaskRow, name: Option<&String>, lang: Lang) -> Result<T
         inspectors: task.inspectors.join(lang.texts().list_separator),
         result: result(row, lang),
         is_failed: row.passed == Some(0),
+        beyond: match (row.is_overdue(period, today), row.is_late(period)) {
+            (true, _) => Some(d.overdue),
+            (_, true) => Some(d.late),
+            _ => None,
+        },
         inspected_on: row.inspected_on().map(|day| day.to_string()),
     })
 }
@@ -120,9 +131,10 @@ fn written(
     let row = store::task(&mut connection, id, uscc)?.ok_or(Trouble::NotFound)?;
     let names = registry::names(&mut connection, &[uscc.to_owned()])?;
     let persons = Persons::of(&mut connection, row.entered_by.as_deref())?;
-    let line = line(&row, names.get(uscc), lang)?;
-    let drawn_on = Moment(plan.drawn_at.unwrap_or_default()).shanghai_date();
-    let today = data.service.clock.today();
+    let (period, today) = (plan.period(), data.service.clock.today());
+    let line = line(&row, (period, today), names.get(uscc), lang)?;
+    // Before its first day there is nothing to enter.
+    let first_day = plan.first_day().filter(|day| *day <= today);
     let typed = |name: &str| said.typed.get(name).cloned();
     let kept_day = line.inspected_on.clone().unwrap_or_else(|| today.to_string());
     let entered = row.entered_by.as_deref().zip(row.entered_at);
@@ -135,10 +147,14 @@ fn written(
         inspectors: line.inspectors,
         result: line.result,
         is_failed: line.is_failed,
+        beyond: line.beyond,
+        period: period.map(days),
         inspected_on: line.inspected_on,
         entered: entered.map(|(by, at)| format!("{} · {}", persons.name(by), minute(at))),
-        days: (known.principal.audience == Audience::Commerce)
-            .then(|| (drawn_on.to_string(), today.to_string())),
+        days: first_day
+            .filter(|_| known.principal.audience == Audience::Commerce)
+            .map(|first| (first.to_string(), today.to_string())),
+        has_begun: period.is_none_or(|period| period.from <= today),
         is_correction: row.passed.is_some(),
         typed_day: typed("inspected_on").unwrap_or(kept_day),
         typed_note: typed("note").or_else(|| row.note.clone()).unwrap_or_default(),
