@@ -86,9 +86,11 @@ async fn a_review_is_of_an_organisation_and_of_people_of_it() {
         let (one, colleague) = (world.user_key("c1", "customs").await, world.user_key("c2", "customs").await);
         // Of another department with the same code, of another institution, and one enterprise's own.
         let tax = world.user_key("t1", "tax").await;
-        let bank = json!({ "name": "b", "audience": "financier", "organisation": code(77), "scopes": ["read", "cases"] });
+        let bank =
+            json!({ "name": "b", "audience": "financier", "organisation": code(77), "scopes": ["read"] });
         let bank = world.key(bank).await;
-        let agent = world.agent_of(3).await;
+        world.agent_of(3).await;
+        let agent = world.another_key("agent", &["read", "cases"]).await;
         let path = "/api/v1/screenings/reviews";
         let asked = json!({ "names": [name(NEARLY)] });
         let found = async |key: &str| matched(&world.screen_with(key, "", asked.clone()).await)[0].len();
@@ -302,6 +304,15 @@ async fn the_page_asks_as_the_interface_does() {
         assert!(page.contains("not shown: 1"), "{page}");
         let page = typed(&world, &officer, "/screening", &list).await.text();
         assert!(page.contains("class=\"match\"") && !page.contains("not shown: "), "another organisation's");
+        // More lines than are answered at once make a job; more text than a form may bring makes nothing.
+        let many = format!("{NEARLY}\n").repeat(201);
+        let fields = [("names", many.as_str()), ("use", "list_check"), ("against_list", "on")];
+        let page = typed(&world, &customs, "/screening", &fields).await.text();
+        assert!(page.contains("A job was made of it") && !page.contains("class=\"match\""), "{page}");
+        let much = format!("{NEARLY}\n").repeat(1_200);
+        let fields = [("names", much.as_str()), ("use", "list_check"), ("against_list", "on")];
+        let page = typed(&world, &customs, "/screening", &fields).await.text();
+        assert!(page.contains("is over its limit"), "{page}");
         assert_eq!(world.page("/screening", "").await.status, StatusCode::UNAUTHORIZED);
     }
 }

@@ -434,6 +434,16 @@ async fn namesakes_are_cut_in_a_job_and_the_listed_one_is_not() {
         let found = line["matches"].as_array().unwrap();
         let listed = found.iter().filter(|one| one["lists"] != json!([])).count();
         assert_eq!((found.len(), listed, &line["is_cut"]), (21, 1, &json!(true)), "{line}");
+        // However many are listed, none of them is left out of a job.
+        let row = |number| format!("{},tax_serious,T{number},税务局,2026-11-01,\n", code(number));
+        let more: String = (1..=25).map(row).collect();
+        assert_eq!(world.take("lists", &format!("{LISTS}{more}")).await["state"], "succeeded");
+        world.read_names();
+        world.pass(1_000);
+        let made = world.sent_file(&key, "", "?against=list", &csv).await;
+        let line: Value =
+            serde_json::from_str(&world.results(&key, &made, "results.ndjson").await.text()).unwrap();
+        assert_eq!((line["matches"].as_array().unwrap().len(), &line["is_cut"]), (26, &json!(false)));
         let at_once = world.screen(json!({ "names": [{ "name": name }], "against": ["enterprises"] })).await;
         assert_eq!(matched(&at_once)[0].len(), 30);
     }
