@@ -119,7 +119,7 @@ fn fill(service: &Service, name: fn(u32) -> String, names: u32) -> Result<(), Fa
             "{code},{},存续,2020-01-15,1000000,1000000,张三,宜宾市临港路{number}号,511500,F5190,ecommerce,2021-03-01\n",
             name(number)
         ));
-        if number % LISTED == 0 {
+        if number.is_multiple_of(LISTED) {
             lists.push_str(&format!("{code},serious_dishonesty,D{number},市监局,2026-01-01\n"));
         }
     }

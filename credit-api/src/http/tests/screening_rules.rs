@@ -174,7 +174,7 @@ async fn a_job_shows_no_watch_list_to_whoever_may_not_see_it_when_it_runs() {
             let path = format!("/api/v1/enterprises/{}/access-log", code(number));
             let log = world.asked(&auditor, "audit", &path).await.json();
             let looks = log["items"].as_array().unwrap();
-            let look = looks.iter().find(|look| look["request"] == json!(row.id)).expect("a row of the log");
+            let look = looks.iter().find(|look| look["request"] == json!(row.id)).unwrap();
             assert_eq!(look["shown"], json!([]), "{look}");
             assert!(look.to_string().contains("watch_list"), "what was refused: {look}");
         }
@@ -194,12 +194,13 @@ async fn what_is_over_a_limit_is_refused_and_leaves_nothing() {
     );
     // An own number that is too long costs its own line.
     let long = "9".repeat(REFERENCE_CHARS_MAX + 1);
-    let names = json!([{ "name": NEARLY, "reference": long }, { "name": NEARLY, "reference": &long[1..] }]);
+    let fits = "9".repeat(REFERENCE_CHARS_MAX);
+    let names = json!([{ "name": NEARLY, "reference": long }, { "name": NEARLY, "reference": fits }]);
     let answer = world.screen(json!({ "names": names })).await;
     assert_eq!(matched(&answer), [vec![], vec![code(1)]]);
     let body = answer.json();
     assert!(body["items"][0]["error"].is_string() && body["items"][1]["error"].is_null(), "{body}");
-    assert_eq!(body["items"][1]["reference"], &long[1..]);
+    assert_eq!(body["items"][1]["reference"], fits);
     // Exactly as many as are answered at once are.
     let few: Vec<Value> = (0..200).map(|_| name(NEARLY)).collect();
     assert_eq!(world.screen_with(&key, "", json!({ "names": few })).await.status, StatusCode::OK);
