@@ -18,6 +18,7 @@ BENCHES=(
     bench_rating
     bench_access
     bench_screening
+    bench_screening_job
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.

@@ -226,6 +226,7 @@ fn entry(list: ListCode, no: &str, on: &str, off: Option<&str>) -> Received<List
         removed_on: off.map(day),
         reason: None,
         basis: None,
+        name: None,
         event_id: None,
     };
     Received { record, at: Moment(6) }

@@ -16,7 +16,7 @@ texts! {
     used_for: "用途", "Use";
     from_score: "自", "from";
     against: "与谁比对", "Against";
-    against_list: "法定名单上的企业", "enterprises on a statutory list";
+    against_list: "法定名单（含未在本平台登记的）", "statutory lists, with those not registered here";
     against_watch_list: "本区重点关注名单（不公开，逐次记录）", "the zone's watch list (not public, each look is logged)";
     against_enterprises: "全部登记企业", "all registered enterprises";
     include_reviewed: "同时显示已复核为误报的", "show reviewed false positives as well";
@@ -36,6 +36,8 @@ texts! {
     closest: "最接近的名称", "Closest name";
     on_lists: "名单", "Lists";
     on_no_list: "今天不在法定名单上", "on no statutory list today";
+    not_registered: "未在本平台登记，只知道名单上所列", "not registered here; only its entries are known";
+    no_name: "名单未列名称", "The list names it by its code alone";
     watched: "在重点关注名单上", "on the watch list";
     not_watched: "不在重点关注名单上", "not on the watch list";
     note_former_name: "曾用名相符", "a former name matches";

@@ -27,7 +27,7 @@ use crate::store::StoreError;
 /// Names that are answered together.
 const PART: usize = 500;
 /// The head of the table of results; a row for each match, and one for each name without any.
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 14] = [
     "reference",
     "name",
     "uscc",
@@ -41,6 +41,7 @@ const HEAD: [&str; 13] = [
     "watch_list",
     "review",
     "explanation",
+    "registered",
 ];
 
 /// Why a screening is not made.
@@ -255,14 +256,17 @@ impl Output {
     }
 }
 
-fn cells(screened: &Screened) -> Vec<[String; 13]> {
+fn cells(screened: &Screened) -> Vec<[String; 14]> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let head =
         || [text(&screened.reference), text(&screened.name), text(&screened.uscc), text(&screened.error)];
     if screened.matches.is_empty() {
         let [a, b, c, d] = head();
-        let none = String::new;
-        return vec![[a, b, c, d, none(), none(), none(), none(), none(), none(), none(), none(), none()]];
+        let mut none: [String; 14] = Default::default();
+        for (cell, text) in none.iter_mut().zip([a, b, c, d]) {
+            *cell = text;
+        }
+        return vec![none];
     }
     let row = |one: &super::matching::Match| {
         let [a, b, c, d] = head();
@@ -275,7 +279,7 @@ fn cells(screened: &Screened) -> Vec<[String; 13]> {
             c,
             d,
             one.uscc.clone(),
-            one.name.clone(),
+            text(&one.name),
             text(&one.matched_name),
             one.score.to_string(),
             one.verdict.to_owned(),
@@ -283,6 +287,7 @@ fn cells(screened: &Screened) -> Vec<[String; 13]> {
             one.watch_list.map_or_else(String::new, |is_on| is_on.to_string()),
             one.review.as_ref().map_or_else(String::new, |review| review.verdict.clone()),
             parts.join("; "),
+            one.registered.to_string(),
         ]
     };
     screened.matches.iter().map(row).collect()

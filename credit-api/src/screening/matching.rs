@@ -3,32 +3,24 @@
 //! First, in memory, the candidates of every name; then, in the database, what is true of them now: names as written,
 //! entries of lists in force today, pairs that were reviewed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use credit_core::negative_list::{Kind, kind_of_list};
-use credit_core::records::{Lang, ListCode, Listing, Record};
-use credit_core::rules::listing::{list_in_force, list_name, list_name_en};
+use credit_core::records::{Lang, ListCode};
 use credit_core::screening::fold::{fold, is_han};
 use credit_core::screening::{
     Comparison, Digest, Finding, Index, NameError, Outcome, Part, Search, Subject, Use, digest,
 };
 use credit_core::uscc::Uscc;
-use diesel::QueryableByName;
-use diesel::sql_types::Text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::names::{Held, Names, names_of, parsed};
+use super::known::Known;
+use super::names::{Held, Names};
 use super::reviews::{self, Reviewed};
 use super::{Against, Asked, Way, watch};
-use crate::negative_list::lists;
-use crate::registry::{self, Enterprise};
-use crate::store::bulk::{self, Bind};
+use crate::registry::Enterprise;
 use crate::store::{DbConnection, StoreError};
-
-/// Enterprises asked about in one query.
-const CODES_AT_ONCE: usize = 500;
 
 /// What came of one name.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -64,12 +56,14 @@ impl Screened {
     }
 }
 
-/// An enterprise that a name is matched to.
+/// An enterprise, or a listed party that is not registered here, that a name is matched to.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Match {
     pub uscc: String,
-    /// Its name now.
-    pub name: String,
+    /// Whether it is registered here; of others nothing is known but their entries.
+    pub registered: bool,
+    /// Its name now; of one that is not registered here that of its newest entry, `null` where no entry bears one.
+    pub name: Option<String>,
     /// The name that was closest, where names were compared.
     pub matched_name: Option<String>,
     /// Thousandths. No probability.
@@ -80,8 +74,8 @@ pub struct Match {
     pub parts: Vec<PartBody>,
     /// `former_name`, `script` (traditional or full-width characters), `pinyin` (letters that spell characters).
     pub notes: Vec<&'static str>,
-    /// Registration status, in the words of the register.
-    pub status: String,
+    /// Registration status, in the words of the register; `null` where it is not registered here.
+    pub status: Option<String>,
     /// Entries of statutory lists in force today.
     pub lists: Vec<ListBody>,
     /// Whether it is on the watch list; `null` where the watch list was not asked about.
@@ -194,7 +188,10 @@ impl Screening<'_> {
             let index = watch::index(&held, &watched).unwrap_or_default();
             asked.iter().map(|one| self.candidates(&held, &index, one, has_reviews)).collect::<Vec<_>>()
         };
-        let known = Known::of(connection, self, &candidates)?;
+        let found = || candidates.iter().flat_map(|one| &one.found);
+        let (codes, digests) =
+            (found().map(|one| one.uscc).collect(), found().filter_map(|one| one.digest).collect());
+        let known = Known::of(connection, self.owner, (&codes, &digests))?;
         let shown = asked.iter().zip(candidates);
         Ok(shown.map(|(asked, found)| self.screened(asked, found, &known, &watched)).collect())
     }
@@ -243,7 +240,8 @@ impl Screening<'_> {
         let is_asked_in_script = asked.name.as_deref().is_some_and(is_in_another_script);
         for candidate in &found.found {
             let lists = known.entries(&candidate.uscc, self.today, self.lang);
-            let is_watched = watched.contains(&candidate.uscc);
+            let enterprise = known.enterprise(&candidate.uscc);
+            let is_watched = enterprise.is_some() && watched.contains(&candidate.uscc);
             let is_listed = self.way.has(Against::List) && !lists.is_empty();
             if !(candidate.is_any || is_listed || is_watched) {
                 continue;
@@ -258,7 +256,6 @@ impl Screening<'_> {
                 screened.silenced += 1;
                 continue;
             }
-            let Some(enterprise) = known.enterprises.get(candidate.uscc.as_str()) else { continue };
             let mut one = self.shown(is_asked_in_script, candidate, enterprise, known);
             one.lists = lists;
             one.watch_list = sees.then_some(is_watched);
@@ -272,17 +269,23 @@ impl Screening<'_> {
         &self,
         is_asked_in_script: bool,
         found: &Candidate,
-        enterprise: &Enterprise,
+        enterprise: Option<&Enterprise>,
         known: &Known,
     ) -> Match {
         let comparison = &found.comparison;
         let is_by_code = comparison.part(Part::Code).is_some_and(|part| part.outcome != Outcome::NotCompared)
             && comparison.part(Part::Brand).is_none_or(|part| part.outcome == Outcome::NotCompared);
-        let written = known.names.get(&found.uscc).filter(|_| !is_by_code);
-        let matched = written.and_then(|written| written.of_parsed(comparison.names.1));
+        let matched = known.written(&found.uscc, comparison.names.1).filter(|_| !is_by_code);
+        let name = match enterprise {
+            Some(enterprise) => Some(enterprise.name.clone()),
+            None => known.name_in_entries(&found.uscc, self.today),
+        };
         let matched_name = matched.map(|(name, _)| name.clone());
         let mut notes = Vec::new();
-        if matched_name.as_ref().is_some_and(|name| *name != enterprise.name) || comparison.names.0 > 0 {
+        // What an entry calls a party that is not registered here is no former name of it.
+        let is_former = enterprise.is_some()
+            && matched_name.as_ref().is_some_and(|matched| name.as_ref() != Some(matched));
+        if is_former || comparison.names.0 > 0 {
             notes.push("former_name");
         }
         if !is_by_code && (is_asked_in_script || matched.is_some_and(|(_, is_in_script)| is_in_script)) {
@@ -300,13 +303,14 @@ impl Screening<'_> {
         });
         Match {
             uscc: found.uscc.to_string(),
-            name: enterprise.name.clone(),
+            registered: enterprise.is_some(),
+            name,
             matched_name,
             score: comparison.score,
             verdict: if found.finding == Finding::Related { "related" } else { "same" },
             parts: parts.collect(),
             notes,
-            status: enterprise.status.clone(),
+            status: enterprise.map(|enterprise| enterprise.status.clone()),
             lists: Vec::new(),
             watch_list: None,
             review: None,
@@ -335,113 +339,8 @@ impl Candidates {
     }
 }
 
-/// What the database says of all candidates.
-struct Known {
-    names: BTreeMap<Uscc, Written>,
-    enterprises: BTreeMap<String, Enterprise>,
-    listings: HashMap<Uscc, Vec<Listing>>,
-    reviews: HashMap<Digest, Reviewed>,
-}
-
-/// The names of an enterprise as written. A popular brand is a match of hundreds of names: what is said of each written
-/// name is computed once, not for every match.
-struct Written {
-    /// Each with whether it is in another script.
-    names: Vec<(String, bool)>,
-    /// The written name that each of the parsed ones stands in.
-    places: Vec<usize>,
-}
-
-impl Written {
-    fn of(names: Vec<String>) -> Self {
-        let places = parsed(&names).into_iter().map(|(_, at)| at).collect();
-        let with_script = |name: String| {
-            let is_in_script = is_in_another_script(&name);
-            (name, is_in_script)
-        };
-        Self { names: names.into_iter().map(with_script).collect(), places }
-    }
-
-    /// The written name that a parsed one stands in.
-    fn of_parsed(&self, parsed: usize) -> Option<(&String, bool)> {
-        let (name, is_in_script) = self.names.get(*self.places.get(parsed)?)?;
-        Some((name, *is_in_script))
-    }
-}
-
-#[derive(QueryableByName)]
-struct Payload {
-    #[diesel(sql_type = Text)]
-    payload: String,
-}
-
-impl Known {
-    fn of(
-        connection: &mut DbConnection,
-        screening: &Screening<'_>,
-        all: &[Candidates],
-    ) -> Result<Self, StoreError> {
-        let codes: BTreeSet<Uscc> = all.iter().flat_map(|one| one.found.iter().map(|one| one.uscc)).collect();
-        let digests: BTreeSet<Digest> =
-            all.iter().flat_map(|one| one.found.iter().filter_map(|one| one.digest)).collect();
-        let codes: Vec<Uscc> = codes.into_iter().collect();
-        let texts = codes.iter().map(Uscc::as_str).collect();
-        let names = names_of(connection, &codes)?;
-        Ok(Self {
-            names: names.into_iter().map(|(uscc, names)| (uscc, Written::of(names))).collect(),
-            enterprises: registry::find_all(connection, &texts)?,
-            listings: listings(connection, &codes)?,
-            reviews: reviews::of_pairs(connection, screening.owner, &digests)?,
-        })
-    }
-
-    fn entries(&self, uscc: &Uscc, today: NaiveDate, lang: Lang) -> Vec<ListBody> {
-        let all = self.listings.get(uscc).map(Vec::as_slice).unwrap_or_default();
-        let in_force = all.iter().filter(|one| lists::is_negative(one.list) && list_in_force(one, today));
-        in_force
-            .map(|one| ListBody {
-                list: one.list,
-                kind: kind_of_list(one.list).map(Kind::code),
-                title: if lang == Lang::Zh { list_name(one.list) } else { list_name_en(one.list) },
-                authority: one.authority.clone(),
-                decision_no: one.decision_no.clone(),
-                effective_on: one.effective_on,
-                expires_on: one.expires_on,
-            })
-            .collect()
-    }
-}
-
-fn listings(
-    connection: &mut DbConnection,
-    codes: &[Uscc],
-) -> Result<HashMap<Uscc, Vec<Listing>>, StoreError> {
-    let mut found: HashMap<Uscc, Vec<Listing>> = HashMap::new();
-    for part in codes.chunks(CODES_AT_ONCE) {
-        let places: Vec<String> = (1..=part.len()).map(|at| format!("${at}")).collect();
-        let sql = format!(
-            "SELECT payload FROM facts WHERE source = 'lists' AND known_to IS NULL AND uscc IN ({}) \
-             ORDER BY uscc, natural_key",
-            places.join(",")
-        );
-        let binds = part.iter().map(|uscc| Bind::Text(uscc.to_string()));
-        let rows: Vec<Payload> = bulk::load(connection, &sql, binds)?;
-        for row in rows {
-            let record = serde_json::from_str(&row.payload).map_err(|error| StoreError::Damaged {
-                what: "record",
-                key: "lists".to_owned(),
-                why: error.to_string(),
-            })?;
-            if let Record::Lists(listing) = record {
-                found.entry(listing.uscc).or_default().push(listing);
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// Whether a text has characters that folding writes in another script or width.
-fn is_in_another_script(text: &str) -> bool {
+pub(super) fn is_in_another_script(text: &str) -> bool {
     text.chars().any(|c| {
         let is_wide = matches!(c, '\u{FF01}'..='\u{FF5E}') && c.is_alphanumeric();
         is_wide || (is_han(c) && !fold(c.encode_utf8(&mut [0; 4])).starts_with(c))

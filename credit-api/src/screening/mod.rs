@@ -1,7 +1,8 @@
 //! Screening: names and codes of others against the enterprises here and the lists they are on.
 //!
 //! - [`names`]: the names of all enterprises, former ones included, held in memory and kept up with what is received;
-//! - [`matching`]: what a name is matched to and why, with what the database says of it at this moment;
+//! - [`matching`]: what a name is matched to and why;
+//! - [`known`]: what the database says of it at this moment;
 //! - [`reviews`]: pairs that an officer has looked at, silent until something about them changes;
 //! - [`store`], [`acts`], [`making`]: screenings of many names as jobs, their rows and their files;
 //! - [`watch`]: who is on the watch list, which is not public.
@@ -13,6 +14,7 @@
 //! when it is named, by whoever may see it of many at once, with a row of the access log for every match.
 
 pub mod acts;
+mod known;
 pub mod making;
 pub mod matching;
 pub mod names;
@@ -45,7 +47,7 @@ pub const REFERENCE_CHARS_MAX: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Against {
-    /// Enterprises on a statutory list today.
+    /// Enterprises on a statutory list today, and parties of it that are not registered here.
     List,
     /// Enterprises on the zone's own watch list; not public.
     WatchList,

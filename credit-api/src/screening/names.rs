@@ -3,14 +3,17 @@
 //! Built when the service starts, in the background, a part at a time; until then nothing is screened. Later a look
 //! every second: registrations, changes of names and lists are known by the time of their last batch, and only the
 //! enterprises of newer batches are read again. Another process may have received them.
+//!
+//! Parties of a list that are not registered here are known by the names of their entries, and by their code.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use credit_core::records::{Record, Registration};
+use credit_core::records::{Listing, Record, Registration};
 use credit_core::screening::{Index, IndexError, MAX_NAMES, Name, Subject};
 use credit_core::uscc::Uscc;
 use diesel::QueryableByName;
@@ -35,7 +38,8 @@ const SOURCES: &str = "'registration', 'registration_changes', 'lists'";
 #[derive(Default)]
 pub struct Held {
     pub all: Index,
-    /// Those of which any list is known: whether an entry is in force is for the database to say.
+    /// Those of which any list is known, registered here or not: whether an entry is in force is for the database to
+    /// say.
     pub listed: Index,
     ids: HashMap<Uscc, u64>,
     next: u64,
@@ -50,10 +54,11 @@ impl Held {
         self.all.get(id).or_else(|| self.listed.get(id))?.uscc().copied()
     }
 
-    /// An enterprise as screening sees it.
+    /// An enterprise, or a listed party, as screening sees it.
     #[must_use]
     pub fn subject(&self, uscc: &Uscc) -> Option<&Subject> {
-        self.all.get(*self.ids.get(uscc)?)
+        let id = *self.ids.get(uscc)?;
+        self.all.get(id).or_else(|| self.listed.get(id))
     }
 
     /// The place of an enterprise.
@@ -62,11 +67,15 @@ impl Held {
         self.ids.get(uscc).copied()
     }
 
-    fn put(&mut self, uscc: Uscc, subject: Subject) -> Result<(), IndexError> {
-        let id = *self.ids.entry(uscc).or_insert_with(|| {
+    fn id_of(&mut self, uscc: Uscc) -> u64 {
+        *self.ids.entry(uscc).or_insert_with(|| {
             self.next += 1;
             self.next
-        });
+        })
+    }
+
+    fn put(&mut self, uscc: Uscc, subject: Subject) -> Result<(), IndexError> {
+        let id = self.id_of(uscc);
         if self.all.get(id) == Some(&subject) {
             return Ok(());
         }
@@ -76,26 +85,42 @@ impl Held {
         self.all.insert(id, subject)
     }
 
-    fn list(&mut self, codes: &BTreeSet<Uscc>) -> Result<(), IndexError> {
-        let wanted: BTreeSet<u64> = codes.iter().filter_map(|uscc| self.id(uscc)).collect();
-        let gone: Vec<u64> = self
-            .ids
-            .values()
-            .filter(|id| !wanted.contains(id) && self.listed.get(**id).is_some())
-            .copied()
-            .collect();
-        for id in gone {
+    fn list(&mut self, now: Listed) -> Result<(), IndexError> {
+        let wanted = now.registered.iter().chain(now.outside.iter().map(|(uscc, _)| uscc));
+        let wanted: BTreeSet<Uscc> = wanted.copied().collect();
+        let is_gone = |(uscc, id): &(&Uscc, &u64)| !wanted.contains(uscc) && self.listed.get(**id).is_some();
+        let gone: Vec<(Uscc, u64)> = self.ids.iter().filter(is_gone).map(|(uscc, id)| (*uscc, *id)).collect();
+        for (uscc, id) in gone {
             self.listed.remove(id);
+            if self.all.get(id).is_none() {
+                self.ids.remove(&uscc);
+            }
         }
-        for id in wanted {
-            if self.listed.get(id).is_none()
+        for uscc in now.registered {
+            if let Some(id) = self.id(&uscc)
+                && self.listed.get(id).is_none()
                 && let Some(subject) = self.all.get(id)
             {
                 self.listed.insert(id, subject.clone())?;
             }
         }
+        for (uscc, subject) in now.outside {
+            let id = self.id_of(uscc);
+            // Registered since the list was read: the names of its registers hold.
+            if self.all.get(id).is_none() && self.listed.get(id) != Some(&subject) {
+                self.listed.insert(id, subject)?;
+            }
+        }
         Ok(())
     }
+}
+
+/// Who has a row of a list of dishonesty, whatever its dates.
+#[derive(Default)]
+struct Listed {
+    registered: BTreeSet<Uscc>,
+    /// Not registered here.
+    outside: Vec<(Uscc, Subject)>,
 }
 
 /// The names of this process. Clones share them.
@@ -120,6 +145,17 @@ struct Latest {
 struct Code {
     #[diesel(sql_type = Text)]
     uscc: String,
+}
+
+#[derive(QueryableByName)]
+struct ListRow {
+    #[diesel(sql_type = Text)]
+    uscc: String,
+    #[diesel(sql_type = Text)]
+    payload: String,
+    /// The code again, of an enterprise that is registered here.
+    #[diesel(sql_type = Nullable<Text>)]
+    registered: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -164,7 +200,7 @@ impl Names {
         }
         let listed = listed(&mut connection)?;
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
-        held.list(&listed).map_err(full)?;
+        held.list(listed).map_err(full)?;
         held.known_at = latest;
         self.0.ready.store(true, Ordering::Release);
         Ok(codes.len())
@@ -197,23 +233,45 @@ fn changed(connection: &mut DbConnection, since: i64) -> Result<Vec<Uscc>, Store
     )?)
 }
 
-/// Enterprises with a row of a list of dishonesty, whatever its dates.
-fn listed(connection: &mut DbConnection) -> Result<BTreeSet<Uscc>, StoreError> {
-    let rows: Vec<Row> = bulk::load(
+fn listed(connection: &mut DbConnection) -> Result<Listed, StoreError> {
+    let rows: Vec<ListRow> = bulk::load(
         connection,
-        "SELECT f.uscc, f.payload FROM facts f JOIN enterprises e ON e.uscc = f.uscc \
-         WHERE f.source = 'lists' AND f.known_to IS NULL",
+        "SELECT f.uscc, f.payload, e.uscc AS registered FROM facts f LEFT JOIN enterprises e ON e.uscc = f.uscc \
+         WHERE f.source = 'lists' AND f.known_to IS NULL ORDER BY f.uscc, f.natural_key",
         [],
     )?;
-    let mut found = BTreeSet::new();
+    let mut found = Listed::default();
+    let mut outside: BTreeMap<Uscc, Vec<Listing>> = BTreeMap::new();
     for row in rows {
-        if let Record::Lists(listing) = read::<Record>(&row)?
-            && lists::is_negative(listing.list)
-        {
-            found.insert(listing.uscc);
+        let is_registered = row.registered.is_some();
+        let row = Row { uscc: row.uscc, payload: row.payload };
+        match read::<Record>(&row)? {
+            Record::Lists(listing) if !lists::is_negative(listing.list) => {}
+            Record::Lists(listing) if is_registered => {
+                found.registered.insert(listing.uscc);
+            }
+            Record::Lists(listing) => outside.entry(listing.uscc).or_default().push(listing),
+            _ => {}
         }
     }
+    let parties = outside.into_iter();
+    found.outside =
+        parties.filter_map(|(uscc, rows)| Some((uscc, subject(&names_in(&rows), uscc)?))).collect();
     Ok(found)
+}
+
+/// The names that entries of one party bear: that of the newest first, each once.
+#[must_use]
+pub fn names_in(entries: &[Listing]) -> Vec<String> {
+    let mut newest: Vec<&Listing> = entries.iter().filter(|one| lists::is_negative(one.list)).collect();
+    newest.sort_by_key(|one| Reverse(one.effective_on));
+    let mut all = Vec::new();
+    for name in newest.into_iter().filter_map(|one| one.name.as_ref()) {
+        if !all.contains(name) {
+            all.push(name.clone());
+        }
+    }
+    all
 }
 
 fn codes(rows: Vec<Code>) -> Result<Vec<Uscc>, StoreError> {

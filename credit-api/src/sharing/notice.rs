@@ -179,6 +179,8 @@ fn event_of_list(earlier: &Listing, now: &Listing) -> Event {
         removed_on: earlier.removed_on.or(now.removed_on),
         expires_on: earlier.expires_on.or(now.expires_on),
         event_id: now.event_id.clone(),
+        // A list that begins to send names has corrected none of its entries.
+        name: earlier.name.clone().or_else(|| now.name.clone()),
         ..earlier.clone()
     };
     if new_end && same_but_end == *now { Event::Ended } else { Event::Corrected }

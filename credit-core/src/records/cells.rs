@@ -87,7 +87,8 @@ impl Record {
                     .maybe("expires_on", r.expires_on.as_ref())
                     .maybe("removed_on", r.removed_on.as_ref())
                     .maybe("reason", r.reason.as_ref())
-                    .maybe("basis", r.basis.as_ref()),
+                    .maybe("basis", r.basis.as_ref())
+                    .maybe("name", r.name.as_ref()),
             ),
             Record::Classes(r) => (
                 &standings::CLASSES,

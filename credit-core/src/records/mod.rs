@@ -272,6 +272,10 @@ pub struct Listing {
     pub removed_on: Option<NaiveDate>,
     pub reason: Option<String>,
     pub basis: Option<String>,
+    /// Of the listed party, in the words of the list: what is known of one that is not registered here. Left out where
+    /// there is none, so that an entry received before the column existed is the same record when it comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     pub event_id: Option<String>,
 }
 

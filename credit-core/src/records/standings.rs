@@ -33,6 +33,7 @@ const LIST_FIELDS: &[FieldSpec] = &[
     ),
     FieldSpec::optional("reason", Kind::Text, "列入事由", "reason"),
     FieldSpec::optional("basis", Kind::Text, "列入依据", "legal basis"),
+    FieldSpec::optional("name", Kind::Text, "被列入者名称", "name of the listed party").max(MAX_NAME),
     EVENT_ID,
 ];
 
@@ -49,6 +50,7 @@ pub fn parse_list(row: &Row<'_>) -> Result<Listing, Vec<FieldError>> {
     let removed_on = f.get("removed_on", value::date);
     let reason = f.text("reason");
     let basis = f.text("basis");
+    let name = f.text("name");
     let event_id = f.text("event_id");
     f.finish(|| {
         Some(Listing {
@@ -61,6 +63,7 @@ pub fn parse_list(row: &Row<'_>) -> Result<Listing, Vec<FieldError>> {
             removed_on,
             reason,
             basis,
+            name,
             event_id,
         })
     })

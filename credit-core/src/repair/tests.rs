@@ -58,6 +58,7 @@ fn listing(list: ListCode, effective_on: &str) -> Listing {
         removed_on: None,
         reason: None,
         basis: None,
+        name: None,
         event_id: None,
     }
 }

@@ -1,6 +1,6 @@
 //! How characters are read: pinyin without tones, in upper case and in ASCII, with every reading of a character.
 
-use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use pinyin::{ToPinyin, ToPinyinMulti};
@@ -8,9 +8,33 @@ use pinyin::{ToPinyin, ToPinyinMulti};
 /// Most readings of one character that are looked at.
 const MAX_READINGS: usize = 4;
 
-static READINGS: LazyLock<HashMap<char, Box<[Box<str>]>>> = LazyLock::new(|| {
-    ('\u{4E00}'..='\u{9FFF}').map(|c| (c, find(c))).filter(|(_, found)| !found.is_empty()).collect()
+/// The common ideographs; only these have readings here.
+const COMMON: RangeInclusive<char> = '\u{4E00}'..='\u{9FFF}';
+
+/// The readings of one character, and the same blurred.
+struct Readings {
+    plain: Box<[Box<str>]>,
+    blurred: Box<[Box<str>]>,
+}
+
+/// By the place of the character among the common ones: candidates are compared by the thousand.
+static READINGS: LazyLock<Vec<Readings>> = LazyLock::new(|| {
+    let with_blurred = |plain: Box<[Box<str>]>| {
+        let blurred = plain.iter().map(|reading| blurred(reading).into()).collect();
+        Readings { plain, blurred }
+    };
+    COMMON.map(|c| with_blurred(find(c))).collect()
 });
+
+/// Whether a character is a common ideograph.
+pub fn is_common(c: char) -> bool {
+    COMMON.contains(&c)
+}
+
+fn readings(c: char) -> Option<&'static Readings> {
+    let place = u32::from(c).checked_sub(u32::from(*COMMON.start()))?;
+    READINGS.get(usize::try_from(place).ok()?)
+}
 
 fn find(c: char) -> Box<[Box<str>]> {
     let mut found: Vec<Box<str>> = Vec::new();
@@ -32,7 +56,7 @@ fn letters(reading: &str) -> Box<str> {
 
 /// The readings of a character, its usual one first; none for what is no common ideograph.
 pub fn of(c: char) -> &'static [Box<str>] {
-    READINGS.get(&c).map_or(&[], |readings| readings)
+    readings(c).map_or(&[], |readings| &readings.plain)
 }
 
 /// Whether two characters can be read the same, tones aside.
@@ -59,7 +83,8 @@ pub fn blurred(reading: &str) -> String {
 
 /// Whether two characters can be read nearly the same.
 pub fn sound_near(a: char, b: char) -> bool {
-    of(a).iter().any(|one| of(b).iter().any(|other| blurred(one) == blurred(other)))
+    let (Some(a), Some(b)) = (readings(a), readings(b)) else { return false };
+    a.blurred.iter().any(|one| b.blurred.contains(one))
 }
 
 /// The usual readings, each blurred, written together.

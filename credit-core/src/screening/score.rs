@@ -219,8 +219,11 @@ fn brands(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
         return (Outcome::Agrees, 0);
     }
     let cost = match (a.is_han, b.is_han) {
-        (true, true) => characters(&a.brand, &b.brand, |one, other| substitution(one, other, words)),
-        (false, false) => characters(&a.brand, &b.brand, |_, _| LETTER),
+        (true, true) => characters(&a.brand, &b.brand, |one, other, is_telling| match is_telling {
+            true => TELLING,
+            false => substitution(one, other, words),
+        }),
+        (false, false) => characters(&a.brand, &b.brand, |_, _, _| LETTER),
         (true, false) => return spelled(&a.brand, &b.brand),
         (false, true) => return spelled(&b.brand, &a.brand),
     };
@@ -236,14 +239,13 @@ fn spelled(han: &str, latin: &str) -> (Outcome, u16) {
     if reading::spells(latin, han) {
         return (Outcome::Spelled, base);
     }
-    let cost = characters(&reading::spell(han), latin, |_, _| LETTER);
+    let cost = characters(&reading::spell(han), latin, |_, _, _| LETTER);
     outcome_of(cost.saturating_add(base).min(FULL))
 }
 
+/// What it costs that one character stands for another that tells no brands apart.
 fn substitution(a: char, b: char, words: &Words) -> u32 {
-    if words.is_telling(a) || words.is_telling(b) {
-        TELLING
-    } else if words.plain(a) == words.plain(b) || looks::alike(a, b) || reading::sound_alike(a, b) {
+    if words.plain(a) == words.plain(b) || looks::alike(a, b) || reading::sound_alike(a, b) {
         SLIP
     } else if reading::sound_near(a, b) {
         NEAR
@@ -253,8 +255,8 @@ fn substitution(a: char, b: char, words: &Words) -> u32 {
 }
 
 /// The cheapest way from one text to the other (characters changed, missing, two neighbours swapped), as a share of
-/// the longer text's length.
-fn characters(a: &str, b: &str, change: impl Fn(char, char) -> u32) -> u16 {
+/// the longer text's length. `change` is told whether one of two characters tells brands apart.
+fn characters(a: &str, b: &str, change: impl Fn(char, char, bool) -> u32) -> u16 {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let longest = a.len().max(b.len());
     // More than half missing is nothing alike.
@@ -267,20 +269,24 @@ fn characters(a: &str, b: &str, change: impl Fn(char, char) -> u32) -> u16 {
         () if longest < MIN_LENGTH_TO_MISS => OTHER,
         () => MISSING,
     };
+    // Each character with what it costs that it is missing, looked up once.
+    let with_cost = |text: Vec<char>| text.into_iter().map(|c| (c, missing(c))).collect::<Vec<_>>();
+    let (a, b) = (with_cost(a), with_cost(b));
     let at = |row: &[u32], place: usize| row.get(place).copied().unwrap_or(u32::MAX / 2);
     let mut before: Vec<u32> = Vec::new();
     let mut above: Vec<u32> = vec![0];
-    for c in &b {
-        above.push(above.last().copied().unwrap_or_default() + missing(*c));
+    for (_, missing) in &b {
+        above.push(above.last().copied().unwrap_or_default() + missing);
     }
     let mut last_a = None;
-    for one in &a {
-        let mut row = vec![at(&above, 0) + missing(*one)];
+    for (one, one_missing) in &a {
+        let mut row = vec![at(&above, 0) + one_missing];
         let mut last_b = None;
-        for (j, other) in b.iter().enumerate() {
-            let same = if one == other { 0 } else { change(*one, *other) };
+        for (j, (other, other_missing)) in b.iter().enumerate() {
+            let is_telling = *one_missing.max(other_missing) == TELLING;
+            let same = if one == other { 0 } else { change(*one, *other, is_telling) };
             let mut cost = at(&above, j) + same;
-            cost = cost.min(at(&above, j + 1) + missing(*one)).min(at(&row, j) + missing(*other));
+            cost = cost.min(at(&above, j + 1) + one_missing).min(at(&row, j) + other_missing);
             if last_a == Some(*other) && last_b == Some(*one) && one != other {
                 cost = cost.min(at(&before, j.wrapping_sub(1)) + SWAPPED);
             }

@@ -364,7 +364,8 @@ impl Words {
     /// Whether the character tells brands apart on purpose (新, 二, 东…).
     #[must_use]
     pub fn is_telling(&self, c: char) -> bool {
-        self.telling.contains(&c) || c.is_numeric()
+        // No common ideograph is a number to Unicode, and most characters that are asked about are one.
+        self.telling.contains(&c) || (!reading::is_common(c) && c.is_numeric())
     }
 }
 

@@ -39,6 +39,8 @@ mod repair;
 mod repair_day;
 mod repeats;
 mod revoked;
+mod screening_lists;
+mod screening_rules;
 mod screenings;
 mod sharing;
 mod story;

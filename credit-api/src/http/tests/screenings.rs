@@ -11,11 +11,11 @@ use crate::screening::acts;
 use crate::store::both::Place;
 use crate::store::bulk;
 
-const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
+pub(super) const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,\
      legal_representative,address,region_code,industry_code,roles,filed_on,former_names\n";
-const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on\n";
+pub(super) const LISTS: &str = "uscc,list,decision_no,authority,effective_on,expires_on\n";
 
-fn filing(number: u32, name: &str, former: &str) -> String {
+pub(super) fn filing(number: u32, name: &str, former: &str) -> String {
     format!(
         "{},{name},存续,2020-01-15,1000000,1000000,张三{number},宜宾市临港路{number}号,511500,F5190,ecommerce,2021-03-01,{former}\n",
         code(number)
@@ -23,12 +23,12 @@ fn filing(number: u32, name: &str, former: &str) -> String {
 }
 
 impl World {
-    fn read_names(&self) {
+    pub(super) fn read_names(&self) {
         self.state.jobs.names().look(&self.state.service.database).unwrap();
     }
 
     /// Three enterprises; the first is listed without an end, the second until tomorrow.
-    async fn screened_zone(&self) {
+    pub(super) async fn screened_zone(&self) {
         let file = HEADER.to_owned()
             + &filing(1, "宜宾市云棹供应链管理有限公司", "宜宾市岚驿贸易有限公司")
             + &filing(2, "达州市锦帆渡物流有限公司", "")
@@ -43,30 +43,35 @@ impl World {
         self.read_names();
     }
 
-    async fn screen(&self, body: Value) -> Answer {
+    pub(super) async fn screen(&self, body: Value) -> Answer {
         self.call(TestRequest::post().uri("/api/v1/screenings").set_json(body)).await
     }
 
-    async fn screen_with(&self, key: &str, purpose: &str, body: Value) -> Answer {
+    pub(super) async fn screen_with(&self, key: &str, purpose: &str, body: Value) -> Answer {
         self.by(key, purpose, TestRequest::post().uri("/api/v1/screenings").set_json(body)).await
     }
 
-    /// An entry of the watch list in effect, as a case leaves it.
+    /// An entry of the watch list in effect for 90 days, as a case leaves it.
     fn watch(&self, number: u32) {
+        self.watch_as(number, "effective", 90);
+    }
+
+    /// An entry in another state, or with another last day, so many days from now.
+    pub(super) fn watch_as(&self, number: u32, state: &str, days: i32) {
         let sql = "INSERT INTO cases (id, kind, uscc, state, version, about, opened_at, changed_at, open, due_day) \
-                   VALUES ($1, 'list_entry', $2, 'effective', 5, '{}', 0, 0, 1, $3)";
-        let day = credit_core::dates::day_number(self.state.service.clock.today()) + 90;
-        let binds = [format!("w{number}").into(), code(number).into(), day.into()];
+                   VALUES ($1, 'list_entry', $2, $4, 5, '{}', 0, 0, 1, $3)";
+        let day = credit_core::dates::day_number(self.state.service.clock.today()) + days;
+        let binds = [format!("w{number}").into(), code(number).into(), day.into(), state.into()];
         bulk::execute(&mut self.state.service.database.connection().unwrap(), sql, binds).unwrap();
     }
 }
 
-fn name(text: &str) -> Value {
+pub(super) fn name(text: &str) -> Value {
     json!({ "name": text })
 }
 
 /// The enterprises that each name was matched to.
-fn matched(answer: &Answer) -> Vec<Vec<String>> {
+pub(super) fn matched(answer: &Answer) -> Vec<Vec<String>> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let codes = |item: &Value| {
         let matches = item["matches"].as_array().unwrap();
@@ -193,14 +198,21 @@ async fn the_watch_list_is_named_to_whoever_may_see_it_and_each_match_is_a_look(
 
 impl World {
     /// A file of names, when it was screened.
-    async fn sent_file(&self, key: &str, purpose: &str, query: &str, file: &str) -> Value {
+    pub(super) async fn sent_file(&self, key: &str, purpose: &str, query: &str, file: &str) -> Value {
         let taken = self.post_file(key, purpose, query, file, "").await;
         assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text());
         assert!(taken.header("location").starts_with("/api/v1/jobs/s"), "{}", taken.header("location"));
         self.finished(key, &taken).await
     }
 
-    async fn post_file(&self, key: &str, purpose: &str, query: &str, file: &str, once: &str) -> Answer {
+    pub(super) async fn post_file(
+        &self,
+        key: &str,
+        purpose: &str,
+        query: &str,
+        file: &str,
+        once: &str,
+    ) -> Answer {
         let request = TestRequest::post().uri(&format!("/api/v1/screenings{query}"));
         let request = request.insert_header(("Content-Type", "text/csv")).set_payload(file.to_owned());
         let request =
@@ -208,7 +220,7 @@ impl World {
         self.by(key, purpose, request).await
     }
 
-    async fn finished(&self, key: &str, taken: &Answer) -> Value {
+    pub(super) async fn finished(&self, key: &str, taken: &Answer) -> Value {
         let path = format!("/api/v1/screenings/{}", taken.json()["screening"]["id"].as_str().unwrap());
         for _ in 0..30_000 {
             // Who asked sees the job as well.
@@ -222,7 +234,7 @@ impl World {
         panic!("the job does not end");
     }
 
-    async fn results(&self, key: &str, screening: &Value, file: &str) -> Answer {
+    pub(super) async fn results(&self, key: &str, screening: &Value, file: &str) -> Answer {
         let path = format!("/api/v1/screenings/{}/{file}", screening["id"].as_str().unwrap());
         self.asked(key, "", &path).await
     }
@@ -422,6 +434,16 @@ async fn namesakes_are_cut_in_a_job_and_the_listed_one_is_not() {
         let found = line["matches"].as_array().unwrap();
         let listed = found.iter().filter(|one| one["lists"] != json!([])).count();
         assert_eq!((found.len(), listed, &line["is_cut"]), (21, 1, &json!(true)), "{line}");
+        // However many are listed, none of them is left out of a job.
+        let row = |number| format!("{},tax_serious,T{number},税务局,2026-11-01,\n", code(number));
+        let more: String = (1..=25).map(row).collect();
+        assert_eq!(world.take("lists", &format!("{LISTS}{more}")).await["state"], "succeeded");
+        world.read_names();
+        world.pass(1_000);
+        let made = world.sent_file(&key, "", "?against=list", &csv).await;
+        let line: Value =
+            serde_json::from_str(&world.results(&key, &made, "results.ndjson").await.text()).unwrap();
+        assert_eq!((line["matches"].as_array().unwrap().len(), &line["is_cut"]), (26, &json!(false)));
         let at_once = world.screen(json!({ "names": [{ "name": name }], "against": ["enterprises"] })).await;
         assert_eq!(matched(&at_once)[0].len(), 30);
     }

@@ -382,10 +382,14 @@ fn match_view(
         id: format!("{at}-{}", found.uscc),
         pair: format!("{at}|{}|{uscc}|{name}", found.uscc),
         reason,
-        closest: found.matched_name.filter(|closest| *closest != found.name),
+        closest: found.matched_name.filter(|closest| found.name.as_ref() != Some(closest)),
         score: found.score,
         verdict: if found.verdict == "related" { s.related } else { s.same },
-        status: words::status_of_word(&found.status, lang),
+        status: match &found.status {
+            Some(status) => words::status_of_word(status, lang),
+            None => s.not_registered.to_owned(),
+        },
+        is_registered: found.registered,
         parts: parts
             .map(|one| PartLine { part: part(one.part), text: one.found.to_owned(), cost: one.cost })
             .collect(),
@@ -398,13 +402,14 @@ fn match_view(
             format!("{verdict} · {}", mark.reviewed_at.split('T').next().unwrap_or_default())
         }),
         uscc: found.uscc,
-        name: found.name,
+        name: found.name.unwrap_or_else(|| s.no_name.to_owned()),
     }
 }
 
 fn listed(one: &ListBody, lang: Lang) -> String {
+    let from = lang.pick(format!("自 {}", one.effective_on), format!("from {}", one.effective_on));
     let until = one.expires_on.map(|day| lang.pick(format!("，至 {day}"), format!(", until {day}")));
-    format!("{} · {}{}", one.title, one.decision_no, until.unwrap_or_default())
+    format!("{} · {} · {from}{}", one.title, one.decision_no, until.unwrap_or_default())
 }
 
 fn written(

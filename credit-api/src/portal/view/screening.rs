@@ -27,7 +27,7 @@ pub struct PartLine {
     pub cost: u16,
 }
 
-/// An enterprise that a name is matched to.
+/// An enterprise, or a listed party that is not registered here, that a name is matched to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchView {
     /// Ends the ids of what stands on the page of it.
@@ -38,7 +38,10 @@ pub struct MatchView {
     pub closest: Option<String>,
     pub score: u16,
     pub verdict: &'static str,
+    /// Registration status, or that there is no registration.
     pub status: String,
+    /// Whether it has a page here.
+    pub is_registered: bool,
     pub parts: Vec<PartLine>,
     pub notes: Vec<&'static str>,
     /// Statutory lists on which it is today, with the decision.

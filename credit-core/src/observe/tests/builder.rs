@@ -114,6 +114,7 @@ pub fn listing(list: ListCode, effective_on: &str) -> Listing {
         removed_on: None,
         reason: None,
         basis: None,
+        name: None,
         event_id: None,
     }
 }
