@@ -128,6 +128,7 @@ fn questions(connection: &mut DbConnection) -> Result<Vec<Question>, StoreError>
         state: None,
         open: Some(true),
         due_before: None,
+        severity: None,
     };
     let objections = Filter { kinds: vec![Kind::Objection], open: None, ..all.clone() };
     let middle = first_day() + Days::new(17);
@@ -239,6 +240,7 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
         effective_day: None,
         opened_for: None,
         due_by: None,
+        severity: None,
     };
     store::insert(connection, &row.after(&steps, kind, (at, calendar)))?;
     for step in &steps {

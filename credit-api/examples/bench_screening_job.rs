@@ -33,11 +33,14 @@ const CHARS: &str = "云桥禾锦帆渡蜀岚驿晴川陌泽屿拓湾驰光桂�
 /// Takes the numbers of neighbours far apart.
 const SPREAD: u32 = 0x9e37_79b1;
 
+/// The name of an enterprise by its number.
+type Naming = fn(u32) -> String;
+
 fn main() -> Result<(), Failure> {
     let names = std::env::args().nth(1).map_or(Ok(NAMES), |text| text.parse())?;
     println!("| database | {names} names, each | names read, s | job, s | names with a match |");
     println!("|---|---|---:|---:|---:|");
-    let zones: [(&str, fn(u32) -> String); 2] = [("with namesakes", namesake), ("apart", apart)];
+    let zones: [(&str, Naming); 2] = [("with namesakes", namesake), ("apart", apart)];
     for (words, name) in zones {
         measure("SQLite", None, (words, name), names)?;
         if let Ok(admin) = std::env::var("XINJI_TEST_POSTGRES_URL") {

@@ -8,12 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use credit_core::calendar::WorkingDays;
-use credit_core::rules::dated::{self, PackError};
+use credit_core::rules::dated::PackError;
 
 use crate::folder::{FolderError, Kept, Kind, Text};
 
-/// Longest file of a calendar, bytes.
-pub const FILE_BYTES_MAX: u64 = dated::FILE_BYTES_MAX as u64;
+/// Longest file of a calendar, bytes: what a dated pack has at most (`rules::dated`).
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
 /// The folder of calendars.
 const KIND: Kind = Kind { what: "calendars", ending: "toml", bytes_max: FILE_BYTES_MAX };
 

@@ -289,7 +289,7 @@ async fn alerts_are_asked_by_their_severity_page_by_page_and_not_by_the_enterpri
         assert_eq!(found("severity=high&open=false").await, [dropped]);
         assert_eq!(found("severity=high&order=due").await.len(), 2);
         assert_eq!(found("severity=high&state=raised").await.len(), 2);
-        assert_eq!(found(&format!("severity=high&uscc={}", code(2))).await, [] as [&str; 0]);
+        assert!(found(&format!("severity=high&uscc={}", code(2))).await.is_empty());
         assert_eq!(found("").await.len(), 6);
         for wrong in ["HIGH", "severe", "3", "high,low"] {
             let answer = zone.get(&zone.officer, &format!("/api/v1/alerts?severity={wrong}")).await;

@@ -402,7 +402,7 @@ async fn a_plan_of_before_has_no_days_and_is_never_overdue() {
         let (plan, body) = office.drawn().await;
         assert_eq!(body["period"], Value::Null);
         assert!(!texts(&body)[0].contains("period"));
-        office.world.later(300);
+        office.world.later(150);
         let tasks = office.get(&office.officer, &format!("{plan}/tasks")).await.json();
         for one in tasks["items"].as_array().unwrap() {
             assert_eq!((&one["due_on"], &one["overdue"]), (&Value::Null, &json!(false)), "{one}");
