@@ -346,8 +346,10 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         let asked = json!({ "uscc": code(1), "about": { "record": record }, "reason": "another company" });
         let first = desk.opened(&desk.agent, "appeals", asked.clone()).await;
         let second = desk.opened(&desk.agent, "appeals", asked).await;
+        let asked = json!({ "uscc": code(1), "about": { "indicator": "T01" }, "reason": "the parcels" });
+        let of_indicator = desk.opened(&desk.agent, "appeals", asked).await;
         assert!(stays());
-        for case in [&first, &second] {
+        for case in [&first, &second, &of_indicator] {
             desk.step(&desk.officer, case, "accept", json!({})).await;
         }
 
@@ -394,6 +396,12 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         assert_eq!(body["steps"][2]["outcome"], "changed", "{body}");
         let kept = desk.recomputation(&third, &body).await;
         assert_eq!(kept["as_of"], "2026-11-23", "the rating's own day, whenever it is computed again");
+        // Who contested one indicator is answered about that one, whatever else of the rating moved.
+        let body = desk.step(&desk.officer, &of_indicator, "recompute", json!({})).await;
+        assert_eq!(body["steps"][2]["outcome"], "maintained", "{body}");
+        let kept = desk.recomputation(&of_indicator, &body).await;
+        assert_eq!((&kept["before"]["grade"], &kept["indicators"]), (&json!("D"), &json!([])), "{kept}");
+        assert_ne!(kept["after"]["grade"], "D");
         // What was about the corrected record the service has computed by itself, once.
         let body = desk.case(&second).await;
         assert_eq!((&body["version"], &body["steps"][2]["role"]), (&json!(3), &json!("system")), "{body}");
