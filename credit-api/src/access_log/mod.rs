@@ -8,6 +8,7 @@
 //! - [`journal`]: on SQLite, where rows lie before they are in the table; [`behind`]: how far it is behind;
 //! - [`store`]: where rows lie: on PostgreSQL a table by months, on SQLite a file of its own, so that no read waits for
 //!   an import; how they are read;
+//! - [`put`]: how rows get into the table;
 //! - [`partitions`]: the months on PostgreSQL;
 //! - [`digest`]: the Merkle root of each day, anchored once the day is over, so that a row that was changed or taken
 //!   away shows;
@@ -18,6 +19,7 @@ pub mod digest;
 pub mod habit;
 pub mod journal;
 pub mod partitions;
+pub mod put;
 pub mod store;
 pub mod writer;
 

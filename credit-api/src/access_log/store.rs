@@ -1,17 +1,13 @@
-//! Where the rows of the access log lie, and how they are read.
+//! Where the rows of the access log lie, and how they are read. How they are put there: [`super::put`].
 
 use chrono::NaiveDate;
 use credit_core::dates::from_day_number;
-use diesel::backend::Backend;
+use diesel::QueryableByName;
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use ledger::merkle::{self, CompactTree, Hash};
 
 use super::behind::Log;
-use super::journal::Numbered;
 use super::{Row, partitions};
 use crate::config::Config;
 use crate::store::bulk::{self, Bind};
@@ -28,9 +24,6 @@ const ROWS_AT_ONCE: i64 = 5_000;
 const TABLE: &str = include_str!("table.sql");
 const COLUMNS: &str = "id, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, refused, \
                        result, status";
-const INSERTED: &str = "day, at_ms, request, who, audience, organisation, uscc, purpose, consent, shown, refused, \
-                        result, status";
-const COLUMN_COUNT: usize = 13;
 
 /// A row with its number.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -131,81 +124,6 @@ pub fn open(config: &Config, credit: &Database, today: NaiveDate) -> Result<Log,
     }
 }
 
-/// Adds rows, in their order; their numbers are the table's.
-///
-/// # Errors
-/// The database's.
-pub fn insert(connection: &mut DbConnection, rows: Vec<Row>) -> Result<(), StoreError> {
-    let head = format!("INSERT INTO access_looks ({INSERTED})");
-    let rows = rows.into_iter().map(binds).collect();
-    bulk::execute_rows(connection, &head, COLUMN_COUNT, rows, "")?;
-    Ok(())
-}
-
-/// Adds rows that have numbers already; those that are there stay as they are. Gives how many were added.
-///
-/// # Errors
-/// The database's.
-pub fn keep(connection: &mut DbConnection, rows: &[Numbered]) -> Result<usize, StoreError> {
-    let mut added = 0;
-    for numbered in rows {
-        let keep = Keep { day: numbered.row.day(), numbered };
-        added += match connection {
-            DbConnection::Postgres(pg) => keep.execute(pg)?,
-            DbConnection::Sqlite(sqlite) => keep.execute(sqlite)?,
-        };
-    }
-    Ok(added)
-}
-
-/// The statement of one row. Its text is always the same, so it is prepared once and found without being written anew,
-/// and no value is copied: both were a good part of what a look costs under load.
-struct Keep<'a> {
-    day: i32,
-    numbered: &'a Numbered,
-}
-
-impl QueryId for Keep<'_> {
-    type QueryId = Keep<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl<C> RunQueryDsl<C> for Keep<'_> {}
-
-impl<DB> QueryFragment<DB> for Keep<'_>
-where
-    DB: Backend,
-    i32: ToSql<Integer, DB>,
-    i64: ToSql<BigInt, DB>,
-    String: ToSql<Text, DB>,
-    Option<String>: ToSql<Nullable<Text>, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let Numbered { id, row } = self.numbered;
-        out.push_sql(
-            "INSERT INTO access_looks (id, day, status, at_ms, request, who, audience, shown, refused, \
-             organisation, uscc, purpose, consent, result) VALUES (",
-        );
-        out.push_bind_param::<BigInt, _>(id)?;
-        for number in [&self.day, &row.status] {
-            out.push_sql(", ");
-            out.push_bind_param::<Integer, _>(number)?;
-        }
-        out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&row.at_ms)?;
-        for text in [&row.request, &row.who, &row.audience, &row.shown, &row.refused] {
-            out.push_sql(", ");
-            out.push_bind_param::<Text, _>(text)?;
-        }
-        for text in [&row.organisation, &row.uscc, &row.purpose, &row.consent, &row.result] {
-            out.push_sql(", ");
-            out.push_bind_param::<Nullable<Text>, _>(text)?;
-        }
-        out.push_sql(") ON CONFLICT (id) DO NOTHING");
-        Ok(())
-    }
-}
-
 /// A connection on SQLite whose commits do not wait for the disk; whatever is left out at a power cut, it is the last.
 ///
 /// # Errors
@@ -215,24 +133,6 @@ pub(super) fn unsynced(database: &Database) -> Result<PooledConnection, StoreErr
     let settings = format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {AHEAD_PAGES}");
     connection.batch_execute(&settings)?;
     Ok(connection)
-}
-
-fn binds(row: Row) -> Vec<Bind> {
-    vec![
-        Bind::Int(row.day()),
-        row.at_ms.into(),
-        row.request.into(),
-        row.who.into(),
-        row.audience.into(),
-        Bind::OptionalText(row.organisation),
-        Bind::OptionalText(row.uscc),
-        Bind::OptionalText(row.purpose),
-        Bind::OptionalText(row.consent),
-        row.shown.into(),
-        row.refused.into(),
-        Bind::OptionalText(row.result),
-        row.status.into(),
-    ]
 }
 
 /// The number of the last row that there ever was on SQLite, taken away or not; 0 before the first.

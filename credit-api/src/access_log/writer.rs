@@ -1,6 +1,6 @@
 //! Group commit: many requests hand in rows, one thread writes them, each waits until its own are on the disk.
 //!
-//! On PostgreSQL that is a transaction, which ends with one line at the end of its own log. On SQLite a transaction
+//! On PostgreSQL that is one statement, which ends with one line at the end of its own log. On SQLite a transaction
 //! rewrites pages, so rows go to the end of a [`Journal`] first, and a second thread puts them into the table.
 
 use std::fs::File;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::behind::Log;
 use super::journal::{self, Journal, Numbered};
-use super::{Row, store};
+use super::{Row, put, store};
 use crate::store::{Database, PooledConnection, StoreError};
 
 /// Requests that may wait; past it a request is told that the service is busy.
@@ -158,7 +158,7 @@ fn run<E: std::fmt::Display>(taken: &Receiver<Waiting>, mut write: impl FnMut(Ve
 
 fn commit(database: &Database, rows: Vec<Row>) -> Result<(), StoreError> {
     // Nobody waits for anybody.
-    database.connection()?.transaction(|connection| store::insert(connection, rows))
+    put::insert(&mut *database.connection()?, rows)
 }
 
 /// Starts the two threads of a log with a journal.
@@ -184,7 +184,7 @@ fn journalled(log: &Log, folder: &Path, taken: Receiver<Waiting>) -> io::Result<
 /// Puts into the table what an earlier process left, and gives the number of the last row there ever was.
 fn keep_left_over(log: &Log, left: &[Numbered]) -> Result<i64, StoreError> {
     let mut connection = log.database().connection()?;
-    connection.transaction(|connection| store::keep(connection, left))?;
+    connection.transaction(|connection| put::keep(connection, left))?;
     let in_journal = left.last().map_or(0, |row| row.id);
     Ok(store::last_number(&mut connection)?.max(in_journal))
 }
@@ -274,7 +274,7 @@ impl Keeper {
     fn keep(&mut self, rows: &[Numbered]) -> bool {
         let Some(last) = rows.last().map(|row| row.id) else { return true };
         loop {
-            match self.connection.transaction(|connection| store::keep(connection, rows)) {
+            match self.connection.transaction(|connection| put::keep(connection, rows)) {
                 Ok(added) => {
                     if added < rows.len() {
                         let missing = rows.len() - added;
