@@ -76,3 +76,21 @@ fn is_shown_in(corrected: Block, shown: Block) -> bool {
     let of_rating = matches!(corrected, Block::GradeTop | Block::Grade);
     corrected == shown || (of_rating && OF_RATING.contains(&shown))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_is_in_what_was_shown_of_its_block_and_of_the_rating_that_rests_on_the_grade() {
+        assert!(is_shown_in(Block::SafeClass, Block::SafeClass));
+        assert!(is_shown_in(Block::Grade, Block::Score) && is_shown_in(Block::GradeTop, Block::Receipt));
+        assert!(!is_shown_in(Block::SafeClass, Block::Lists) && !is_shown_in(Block::SafeClass, Block::Score));
+    }
+
+    #[test]
+    fn blocks_are_those_of_a_row_of_the_log() {
+        assert_eq!(blocks_of("grade:full;score:full;of_tomorrow:full"), [Block::Grade, Block::Score]);
+        assert_eq!(blocks_of(""), []);
+    }
+}

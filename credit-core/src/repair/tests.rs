@@ -118,6 +118,15 @@ fn repair_may_be_asked_from_the_day_after_the_least_publicity() {
 }
 
 #[test]
+fn a_listing_is_planned_while_it_is_in_force() {
+    let mut row = listing(ListCode::AbnormalOperation, "2026-06-01");
+    row.expires_on = Some(day("2026-09-01"));
+    let planned =
+        |today: &str| plan(&[Record::Lists(row.clone())], day(today), RepairRules::embedded()).len();
+    assert_eq!((planned("2026-05-31"), planned("2026-09-01"), planned("2026-09-02")), (0, 1, 0));
+}
+
+#[test]
 fn what_no_longer_weighs_is_not_planned() {
     let rules = RepairRules::embedded();
     let items = |record: Record, today: &str| plan(&[record], day(today), rules).len();

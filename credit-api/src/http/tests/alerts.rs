@@ -302,3 +302,31 @@ async fn the_cost_of_the_rules() {
         best / (best - rules)
     );
 }
+
+#[actix_web::test]
+async fn high_findings_of_long_ago_propose_nothing() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        world.take("registration", &registrations([1, 2])).await;
+        let officer = officer(&world).await;
+        let listed = async |rows: &[(&str, &str, &str)]| {
+            let row = |(list, number, on): &(&str, &str, &str)| {
+                format!("{},{list},{number},市监局,{on},,,x\n", code(1))
+            };
+            let file: String = rows.iter().map(row).collect();
+            world.take("lists", &format!("{LISTS}{file}")).await;
+            world.look();
+        };
+        listed(&[("serious_dishonesty", "D1", "2026-11-01")]).await;
+        world.later(95);
+        listed(&[("tax_serious", "T1", "2027-02-20"), ("wage_arrears", "W1", "2027-02-20")]).await;
+        let open = alerts(&world, &officer, "supervision").await;
+        assert_eq!(open.len(), 3, "{open:?}");
+        assert!(open.iter().all(|one| evidence(one)["proposal"].is_null()), "{open:?}");
+        // The third within 90 days has it.
+        listed(&[("judgment_defaulter", "J1", "2027-02-21")]).await;
+        let open = alerts(&world, &officer, "supervision").await;
+        let grounds: Vec<&Value> = open.iter().map(|one| &evidence(one)["proposal"]["watch_list"]).collect();
+        assert_eq!(grounds.iter().filter(|one| **one == "W2").count(), 1, "{grounds:?}");
+    }
+}

@@ -164,6 +164,9 @@ async fn a_draw_can_be_made_again_from_the_answer_alone() {
         let (officer, auditor) = (&office.officer, &office.auditor);
         // Who plans: an officer in person, within the catalogue.
         assert_eq!(kind(&office.post(auditor, PLANS, "", wanted()).await), "not_yours");
+        let program = json!({ "name": "m", "audience": "commerce", "organisation": "5115", "scopes": ["read", "cases"] });
+        let program = office.world.key(program).await;
+        assert_eq!(kind(&office.post(&program, PLANS, "", wanted()).await), "not_yours");
         assert_eq!(kind(&office.post(&office.customs, PLANS, "", wanted()).await), "not_disclosed");
         let wrong = async |field: &str, value: Value, pointer: &str| {
             let mut body = wanted();

@@ -161,6 +161,10 @@ async fn what_binds_is_confirmed_by_people_and_ends_with_its_cause() {
         assert_eq!(kind(&office.decide(reviewer, &check, "confirm").await), "not_yours");
         assert_eq!(kind(&office.decide(agent, &check, "confirm").await), "measure_not_found");
         assert_eq!(kind(&office.decide(officer, &check, "lift").await), "wrong_standing");
+        // A program of the office is no officer.
+        let program = json!({ "name": "m", "audience": "commerce", "organisation": "5115", "scopes": ["read", "cases"] });
+        let program = office.key(program).await;
+        assert_eq!(kind(&office.decide(&program, &check, "confirm").await), "not_yours");
         let request = TestRequest::post().uri(&format!("/api/v1/measures/{check}/confirm"));
         let unseen = office.call(officer, request.set_json(json!({ "reason": "x" }))).await;
         assert_eq!(unseen.status, StatusCode::PRECONDITION_REQUIRED);
@@ -182,6 +186,8 @@ async fn what_binds_is_confirmed_by_people_and_ends_with_its_cause() {
             (&json!("in_force"), &json!(2), &Value::Null)
         );
         assert_eq!((&body["cause"]["grade"], &body["cause"]["rating"]), (&json!("D"), &json!(2)));
+        // Nor is a measure in force lifted by whoever only reads it.
+        assert_eq!(kind(&office.decide(&program, &check, "lift").await), "not_yours");
         let late = office.decide_having_seen(&office.colleague, &check, "refuse", "\"1\"").await;
         assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "two at once: one wins");
 

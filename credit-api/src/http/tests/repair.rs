@@ -344,6 +344,10 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         assert!(!stays());
         let record = json!({ "source": "lists", "key": [code(1), "serious_dishonesty", "D1"] });
         let asked = json!({ "uscc": code(1), "about": { "record": record }, "reason": "another company" });
+        let dropped = desk.opened(&desk.agent, "appeals", asked.clone()).await;
+        assert!(stays());
+        desk.step(&desk.agent, &dropped, "withdraw", json!({})).await;
+        assert!(!stays(), "an appeal that was withdrawn holds nothing up");
         let first = desk.opened(&desk.agent, "appeals", asked.clone()).await;
         let second = desk.opened(&desk.agent, "appeals", asked).await;
         let asked = json!({ "uscc": code(1), "about": { "indicator": "T01" }, "reason": "the parcels" });
@@ -352,6 +356,9 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         for case in [&first, &second, &of_indicator] {
             desk.step(&desk.officer, case, "accept", json!({})).await;
         }
+
+        desk.look();
+        assert_eq!(desk.case(&second).await["state"], "accepted", "no source has corrected the record");
 
         // With another scorecard it would not be the same question.
         let mut other = service.clone();
