@@ -18,7 +18,7 @@ use credit_api::clock::{Clock, SystemClock};
 use credit_api::evaluation::gather::Who;
 use credit_api::evaluation::run::{self, Order};
 use credit_api::intake::evidence::Evidence;
-use credit_api::intake::receive::{Incoming, receive};
+use credit_api::intake::receive::{Expected, Incoming, receive};
 use credit_api::sample::{Plan, write_zone};
 use credit_api::store::bulk::{self, Bind};
 use credit_api::store::{Database, DatabaseUrl, DbConnection};
@@ -122,7 +122,7 @@ fn load(url: &str, folder: &Path) -> Result<Measured, Failure> {
         .collect();
     files.sort();
     for file in files {
-        let incoming = Incoming { name: "file", content: File::open(&file)?, expected: None };
+        let incoming = Incoming { name: "file", content: File::open(&file)?, expected: Expected::Any };
         receive(&database, &evidence, &SystemClock, incoming, &mut |_, _, _| true)?;
     }
     evaluate(&database)?;

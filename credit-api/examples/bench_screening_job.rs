@@ -10,7 +10,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use credit_api::config::Config;
-use credit_api::intake::receive::{Incoming, receive};
+use credit_api::intake::receive::{Expected, Incoming, receive};
 use credit_api::screening::acts::{INPUT, folder_of};
 use credit_api::screening::making::Making;
 use credit_api::screening::names::Names;
@@ -130,7 +130,7 @@ fn fill(service: &Service, name: fn(u32) -> String, names: u32) -> Result<(), Fa
         // A file of the service's evidence is read from the disk.
         let path = service.config.data.join(file);
         fs::write(&path, text)?;
-        let incoming = Incoming { name: file, content: fs::File::open(&path)?, expected: None };
+        let incoming = Incoming { name: file, content: fs::File::open(&path)?, expected: Expected::Any };
         let clock = service.clock.as_ref();
         receive(&service.database, &service.evidence, clock, incoming, &mut |_, _, _| true)?;
     }

@@ -43,7 +43,7 @@ const fn empty(name: &'static str, expected: &'static str, about: &'static str) 
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 25] = [
     Key {
         name: "data",
         default: "./data",
@@ -154,6 +154,13 @@ pub const KEYS: [Key; 24] = [
         about: "Where subscribers may have changes sent to.",
     },
     Key {
+        name: "ceb_evidence",
+        default: "none",
+        kind: Kind::Text,
+        expected: "none or sealed",
+        about: "Files of customs messages, which hold buyers' data: not kept, or kept encrypted.",
+    },
+    Key {
         name: "extract_days",
         default: "30",
         kind: Kind::Number,
@@ -234,6 +241,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Where subscribers may have changes sent to.
     pub webhook_receivers: Receivers,
+    /// Whether files of customs messages are kept, sealed.
+    pub ceb_evidence: bool,
     /// How long the files of an extract are kept, days.
     pub extract_days: u16,
     pub threads: usize,
@@ -454,6 +463,11 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
     })?;
+    let ceb_evidence = parse(&values, "ceb_evidence", |text| match text {
+        "none" => Ok(false),
+        "sealed" => Ok(true),
+        _ => Err("it is neither".to_owned()),
+    })?;
     let extract_days = parse(&values, "extract_days", |text| whole(text, 1, EXTRACT_DAYS_MAX))?;
     let threads = usize::from(parse(&values, "threads", |text| whole(text, 0, 256))?);
     let log = parse(&values, "log", |text| {
@@ -479,6 +493,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         oidc,
         tls,
         webhook_receivers,
+        ceb_evidence,
         extract_days,
         threads,
         log,

@@ -8,6 +8,7 @@ pub mod access_log;
 pub mod alerts;
 pub mod anchoring;
 pub mod cases;
+pub mod ceb;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -15,7 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::consents::Book;
 use crate::docking::{self, mapping::MappingsError};
 use crate::identity::oidc::Provider;
-use crate::intake::evidence::Evidence;
+use crate::intake::evidence::{Evidence, Sealing};
 use crate::store::{Database, StoreError};
 
 /// A data folder that we create is its owner's alone.
@@ -100,7 +100,8 @@ impl Service {
         let provider = provider.map_err(|why| config.refuse("oidc", why))?;
         Ok(Self {
             provider,
-            evidence: Evidence::new(config.evidence_dir()),
+            evidence: Evidence::new(config.evidence_dir())
+                .sealing(Sealing { keys: config.keys_dir(), keep: config.ceb_evidence }),
             card: Arc::new(Scorecard::embedded()?),
             consents: Arc::new(Book::new(database.clone())),
             access_log: access_log::store::open(&config, &database, clock.today())?,

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use credit_api::clock::SystemClock;
 use credit_api::intake::evidence::Evidence;
-use credit_api::intake::receive::{Incoming, receive};
+use credit_api::intake::receive::{Expected, Incoming, receive};
 use credit_api::store::{Database, DatabaseUrl};
 
 use measure::{Measured, Target};
@@ -46,7 +46,7 @@ fn import(url: &str, file: &Path, folder: &Path) -> Result<Measured, Failure> {
     let database = Database::open(&DatabaseUrl::parse(url)?)?;
     let evidence = Evidence::new(folder.join("evidence"));
     let started = Instant::now();
-    let incoming = Incoming { name: "transactions.csv", content: File::open(file)?, expected: None };
+    let incoming = Incoming { name: "transactions.csv", content: File::open(file)?, expected: Expected::Any };
     let summary = receive(&database, &evidence, &SystemClock, incoming, &mut |_, _, _| true)?;
     let time = started.elapsed();
     if summary.rows_rejected > 0 || summary.rows_new != summary.rows_total {

@@ -16,7 +16,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Binary, Text};
 use serde_json::{Map, Value};
 
-use crate::intake::receive::{Incoming, ReceiveError, receive};
+use crate::intake::receive::{Expected, Incoming, ReceiveError, receive};
 use crate::service::Service;
 use crate::store::bulk;
 use crate::store::codec::decode_order;
@@ -129,7 +129,7 @@ pub fn receive_rows(service: &Service) -> Result<usize, StoreError> {
     }
     let file: String = waiting.iter().map(|row| format!("{}\n", row.content)).collect();
     let name = format!("disputes-{}.ndjson", service.clock.today());
-    let incoming = Incoming { name: &name, content: Cursor::new(file), expected: Some(SourceId::Complaints) };
+    let incoming = Incoming { name: &name, content: Cursor::new(file), expected: Expected::Rows(SourceId::Complaints) };
     let clock = service.clock.as_ref();
     drop(connection);
     let received = receive(&service.database, &service.evidence, clock, incoming, &mut |_, _, _| true);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use credit_core::grade::Grade;
-use credit_core::records::{Lang, SourceId};
+use credit_core::records::Lang;
 use credit_core::uscc::Uscc;
 
 use super::certificate::Certificate;
@@ -14,6 +14,7 @@ use super::mapping::MappingFiles;
 use super::policy::Policy;
 use super::user::User;
 use crate::anchoring::receipts::Format;
+use crate::intake::receive::Expected;
 
 /// Verifiable enterprise credit for a cross-border e-commerce pilot zone: source files in, ratings with reasons
 /// out, every rating change on an append-only signed ledger.
@@ -125,7 +126,7 @@ pub struct Import {
     pub files: Vec<PathBuf>,
     /// The source of all the files, when the header alone should not decide.
     #[arg(long, value_name = "ID", value_parser = source)]
-    pub source: Option<SourceId>,
+    pub source: Option<Expected>,
     /// Where the rejected rows are listed.
     #[arg(long, value_name = "FILE", default_value = "REJECTED.csv")]
     pub rejected: PathBuf,
@@ -296,8 +297,8 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|error| format!("{error}; {expected}"))
 }
 
-fn source(text: &str) -> Result<SourceId, String> {
-    text.parse::<SourceId>().map_err(|error| error.to_string())
+fn source(text: &str) -> Result<Expected, String> {
+    text.parse::<Expected>().map_err(|error| error.to_string())
 }
 
 fn grade(text: &str) -> Result<Grade, String> {

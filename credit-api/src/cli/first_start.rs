@@ -15,7 +15,7 @@ use super::{output, user};
 use crate::anchoring::Anchor;
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
-use crate::intake::receive::{Incoming, receive};
+use crate::intake::receive::{Expected, Incoming, receive};
 use crate::sample::{Plan, Written, write_zone};
 use crate::service::Service;
 
@@ -76,7 +76,7 @@ fn take(service: &Service, path: &Path) -> Result<()> {
     let content = File::open(path)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bar = output::bar(&name, content.metadata()?.len(), true);
-    let incoming = Incoming { name: &name, content, expected: None };
+    let incoming = Incoming { name: &name, content, expected: Expected::Any };
     let summary = receive(
         &service.database,
         &service.evidence,

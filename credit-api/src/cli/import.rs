@@ -62,7 +62,7 @@ fn take(service: &Service, path: &Path, args: &Import) -> Result<Summary, Proble
     let content = source_file::open(path).map_err(|error| Problem::Refused(error.message(args.lang)))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bar = output::bar(&name, content.metadata().map_or(0, |meta| meta.len()), true);
-    let incoming = Incoming { name: &name, content, expected: args.source };
+    let incoming = Incoming { name: &name, content, expected: args.source.unwrap_or_default() };
     let mut progress = |done: u64, total: u64, rows: u64| {
         bar.set_length(total);
         bar.set_position(done);

@@ -1,21 +1,40 @@
 //! Files as received, kept by the SHA-256 of their bytes: `evidence/ab/abcdef…`.
 //!
 //! A file is first copied under a temporary name, synced, then renamed, so that a name never stands for half a file.
+//! What may be customs messages holds buyers' data and is sealed before it is on the disk (ADR 39).
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use credit_core::dates::Moment;
 use sha2::{Digest, Sha256};
+
+use super::readers::{self, Format, Input};
+use crate::ceb::keys::{self, BuyerKeys};
+use crate::ceb::sealed;
 
 /// Largest file taken, bytes.
 pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
 const COPY_BUFFER_BYTES: usize = 256 * 1024;
+/// Bytes at the beginning of a file that tell whether it is sealed.
+const HEAD_BYTES: u64 = 4_096;
 
 /// The evidence folder.
 #[derive(Debug, Clone)]
 pub struct Evidence {
     folder: PathBuf,
+    sealing: Option<Sealing>,
+}
+
+/// How files of customs messages are kept.
+#[derive(Debug, Clone)]
+pub struct Sealing {
+    /// The folder of the key that seals.
+    pub keys: PathBuf,
+    /// Whether the sealed file stays once its messages are in.
+    pub keep: bool,
 }
 
 /// A stored file.
@@ -23,14 +42,23 @@ pub struct Evidence {
 pub struct Stored {
     /// SHA-256, lower-case hex.
     pub digest: String,
+    /// Of the file as received.
     pub bytes: u64,
     pub path: PathBuf,
+    /// Customs messages; what lies at the path is not in the clear.
+    pub sealed: bool,
 }
 
 impl Evidence {
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, sealing: None }
+    }
+
+    /// With a key that seals customs messages; without one they are taken from nobody.
+    #[must_use]
+    pub fn sealing(self, sealing: Sealing) -> Self {
+        Self { sealing: Some(sealing), ..self }
     }
 
     /// Keeps everything `input` gives.
@@ -38,14 +66,122 @@ impl Evidence {
     /// # Errors
     /// I/O errors, and `FileTooLarge` past [`FILE_BYTES_MAX`].
     pub fn keep(&self, mut input: impl Read) -> io::Result<Stored> {
+        self.receive(|temporary| {
+            let (digest, bytes) = copy_hashing(&mut input, temporary)?;
+            let path = self.path_of(&digest);
+            Ok(Stored { digest, bytes, path, sealed: false })
+        })
+    }
+
+    /// Keeps a source file: in the clear, or sealed when it may be customs messages.
+    ///
+    /// # Errors
+    /// As [`Evidence::keep`].
+    pub fn keep_source(&self, mut input: impl Read) -> io::Result<Stored> {
+        let mut head = Vec::new();
+        input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+        let archive = head.starts_with(b"PK");
+        let whole = Cursor::new(head.clone()).chain(input);
+        let (true, Some(sealing)) = (archive || readers::begins_as_markup(&head), &self.sealing) else {
+            return self.keep(whole);
+        };
+        let stored = self.seal(sealing, whole)?;
+        if archive && self.is_workbook(&stored)? {
+            let kept = self.keep(self.open(&stored)?)?;
+            self.remove(&stored)?;
+            return Ok(kept);
+        }
+        Ok(stored)
+    }
+
+    fn seal(&self, sealing: &Sealing, input: impl Read) -> io::Result<Stored> {
+        let key = keys::evidence_key(&sealing.keys).map_err(io::Error::other)?;
+        self.receive(|temporary| {
+            let told = sealed::seal(&key, input, &mut File::create(temporary)?, FILE_BYTES_MAX)?;
+            let path = self.sealed_path_of(&told.digest);
+            Ok(Stored { digest: told.digest, bytes: told.bytes, path, sealed: true })
+        })
+    }
+
+    fn is_workbook(&self, stored: &Stored) -> io::Result<bool> {
+        let input = Input::File(Arc::new(self.open(stored)?));
+        Ok(matches!(readers::detect(&input), Ok(Format::Xlsx)))
+    }
+
+    /// The stored file as it was received.
+    ///
+    /// # Errors
+    /// I/O errors, and `InvalidData` for a sealed file that was changed.
+    pub fn open(&self, stored: &Stored) -> io::Result<File> {
+        match &self.sealing {
+            Some(sealing) if stored.sealed => {
+                let key = keys::evidence_key(&sealing.keys).map_err(io::Error::other)?;
+                sealed::open(&key, &stored.path, &self.folder)
+            }
+            _ => File::open(&stored.path),
+        }
+    }
+
+    /// A file that [`Evidence::keep_source`] kept earlier.
+    #[must_use]
+    pub fn stored(&self, digest: &str, bytes: u64) -> Stored {
+        let path = self.sealed_path_of(digest);
+        let sealed = path.exists();
+        let path = if sealed { path } else { self.path_of(digest) };
+        Stored { digest: digest.to_owned(), bytes, path, sealed }
+    }
+
+    /// After the messages of a sealed file are in: it goes, unless the zone keeps sealed files.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn done_with(&self, stored: &Stored) -> io::Result<()> {
+        match &self.sealing {
+            Some(sealing) if stored.sealed && !sealing.keep => self.remove(stored),
+            _ => Ok(()),
+        }
+    }
+
+    /// The keys that make tokens of buyers' values.
+    ///
+    /// # Errors
+    /// I/O errors of the key file.
+    pub fn buyer_keys(&self, now: Moment) -> io::Result<BuyerKeys> {
+        let sealing = self.sealing.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        BuyerKeys::open(&sealing.keys, now).map_err(io::Error::other)
+    }
+
+    /// Whether sealed files stay.
+    #[must_use]
+    pub fn keeps_sealed(&self) -> bool {
+        self.sealing.as_ref().is_some_and(|sealing| sealing.keep)
+    }
+
+    /// Removes a file that nobody may keep.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn remove(&self, stored: &Stored) -> io::Result<()> {
+        match fs::remove_file(&stored.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the sealed file of a digest lies.
+    fn sealed_path_of(&self, digest: &str) -> PathBuf {
+        self.path_of(digest).with_extension("sealed")
+    }
+
+    /// Lets a file be written under a temporary name; it gets its own when it is whole.
+    fn receive(&self, write: impl FnOnce(&Path) -> io::Result<Stored>) -> io::Result<Stored> {
         fs::create_dir_all(&self.folder)?;
         let mut name = [0u8; 16];
         getrandom::fill(&mut name).map_err(io::Error::other)?;
         let temporary = self.folder.join(format!(".receiving-{}", hex::encode(name)));
-        let outcome = copy_hashing(&mut input, &temporary).and_then(|(digest, bytes)| {
-            let path = self.path_of(&digest);
-            self.settle(&temporary, &path)?;
-            Ok(Stored { digest, bytes, path })
+        let outcome = write(&temporary).and_then(|stored| {
+            self.settle(&temporary, &stored.path)?;
+            Ok(stored)
         });
         if outcome.is_err() {
             let _ = fs::remove_file(&temporary);

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
+use std::sync::Arc;
 
-use credit_core::dates::day_number;
-use credit_core::records::{FieldError, Lang, SourceId};
+use credit_core::records::SourceId;
 use serde::Serialize;
 
 use super::ahead::{self, Parsed};
 use super::evidence::{Evidence, Stored};
 use super::keep::{Kept, Provenance, Rows, keep};
+use super::quarantine::Quarantine;
 use super::readers::{self, FileError, Input, RowStream};
+use super::recording::{self, Counts};
 use super::rollup::Touched;
-use crate::anchoring::outbox::{self, Draft, NewRow};
+use crate::ceb;
 use crate::clock::Clock;
 use crate::registry;
 use crate::sharing::notice::{self, Received};
@@ -23,8 +25,6 @@ use crate::store::{Database, DbConnection, Lane, StoreError, write};
 const CHUNK_ROWS: usize = 2_000;
 /// Of orders and reviews, whose tables are large: the more are sorted together, the fewer pages are written twice.
 const LARGE_CHUNK_ROWS: usize = 20_000;
-/// Longest text of a rejected row that the quarantine keeps, bytes.
-const RAW_BYTES_MAX: usize = 4_096;
 /// Longest file name kept, characters.
 const NAME_CHARS_MAX: usize = 200;
 
@@ -77,8 +77,45 @@ pub type Progress<'a> = &'a mut dyn FnMut(u64, u64, u64) -> bool;
 pub struct Incoming<'a, R> {
     pub name: &'a str,
     pub content: R,
-    /// The source the sender named, if any.
-    pub expected: Option<SourceId>,
+    pub expected: Expected,
+}
+
+/// The source that the sender named.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// None: the content tells.
+    #[default]
+    Any,
+    Rows(SourceId),
+    /// Customs messages.
+    Ceb,
+}
+
+impl Expected {
+    fn rows(self) -> Option<SourceId> {
+        match self {
+            Expected::Rows(source) => Some(source),
+            Expected::Any | Expected::Ceb => None,
+        }
+    }
+
+    /// The id of the interface contract; empty for none.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Expected::Any => "",
+            Expected::Rows(source) => source.as_str(),
+            Expected::Ceb => ceb::SOURCE,
+        }
+    }
+}
+
+impl std::str::FromStr for Expected {
+    type Err = <SourceId as std::str::FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == ceb::SOURCE { Ok(Expected::Ceb) } else { text.parse().map(Expected::Rows) }
+    }
 }
 
 /// Receives one file.
@@ -92,8 +129,8 @@ pub fn receive(
     incoming: Incoming<'_, impl Read>,
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
-    let stored = evidence.keep(incoming.content)?;
-    receive_stored(database, clock, &stored, incoming.name, incoming.expected, progress)
+    let stored = evidence.keep_source(incoming.content)?;
+    receive_stored(database, evidence, clock, &stored, (incoming.name, incoming.expected), progress)
 }
 
 /// Receives a file that the evidence folder holds already.
@@ -102,32 +139,48 @@ pub fn receive(
 /// [`ReceiveError`]; nothing of the file is then in the database, but a refusal is on record.
 pub fn receive_stored(
     database: &Database,
+    evidence: &Evidence,
     clock: &dyn Clock,
     stored: &Stored,
-    name: &str,
-    expected: Option<SourceId>,
+    (name, expected): (&str, Expected),
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
     let name: String = name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     let mut connection = database.connection()?;
-    let input = Input::Path(stored.path.clone());
-    let mut stream = match readers::open(&input, expected) {
+    let messages = stored.sealed && expected.rows().is_none();
+    let opened = if messages {
+        return ceb::take::receive(&mut connection, evidence, clock, stored, &name, progress);
+    } else if expected == Expected::Ceb {
+        Err(FileError::NoMessages)
+    } else {
+        readers::open(&input(evidence, stored)?, expected.rows())
+    };
+    let mut stream = match opened {
         Ok(stream) => stream,
         Err(error) => {
-            record_refusal(&mut connection, clock, stored, &name, &error)?;
+            recording::refuse(&mut connection, clock, stored, &name, &error)?;
+            evidence.done_with(stored)?;
             return Err(error.into());
         }
     };
     let outcome = write(&mut connection, Lane::Intake, |connection| {
-        if let Some(earlier) = batch_of_digest(connection, &stored.digest)? {
+        if let Some(earlier) = recording::same(connection, stored)? {
             return Ok(Summary { same_as: Some(earlier.batch_id.clone()), ..earlier });
         }
         take_file(connection, clock, &mut stream, stored, &name, progress)
     });
     if let Err(ReceiveError::Refused(error)) = &outcome {
-        record_refusal(&mut connection, clock, stored, &name, error)?;
+        recording::refuse(&mut connection, clock, stored, &name, error)?;
     }
     outcome
+}
+
+fn input(evidence: &Evidence, stored: &Stored) -> io::Result<Input> {
+    Ok(if stored.sealed {
+        Input::File(Arc::new(evidence.open(stored)?))
+    } else {
+        Input::Path(stored.path.clone())
+    })
 }
 
 /// State of a file while its rows go in.
@@ -137,9 +190,7 @@ struct Taking<'a> {
     touched: Touched,
     kept: Kept,
     rows_total: u64,
-    rejects: Vec<Vec<Bind>>,
-    reject_count: i64,
-    rows_rejected: u64,
+    quarantine: Quarantine,
     connection: &'a mut DbConnection,
 }
 
@@ -151,19 +202,16 @@ fn take_file(
     name: &str,
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
-    let from = next_provenance(connection, clock, stored)?;
     let dialect = stream.layout().dialect.name.to_owned();
     let source = stream.source();
-    insert_batch(connection, &from, source.as_str(), &dialect, stored, name)?;
+    let from = recording::begin(connection, clock, stored, (source.as_str(), &dialect), name)?;
     let mut taking = Taking {
+        quarantine: Quarantine::of(&from),
         from,
         chunk: Vec::new(),
         touched: Touched::default(),
         kept: Kept::default(),
         rows_total: 0,
-        rejects: Vec::new(),
-        reject_count: 0,
-        rows_rejected: 0,
         connection,
     };
     let chunk_rows = match source {
@@ -173,7 +221,7 @@ fn take_file(
     let total_bytes = stream.total_bytes();
     let mut extra = ahead::each_batch(stream, |batch| {
         batch.rows.into_iter().for_each(|row| taking.take(row));
-        if taking.chunk.len() >= chunk_rows || taking.rejects.len() >= CHUNK_ROWS {
+        if taking.chunk.len() >= chunk_rows || taking.quarantine.is_full() {
             taking.flush()?;
         }
         match progress(batch.bytes_read, total_bytes, taking.rows_total) {
@@ -194,53 +242,16 @@ impl Taking<'_> {
         self.rows_total += 1;
         match row {
             Parsed::Record { line, record } => self.chunk.push((line, record)),
-            Parsed::Rejected { line, raw, errors } => self.reject(line, &raw, &errors),
-        }
-    }
-
-    fn reject(&mut self, line: i64, raw: &str, errors: &[FieldError]) {
-        self.rows_rejected += 1;
-        let raw = clip(raw, RAW_BYTES_MAX);
-        for error in errors {
-            self.reject_count += 1;
-            self.rejects.push(vec![
-                self.from.batch_id.clone().into(),
-                self.reject_count.into(),
-                line.into(),
-                printable(&error.column).into(),
-                error.code.as_str().into(),
-                printable(&error.found).into(),
-                serde_json::to_string(&error.expected).unwrap_or_default().into(),
-                raw.clone().into(),
-            ]);
+            Parsed::Rejected { line, raw, errors } => self.quarantine.reject(line, &raw, &errors),
         }
     }
 
     fn flush(&mut self) -> Result<(), ReceiveError> {
         let rows = std::mem::take(&mut self.chunk);
         self.kept.add(keep(self.connection, &self.from, rows, &mut self.touched)?);
-        bulk::execute_rows(
-            self.connection,
-            "INSERT INTO rejects (batch_id, position, line, column_name, code, found, expected, raw)",
-            8,
-            std::mem::take(&mut self.rejects),
-            "",
-        )?;
+        self.quarantine.flush(self.connection)?;
         Ok(())
     }
-}
-
-/// Neither database keeps NUL in text; a reader sees where it stood.
-fn printable(text: &str) -> String {
-    text.replace('\0', "\u{2400}")
-}
-
-fn clip(text: &str, bytes: usize) -> String {
-    let mut end = text.len().min(bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    printable(text.get(..end).unwrap_or_default())
 }
 
 fn finish(
@@ -251,29 +262,21 @@ fn finish(
     stored: &Stored,
     name: &str,
 ) -> Result<Summary, ReceiveError> {
-    let Taking { from, mut touched, kept, rows_total, rows_rejected, connection, .. } = taking;
-    touched.write(connection)?;
-    let dirty: BTreeSet<String> = touched.enterprises.iter().map(ToString::to_string).collect();
-    mark_dirty(connection, from.known_from, &dirty)?;
+    let Taking { from, mut touched, kept, rows_total, quarantine, connection, .. } = taking;
+    let rows_rejected = quarantine.rejected;
+    let named = |touched: &Touched| touched.enterprises.iter().map(ToString::to_string).collect();
+    let mut dirty: BTreeSet<String> = named(&touched);
     if matches!(source, SourceId::Registration | SourceId::Lists) {
         registry::refresh(connection, &dirty)?;
     }
-    let big = |count: u64| Bind::Big(i64::try_from(count).unwrap_or(i64::MAX));
-    bulk::execute(
-        connection,
-        "UPDATE batches SET rows_total = $1, rows_new = $2, rows_superseding = $3, rows_unchanged = $4, \
-         rows_rejected = $5, extra_columns = $6 WHERE id = $7",
-        [
-            big(rows_total),
-            big(kept.new),
-            big(kept.superseding),
-            big(kept.unchanged),
-            big(rows_rejected),
-            serde_json::to_string(&extra).unwrap_or_default().into(),
-            from.batch_id.clone().into(),
-        ],
-    )?;
-    anchor_batch(connection, &from, stored)?;
+    if source == SourceId::Registration {
+        ceb::judge::registered(connection, &from, &dirty, &mut touched)?;
+        dirty = named(&touched);
+    }
+    touched.write(connection)?;
+    mark_dirty(connection, from.known_from, &dirty)?;
+    let counts = Counts { total: rows_total, rejected: rows_rejected, kept, extra: &extra };
+    recording::close(connection, &from, stored, &counts)?;
     notice::of_batch(connection, Received { batch: &from.batch_id, at_ms: from.known_from, source })?;
     Ok(Summary {
         batch_id: from.batch_id,
@@ -292,88 +295,6 @@ fn finish(
     })
 }
 
-/// The file's digest goes onto the ledger, so that a changed evidence file or row can be told from the original.
-fn anchor_batch(
-    connection: &mut DbConnection,
-    from: &Provenance,
-    stored: &Stored,
-) -> Result<(), ReceiveError> {
-    let mut digest = [0u8; 32];
-    if hex::decode_to_slice(&stored.digest, &mut digest).is_err() {
-        return Ok(());
-    }
-    let day = day_number(credit_core::dates::Moment(from.known_from).shanghai_date());
-    let draft = Draft::Batch { day: u32::try_from(day).unwrap_or(0), digest };
-    outbox::insert(
-        connection,
-        vec![NewRow { subject: from.batch_id.clone(), seq: 1, at_ms: from.known_from, draft }],
-    )?;
-    Ok(())
-}
-
-/// Strictly later than every earlier batch, so that "as known at T" is never ambiguous.
-fn next_provenance(
-    connection: &mut DbConnection,
-    clock: &dyn Clock,
-    stored: &Stored,
-) -> Result<Provenance, StoreError> {
-    let latest = crate::evaluation::knowledge::latest_knowledge(connection)?;
-    let known_from = clock.now().0.max(latest + 1);
-    let digest = stored.digest.get(..12).unwrap_or_default();
-    Ok(Provenance { batch_id: format!("b{known_from}-{digest}"), known_from })
-}
-
-fn insert_batch(
-    connection: &mut DbConnection,
-    from: &Provenance,
-    source: &str,
-    dialect: &str,
-    stored: &Stored,
-    name: &str,
-) -> Result<(), StoreError> {
-    bulk::execute(
-        connection,
-        "INSERT INTO batches (id, source, dialect, file_name, file_digest, bytes, received_at, rows_total, \
-         rows_new, rows_superseding, rows_unchanged, rows_rejected, extra_columns) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, 0, '{}')",
-        [
-            from.batch_id.clone().into(),
-            source.into(),
-            dialect.into(),
-            name.into(),
-            stored.digest.clone().into(),
-            i64::try_from(stored.bytes).unwrap_or(i64::MAX).into(),
-            from.known_from.into(),
-        ],
-    )?;
-    Ok(())
-}
-
-fn record_refusal(
-    connection: &mut DbConnection,
-    clock: &dyn Clock,
-    stored: &Stored,
-    name: &str,
-    error: &FileError,
-) -> Result<(), ReceiveError> {
-    let refusal = serde_json::json!({
-        "code": error.code().as_str(),
-        "column": error.column(),
-        "zh": error.message(Lang::Zh),
-        "en": error.message(Lang::En),
-    });
-    write(connection, Lane::Intake, |connection| {
-        let from = next_provenance(connection, clock, stored)?;
-        insert_batch(connection, &from, "", "", stored, name)?;
-        bulk::execute(
-            connection,
-            "UPDATE batches SET refused = $1 WHERE id = $2",
-            [refusal.to_string().into(), from.batch_id.into()],
-        )?;
-        Ok(())
-    })
-}
-
 /// Marks enterprises to be evaluated, since this moment.
 pub(crate) fn mark_dirty(
     connection: &mut DbConnection,
@@ -389,9 +310,4 @@ pub(crate) fn mark_dirty(
         "ON CONFLICT (uscc) DO UPDATE SET since = excluded.since",
     )?;
     Ok(())
-}
-
-/// The accepted batch with this file, if there is one.
-fn batch_of_digest(connection: &mut DbConnection, digest: &str) -> Result<Option<Summary>, StoreError> {
-    Ok(super::batches::by_digest(connection, digest)?.map(|batch| batch.summary()))
 }

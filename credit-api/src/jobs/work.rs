@@ -3,15 +3,14 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use credit_core::records::{Lang, SourceId};
+use credit_core::records::Lang;
 
 use super::store::{self, BatchTask, Change, JobError, State};
 use super::{Inner, Live, Phase};
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
 use crate::http::cursor::{self, List};
-use crate::intake::evidence::Stored;
-use crate::intake::receive::{ReceiveError, Summary, receive_stored};
+use crate::intake::receive::{Expected, ReceiveError, Summary, receive_stored};
 use crate::screening::making::{Making, MakingError};
 use crate::screening::store::Counts;
 use crate::screening::{self, FILE_ROWS_MAX};
@@ -59,19 +58,17 @@ pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError
 
 fn receive(inner: &Inner, task: &BatchTask, live: &Live) -> Result<Summary, ReceiveError> {
     let service = &inner.service;
-    let stored = Stored {
-        digest: task.digest.clone(),
-        bytes: task.bytes,
-        path: service.evidence.path_of(&task.digest),
-    };
+    let stored = service.evidence.stored(&task.digest, task.bytes);
     let mut progress = |done: u64, total: u64, rows: u64| {
         live.bytes_done.store(done, Ordering::Relaxed);
         live.bytes_total.store(total, Ordering::Relaxed);
         live.rows_done.store(rows, Ordering::Relaxed);
         !live.is_cancelled() && !inner.stopping.load(Ordering::Acquire)
     };
-    let source = task.source.parse::<SourceId>().ok();
-    receive_stored(&service.database, service.clock.as_ref(), &stored, &task.file_name, source, &mut progress)
+    let expected = task.source.parse::<Expected>().unwrap_or_default();
+    let clock = service.clock.as_ref();
+    let file = (task.file_name.as_str(), expected);
+    receive_stored(&service.database, &service.evidence, clock, &stored, file, &mut progress)
 }
 
 /// Ratings and ledger follow. What fails here is no failure of the file: the enterprises stay marked and are

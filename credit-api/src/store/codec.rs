@@ -17,6 +17,9 @@ use super::StoreError;
 enum StoredOrder {
     #[codec(index = 1)]
     V1(OrderV1),
+    /// With what customs messages alone say: whether documents agree, whether weights differ.
+    #[codec(index = 2)]
+    V2(OrderV1, [u8; 2]),
 }
 
 #[derive(Encode, Decode)]
@@ -97,7 +100,7 @@ fn ms(moment: Option<Moment>) -> Option<i64> {
 #[must_use]
 pub fn encode_order(order: &Order) -> Vec<u8> {
     let mode = MODES.iter().position(|mode| *mode == order.mode).and_then(|at| u8::try_from(at).ok());
-    StoredOrder::V1(OrderV1 {
+    let row = OrderV1 {
         uscc: code(&order.uscc),
         order_no: order.order_no.clone(),
         mode: mode.unwrap_or(u8::MAX),
@@ -136,7 +139,12 @@ pub fn encode_order(order: &Order) -> Vec<u8> {
         quantity_e6: order.quantity_e6,
         customs_status: order.customs_status,
         promised_day: order.promised_on.map(day_number),
-    })
+    };
+    // A row without documents has the bytes that it always had, so that the same row again is seen to be the same.
+    match (order.documents_agree, order.weight_differs) {
+        (None, None) => StoredOrder::V1(row),
+        (agree, differ) => StoredOrder::V2(row, [flag(agree), flag(differ)]),
+    }
     .encode()
 }
 
@@ -154,12 +162,15 @@ pub fn decode_order(bytes: &[u8]) -> Result<Order, StoreError> {
         key: hex::encode(bytes.get(..24).unwrap_or(bytes)),
         why,
     };
-    let StoredOrder::V1(v1) =
-        StoredOrder::decode_all(&mut &*bytes).map_err(|error| damaged(error.to_string()))?;
-    order_of(v1).map_err(damaged)
+    let stored = StoredOrder::decode_all(&mut &*bytes).map_err(|error| damaged(error.to_string()))?;
+    let (row, documents) = match stored {
+        StoredOrder::V1(row) => (row, [0, 0]),
+        StoredOrder::V2(row, documents) => (row, documents),
+    };
+    order_of(row, documents).map_err(damaged)
 }
 
-fn order_of(v1: OrderV1) -> Result<Order, String> {
+fn order_of(v1: OrderV1, [agree, differ]: [u8; 2]) -> Result<Order, String> {
     let [paid_at, shipped_at, delivered_at, held_at, returned_at, cancelled_at, requested, closed] =
         v1.times.map(|time| time.map(Moment));
     let [payer, consignee, amended] = v1.flags;
@@ -200,6 +211,8 @@ fn order_of(v1: OrderV1) -> Result<Order, String> {
         agent_uscc: party(agent)?,
         warehouse_uscc: party(warehouse)?,
         event_id,
+        documents_agree: unflag(agree)?,
+        weight_differs: unflag(differ)?,
     })
 }
 

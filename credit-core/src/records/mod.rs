@@ -441,6 +441,12 @@ pub struct Order {
     pub agent_uscc: Option<Uscc>,
     pub warehouse_uscc: Option<Uscc>,
     pub event_id: Option<String>,
+    /// Of customs messages alone: whether what only the documents tell agrees (ruling B2). No column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents_agree: Option<bool>,
+    /// Of customs messages alone: whether the waybill's weight is another than the declared (ruling B10). No column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_differs: Option<bool>,
 }
 
 /// One consumer review. Natural key: (`platform_uscc`, `review_id`).

@@ -143,6 +143,8 @@ pub fn parse(row: &Row<'_>) -> Result<Order, Vec<FieldError>> {
             agent_uscc,
             warehouse_uscc,
             event_id,
+            documents_agree: None,
+            weight_differs: None,
         })
     })
 }

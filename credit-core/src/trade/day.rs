@@ -76,7 +76,8 @@ pub fn contribution(order: &Order, marks: Marks, as_of: Option<NaiveDate>) -> Da
     count_payment(order, horizon, &mut counters);
     counters.returned = one(horizon.time(order.returned_at).is_some());
     counters.waybills = one(filled(order.logistics_no.as_ref()).is_some());
-    counters.waybills_reused = one(counters.waybills == 1 && marks.has(Marks::WAYBILL_REUSED));
+    let abnormal = marks.has(Marks::WAYBILL_REUSED) || order.weight_differs == Some(true);
+    counters.waybills_reused = one(counters.waybills == 1 && abnormal);
     counters.sequence_abnormal = one(out_of_sequence(order, marks, horizon));
     counters
 }
@@ -121,6 +122,9 @@ fn count_payment(order: &Order, horizon: Horizon, counters: &mut DayCounters) {
 /// The row rules of B2 without M9. A rule whose inputs are absent passes.
 fn matches_documents(order: &Order, marks: Marks, horizon: Horizon) -> bool {
     if filled(order.logistics_no.as_ref()).is_none() || marks.has(Marks::WAYBILL_REUSED) {
+        return false;
+    }
+    if order.documents_agree == Some(false) {
         return false;
     }
     let paid_at = horizon.time(order.paid_at);

@@ -64,6 +64,8 @@ pub fn import(merchant: Uscc, order_no: &str, day: &str) -> Order {
         agent_uscc: None,
         warehouse_uscc: None,
         event_id: None,
+        documents_agree: None,
+        weight_differs: None,
     }
 }
 

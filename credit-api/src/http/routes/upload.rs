@@ -18,6 +18,7 @@ use crate::http::idempotency::{self, Kept, Key};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
 use crate::intake::evidence::Stored;
+use crate::intake::receive::Expected;
 use crate::jobs::store::BatchTask;
 use crate::store::StoreError;
 
@@ -59,7 +60,7 @@ pub struct IncomingBatch {
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and file within 24 hours: the same answer"),
         ("Content-Disposition" = Option<String>, Header, description = "attachment; filename=\"…\": the name shown in lists"),
     ),
-    request_body(content = String, content_type = "application/octet-stream", description = "The file: CSV, XLSX or NDJSON"),
+    request_body(content = String, content_type = "application/octet-stream", description = "The file: CSV, XLSX or NDJSON; of source ceb XML messages, one or a ZIP of them"),
     responses(
         (status = 202, body = Receiving, description = "Taken; Location names the job"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
@@ -135,9 +136,10 @@ fn incoming(task: &BatchTask) -> IncomingBatch {
     }
 }
 
-fn source(request: &HttpRequest) -> Result<SourceId, Problem> {
+fn source(request: &HttpRequest) -> Result<Expected, Problem> {
     request.match_info().get("source").unwrap_or_default().parse().map_err(|_| {
-        let known: Vec<&str> = SourceId::ALL.iter().map(|source| source.as_str()).collect();
+        let rows = SourceId::ALL.iter().map(|source| source.as_str());
+        let known: Vec<&str> = rows.chain([Expected::Ceb.as_str()]).collect();
         let known = known.join(", ");
         Problem::new(Code::UnknownSource).fault(
             "#/path/source",
@@ -165,7 +167,7 @@ pub(super) fn refuse_forms(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 /// The name in Content-Disposition; it is shown, never used as a path.
-fn file_name(request: &HttpRequest, source: SourceId) -> String {
+fn file_name(request: &HttpRequest, source: Expected) -> String {
     let given = request.headers().get(header::CONTENT_DISPOSITION).and_then(|value| {
         let disposition = header::ContentDisposition::from_raw(value).ok()?;
         let plain = disposition.get_filename().map(str::to_owned);
@@ -188,7 +190,7 @@ fn file_name(request: &HttpRequest, source: SourceId) -> String {
 /// Streams the body to the evidence folder.
 async fn keep(state: &Shared, request: &HttpRequest, payload: Payload) -> Result<Stored, Problem> {
     let evidence = state.service.evidence.clone();
-    streamed(request, payload, state.limits.upload_bytes, move |parts| evidence.keep(parts)).await
+    streamed(request, payload, state.limits.upload_bytes, move |parts| evidence.keep_source(parts)).await
 }
 
 /// Hands a body of at most `limit` bytes, as it arrives, to something that reads it on a thread that may wait.

@@ -261,7 +261,8 @@ async fn the_cost_of_the_rules() {
     for path in written.files {
         let stored = service.evidence.keep(std::fs::File::open(&path).unwrap()).unwrap();
         let (database, clock) = (&service.database, service.clock.as_ref());
-        crate::intake::receive::receive_stored(database, clock, &stored, "x", None, &mut |_, _, _| true)
+        let file = ("x", Expected::Any);
+        receive_stored(database, &service.evidence, clock, &stored, file, &mut |_, _, _| true)
             .unwrap();
     }
     let order = run::Order { who: Who::All, as_of: service.clock.today(), known_at: None, monthly: false };

@@ -9,7 +9,7 @@ mod reviews;
 mod slow;
 mod versions;
 
-use credit_core::records::Record;
+use credit_core::records::{Order, Record};
 
 use super::rollup::Touched;
 use crate::store::{DbConnection, StoreError};
@@ -41,6 +41,23 @@ impl Kept {
 /// Accepted rows of one file, in file order, each with its line.
 pub type Rows<T> = Vec<(i64, T)>;
 
+/// Keeps orders that customs messages make.
+///
+/// # Errors
+/// The database's.
+pub fn keep_orders(
+    connection: &mut DbConnection,
+    from: &Provenance,
+    rows: Rows<Order>,
+    touched: &mut Touched,
+) -> Result<(), StoreError> {
+    if !rows.is_empty() {
+        orders::keep_orders(connection, from, rows, touched)?;
+        touched.write_when_many(connection)?;
+    }
+    Ok(())
+}
+
 /// Keeps one chunk of records of one source and notes what they touch.
 ///
 /// # Errors
@@ -63,6 +80,7 @@ pub fn keep(
     }
     let mut kept = Kept::default();
     if !orders.is_empty() {
+        let orders = crate::ceb::sales::over_rows(connection, orders)?;
         kept.add(orders::keep_orders(connection, from, orders, touched)?);
     }
     if !reviews.is_empty() {

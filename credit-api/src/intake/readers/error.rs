@@ -20,6 +20,11 @@ pub enum FileError {
     Xml,
     #[error("the file is a ZIP archive without a workbook")]
     Zip,
+    #[error("the file is no customs message and no archive of them")]
+    NoMessages,
+    /// What the reader of customs messages says of the whole file.
+    #[error("the customs messages cannot be read: {en}")]
+    Messages { code: ErrorCode, zh: String, en: String },
     #[error("the header line cannot be read ({0})")]
     HeaderLine(ErrorCode),
     #[error("the lines end with a carriage return alone")]
@@ -56,7 +61,8 @@ impl FileError {
             FileError::Header(HeaderError::Missing { .. }) => ErrorCode::Missing,
             FileError::Header(_) | FileError::TooManyColumns(_) => ErrorCode::ColumnCount,
             FileError::NoKnownObject(_) => ErrorCode::Json,
-            FileError::Xml => ErrorCode::Xml,
+            FileError::Xml | FileError::NoMessages => ErrorCode::Xml,
+            FileError::Messages { code, .. } => *code,
             FileError::WorkbookTooLarge(_)
             | FileError::WorkbookParts(_)
             | FileError::WorkbookGrowth(_)
@@ -98,6 +104,10 @@ impl FileError {
             }
             FileError::Xml => "文件为 XML，不是数据表。海关报文请按 ceb 来源提交。".to_owned(),
             FileError::Zip => "压缩包内没有工作簿。请提交 XLSX、CSV 或 NDJSON 文件。".to_owned(),
+            FileError::NoMessages => {
+                "文件不是海关报文（XML），也不是报文的压缩包（ZIP）。请提交 CEB 报文，或按所属数据来源提交。".to_owned()
+            }
+            FileError::Messages { zh, .. } => zh.clone(),
             FileError::HeaderLine(code) => {
                 format!("表头无法读取（{code}）。{}", code.advice(Lang::Zh))
             }
@@ -144,6 +154,8 @@ impl FileError {
             FileError::OldWorkbook => "Remove the password, save it as XLSX or CSV and send it again.",
             FileError::Xml => "Send customs messages as source ceb.",
             FileError::Zip => "Send an XLSX, CSV or NDJSON file.",
+            FileError::NoMessages => "Send CEB messages, or this file as its own source.",
+            FileError::Messages { en, .. } => return en.clone(),
             FileError::HeaderLine(code) => code.advice(Lang::En),
             FileError::Header(HeaderError::Unrecognised) | FileError::NoKnownObject(_) => {
                 "Compare the names with FORMATS.md."

@@ -1,7 +1,7 @@
 //! Where a file's bytes are, and which format they are in. The name plays no part.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ impl<T: Read + Seek + Send> ReadSeek for T {}
 pub enum Input {
     Path(PathBuf),
     Bytes(Arc<[u8]>),
+    /// A file without a name; read by one reader at a time.
+    File(Arc<File>),
 }
 
 impl Input {
@@ -24,6 +26,11 @@ impl Input {
         match self {
             Input::Path(path) => Ok(Box::new(File::open(path)?)),
             Input::Bytes(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
+            Input::File(file) => {
+                let mut file = file.try_clone()?;
+                file.seek(SeekFrom::Start(0))?;
+                Ok(Box::new(file))
+            }
         }
     }
 
@@ -35,6 +42,7 @@ impl Input {
         match self {
             Input::Path(path) => Ok(std::fs::metadata(path)?.len()),
             Input::Bytes(bytes) => Ok(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            Input::File(file) => Ok(file.metadata()?.len()),
         }
     }
 }
@@ -69,6 +77,16 @@ pub fn detect(input: &Input) -> Result<Format, FileError> {
             _ => Format::Csv,
         }),
     }
+}
+
+/// Whether a file that begins so is XML, in UTF-16 as well: it may hold buyers' data, whoever reads it or refuses to.
+#[must_use]
+pub fn begins_as_markup(head: &[u8]) -> bool {
+    let head = match head {
+        [0xFF, 0xFE, rest @ ..] | [0xFE, 0xFF, rest @ ..] => rest,
+        head => strip_bom(head),
+    };
+    head.iter().find(|byte| **byte != 0 && !byte.is_ascii_whitespace()) == Some(&b'<')
 }
 
 /// A workbook when it has one; of an archive whose list of parts is cut off, its first parts decide.

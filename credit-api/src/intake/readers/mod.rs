@@ -27,7 +27,7 @@ use credit_core::records::{self, Cells, FieldError, HeaderError, Layout, Record,
 use csv_rows::CsvRows;
 pub use encoding::Encoding;
 pub use error::{FileError, Rejected, RowError};
-pub use input::{Format, Input, ReadSeek, detect};
+pub use input::{Format, Input, ReadSeek, begins_as_markup, detect};
 use lines::Lines;
 use ndjson::NdjsonRows;
 use xlsx::XlsxRows;

@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
 use crate::identity::{Identity, secrets};
-use crate::intake::receive::{Incoming, receive};
+use crate::intake::receive::{Expected, Incoming, receive};
 use crate::jobs::Jobs;
 use crate::portal::lang::Lang;
 use crate::portal::view::Sort;
@@ -68,7 +68,7 @@ fn build() -> Zone {
     let written = write_zone(&plan, &files, &mut |_, _| {}).unwrap();
     for file in &written.files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let incoming = Incoming { name: &name, content: File::open(file).unwrap(), expected: None };
+        let incoming = Incoming { name: &name, content: File::open(file).unwrap(), expected: Expected::Any };
         receive(&service.database, &service.evidence, service.clock.as_ref(), incoming, &mut |_, _, _| true)
             .unwrap();
     }

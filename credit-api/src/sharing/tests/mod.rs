@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
-use crate::intake::receive::{Incoming, Summary, receive};
+use crate::intake::receive::{Expected, Incoming, Summary, receive};
 use crate::service::Service;
 use crate::store::PooledConnection;
 use crate::store::both::Place;
@@ -66,7 +66,7 @@ impl World {
     /// Receives a file an hour after the last one.
     fn take(&self, file: &str) -> Summary {
         self.pass(3_600_000);
-        let incoming = Incoming { name: "file.csv", content: file.as_bytes(), expected: None };
+        let incoming = Incoming { name: "file.csv", content: file.as_bytes(), expected: Expected::Any };
         let (database, clock) = (&self.service.database, self.service.clock.as_ref());
         let summary =
             receive(database, &self.service.evidence, clock, incoming, &mut |_, _, _| true).unwrap();

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::evaluation::gather::{Road, Who, gather_by};
 use crate::evaluation::knowledge::{Question, latest_knowledge};
 use crate::intake::evidence::Evidence;
-use crate::intake::receive::{Incoming, receive};
+use crate::intake::receive::{Expected, Incoming, receive};
 use crate::store::{Database, DatabaseUrl, bulk};
 
 /// The first day of orders; a leap year's February and two year ends follow.
@@ -226,7 +226,7 @@ impl Zone {
 
     /// Takes a file in; every row must be good.
     pub fn take(&self, text: &str) {
-        let incoming = Incoming { name: "file.csv", content: text.as_bytes(), expected: None };
+        let incoming = Incoming { name: "file.csv", content: text.as_bytes(), expected: Expected::Any };
         let clock = Fixed(1_800_000_000_000);
         let summary = receive(&self.database, &self.evidence, &clock, incoming, &mut |_, _, _| true).unwrap();
         assert_eq!(summary.rows_rejected, 0, "{summary:?}");

@@ -1,0 +1,262 @@
+//! The sales that a file touches, judged from all their documents, and their orders into what is counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use credit_core::matching::{self, Judgement, Outcome, Pack, Partial, Rule, Sale, Surroundings};
+use credit_core::records::Order;
+use credit_core::trade::Marks;
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Integer, Text};
+
+use super::gather::{self, Found};
+use super::registered::{self, Directory};
+use super::sales::{self, SaleRow};
+use super::{adapt, buyer};
+use crate::intake::keep::{self, Provenance};
+use crate::intake::rollup::Touched;
+use crate::store::bulk::{self, Bind};
+use crate::store::codec::{decode_order, encode_order};
+use crate::store::packs::marks_of;
+use crate::store::{DbConnection, StoreError};
+
+/// Sales whose documents are read together.
+const SALES_AT_ONCE: usize = 1_000;
+
+/// Judges the sales that documents found by `keys` are part of.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn touched(
+    connection: &mut DbConnection,
+    from: &Provenance,
+    keys: &BTreeSet<String>,
+    orders: &mut Touched,
+) -> Result<(), StoreError> {
+    let affected = gather::affected(connection, keys)?;
+    these(connection, from, affected, orders)
+}
+
+/// Judges the sales that name enterprises of which nobody knew until this file came.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn registered(
+    connection: &mut DbConnection,
+    from: &Provenance,
+    enterprises: &BTreeSet<String>,
+    orders: &mut Touched,
+) -> Result<(), StoreError> {
+    let codes = registered::codes_of(connection, enterprises)?;
+    let waiting = sales::waiting_for(connection, &codes)?;
+    these(connection, from, waiting, orders)
+}
+
+fn these(
+    connection: &mut DbConnection,
+    from: &Provenance,
+    sales: BTreeSet<String>,
+    orders: &mut Touched,
+) -> Result<(), StoreError> {
+    let mut sales = sales.into_iter().peekable();
+    while sales.peek().is_some() {
+        let chunk: BTreeSet<String> = sales.by_ref().take(SALES_AT_ONCE).collect();
+        judge_chunk(connection, from, &chunk, orders)?;
+    }
+    Ok(())
+}
+
+/// A sale with what came of it.
+struct Judged {
+    key: String,
+    sale: Sale,
+    judgement: Judgement,
+    partial: Partial,
+    /// The first place in this sale's documents, for the order's row.
+    line: i64,
+    sent_at: i64,
+    unresolved: Vec<String>,
+}
+
+fn judge_chunk(
+    connection: &mut DbConnection,
+    from: &Provenance,
+    keys: &BTreeSet<String>,
+    touched: &mut Touched,
+) -> Result<(), StoreError> {
+    let found = gather::of_sales(connection, keys)?;
+    let known: Vec<(String, Sale, Vec<Found>)> = found
+        .into_iter()
+        .filter(|(_, found)| !found.is_empty())
+        .map(|(key, found)| (key.clone(), adapt::sale(&key, &found), found))
+        .collect();
+    let codes: BTreeSet<String> = known.iter().flat_map(|(_, sale, _)| adapt::codes(sale)).collect();
+    let directory = Directory::of(connection, &codes)?;
+    let judged: Vec<Judged> =
+        known.into_iter().map(|(key, sale, found)| judge_one(key, sale, &found, &directory)).collect();
+    let ids: BTreeSet<String> = judged.iter().map(|one| sales::id_of(&one.key)).collect();
+    let earlier = sales::these(connection, &ids)?;
+    let rows = received_rows(connection, &judged, &earlier)?;
+    let mut kept: Vec<(i64, Order)> = Vec::new();
+    for one in &judged {
+        let order = match rows.get(&one.key) {
+            Some(row) => Some(one.partial.laid_over(row)),
+            None => one.partial.order(),
+        };
+        kept.extend(order.map(|order| (one.line, order)));
+    }
+    let places: Vec<(String, String)> =
+        kept.iter().map(|(_, order)| (order.order_no.clone(), order.uscc.to_string())).collect();
+    keep::keep_orders(connection, from, kept, touched)?;
+    let marks = marks(connection, places)?;
+    write(connection, from, judged, &rows, &marks)
+}
+
+fn judge_one(key: String, sale: Sale, found: &[Found], directory: &Directory) -> Judged {
+    let party = |code: &str| directory.get(code);
+    let around =
+        Surroundings { pack: Pack::embedded(), party: &party, year_before: None, waybill_reused: None };
+    let judgement = matching::judge(&sale, &around);
+    let mut partial = Partial::of(&sale, &judgement, &around);
+    fill_tokens(&mut partial, &sale);
+    let unresolved = adapt::codes(&sale).into_iter().filter(|code| directory.get(code).is_none()).collect();
+    let sent_at = found.iter().map(|found| found.document.sent_at().0).min().unwrap_or_default();
+    Judged {
+        line: found.first().map_or(0, |found| found.line),
+        sent_at: sale.order.as_ref().map_or(sent_at, |order| order.sent_at.0),
+        key,
+        sale,
+        judgement,
+        partial,
+        unresolved,
+    }
+}
+
+/// The tokens by which what is counted tells buyers, addresses and telephones apart.
+fn fill_tokens(partial: &mut Partial, sale: &Sale) {
+    let order = sale.order.as_ref();
+    let waybill = sale.waybills.first();
+    let counted = |tokens: Option<&matching::Tokens>| tokens.and_then(buyer::counted);
+    partial.buyer_token = counted(order.and_then(|order| order.buyer_id.as_ref()));
+    let address = order.and_then(|order| order.consignee_address.as_ref());
+    partial.address_token =
+        counted(address.or(waybill.and_then(|waybill| waybill.consignee_address.as_ref())));
+    let phone = order.and_then(|order| order.consignee_phone.as_ref());
+    partial.phone_token = counted(phone.or(waybill.and_then(|waybill| waybill.consignee_phone.as_ref())));
+}
+
+#[derive(QueryableByName)]
+struct Stored {
+    #[diesel(sql_type = Text)]
+    order_no: String,
+    #[diesel(sql_type = Text)]
+    uscc: String,
+    #[diesel(sql_type = Integer)]
+    marks: i32,
+    #[diesel(sql_type = Binary)]
+    payload: Vec<u8>,
+}
+
+fn stored(
+    connection: &mut DbConnection,
+    keys: impl IntoIterator<Item = (String, String)>,
+) -> Result<Vec<Stored>, StoreError> {
+    let binds = keys.into_iter().flat_map(|(order_no, uscc)| [Bind::Text(order_no), Bind::Text(uscc)]);
+    Ok(bulk::load_rows(
+        connection,
+        "WITH k (order_no, uscc) AS (",
+        2,
+        binds,
+        ") SELECT o.order_no, o.uscc, o.marks, o.payload FROM k CROSS JOIN orders o \
+         WHERE o.order_no = k.order_no AND o.uscc = k.uscc",
+    )?)
+}
+
+/// The row of `transactions` of each sale that has one: kept beside it, or found when the sale's merchant becomes known.
+fn received_rows(
+    connection: &mut DbConnection,
+    judged: &[Judged],
+    earlier: &BTreeMap<String, SaleRow>,
+) -> Result<BTreeMap<String, Order>, StoreError> {
+    let mut rows = BTreeMap::new();
+    let mut first: BTreeMap<(String, String), String> = BTreeMap::new();
+    for one in judged {
+        let row = earlier.get(&sales::id_of(&one.key));
+        if let Some(received) = row.map(SaleRow::received).transpose()?.flatten() {
+            rows.insert(one.key.clone(), received);
+        } else if let Some(uscc) = one.partial.uscc
+            && row.is_none_or(|row| row.uscc.is_none())
+        {
+            first.insert((one.sale.order_no.clone(), uscc.to_string()), one.key.clone());
+        }
+    }
+    for row in stored(connection, first.keys().cloned())? {
+        let order = decode_order(&row.payload)?;
+        // What documents said already is another sale's with the same number.
+        if order.documents_agree.is_none()
+            && let Some(key) = first.get(&(row.order_no, row.uscc))
+        {
+            rows.insert(key.clone(), order);
+        }
+    }
+    Ok(rows)
+}
+
+fn marks(
+    connection: &mut DbConnection,
+    places: Vec<(String, String)>,
+) -> Result<BTreeMap<(String, String), Marks>, StoreError> {
+    let rows = stored(connection, places)?;
+    Ok(rows.into_iter().map(|row| ((row.order_no, row.uscc), marks_of(row.marks))).collect())
+}
+
+fn write(
+    connection: &mut DbConnection,
+    from: &Provenance,
+    judged: Vec<Judged>,
+    rows: &BTreeMap<String, Order>,
+    marks: &BTreeMap<(String, String), Marks>,
+) -> Result<(), StoreError> {
+    let mut summaries = Vec::with_capacity(judged.len());
+    let mut unresolved = Vec::with_capacity(judged.len());
+    for one in judged {
+        let uscc = one.partial.uscc.map(|uscc| uscc.to_string());
+        let place = uscc.clone().map(|uscc| (one.sale.order_no.clone(), uscc));
+        let verdicts = letters(&one.judgement, place.and_then(|place| marks.get(&place)).copied());
+        let count = |letter: char| i32::try_from(verdicts.chars().filter(|one| *one == letter).count());
+        summaries.push(SaleRow {
+            id: sales::id_of(&one.key),
+            platform_code: one.sale.platform_code.clone(),
+            order_no: one.sale.order_no.clone(),
+            merchant_code: one.sale.merchant_code.clone(),
+            uscc,
+            import: i32::from(one.sale.is_import().unwrap_or(!one.sale.payments.is_empty())),
+            sent_at: one.sent_at,
+            failed: count(Outcome::Fail.letter()).unwrap_or_default(),
+            waiting: count(Outcome::Waiting.letter()).unwrap_or_default(),
+            partial: serde_json::to_string(&one.partial).unwrap_or_default(),
+            received: rows.get(&one.key).map(encode_order),
+            judged_at: from.known_from,
+            verdicts,
+        });
+        unresolved.push((one.key, one.unresolved));
+    }
+    sales::put(connection, summaries, unresolved)
+}
+
+/// The letters, with those of the rules that the order's neighbours decide (M10, M12).
+pub fn letters(judgement: &Judgement, marks: Option<Marks>) -> String {
+    let letter = |verdict: &matching::Verdict| {
+        let mark = match verdict.rule {
+            Rule::M10 => Some(Marks::OVER_QUOTA),
+            Rule::M12 => Some(Marks::WAYBILL_REUSED),
+            _ => None,
+        };
+        match (mark, marks) {
+            (Some(mark), Some(marks)) if verdict.outcome == Outcome::Waiting => {
+                if marks.has(mark) { Outcome::Fail } else { Outcome::Pass }.letter()
+            }
+            _ => verdict.outcome.letter(),
+        }
+    };
+    judgement.verdicts.iter().map(letter).collect()
+}
