@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use credit_core::matching::{self, Judgement, Outcome, Pack, Partial, Rule, Sale, Surroundings};
+use credit_core::matching::{self, Judgement, Outcome, Pack, Partial, Rule, Sale, Surroundings, Why};
 use credit_core::records::Order;
 use credit_core::trade::Marks;
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ use diesel::sql_types::{Binary, Integer, Text};
 use super::gather::{self, Found};
 use super::registered::{self, Directory};
 use super::sales::{self, SaleRow};
-use super::{adapt, buyer};
+use super::{adapt, buyer, joins};
 use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
 use crate::store::bulk::{self, Bind};
@@ -252,11 +252,65 @@ pub fn letters(judgement: &Judgement, marks: Option<Marks>) -> String {
             _ => None,
         };
         match (mark, marks) {
-            (Some(mark), Some(marks)) if verdict.outcome == Outcome::Waiting => {
+            (Some(mark), Some(marks)) if verdict.why == Why::NotLookedUp => {
                 if marks.has(mark) { Outcome::Fail } else { Outcome::Pass }.letter()
             }
             _ => verdict.outcome.letter(),
         }
     };
     judgement.verdicts.iter().map(letter).collect()
+}
+
+/// What is not as the documents have it: the id of the sale, and what differs. Who is registered by which code may have
+/// changed since the sale was judged, so that the parties are taken as they were.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn differences(
+    connection: &mut DbConnection,
+    rows: Vec<SaleRow>,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let keys: BTreeSet<String> =
+        rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
+    let mut found = gather::of_sales(connection, &keys)?;
+    let mut differing = Vec::new();
+    let mut expected: BTreeMap<(String, String), (String, Order)> = BTreeMap::new();
+    for row in rows {
+        let key = joins::sale(&row.platform_code, &row.order_no);
+        let documents = found.remove(&key).unwrap_or_default();
+        let sale = adapt::sale(&key, &documents);
+        let judged = judge_one(key, sale, &documents, &Directory::default());
+        let stored = row.partial()?;
+        if with_parties(judged.partial, &stored) != stored {
+            differing.push((row.id.clone(), "it is not what its documents say".to_owned()));
+        }
+        let order = match row.received()? {
+            Some(received) => Some(stored.laid_over(&received)),
+            None => stored.order(),
+        };
+        if let Some(order) = order {
+            expected.insert((order.order_no.clone(), order.uscc.to_string()), (row.id, order));
+        }
+    }
+    for row in self::stored(connection, expected.keys().cloned().collect::<Vec<_>>())? {
+        if let Some((id, order)) = expected.remove(&(row.order_no, row.uscc))
+            && encode_order(&order) != row.payload
+        {
+            differing.push((id, "its order is not what its documents say".to_owned()));
+        }
+    }
+    differing.extend(expected.into_values().map(|(id, _)| (id, "its order is missing".to_owned())));
+    Ok(differing)
+}
+
+fn with_parties(partial: Partial, stored: &Partial) -> Partial {
+    Partial {
+        uscc: stored.uscc,
+        logistics_uscc: stored.logistics_uscc,
+        platform_uscc: stored.platform_uscc,
+        payment_uscc: stored.payment_uscc,
+        agent_uscc: stored.agent_uscc,
+        warehouse_uscc: stored.warehouse_uscc,
+        ..partial
+    }
 }

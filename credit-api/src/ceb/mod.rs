@@ -17,6 +17,7 @@ pub mod sales;
 pub mod sealed;
 pub mod stored;
 pub mod take;
+pub mod view;
 
 /// The source's id in the interface contract.
 pub const SOURCE: &str = "ceb";

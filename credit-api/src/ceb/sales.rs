@@ -122,6 +122,15 @@ pub fn list(connection: &mut DbConnection, which: &Which, wanted: i64) -> Result
     Ok(bulk::load(connection, &sql, binds)?)
 }
 
+/// Sales in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub fn after(connection: &mut DbConnection, id: &str, wanted: i64) -> Result<Vec<SaleRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM ceb_sales s WHERE s.id > $1 ORDER BY s.id LIMIT $2");
+    Ok(bulk::load(connection, &sql, [id.into(), wanted.into()])?)
+}
+
 /// Sales that name a code which nobody had.
 ///
 /// # Errors

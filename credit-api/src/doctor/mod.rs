@@ -6,6 +6,7 @@
 //! - [`access_log`]: the looks of each day that is over against the digest that was anchored;
 //! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`],
 //!   [`certificates`] and [`measures`] against what was anchored of them;
+//! - [`sales`]: what is counted of customs messages against their documents;
 //! - [`inspections`]: each plan of inspection against what was anchored of it, its draw made again;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
@@ -25,6 +26,7 @@ mod measures;
 mod months;
 mod ratings;
 mod reviews;
+mod sales;
 mod sharing;
 mod trade;
 
@@ -148,6 +150,7 @@ pub fn examine(
         inspections::examine(connection, &ledger, &mut report, progress)?;
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
+        sales::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)
     })?;
     report.findings.truncate(FINDINGS_MAX);

@@ -31,6 +31,7 @@ pub enum List {
     Screenings,
     Measures,
     InspectionPlans,
+    Sales,
 }
 
 impl List {
@@ -55,6 +56,7 @@ impl List {
             List::Screenings => "o",
             List::Measures => "m",
             List::InspectionPlans => "i",
+            List::Sales => "v",
         }
     }
 }

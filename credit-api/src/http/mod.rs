@@ -50,7 +50,7 @@ use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
-    scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off, simulations,
+    sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off, simulations,
     standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
@@ -179,6 +179,8 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/rating", rating::get))
         .service(readable("/enterprises/{uscc}/ratings", ratings::list))
         .service(readable("/enterprises/{uscc}/activity", activity::get))
+        .service(readable("/enterprises/{uscc}/sales", sales::list))
+        .service(readable("/sales/{id}", sales::get))
         .service(readable("/disclosure", disclosure::many))
         .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
         .service(readable("/enterprises/{uscc}/docking", docking::of_enterprise))

@@ -134,6 +134,9 @@ codes! {
     BatchNotFound "batch_not_found" NOT_FOUND
         "未找到批次" "No such batch"
         "没有此编号的接收批次。" "No received file has this id.";
+    SaleNotFound "sale_not_found" NOT_FOUND
+        "未找到交易" "No such sale"
+        "没有此编号的交易。" "No sale has this id.";
     JobNotFound "job_not_found" NOT_FOUND
         "未找到任务" "No such job"
         "没有此编号的任务。" "No job has this id.";

@@ -230,8 +230,15 @@ fn copy_hashing(input: &mut impl Read, path: &Path) -> io::Result<(String, u64)>
 /// # Errors
 /// I/O errors.
 pub fn digest_of(path: &Path) -> io::Result<String> {
+    digest_of_file(File::open(path)?)
+}
+
+/// SHA-256 of what is left to read of a file, lower-case hex.
+///
+/// # Errors
+/// I/O errors.
+pub fn digest_of_file(mut file: File) -> io::Result<String> {
     let mut hasher = Sha256::new();
-    let mut file = File::open(path)?;
     let mut buffer = vec![0u8; COPY_BUFFER_BYTES];
     loop {
         let count = file.read(&mut buffer)?;

@@ -35,6 +35,7 @@ pub mod ratings;
 pub mod receipt;
 pub mod repair_certificate;
 pub mod repair_plan;
+pub mod sales;
 pub mod scorecards;
 pub mod screening_list;
 pub mod screening_reviews;

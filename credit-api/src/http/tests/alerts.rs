@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{World, code, registrations};
+use crate::intake::receive::{Expected, receive_stored};
 use crate::http::state::Limits;
 use crate::store::both::Place;
 use crate::store::bulk;
