@@ -129,7 +129,8 @@ pub fn receive_rows(service: &Service) -> Result<usize, StoreError> {
     }
     let file: String = waiting.iter().map(|row| format!("{}\n", row.content)).collect();
     let name = format!("disputes-{}.ndjson", service.clock.today());
-    let incoming = Incoming { name: &name, content: Cursor::new(file), expected: Expected::Rows(SourceId::Complaints) };
+    let incoming =
+        Incoming { name: &name, content: Cursor::new(file), expected: Expected::Rows(SourceId::Complaints) };
     let clock = service.clock.as_ref();
     drop(connection);
     let received = receive(&service.database, &service.evidence, clock, incoming, &mut |_, _, _| true);

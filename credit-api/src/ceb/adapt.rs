@@ -14,11 +14,8 @@ use super::stored::{Fields, StoredDocument};
 #[must_use]
 pub fn sale(key: &str, found: &[Found]) -> Sale {
     let (platform, order_no) = joins::parts_of_sale(key).unwrap_or_default();
-    let mut sale = Sale {
-        platform_code: platform.to_owned(),
-        order_no: order_no.to_owned(),
-        ..Sale::default()
-    };
+    let mut sale =
+        Sale { platform_code: platform.to_owned(), order_no: order_no.to_owned(), ..Sale::default() };
     for document in found.iter().map(|found| &found.document) {
         add(&mut sale, document);
     }
@@ -27,8 +24,8 @@ pub fn sale(key: &str, found: &[Found]) -> Sale {
 
 fn add(sale: &mut Sale, document: &StoredDocument) {
     use MessageKind::{
-        Ceb303, Ceb311, Ceb403, Ceb411, Ceb505, Ceb507, Ceb509, Ceb511, Ceb513, Ceb603, Ceb604, Ceb605, Ceb621,
-        Ceb622, Ceb623, Ceb625,
+        Ceb303, Ceb311, Ceb403, Ceb411, Ceb505, Ceb507, Ceb509, Ceb511, Ceb513, Ceb603, Ceb604, Ceb605,
+        Ceb621, Ceb622, Ceb623, Ceb625,
     };
     if sale.merchant_code.is_empty() && !document.kind.is_receipt() {
         sale.merchant_code = document.code("ebcCode").unwrap_or_default();

@@ -81,7 +81,8 @@ fn token(key: &BuyerKey, kind: Kind, text: &str) -> String {
 /// through a rotation.
 #[must_use]
 pub fn counted(tokens: &Tokens) -> Option<String> {
-    let serial = |id: &str| id.strip_prefix('b').and_then(|text| text.parse::<u64>().ok()).unwrap_or(u64::MAX);
+    let serial =
+        |id: &str| id.strip_prefix('b').and_then(|text| text.parse::<u64>().ok()).unwrap_or(u64::MAX);
     let (id, token) = tokens.iter().min_by_key(|(id, _)| serial(id))?;
     Some(format!("{id}:{token}"))
 }

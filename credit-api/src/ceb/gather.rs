@@ -47,10 +47,7 @@ struct Row {
 }
 
 /// The current documents that each key finds.
-fn load(
-    connection: &mut DbConnection,
-    keys: &BTreeSet<String>,
-) -> Result<Vec<(String, Found)>, StoreError> {
+fn load(connection: &mut DbConnection, keys: &BTreeSet<String>) -> Result<Vec<(String, Found)>, StoreError> {
     let rows: Vec<Row> = bulk::load_rows(
         connection,
         "WITH k (join_key) AS (",
@@ -195,7 +192,8 @@ impl Gathering {
         let of = |keys: &BTreeSet<String>| -> Vec<String> {
             keys.iter().filter(|key| joins::is_waybill(key)).cloned().collect()
         };
-        let declared: BTreeSet<String> = keys.iter().filter(|keys| keys.contains(sale)).flat_map(of).collect();
+        let declared: BTreeSet<String> =
+            keys.iter().filter(|keys| keys.contains(sale)).flat_map(of).collect();
         if !declared.is_empty() {
             return declared;
         }

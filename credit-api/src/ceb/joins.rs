@@ -71,7 +71,9 @@ pub fn document_key(document: &StoredDocument) -> String {
             Ceb411 => vec![code("payCode"), text("payTransactionId").into()],
             Ceb403 if document.text("payNo").is_some() => vec![code("payCode"), text("payNo").into()],
             Ceb511 | Ceb505 | Ceb513 => vec![code("logisticsCode"), text("logisticsNo").into()],
-            Ceb621 | Ceb603 if document.text("copNo").is_some() => vec![code("agentCode"), text("copNo").into()],
+            Ceb621 | Ceb603 if document.text("copNo").is_some() => {
+                vec![code("agentCode"), text("copNo").into()]
+            }
             Ceb621 => vec![code("ebpCode"), text("orderNo").into()],
             _ => vec![text("guid").to_ascii_uppercase()],
         }
@@ -134,10 +136,8 @@ mod tests {
     fn each_document_is_found_by_what_it_names() {
         let order = document(MessageKind::Ceb311, &[("ebpCode", "5115aa"), ("orderNo", "7")]);
         assert_eq!(keys(&order), ["n|7", "o|5115AA|7"]);
-        let parcel = document(
-            MessageKind::Ceb511,
-            &[("logisticsCode", "C"), ("logisticsNo", "W1"), ("orderNo", "7")],
-        );
+        let parcel =
+            document(MessageKind::Ceb511, &[("logisticsCode", "C"), ("logisticsNo", "W1"), ("orderNo", "7")]);
         assert_eq!(keys(&parcel), ["n|7", "w|C|W1"]);
         let receipt = document(MessageKind::Ceb622, &[("copNo", "9"), ("agentCode", "A"), ("invtNo", "")]);
         assert_eq!(keys(&receipt), ["c|A|9"]);

@@ -178,10 +178,7 @@ impl Writing<'_> {
     }
 }
 
-fn insert_joins(
-    connection: &mut DbConnection,
-    pairs: BTreeSet<(String, String)>,
-) -> Result<(), StoreError> {
+fn insert_joins(connection: &mut DbConnection, pairs: BTreeSet<(String, String)>) -> Result<(), StoreError> {
     let rows = pairs.into_iter().map(|(join, key)| vec![join.into(), key.into()]).collect();
     bulk::execute_rows(
         connection,

@@ -74,8 +74,8 @@ impl BuyerKeys {
         let path = folder.join(BUYER_FILE);
         match read(&path)? {
             Some(text) => {
-                let keys: Self =
-                    toml::from_str(&text).map_err(|error| KeysError::Form(path.clone(), error.to_string()))?;
+                let keys: Self = toml::from_str(&text)
+                    .map_err(|error| KeysError::Form(path.clone(), error.to_string()))?;
                 if keys.keys.is_empty() || keys.keys.len() > LIVE_KEYS_MAX {
                     return Err(KeysError::Form(path, format!("1 to {LIVE_KEYS_MAX} keys are expected")));
                 }
@@ -100,7 +100,8 @@ impl BuyerKeys {
             return Err(KeysError::Overlap);
         }
         let path = folder.join(BUYER_FILE);
-        let serial = keys.keys.last().and_then(|key| key.id.strip_prefix('b')?.parse::<u64>().ok()).unwrap_or(1);
+        let serial =
+            keys.keys.last().and_then(|key| key.id.strip_prefix('b')?.parse::<u64>().ok()).unwrap_or(1);
         keys.keys.push(fresh(&path, &format!("b{}", serial.saturating_add(1)), now)?);
         keys.replace(&path)?;
         Ok(keys)
@@ -188,7 +189,8 @@ fn write_first(path: &Path, text: &str) -> Result<(), KeysError> {
     }
     let temporary = path.with_extension(format!("{}.new", std::process::id()));
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(OWNER_ONLY).open(&temporary).map_err(fail)?;
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(OWNER_ONLY).open(&temporary).map_err(fail)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
     let linked = fs::hard_link(&temporary, path);
     let _ = fs::remove_file(&temporary);

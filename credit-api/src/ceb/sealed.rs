@@ -136,7 +136,9 @@ mod tests {
 
     #[test]
     fn what_was_sealed_opens_at_every_border_of_a_piece() {
-        for length in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 2 * PIECE_BYTES, 3 * PIECE_BYTES + 5] {
+        for length in
+            [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 2 * PIECE_BYTES, 3 * PIECE_BYTES + 5]
+        {
             let text: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
             let (folder, path, told) = sealed(&text);
             assert_eq!(told.bytes, u64::try_from(length).unwrap());

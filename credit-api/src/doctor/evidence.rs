@@ -11,8 +11,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
 use super::{DoctorError, Finding, Report};
-use crate::intake::batches::Batch;
 use crate::ceb;
+use crate::intake::batches::Batch;
 use crate::intake::evidence::{digest_of, digest_of_file};
 use crate::intake::readers::{self, Input, RawRow};
 use crate::service::Service;
@@ -102,7 +102,10 @@ fn check_sealed(service: &Service, batch: &Batch, report: &mut Report) {
     if digest.as_ref().ok() != Some(&batch.file_digest) {
         report.finding(
             format!("evidence {}", batch.file_digest),
-            format!("the sealed file of batch {} ({}) was changed, or its key is another", batch.id, batch.file_name),
+            format!(
+                "the sealed file of batch {} ({}) was changed, or its key is another",
+                batch.id, batch.file_name
+            ),
         );
     }
 }

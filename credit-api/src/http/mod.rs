@@ -50,8 +50,8 @@ use routes::{
     access_alerts, access_log, activity, advice, batches, case_files, case_kinds, case_lists, certificates,
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
-    sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off, simulations,
-    standing_requests, subscriptions, upload, users,
+    sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off,
+    simulations, standing_requests, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 

@@ -10,6 +10,7 @@ pub mod desk_texts;
 pub mod http;
 pub mod lang;
 pub mod render;
+pub mod sales_texts;
 pub mod screening_texts;
 pub mod service;
 pub mod texts;

@@ -3,7 +3,9 @@
 
 mod desk;
 
-pub use desk::{render_inspections, render_measure, render_measures, render_plan, render_task};
+pub use desk::{
+    render_inspections, render_measure, render_measures, render_plan, render_sale, render_sales, render_task,
+};
 
 use askama::Template;
 

@@ -456,6 +456,7 @@ texts! {
     sharing_never: "尚未", "not yet";
     sharing_taken_none: "目前没有部门从这里取用本企业的信息。", "No department takes information of this enterprise from here now.";
     disputed: "异议中", "disputed";
+    sales_of: "海关报文与三单比对", "Customs messages: order, payment, parcel";
     file_dispute: "登记消费争议", "File a consumer dispute";
     propose_watch: "拟列入重点关注名单", "Propose for the watch list";
     appeal_rating: "对本次评级提出申诉", "Appeal this rating";
@@ -579,8 +580,9 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        use crate::portal::{case_texts, desk_texts, screening_texts};
-        let others = case_texts::ALL.iter().chain(desk_texts::ALL).chain(screening_texts::ALL);
+        use crate::portal::{case_texts, desk_texts, sales_texts, screening_texts};
+        let others =
+            case_texts::ALL.iter().chain(desk_texts::ALL).chain(sales_texts::ALL).chain(screening_texts::ALL);
         for (key, zh, en) in ALL.iter().chain(others) {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");

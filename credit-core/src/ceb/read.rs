@@ -22,7 +22,10 @@ pub fn read(kind: MessageKind, element: &Element) -> Result<Document, Vec<FieldE
     let mut reading = Reading { errors: Vec::new(), unknown: BTreeMap::new() };
     let Some(table) = table(kind).filter(|table| table.item == element.name) else {
         let item = table(kind).map_or("", |table| table.item);
-        let expected = Expected::Stated { zh: format!("应为 {item} 元素").into(), en: format!("element {item}").into() };
+        let expected = Expected::Stated {
+            zh: format!("应为 {item} 元素").into(),
+            en: format!("element {item}").into(),
+        };
         return Err(vec![FieldError::new("", ErrorCode::Enum, &element.name, expected)]);
     };
     let (head, lines) = reading.item(table, element);
@@ -139,7 +142,11 @@ impl Reading {
 
 /// What an error repeats of a value: of what is a person's, or may be, its length alone.
 fn shown(field: &Field, text: &str) -> String {
-    if field.personal || field.free_text { "•".repeat(text.chars().count().min(20)) } else { text.to_owned() }
+    if field.personal || field.free_text {
+        "•".repeat(text.chars().count().min(20))
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The value of a field's text; nothing for an empty optional one.
@@ -148,7 +155,10 @@ fn value(field: &Field, text: &str) -> Result<Option<Value>, (ErrorCode, Expecte
         return if field.required { Err((ErrorCode::Missing, Expected::Value)) } else { Ok(None) };
     }
     if !field.words.is_empty() && !field.words.contains(&text) {
-        return Err((ErrorCode::Enum, Expected::Words(field.words.iter().map(|word| (*word).into()).collect())));
+        return Err((
+            ErrorCode::Enum,
+            Expected::Words(field.words.iter().map(|word| (*word).into()).collect()),
+        ));
     }
     let chars = text.chars().count();
     let value = match field.form {
@@ -165,8 +175,10 @@ fn value(field: &Field, text: &str) -> Result<Option<Value>, (ErrorCode, Expecte
 }
 
 fn wrong_length(found: usize, length: usize) -> (ErrorCode, Expected) {
-    let expected =
-        Expected::Stated { zh: format!("应为 {length} 个字符").into(), en: format!("{length} characters").into() };
+    let expected = Expected::Stated {
+        zh: format!("应为 {length} 个字符").into(),
+        en: format!("{length} characters").into(),
+    };
     (if found > length { ErrorCode::TooLong } else { ErrorCode::Type }, expected)
 }
 
@@ -180,7 +192,9 @@ fn whole(text: &str, min: i64) -> Result<i64, (ErrorCode, Expected)> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| text.parse::<i64>().ok()).flatten();
-    number.filter(|number| (min..=max).contains(number)).ok_or((ErrorCode::Number, Expected::Whole { min, max }))
+    number
+        .filter(|number| (min..=max).contains(number))
+        .ok_or((ErrorCode::Number, Expected::Whole { min, max }))
 }
 
 fn time(form: Type, text: &str) -> Result<crate::dates::Moment, (ErrorCode, Expected)> {

@@ -130,7 +130,10 @@ fn values_are_told_what_they_should_be() {
     assert_eq!(code(Ceb622, "returnStatus", "8.0"), ErrorCode::Number);
     let read = with(Ceb622, "returnStatus", "-301").unwrap();
     assert_eq!(read.head.whole("returnStatus"), Some(-301));
-    assert_eq!(with(Ceb311, "goodsValue", " 0012.50 ").unwrap().head.decimal("goodsValue"), Some(Decimal5(1_250_000)));
+    assert_eq!(
+        with(Ceb311, "goodsValue", " 0012.50 ").unwrap().head.decimal("goodsValue"),
+        Some(Decimal5(1_250_000))
+    );
     // 20:00 of the day before in UTC.
     let document = with(Ceb311, "appTime", "20261002040000").unwrap();
     assert_eq!(document.head.moment("appTime").unwrap().0, 1_790_884_800_000);

@@ -78,8 +78,8 @@ pub fn judge(sale: &Sale, around: &Surroundings<'_>) -> Judgement {
     ];
     let failed = |rule: Rule| verdicts.iter().any(|one| one.rule == rule && one.outcome == Outcome::Fail);
     // The others are counted from the order's own row: M1, M3 to M5, M9 to M12.
-    let documents_agree =
-        ![Rule::M2, Rule::M6, Rule::M7, Rule::M8].into_iter().any(failed) && declared_buyer(sale) != Some(false);
+    let documents_agree = ![Rule::M2, Rule::M6, Rule::M7, Rule::M8].into_iter().any(failed)
+        && declared_buyer(sale) != Some(false);
     let latest = sale.statuses.iter().max_by_key(|status| (rank(status.status), status.at));
     Judgement {
         documents_agree,
@@ -104,7 +104,9 @@ pub fn judge(sale: &Sale, around: &Surroundings<'_>) -> Judgement {
 fn ordered(sale: &Sale) -> Sale {
     let mut sale = sale.clone();
     sale.payments.sort_by(|a, b| (a.at, &a.payer_code, a.amount).cmp(&(b.at, &b.payer_code, b.amount)));
-    sale.waybills.sort_by(|a, b| (a.sent_at, &a.carrier_code, &a.number).cmp(&(b.sent_at, &b.carrier_code, &b.number)));
+    sale.waybills.sort_by(|a, b| {
+        (a.sent_at, &a.carrier_code, &a.number).cmp(&(b.sent_at, &b.carrier_code, &b.number))
+    });
     sale.declarations.sort_by(|a, b| (a.sent_at, &a.number).cmp(&(b.sent_at, &b.number)));
     sale.payments.dedup();
     sale.waybills.dedup();

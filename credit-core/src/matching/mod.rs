@@ -22,8 +22,8 @@ use crate::indicator::SubjectKind;
 use crate::uscc::Uscc;
 
 pub use documents::{
-    Amount, DeclarationDoc, GoodsLine, Movement, OrderDoc, PaymentDoc, ReturnDoc, Sale, Status, Tokens, WaybillDoc,
-    same,
+    Amount, DeclarationDoc, GoodsLine, Movement, OrderDoc, PaymentDoc, ReturnDoc, Sale, Status, Tokens,
+    WaybillDoc, same,
 };
 pub use judge::{Judgement, judge};
 pub use order::Partial;
@@ -136,7 +136,9 @@ impl Outcome {
 
     #[must_use]
     pub fn of_letter(letter: char) -> Option<Self> {
-        [Self::Pass, Self::Fail, Self::Waiting, Self::NotApplicable].into_iter().find(|one| one.letter() == letter)
+        [Self::Pass, Self::Fail, Self::Waiting, Self::NotApplicable]
+            .into_iter()
+            .find(|one| one.letter() == letter)
     }
 
     #[must_use]

@@ -61,7 +61,9 @@ impl Partial {
             uscc: party(&sale.merchant_code),
             order_no: sale.order_no.clone(),
             mode: declaration.and_then(|declaration| mode(&declaration.mode)),
-            direction: sale.is_import().map(|import| if import { Direction::Import } else { Direction::Export }),
+            direction: sale
+                .is_import()
+                .map(|import| if import { Direction::Import } else { Direction::Export }),
             ordered_at: sale.order.as_ref().map(|order| order.sent_at),
             paid_at: judgement.paid_at,
             shipped_at: judgement.shipped_at,
@@ -202,7 +204,8 @@ fn amount(sale: &Sale) -> Option<Fen> {
 /// Of the declaration, or else of the order, in millionths.
 fn quantity(sale: &Sale) -> Option<i64> {
     let declared = sale.declarations.first().map(|declaration| &declaration.lines);
-    let lines = declared.filter(|lines| !lines.is_empty()).or(sale.order.as_ref().map(|order| &order.lines))?;
+    let lines =
+        declared.filter(|lines| !lines.is_empty()).or(sale.order.as_ref().map(|order| &order.lines))?;
     let total: i128 = lines.iter().map(|line| line.quantity.0).sum();
     (total > 0).then(|| i64::try_from(total * 10).ok()).flatten()
 }

@@ -1,6 +1,9 @@
 //! M1 to M6: the documents, the money, the people.
 
-use super::{Amount, Compared, OrderDoc, Outcome, PaymentDoc, Rule, Sale, Side, Surroundings, Tokens, Verdict, Why, same};
+use super::{
+    Amount, Compared, OrderDoc, Outcome, PaymentDoc, Rule, Sale, Side, Surroundings, Tokens, Verdict, Why,
+    same,
+};
 
 /// A verdict without a comparison.
 pub(super) fn plain(rule: Rule, outcome: Outcome, why: Why) -> Verdict {
@@ -86,7 +89,8 @@ pub(super) fn m3(sale: &Sale, around: &Surroundings<'_>) -> Verdict {
     };
     let Some(first) = sale.payments.first() else { return waits(Rule::M3, "payment") };
     let total = Amount(sale.payments.iter().map(|payment| payment.amount.0).sum());
-    let mut compared = vec![amounts("amountPaid", ("order", paid), ("payment", total), around.pack.amount_tolerance)];
+    let mut compared =
+        vec![amounts("amountPaid", ("order", paid), ("payment", total), around.pack.amount_tolerance)];
     let currency = |payment: &&PaymentDoc| payment.currency != order.currency;
     let other = sale.payments.iter().find(currency).unwrap_or(first);
     compared.push(Compared {
@@ -113,8 +117,11 @@ pub(super) fn m4(sale: &Sale) -> Verdict {
             ("order", order.buyer_id.as_ref()),
             ("payment", payment.payer_id.as_ref()),
         );
-        let name =
-            personal("payerName", ("order", order.buyer_name.as_ref()), ("payment", payment.payer_name.as_ref()));
+        let name = personal(
+            "payerName",
+            ("order", order.buyer_name.as_ref()),
+            ("payment", payment.payer_name.as_ref()),
+        );
         id.into_iter().chain(name).collect()
     };
     of_compared(Rule::M4, sale.payments.iter().flat_map(of).collect())
@@ -131,7 +138,9 @@ pub(super) fn m5(sale: &Sale) -> Verdict {
         ("consigneeTelephone", order.consignee_phone.as_ref(), waybill.consignee_phone.as_ref()),
         ("consigneeAddress", order.consignee_address.as_ref(), waybill.consignee_address.as_ref()),
     ];
-    let compared = pairs.into_iter().filter_map(|(field, one, other)| personal(field, ("order", one), ("waybill", other)));
+    let compared = pairs
+        .into_iter()
+        .filter_map(|(field, one, other)| personal(field, ("order", one), ("waybill", other)));
     of_compared(Rule::M5, compared.collect())
 }
 

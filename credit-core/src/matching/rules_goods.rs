@@ -9,7 +9,12 @@ pub(super) fn m7(sale: &Sale, around: &Surroundings<'_>) -> Verdict {
     let Some(declaration) = sale.declarations.first() else { return waits(Rule::M7, "declaration") };
     let mut compared = Vec::new();
     let mut compare = |field, left: String, right: String, agrees| {
-        compared.push(Compared { field, left: side("order", left), right: side("declaration", right), agrees });
+        compared.push(Compared {
+            field,
+            left: side("order", left),
+            right: side("declaration", right),
+            agrees,
+        });
     };
     let (ordered, declared) = (order.lines.len(), declaration.lines.len());
     compare("gnum", ordered.to_string(), declared.to_string(), ordered == declared);
@@ -36,15 +41,18 @@ pub(super) fn m7(sale: &Sale, around: &Surroundings<'_>) -> Verdict {
 fn is_declaration_no(number: &str, import: bool) -> bool {
     let direction = if import { b'I' } else { b'E' };
     number.len() == 18
-        && number.bytes().enumerate().all(|(at, byte)| {
-            if at == 8 { byte == direction } else { byte.is_ascii_digit() }
-        })
+        && number.bytes().enumerate().all(
+            |(at, byte)| {
+                if at == 8 { byte == direction } else { byte.is_ascii_digit() }
+            },
+        )
 }
 
 pub(super) fn m8(sale: &Sale) -> Verdict {
     let Some(declaration) = sale.declarations.first() else { return waits(Rule::M8, "declaration") };
     let import = sale.is_import().unwrap_or(declaration.import);
-    let mut numbers: Vec<&String> = declaration.declaration_no.iter().chain(&sale.declaration_numbers).collect();
+    let mut numbers: Vec<&String> =
+        declaration.declaration_no.iter().chain(&sale.declaration_numbers).collect();
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.is_empty() {
@@ -107,7 +115,9 @@ pub(super) fn m9(sale: &Sale, around: &Surroundings<'_>) -> Verdict {
 fn standing(found: Option<&Registered>, role: Option<SubjectKind>) -> (String, Why) {
     match (found, role) {
         (None, _) => (String::new(), Why::Unregistered),
-        (Some(found), Some(role)) if !found.roles.contains(&role) => (found.uscc.to_string(), Why::RoleMissing),
+        (Some(found), Some(role)) if !found.roles.contains(&role) => {
+            (found.uscc.to_string(), Why::RoleMissing)
+        }
         (Some(found), _) => (found.uscc.to_string(), Why::Agrees),
     }
 }

@@ -88,7 +88,10 @@ fn import() -> Sale {
             ..DeclarationDoc::default()
         }],
         movements: vec![(Movement::Signed, Moment(AT + 5 * DAY))],
-        statuses: vec![Status { status: 120, at: Moment(AT + 2 * DAY) }, Status { status: 800, at: Moment(AT + 3 * DAY) }],
+        statuses: vec![
+            Status { status: 120, at: Moment(AT + 2 * DAY) },
+            Status { status: 800, at: Moment(AT + 3 * DAY) },
+        ],
         ..Sale::default()
     }
 }
@@ -163,10 +166,14 @@ fn each_rule_is_just_hit_and_just_not() {
         ("paid a cent too many", |s| order(s).freight = amount("10.02"), &["M2"]),
         ("payment within a cent", |s| s.payments[0].amount = amount("277.81"), &[]),
         ("payment off", |s| s.payments[0].amount = amount("277.82"), &["M3"]),
-        ("two payments that add up", |s| {
-            let half = PaymentDoc { amount: amount("138.9"), ..s.payments[0].clone() };
-            s.payments = vec![half.clone(), PaymentDoc { at: Moment(AT + 90_000), ..half }];
-        }, &[]),
+        (
+            "two payments that add up",
+            |s| {
+                let half = PaymentDoc { amount: amount("138.9"), ..s.payments[0].clone() };
+                s.payments = vec![half.clone(), PaymentDoc { at: Moment(AT + 90_000), ..half }];
+            },
+            &[],
+        ),
         ("payment in another currency", |s| s.payments[0].currency = "502".into(), &["M3"]),
         ("another payer", |s| s.payments[0].payer_id = tokens("other"), &["M4"]),
         ("another payer's name", |s| s.payments[0].payer_name = tokens("other"), &["M4"]),
@@ -174,15 +181,41 @@ fn each_rule_is_just_hit_and_just_not() {
         ("another consignee", |s| s.waybills[0].consignee = tokens("other"), &["M5"]),
         ("another telephone", |s| s.waybills[0].consignee_phone = tokens("other"), &["M5"]),
         ("another address", |s| s.waybills[0].consignee_address = tokens("other"), &["M5"]),
-        ("sum within a cent", |s| { order(s).lines[0].total = amount("200.01"); }, &[]),
-        ("sum off", |s| { order(s).lines[0].total = amount("200.02"); }, &["M6"]),
-        ("price off", |s| { order(s).lines[0].price = amount("100.02"); }, &["M6", "M7"]),
+        (
+            "sum within a cent",
+            |s| {
+                order(s).lines[0].total = amount("200.01");
+            },
+            &[],
+        ),
+        (
+            "sum off",
+            |s| {
+                order(s).lines[0].total = amount("200.02");
+            },
+            &["M6"],
+        ),
+        (
+            "price off",
+            |s| {
+                order(s).lines[0].price = amount("100.02");
+            },
+            &["M6", "M7"],
+        ),
         ("another quantity", |s| s.declarations[0].lines[1].quantity = amount("2"), &["M7"]),
         ("another name", |s| s.declarations[0].lines[1].name = "x".into(), &["M7"]),
         ("a line less", |s| drop(s.declarations[0].lines.pop()), &["M7"]),
         ("another line number", |s| s.declarations[0].lines[1].gnum = 3, &["M7"]),
-        ("number without its letter", |s| s.declarations[0].declaration_no = Some("511520260000000001".into()), &["M8"]),
-        ("number of an export", |s| s.declarations[0].declaration_no = Some("51152026E000000001".into()), &["M8"]),
+        (
+            "number without its letter",
+            |s| s.declarations[0].declaration_no = Some("511520260000000001".into()),
+            &["M8"],
+        ),
+        (
+            "number of an export",
+            |s| s.declarations[0].declaration_no = Some("51152026E000000001".into()),
+            &["M8"],
+        ),
         ("a wrong number in a receipt", |s| s.declaration_numbers.push("1".into()), &["M8"]),
         ("declared as an export", |s| s.declarations[0].import = false, &["M8"]),
         ("an unknown carrier", |s| s.waybills[0].carrier_code = "X".into(), &["M9"]),
@@ -193,7 +226,14 @@ fn each_rule_is_just_hit_and_just_not() {
         ("two packages", |s| s.waybills[0].packages = 2, &["M12"]),
         ("returned all", |s| returned(s, 1, "2", 30), &[]),
         ("returned more", |s| returned(s, 1, "2.00001", 30), &["R1"]),
-        ("returned twice", |s| { returned(s, 1, "1", 30); returned(s, 1, "1.5", 30); }, &["R1"]),
+        (
+            "returned twice",
+            |s| {
+                returned(s, 1, "1", 30);
+                returned(s, 1, "1.5", 30);
+            },
+            &["R1"],
+        ),
         ("returned what was not sent", |s| returned(s, 9, "1", 30), &["R1"]),
         ("returned late", |s| returned(s, 1, "2", 31), &["R2"]),
     ];
@@ -206,7 +246,11 @@ fn each_rule_is_just_hit_and_just_not() {
         ("five per cent less", |s| s.payments[0].amount = amount("237.975"), &[]),
         ("more than that", |s| s.payments[0].amount = amount("237.97"), &["X1"]),
         ("receipts in another currency", |s| s.payments[0].currency = "502".into(), &[]),
-        ("number of an import", |s| s.declarations[0].declaration_no = Some("51152026I000000001".into()), &["M8"]),
+        (
+            "number of an import",
+            |s| s.declarations[0].declaration_no = Some("51152026I000000001".into()),
+            &["M8"],
+        ),
     ];
     for (what, change, fails) in cases {
         let mut sale = export();
@@ -264,7 +308,10 @@ fn a_rule_waits_for_the_document_that_it_needs() {
 fn what_is_counted_of_a_sale() {
     let mut sale = import();
     let judgement = judged(&sale);
-    assert_eq!((judgement.status, judgement.held_at, judgement.released_at), (Some(800), None, Some(Moment(AT + 3 * DAY))));
+    assert_eq!(
+        (judgement.status, judgement.held_at, judgement.released_at),
+        (Some(800), None, Some(Moment(AT + 3 * DAY)))
+    );
     assert_eq!(judgement.delivered_at, Some(Moment(AT + 5 * DAY)));
     assert_eq!((judgement.payer_matches, judgement.consignee_matches), (Some(true), Some(true)));
     assert_eq!(judgement.weight_differs, Some(false), "30 % exactly");
@@ -287,8 +334,14 @@ fn a_sale_is_an_order_once_who_when_and_how_much_are_known() {
     let (sale, around) = (import(), around("0"));
     let partial = Partial::of(&sale, &judge(&sale, &around), &around);
     let order = partial.order().unwrap();
-    assert_eq!((order.uscc, order.platform_uscc, order.logistics_uscc), (uscc(1), Some(uscc(2)), Some(uscc(3))));
-    assert_eq!((order.amount.0, order.paid_amount.unwrap().0, order.quantity_e6), (27_780, 27_780, Some(3_000_000)));
+    assert_eq!(
+        (order.uscc, order.platform_uscc, order.logistics_uscc),
+        (uscc(1), Some(uscc(2)), Some(uscc(3)))
+    );
+    assert_eq!(
+        (order.amount.0, order.paid_amount.unwrap().0, order.quantity_e6),
+        (27_780, 27_780, Some(3_000_000))
+    );
     assert_eq!((order.hs_code.as_deref(), order.customs_status), (Some("3304990039"), Some(800)));
     for change in [
         (|s: &mut Sale| s.merchant_code = "X".into()) as fn(&mut Sale),

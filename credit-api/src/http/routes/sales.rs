@@ -138,16 +138,8 @@ pub(crate) fn body(shown: &Shown, names: &BTreeMap<String, String>, lang: Lang) 
 }
 
 /// The fields of messages that name an enterprise.
-const PARTY_FIELDS: [&str; 8] = [
-    "ebcCode",
-    "ebpCode",
-    "logisticsCode",
-    "payCode",
-    "agentCode",
-    "areaCode",
-    "iacCode",
-    "ownerCode",
-];
+const PARTY_FIELDS: [&str; 8] =
+    ["ebcCode", "ebpCode", "logisticsCode", "payCode", "agentCode", "areaCode", "iacCode", "ownerCode"];
 
 fn codes(shown: &Shown) -> BTreeSet<(usize, &'static str, String)> {
     let documents = shown.documents.iter().map(|found| &found.document);
@@ -270,8 +262,8 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = params::id(&request, Code::SaleNotFound)?;
-    let row =
-        blocking(&state, move |state| Ok(view::find(&mut *state.service.database.connection()?, &id)?)).await?;
+    let row = blocking(&state, move |state| Ok(view::find(&mut *state.service.database.connection()?, &id)?))
+        .await?;
     let row = permitted(&caller, row)?;
     let lang = caller.lang;
     let body = blocking(&state, move |state| {

@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{World, code, registrations};
-use crate::intake::receive::{Expected, receive_stored};
 use crate::http::state::Limits;
+use crate::intake::receive::{Expected, receive_stored};
 use crate::store::both::Place;
 use crate::store::bulk;
 
@@ -263,8 +263,7 @@ async fn the_cost_of_the_rules() {
         let stored = service.evidence.keep(std::fs::File::open(&path).unwrap()).unwrap();
         let (database, clock) = (&service.database, service.clock.as_ref());
         let file = ("x", Expected::Any);
-        receive_stored(database, &service.evidence, clock, &stored, file, &mut |_, _, _| true)
-            .unwrap();
+        receive_stored(database, &service.evidence, clock, &stored, file, &mut |_, _, _| true).unwrap();
     }
     let order = run::Order { who: Who::All, as_of: service.clock.today(), known_at: None, monthly: false };
     let again = || {

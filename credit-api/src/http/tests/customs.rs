@@ -239,7 +239,13 @@ fn of(name: &str, fields: &[(&'static str, String)]) -> Element {
 fn lines(element: &str, name: &'static str) -> [Element; 2] {
     [("1", "面霜", "2", "100", "200"), ("2", "洁面乳", "1", "50.5", "50.5")].map(
         |(gnum, goods, quantity, price, total)| {
-            let mut fields = vec![("gnum", gnum), (name, goods), ("qty", quantity), ("price", price), ("totalPrice", total)];
+            let mut fields = vec![
+                ("gnum", gnum),
+                (name, goods),
+                ("qty", quantity),
+                ("price", price),
+                ("totalPrice", total),
+            ];
             fields.extend([("gmodel", "瓶"), ("unit", "142"), ("currency", "142"), ("country", "116")]);
             if element == "InventoryList" {
                 fields.extend([("gcode", "3304990039"), ("qty1", "1"), ("unit1", "035")]);

@@ -112,10 +112,12 @@ async fn a_zip_of_messages_becomes_a_sale_whose_every_rule_is_told() {
         let trade = Trade::new(1);
         let job = world.customs(archive(&trade.whole(), &[("readme.txt", b"x"), ("bad.xml", b"<a>")])).await;
         let batch = world.batch_of(&job).await;
-        let counts = ["rows_total", "rows_new", "rows_superseding", "rows_rejected"].map(|name| batch[name].as_i64().unwrap());
+        let counts = ["rows_total", "rows_new", "rows_superseding", "rows_rejected"]
+            .map(|name| batch[name].as_i64().unwrap());
         assert_eq!((&batch["source"], counts), (&json!("ceb"), [9, 7, 0, 2]), "{batch}");
         assert_eq!(batch["extra_columns"], json!({ "buyerEmail": 1 }));
-        let rejects = world.read(&format!("/api/v1/batches/{}/rejects", job["batch_id"].as_str().unwrap())).await;
+        let rejects =
+            world.read(&format!("/api/v1/batches/{}/rejects", job["batch_id"].as_str().unwrap())).await;
         let rejects = rejects.json();
         assert_eq!(rejects["items"].as_array().unwrap().len(), 2, "{rejects}");
 
@@ -136,7 +138,10 @@ async fn a_zip_of_messages_becomes_a_sale_whose_every_rule_is_told() {
         let orders = world.orders();
         assert_eq!(orders.len(), 1);
         let order = &orders[0];
-        assert_eq!((order.uscc.to_string(), order.amount.0, order.customs_status), (code(1), 27_780, Some(800)));
+        assert_eq!(
+            (order.uscc.to_string(), order.amount.0, order.customs_status),
+            (code(1), 27_780, Some(800))
+        );
         assert_eq!((order.documents_agree, order.payer_matches_buyer), (Some(true), Some(true)));
         assert!(order.delivered_at.is_some() && order.buyer_token.is_some());
         world.no_buyer_anywhere();
@@ -150,7 +155,8 @@ async fn a_late_waybill_completes_a_sale_and_receipts_come_in_any_order() {
         let world = World::at(&place);
         world.take("registration", &parties(&[1, 2, 3, 4])).await;
         let trade = Trade::new(1);
-        let first = [trade.order(), trade.payment(), trade.declaration(), trade.receipt("800", "20261104100000123")];
+        let first =
+            [trade.order(), trade.payment(), trade.declaration(), trade.receipt("800", "20261104100000123")];
         world.customs(archive(&first, &[])).await;
         let sales = world.sales().await;
         assert_eq!(sales[0]["rules"]["waiting"], json!(["M1", "M5", "M12"]), "{}", sales[0]);
@@ -195,7 +201,9 @@ async fn what_differs_is_named_and_counted() {
         assert_eq!((orders[1].weight_differs, orders[2].documents_agree), (Some(true), Some(false)));
         let path = format!("/api/v1/enterprises/{}/sales?outcome=fail", code(1));
         let agent = world.agent_of(1).await;
-        let answer = world.call(with_key(TestRequest::get().uri(&path), &agent).insert_header(("X-Purpose", "self"))).await;
+        let answer = world
+            .call(with_key(TestRequest::get().uri(&path), &agent).insert_header(("X-Purpose", "self")))
+            .await;
         assert_eq!(answer.json()["items"].as_array().unwrap().len(), 2, "{}", answer.text());
     }
 }
@@ -266,7 +274,8 @@ async fn sales_are_for_those_who_may_see_orders() {
             } else {
                 world.department(audience).await
             };
-            let asked = with_key(TestRequest::get().uri(path), &key).insert_header(("X-Purpose", "supervision"));
+            let asked =
+                with_key(TestRequest::get().uri(path), &key).insert_header(("X-Purpose", "supervision"));
             let answer = world.call(asked).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{audience} {path}: {}", answer.text());
         }

@@ -105,7 +105,8 @@ impl FileError {
             FileError::Xml => "文件为 XML，不是数据表。海关报文请按 ceb 来源提交。".to_owned(),
             FileError::Zip => "压缩包内没有工作簿。请提交 XLSX、CSV 或 NDJSON 文件。".to_owned(),
             FileError::NoMessages => {
-                "文件不是海关报文（XML），也不是报文的压缩包（ZIP）。请提交 CEB 报文，或按所属数据来源提交。".to_owned()
+                "文件不是海关报文（XML），也不是报文的压缩包（ZIP）。请提交 CEB 报文，或按所属数据来源提交。"
+                    .to_owned()
             }
             FileError::Messages { zh, .. } => zh.clone(),
             FileError::HeaderLine(code) => {

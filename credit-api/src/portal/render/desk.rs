@@ -1,12 +1,15 @@
-//! The officers' desks: measures and inspections.
+//! The officers' desks: measures and inspections, and the sales of an enterprise.
 
 use askama::Template;
 
 use super::{Page, RenderError, csrf_of};
 use crate::portal::case_texts::CaseTexts;
 use crate::portal::desk_texts::DeskTexts;
+use crate::portal::sales_texts::SalesTexts;
 use crate::portal::texts::Texts;
-use crate::portal::view::{InspectionsView, MeasureView, MeasuresView, PlanView, TaskView};
+use crate::portal::view::{
+    InspectionsView, MeasureView, MeasuresView, PlanView, SaleView, SalesView, TaskView,
+};
 
 #[derive(Template)]
 #[template(path = "measures.html")]
@@ -65,6 +68,36 @@ struct TaskPage<'a> {
 pub fn render_measures(page: &Page, view: &MeasuresView) -> Result<String, RenderError> {
     let (c, d) = (CaseTexts::of(page.lang), DeskTexts::of(page.lang));
     MeasuresPage { page, t: page.lang.texts(), c, d, view }.render()
+}
+
+#[derive(Template)]
+#[template(path = "sales.html")]
+struct SalesPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    s: &'static SalesTexts,
+    view: &'a SalesView,
+}
+
+#[derive(Template)]
+#[template(path = "sale.html")]
+struct SalePage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    s: &'static SalesTexts,
+    view: &'a SaleView,
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_sales(page: &Page, view: &SalesView) -> Result<String, RenderError> {
+    SalesPage { page, t: page.lang.texts(), s: SalesTexts::of(page.lang), view }.render()
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_sale(page: &Page, view: &SaleView) -> Result<String, RenderError> {
+    SalePage { page, t: page.lang.texts(), s: SalesTexts::of(page.lang), view }.render()
 }
 
 /// # Errors

@@ -7,7 +7,8 @@ use credit_core::records::{Record, Registration};
 use credit_core::uscc::Uscc;
 
 use super::{
-    ServiceData, Sight, cases, failed, history, points, public, rating, record_lang, seal, sharing, words,
+    ServiceData, Sight, cases, failed, history, points, public, rating, record_lang, sales, seal, sharing,
+    words,
 };
 use crate::access::{Audience, Block, Outcome, Subject, grade_block};
 use crate::cases::subject::About;
@@ -64,8 +65,14 @@ pub(super) fn view(
     let may_propose = sight.principal.audience == Audience::Commerce;
     let watch_href = may_propose.then(|| cases::watch_href(uscc.as_str()));
     let dispute_href = may_propose.then(|| cases::dispute_href(uscc.as_str()));
-    let view =
-        EnterpriseView { taken, watch_href, dispute_href, ..registered(data, registration, &records, lang) };
+    let sales_href = sales::href(data, &sight, uscc.as_str(), &mut connection).map_err(failed)?;
+    let view = EnterpriseView {
+        taken,
+        watch_href,
+        dispute_href,
+        sales_href,
+        ..registered(data, registration, &records, lang)
+    };
     let shown = Shown::of(&sight, uscc.as_str());
     if !shown.computes() {
         let grade = recorded_grade(data, &mut connection, uscc, lang, &sight)?;
@@ -167,6 +174,7 @@ fn registered(
         appeal_href: None,
         watch_href: None,
         dispute_href: None,
+        sales_href: None,
     }
 }
 

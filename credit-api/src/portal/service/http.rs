@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     SESSION_COOKIE, ServiceData, account, cases, consents, docking, inspections, keys, looks, measures,
-    my_credit, negative_list, oidc, portfolio, purpose, screening, sharing, webhooks,
+    my_credit, negative_list, oidc, portfolio, purpose, sales, screening, sharing, webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -57,6 +57,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(docking::configure)
         .configure(negative_list::configure)
         .configure(webhooks::configure)
+        .configure(sales::configure)
         .configure(screening::configure)
         .configure(sharing::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));

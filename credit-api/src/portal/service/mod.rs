@@ -29,6 +29,7 @@ mod portfolio;
 mod public;
 mod purpose;
 mod rating;
+mod sales;
 mod screening;
 mod seal;
 mod search;

@@ -108,4 +108,6 @@ pub struct EnterpriseView {
     pub watch_href: Option<String>,
     /// Where an officer files a consumer's dispute.
     pub dispute_href: Option<String>,
+    /// Where whoever may see its orders finds the sales that came as customs messages.
+    pub sales_href: Option<String>,
 }

@@ -23,6 +23,7 @@ mod points;
 mod portfolio;
 mod purpose;
 mod ruler;
+mod sales;
 mod screening;
 mod seal;
 mod search;
@@ -57,6 +58,9 @@ pub use points::{BinView, EvidenceView, PointsGroup, PointsLedgerView, PointsRow
 pub use portfolio::{PortfolioRow, PortfolioView};
 pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
+pub use sales::{
+    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleVerdict, SaleView, SalesView,
+};
 pub use screening::{
     AgainstChoice, LineView, MatchView, PartLine, ScreenedView, ScreeningJob, ScreeningView, UseChoice,
 };
