@@ -14,7 +14,8 @@ use chrono::{Days, NaiveDate};
 use credit_api::cases::parties::Of;
 use credit_api::cases::store::{self, CaseRow, Filter, Order};
 use credit_api::cases::{rules, tick};
-use credit_api::store::{Database, DatabaseUrl, DbConnection, Lane, StoreError, bulk, write};
+use credit_api::store::bulk::{self, Bind};
+use credit_api::store::{Database, DatabaseUrl, DbConnection, Lane, StoreError, write};
 use credit_core::calendar::WorkingDays;
 use credit_core::cases::{Act, Actor, Case, Digest, Kind, Role, State, Step, Subject, SubjectKind, Verb};
 use credit_core::dates::Moment;
@@ -165,13 +166,62 @@ fn filled(url: &DatabaseUrl, open: u32) -> Result<Database, Failure> {
     let mut next = 0;
     while next < 2 * open {
         let end = (next + AT_ONCE).min(2 * open);
+        let (mut cases, mut steps) = (Vec::new(), Vec::new());
+        for number in next..end {
+            let Some((case, taken)) = one(number, open) else { continue };
+            cases.push(columns_of(case));
+            for step in &taken {
+                steps.push(step_columns(step, number)?);
+            }
+        }
         write(&mut connection, Lane::Bookkeeping, |connection| {
-            (next..end).try_for_each(|number| keep(connection, number, open))
+            bulk::execute_rows(connection, CASES, CASE_COLUMNS, cases, "")?;
+            bulk::execute_rows(connection, STEPS, STEP_COLUMNS, steps, "")?;
+            Ok::<_, StoreError>(())
         })?;
         next = end;
     }
     bulk::execute(&mut connection, "ANALYZE", [])?;
     Ok(database)
+}
+
+// The service writes one case at a time; here they come by the hundred thousand, many rows in a statement.
+const CASES: &str = "INSERT INTO cases (id, kind, uscc, state, version, about, asked, opened_at, changed_at, open, \
+     due_day, told, effective_day, opened_for, due_by, severity)";
+const CASE_COLUMNS: usize = 16;
+const STEPS: &str = "INSERT INTO case_steps (case_id, number, at, step, anchor_seq, salt)";
+const STEP_COLUMNS: usize = 6;
+
+fn columns_of(row: CaseRow) -> Vec<Bind> {
+    vec![
+        row.id.into(),
+        row.kind.into(),
+        row.uscc.into(),
+        row.state.into(),
+        row.version.into(),
+        row.about.into(),
+        Bind::OptionalText(row.asked),
+        row.opened_at.into(),
+        row.changed_at.into(),
+        row.open.into(),
+        row.due_day.into(),
+        row.told.into(),
+        Bind::OptionalInt(row.effective_day),
+        Bind::OptionalText(row.opened_for),
+        Bind::OptionalText(row.due_by),
+        Bind::OptionalText(row.severity),
+    ]
+}
+
+fn step_columns(step: &Step, anchor: u32) -> Result<Vec<Bind>, Failure> {
+    Ok(vec![
+        step.case.clone().into(),
+        i64::from(step.number).into(),
+        step.at.0.into(),
+        serde_json::to_string(step)?.into(),
+        i64::from(anchor).into(),
+        Bind::Bytes(vec![0; 32]),
+    ])
 }
 
 /// How cases of a kind begin, and how one of them ends early.
@@ -198,9 +248,10 @@ const BEGINNINGS: [Beginning; 5] = [
     (Kind::Dispute, Verb::Submit, Role::Officer, SubjectKind::Order, (Verb::Withdraw, Role::Consumer)),
 ];
 
-fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), StoreError> {
+/// A case by its number, and its steps; those from `open` on are closed.
+fn one(number: u32, open: u32) -> Option<(CaseRow, Vec<Step>)> {
     let place = usize::try_from(number).unwrap_or(0) % BEGINNINGS.len();
-    let Some((kind, verb, role, about, ends)) = BEGINNINGS.get(place).copied() else { return Ok(()) };
+    let (kind, verb, role, about, ends) = BEGINNINGS.get(place).copied()?;
     let id = hex::encode(Digest::of(&number.to_be_bytes()).0.get(..16).unwrap_or_default());
     let noon = first_day().and_hms_opt(4, 0, 0).unwrap_or_default().and_utc().timestamp_millis();
     let at = Moment(noon + i64::from(number % 28) * DAY_MS + i64::from(number / 28));
@@ -242,9 +293,5 @@ fn keep(connection: &mut DbConnection, number: u32, open: u32) -> Result<(), Sto
         due_by: None,
         severity: None,
     };
-    store::insert(connection, &row.after(&steps, kind, (at, calendar)))?;
-    for step in &steps {
-        store::insert_step(connection, step, i64::from(number), [0; 32])?;
-    }
-    Ok(())
+    Some((row.after(&steps, kind, (at, calendar)), steps))
 }

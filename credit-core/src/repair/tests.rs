@@ -3,10 +3,12 @@
 use chrono::NaiveDate;
 
 use super::certificate::{FORMAT, words_in};
-use super::{Item, ItemClass, RepairRules, Standing, Until, answer_by, plan, repaired};
+use super::{Item, ItemClass, RepairRules, Standing, Until, answer_by, plan, repaired, tried};
 use crate::calendar::WorkingDays;
 use crate::cases::{Clock, Deadlines};
+use crate::facts::Facts;
 use crate::money::Fen;
+use crate::observe::tests::builder::facts;
 use crate::records::{Class, ClassAuthority, ListCode, Listing, Penalty, Record};
 use crate::rules::dated::{FILE_BYTES_MAX, PackError};
 use crate::rules::mark::Mark;
@@ -235,6 +237,31 @@ fn the_source_says_when_a_record_was_repaired() {
     assert_eq!(on(Record::Lists(expired)), None, "what ends by itself was not repaired");
     let ended = Class { valid_to: Some(day("2026-11-22")), ..class(ClassAuthority::Tax, "D", "2026-01-01") };
     assert_eq!(on(Record::Classes(ended)), Some("2026-11-23".to_owned()));
+}
+
+#[test]
+fn a_repair_that_is_tried_is_one_of_today() {
+    let today = day("2026-11-23");
+    let mut facts = facts("2026-11-23");
+    facts.penalties = vec![penalty("罚款", 30_000, "2026-06-01")];
+    facts.listings = vec![listing(ListCode::SeriousDishonesty, "2026-03-31")];
+    facts.classes = vec![class(ClassAuthority::Tax, "D", "2026-01-01")];
+    let records = |facts: &Facts| {
+        [
+            Record::Penalties(Box::new(facts.penalties[0].clone())),
+            Record::Lists(facts.listings[0].clone()),
+            Record::Classes(facts.classes[0].clone()),
+        ]
+    };
+    for (at, record) in records(&facts).iter().enumerate() {
+        let after = tried(&facts, record.source(), &record.natural_key()).unwrap();
+        // Each as its source would say it, and the others as they were: a class has its last day yesterday.
+        let on = |record: &Record| repaired(record, today).map(|repaired| repaired.on);
+        let expected: Vec<_> = (0..3).map(|one| (one == at).then_some(today)).collect();
+        assert_eq!(records(&after).iter().map(on).collect::<Vec<_>>(), expected, "{record:?}");
+        assert_eq!(plan(&records(&after), today, RepairRules::embedded()).len(), 2, "{record:?}");
+        assert_eq!(tried(&facts, record.source(), "another"), None);
+    }
 }
 
 #[test]

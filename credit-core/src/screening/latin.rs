@@ -48,6 +48,8 @@ pub fn parse(folded: &str, words: &Words) -> Name {
         region: read.region,
         trades: read.trades,
         form: read.form,
+        form_slip: false,
+        region_slip: false,
         branch: read.branch.then(|| "BRANCH".into()),
         is_han: false,
     }

@@ -19,6 +19,7 @@ pub mod name;
 pub mod pasted;
 mod reading;
 pub mod score;
+mod slips;
 pub mod uses;
 pub mod verdict;
 pub mod words;

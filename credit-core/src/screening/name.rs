@@ -2,6 +2,7 @@
 
 use super::fold::{fold, is_han};
 use super::latin;
+use super::slips;
 use super::words::{FormId, RegionId, Words};
 use crate::uscc::Uscc;
 
@@ -27,6 +28,9 @@ pub struct Name {
     /// The groups of trade words, one bit each; 0 is none.
     pub trades: u64,
     pub form: Option<FormId>,
+    /// The form, or the region, is written with a slip.
+    pub form_slip: bool,
+    pub region_slip: bool,
     /// What names the branch, when it is one.
     pub branch: Option<Box<str>>,
     /// The brand has ideographs.
@@ -178,17 +182,18 @@ fn closed(after: &str) -> (&str, &str) {
 
 fn han(folded: &str, words: &Words) -> Name {
     let (body, branch) = split_branch(folded, words);
-    let (body, mut form) = take_form(body, words);
+    let Formed { rest: body, mut form, is_slip: form_slip } = take_form(body, words);
     let (mut region, body) = take_brackets(body, words, &mut form);
     let mut rest = body.as_str();
-    let mut leading = 0;
-    while let Some((id, length)) = words.region_at_start(rest) {
+    let (mut leading, mut region_slip) = (0, false);
+    while let Some((id, length, is_slip)) = region_at_start(rest, words) {
         let Some(after) = rest.get(length..).filter(|after| after.chars().count() >= 2) else { break };
         // 长宁长宁: a second region that lies outside the first is the brand.
         if leading != 0 && !words.nested(leading, id) {
             break;
         }
         leading = words.narrower(leading, id);
+        region_slip |= is_slip;
         let is_full = rest.get(..length).is_some_and(|name| name.ends_with(['省', '市', '州']));
         rest = if is_full { without_place(after) } else { after };
     }
@@ -207,6 +212,8 @@ fn han(folded: &str, words: &Words) -> Name {
         region,
         trades,
         form,
+        form_slip,
+        region_slip,
         branch: branch.map(Into::into),
         is_han: brand.chars().any(is_han),
         brand: brand.into(),
@@ -236,8 +243,22 @@ fn split_branch<'a>(text: &'a str, words: &Words) -> (&'a str, Option<&'a str>) 
     (text, None)
 }
 
-/// Takes the forms off the end (经营部(个体工商户) has two); the first found, read from the left, is the form.
-fn take_form<'a>(text: &'a str, words: &Words) -> (&'a str, Option<FormId>) {
+/// The region that a text begins with, its length in bytes, and whether it is written with a slip.
+fn region_at_start(text: &str, words: &Words) -> Option<(RegionId, usize, bool)> {
+    let exact = words.region_at_start(text).map(|(id, length)| (id, length, false));
+    exact.or_else(|| slips::region(text, words).map(|(id, length)| (id, length, true)))
+}
+
+/// A text without its form.
+struct Formed<'a> {
+    rest: &'a str,
+    form: Option<FormId>,
+    is_slip: bool,
+}
+
+/// Takes the forms off the end (经营部(个体工商户) has two); the first found, read from the left, is the form. One with a
+/// slip in it counts when it takes more than 公司 alone, or stands behind a trade word.
+fn take_form<'a>(text: &'a str, words: &Words) -> Formed<'a> {
     let (mut rest, mut form) = (text, None);
     while let Some((id, start)) = words.form_at_end(rest) {
         let Some(before) = rest.get(..start).filter(|before| before.chars().any(is_han)) else { break };
@@ -245,14 +266,16 @@ fn take_form<'a>(text: &'a str, words: &Words) -> (&'a str, Option<FormId>) {
         form = if form.is_some_and(|later| words.same_kind(later, id)) { form } else { Some(id) };
         rest = before;
     }
-    if form.is_none()
-        && let Some((id, start)) = words.form_nearly_at_end(text)
+    let taken = text.get(rest.len()..).unwrap_or_default();
+    let is_whole = taken.chars().count() >= slips::MIN_CHARS;
+    if let Some(slip) = slips::form(text, words).filter(|slip| slip.start < rest.len())
         && let Some(before) =
-            text.get(..start).filter(|before| before.chars().filter(|c| is_han(*c)).count() >= 2)
+            text.get(..slip.start).filter(|before| before.chars().filter(|c| is_han(*c)).count() >= 2)
+        && (!(is_whole || slip.is_weak) || words.trade_at_end(before).is_some())
     {
-        return (before, Some(id));
+        return Formed { rest: before, form: Some(slip.form), is_slip: true };
     }
-    (rest, form)
+    Formed { rest, form, is_slip: false }
 }
 
 /// Brackets in the middle: a region goes to the regions, a form to the forms, all else stays where it is.

@@ -7,10 +7,11 @@
 use super::looks;
 use super::name::{Name, Subject};
 use super::reading;
+use super::slips;
 use super::words::Words;
 
 /// Version of the costs below and of the way names are taken apart; part of every digest.
-pub const METHOD: u16 = 2;
+pub const METHOD: u16 = 3;
 
 /// Score of two names that are the same in every part.
 pub const FULL: u16 = 1000;
@@ -19,24 +20,28 @@ pub const FULL: u16 = 1000;
 pub const MAX_BRAND_CHARS: usize = 64;
 
 const REGION_ABSENT: u16 = 20;
+const REGION_SLIP: u16 = 20;
 const REGION_DIFFERS: u16 = 350;
 const TRADE_ABSENT: u16 = 30;
 const TRADE_NARROWER: u16 = 60;
 const TRADE_OVERLAPS: u16 = 130;
 const TRADE_DIFFERS: u16 = 300;
 const FORM_ABSENT: u16 = 10;
+const FORM_SLIP: u16 = 10;
 const FORM_CONVERTED: u16 = 40;
 const FORM_DIFFERS: u16 = 250;
 
 // Shares of one character of the brand, in thousandths of it.
+const NUMERAL: u32 = 100;
 const SLIP: u32 = 300;
+const TWICE: u32 = 300;
 const NEAR: u32 = 400;
 const SWAPPED: u32 = 400;
 const MISSING: u32 = 600;
 const OTHER: u32 = 1000;
 const TELLING: u32 = 1500;
 
-/// Shortest brand in which a character can be left out by mistake, in characters of the longer one.
+/// Shortest brand in which a character can be left out or written twice by mistake, in characters of the longer one.
 const MIN_LENGTH_TO_MISS: usize = 4;
 
 /// Characters that spell a brand: short ones are spelled like many others.
@@ -186,6 +191,7 @@ pub fn compare_names(a: &Name, b: &Name) -> Comparison {
 
 fn regions(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
     match (a.region, b.region) {
+        (one, other) if one == other && a.region_slip != b.region_slip => (Outcome::Spelling, REGION_SLIP),
         (one, other) if one == other => (Outcome::Agrees, 0),
         (0, _) | (_, 0) => (Outcome::Absent, REGION_ABSENT),
         // 四川 and 宜宾: one says less than the other.
@@ -207,6 +213,7 @@ fn trades(a: u64, b: u64) -> (Outcome, u16) {
 
 fn forms(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
     match (a.form, b.form) {
+        (one, other) if one == other && a.form_slip != b.form_slip => (Outcome::Spelling, FORM_SLIP),
         (one, other) if one == other => (Outcome::Agrees, 0),
         (Some(one), Some(other)) if words.same_kind(one, other) => (Outcome::Converted, FORM_CONVERTED),
         (Some(_), Some(_)) => (Outcome::Contradicts, FORM_DIFFERS),
@@ -220,6 +227,7 @@ fn brands(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
     }
     let cost = match (a.is_han, b.is_han) {
         (true, true) => characters(&a.brand, &b.brand, |one, other, is_telling| match is_telling {
+            _ if slips::numeral(one).is_some() && slips::numeral(one) == slips::numeral(other) => NUMERAL,
             true => TELLING,
             false => substitution(one, other, words),
         }),
@@ -269,8 +277,19 @@ fn characters(a: &str, b: &str, change: impl Fn(char, char, bool) -> u32) -> u16
         () if longest < MIN_LENGTH_TO_MISS => OTHER,
         () => MISSING,
     };
-    // Each character with what it costs that it is missing, looked up once.
-    let with_cost = |text: Vec<char>| text.into_iter().map(|c| (c, missing(c))).collect::<Vec<_>>();
+    // Each character with what it costs that it is missing, looked up once; less where it only says again what stands
+    // before it, but not 11 for 1.
+    let with_cost = |text: Vec<char>| {
+        let mut before = None;
+        let cost_of = |c: char| {
+            let is_twice = before.replace(c) == Some(c) && longest >= MIN_LENGTH_TO_MISS;
+            match missing(c) {
+                cost if is_twice && cost != TELLING => (c, cost.min(TWICE)),
+                cost => (c, cost),
+            }
+        };
+        text.into_iter().map(cost_of).collect::<Vec<_>>()
+    };
     let (a, b) = (with_cost(a), with_cost(b));
     let at = |row: &[u32], place: usize| row.get(place).copied().unwrap_or(u32::MAX / 2);
     let mut before: Vec<u32> = Vec::new();
@@ -318,7 +337,7 @@ impl Outcome {
             Outcome::Narrower => "一方较具体，并不矛盾",
             Outcome::Overlaps => "部分相同",
             Outcome::Converted => "同为公司，形式不同",
-            Outcome::Spelling => "相近（音近、形近、错位或缺字）",
+            Outcome::Spelling => "相近（音近、形近、错位、缺字或重字）",
             Outcome::Spelled => "拼写与读音相符",
             Outcome::BranchOf => "一方为分支机构，仅为关联",
             Outcome::Contradicts => "不同",
@@ -335,7 +354,7 @@ impl Outcome {
             Outcome::Narrower => "one says more, without contradiction",
             Outcome::Overlaps => "partly the same",
             Outcome::Converted => "both companies, of another form",
-            Outcome::Spelling => "close (sound, look, order or a missing character)",
+            Outcome::Spelling => "close (sound, look, order, a character missing or twice)",
             Outcome::Spelled => "the letters spell the characters",
             Outcome::BranchOf => "one is a branch, so related at most",
             Outcome::Contradicts => "different",

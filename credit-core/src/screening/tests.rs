@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use proptest::prelude::*;
 
@@ -75,6 +75,30 @@ fn the_brand_decides_and_the_other_parts_can_contradict() {
 }
 
 #[test]
+fn slips_of_any_part_are_found_and_explained() {
+    let names = ["宜宾市云桥禾贸易有限公司", "宜宾市云桥58贸易有限公司", "宜宾市云桥1贸易有限公司"];
+    let index = Index::build((0..).zip(names.map(subject))).unwrap();
+    for (name, at, part, cost) in [
+        // A form or a region with a slip is that form and that region.
+        ("宜宾市云桥禾贸易有阳公司", 0, Part::Form, 10),
+        ("谊宾市云桥禾贸易有限公司", 0, Part::Region, 20),
+        ("宜宾市云桥桥禾贸易有限公司", 0, Part::Brand, 75),
+        ("宜宾市云桥五八贸易有限公司", 1, Part::Brand, 50),
+    ] {
+        let compared = compare(&subject(name), &subject(names[at]));
+        let found_part = compared.part(part).unwrap();
+        assert_eq!((found_part.outcome, found_part.cost), (Outcome::Spelling, cost), "{name}");
+        assert_eq!(compared.score, FULL - cost, "{name}");
+        assert_eq!(found(&index, name), [u64::try_from(at).unwrap()], "{name}");
+    }
+    // Another number is another brand, and 11 is not 1 written twice.
+    assert_eq!(score(names[1], "宜宾市云桥五九贸易有限公司"), 600);
+    assert_eq!(score(names[2], "宜宾市云桥11贸易有限公司"), 625);
+    let form = compare(&subject("宜宾市云桥禾贸易有阳公司"), &subject(names[0])).part(Part::Form).unwrap();
+    assert_eq!(form.zh(), "组织形式：相近（音近、形近、错位、缺字或重字）（−10）");
+}
+
+#[test]
 fn codes_decide_whatever_the_names_say() {
     let code = |stem: &str| Some(Uscc::from_stem(stem).unwrap());
     let (one, other) = (code("91511502MA600001"), code("91511502MA600002"));
@@ -103,7 +127,7 @@ fn a_score_is_full_less_what_its_parts_say() {
     let costs: u16 = found.parts.iter().map(|part| part.cost).sum();
     assert_eq!(found.score, FULL - costs);
     assert!(found.parts.iter().all(|part| !part.zh().is_empty() && !part.en().is_empty()));
-    assert_eq!(found.part(Part::Brand).unwrap().zh(), "字号：相近（音近、形近、错位或缺字）（−100）");
+    assert_eq!(found.part(Part::Brand).unwrap().zh(), "字号：相近（音近、形近、错位、缺字或重字）（−100）");
 }
 
 #[test]
@@ -139,9 +163,9 @@ fn names_and_files_have_limits() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(Subject::new(&names, None), Err(NameError::TooMany(17)));
 
-    let file = include_str!("../../data/screening/uses-2026.2.toml");
+    let file = include_str!("../../data/screening/uses-2026.3.toml");
     let broken = |from: &str, to: &str| Uses::from_toml(&file.replacen(from, to, 1)).unwrap_err();
-    assert_eq!(broken("method = 2", "method = 1"), UsesError::Method { found: 1 });
+    assert_eq!(broken("method = 3", "method = 1"), UsesError::Method { found: 1 });
     assert_eq!(broken("\"payment\"", "\"onboarding\""), UsesError::Twice("onboarding".into()));
     let low = UsesError::Threshold { name: "payment".into(), threshold: 599 };
     assert_eq!(broken("threshold = 900", "threshold = 599"), low);

@@ -36,6 +36,7 @@ fn side(subject: &Subject) -> Digest {
         hash.update(name.region.to_le_bytes());
         hash.update(name.trades.to_le_bytes());
         field(&mut hash, &name.form.map_or(Vec::new(), |form| vec![form]));
+        hash.update([u8::from(name.form_slip), u8::from(name.region_slip)]);
         // A branch without a name of its own is none.
         field(&mut hash, name.branch.as_deref().unwrap_or_default().as_bytes());
     }

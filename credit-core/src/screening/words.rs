@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{looks, reading};
+use super::{reading, slips};
 use crate::region;
 
 /// Most groups of trade words: a name's groups are the bits of a number.
@@ -13,9 +13,6 @@ pub const MAX_TRADES: usize = 64;
 
 /// Longest word of the file, in characters.
 const MAX_WORD_CHARS: usize = 24;
-
-/// Shortest form that is known with a slip in it, in characters.
-const MIN_CHARS_TO_SLIP: usize = 4;
 
 static EMBEDDED: LazyLock<Words> = LazyLock::new(|| {
     let text = include_str!("../../data/screening/words-2026.1.toml");
@@ -127,6 +124,7 @@ pub struct Words {
     regions: HashMap<String, RegionId>,
     trades: HashMap<String, u64>,
     forms: HashMap<String, FormId>,
+    long_forms: Vec<(Box<[char]>, FormId)>,
     /// The kind of each form.
     kinds: Vec<String>,
     pub(super) branches: Vec<String>,
@@ -155,6 +153,7 @@ impl Words {
             regions: HashMap::new(),
             trades: HashMap::new(),
             forms: HashMap::new(),
+            long_forms: Vec::new(),
             kinds: Vec::new(),
             branches: file.branches.words.clone(),
             formers: file.formers.words.clone(),
@@ -263,6 +262,11 @@ impl Words {
                 if self.forms.insert(word.clone(), id).is_some() {
                     return Err(WordsError::Twice(word.clone()));
                 }
+                let chars: Box<[char]> = word.chars().collect();
+                // What stands in brackets is taken with them or not at all.
+                if chars.len() >= slips::MIN_CHARS && !chars.contains(&'(') {
+                    self.long_forms.push((chars, id));
+                }
                 self.latin.entry(reading::spell(word)).or_insert(Meaning::Form(id));
             }
             for word in &form.latin {
@@ -293,28 +297,14 @@ impl Words {
         suffixes(text).find_map(|end| self.forms.get(end).map(|id| (*id, text.len() - end.len())))
     }
 
-    /// A long form written with one slip, or cut off by its last character, as fields of banks cut names (有限公,
-    /// 有限工司); the longest one. Gives the form and the offset where it starts.
-    pub(super) fn form_nearly_at_end(&self, text: &str) -> Option<(FormId, usize)> {
-        let is_slip = |a: char, b: char| looks::alike(a, b) || reading::sound_alike(a, b);
-        let start_of = |form: &str| {
-            let (chars, cut) = (form.chars().count(), form.char_indices().next_back()?.0);
-            if chars < MIN_CHARS_TO_SLIP {
-                return None;
-            }
-            let whole = text.char_indices().rev().nth(chars - 1).map(|(at, _)| at);
-            let differs = |start: usize| {
-                let pairs = text.get(start..).unwrap_or_default().chars().zip(form.chars());
-                let mut others = pairs.filter(|(one, other)| one != other);
-                matches!((others.next(), others.next()), (Some((one, other)), None) if is_slip(one, other))
-            };
-            whole.filter(|start| differs(*start)).or_else(|| {
-                let rest = text.strip_suffix(form.get(..cut)?)?;
-                Some(rest.len())
-            })
-        };
-        let found = self.forms.iter().filter_map(|(form, id)| Some((start_of(form)?, form, *id)));
-        found.min_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1))).map(|(start, _, id)| (id, start))
+    /// The forms that are known with a slip in them, in the order of their text.
+    pub(super) fn long_forms(&self) -> impl Iterator<Item = (&[char], FormId)> {
+        self.long_forms.iter().map(|(form, id)| (&**form, *id))
+    }
+
+    /// Every name of a region.
+    pub(super) fn regions(&self) -> impl Iterator<Item = (&str, RegionId)> {
+        self.regions.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
     pub(super) fn latin(&self, letters: &str) -> Option<Meaning> {
@@ -355,10 +345,10 @@ impl Words {
         self.area(id).map_or("", |area| &area.name)
     }
 
-    /// The character that stands for those written for one another; itself when there are none.
+    /// The character that stands for those written for one another, a digit for numerals; itself when there are none.
     #[must_use]
     pub fn plain(&self, c: char) -> char {
-        self.lookalikes.get(&c).copied().unwrap_or(c)
+        slips::numeral(c).unwrap_or_else(|| self.lookalikes.get(&c).copied().unwrap_or(c))
     }
 
     /// Whether the character tells brands apart on purpose (新, 二, 东…).

@@ -331,3 +331,40 @@ async fn high_findings_of_long_ago_propose_nothing() {
         assert_eq!(grounds.iter().filter(|one| **one == "W2").count(), 1, "{grounds:?}");
     }
 }
+
+#[actix_web::test]
+async fn findings_that_are_not_high_are_no_ground_for_w2() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        let officer = officer(&world).await;
+        // Two of middle severity: the premises, and a fine of the middle class.
+        world.take("registration", &lost(1, "宜宾市临港路1号")).await;
+        let fine = format!(
+            "CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_CFJG,CF_CFJGDM\n\
+             宜宾试验1号,{},P1,罚款,3,2026-11-01,市监局,111\n",
+            code(1)
+        );
+        world.take("penalties", &fine).await;
+        let listed = async |row: &str| {
+            world.take("lists", &format!("{LISTS}{},{row},,,x\n", code(1))).await;
+            world.look();
+            alerts(&world, &officer, "supervision").await
+        };
+        let severities = |all: &[Value]| {
+            let count =
+                |code: &str| all.iter().filter(|one| one["about"]["alert"]["severity"] == code).count();
+            (count("medium"), count("high"))
+        };
+        let proposals = |all: &[Value]| -> Vec<Value> {
+            let ground = |one: &Value| evidence(one)["proposal"]["watch_list"].clone();
+            all.iter().filter(|one| one["about"]["alert"]["severity"] == "high").map(ground).collect()
+        };
+        let open = listed("serious_dishonesty,D1,市监局,2026-11-01").await;
+        assert_eq!((severities(&open), proposals(&open)), ((2, 1), vec![Value::Null]), "{open:?}");
+        let open = listed("tax_serious,T1,税务局,2026-11-20").await;
+        assert_eq!((severities(&open), proposals(&open)), ((2, 2), vec![Value::Null; 2]), "{open:?}");
+        let open = listed("wage_arrears,W1,人社局,2026-11-21").await;
+        assert_eq!(severities(&open), (2, 3));
+        assert_eq!(proposals(&open).iter().filter(|ground| **ground == "W2").count(), 1, "{open:?}");
+    }
+}

@@ -395,9 +395,15 @@ async fn an_appeal_is_computed_again_and_not_decided_by_what_is_typed() {
         let third = json!({ "uscc": code(1), "about": { "rating": 2 }, "reason": "the figures" });
         let third = desk.opened(&desk.agent, "appeals", third).await;
         desk.step(&desk.officer, &third, "accept", json!({})).await;
+        // Of a record that was corrected before anybody appealed, the source has said nothing since.
+        let record = json!({ "source": "lists", "key": [code(1), "serious_dishonesty", "D1"] });
+        let late = json!({ "uscc": code(1), "about": { "record": record }, "reason": "since removed" });
+        let late = desk.opened(&desk.agent, "appeals", late).await;
+        desk.step(&desk.officer, &late, "accept", json!({})).await;
         desk.look();
         desk.look();
         assert_eq!(desk.case(&third).await["state"], "accepted", "nothing of it came from a source");
+        assert_eq!(desk.case(&late).await["state"], "accepted", "it was corrected before the appeal");
         desk.later(1);
         let body = desk.step(&desk.officer, &third, "recompute", json!({})).await;
         assert_eq!(body["steps"][2]["outcome"], "changed", "{body}");

@@ -146,6 +146,7 @@ fn a_rating_is_told_with_the_one_before_and_as_corrected_when_its_records_were()
             |fine: &str| format!("宜宾试验1号,{one},P1,罚款,{fine},2026-09-01,2027-09-01,市监局,111,");
         let end = world.end();
         world.take(&penalties(&[&penalty("30")]));
+        world.pass(60_000);
         world.evaluate([1]);
         assert_eq!(told(&world.feed(end)), [(Kind::RatingChanged, Block::Grade, None)]);
         let wrong_from = world.clock.now().0;
@@ -153,17 +154,32 @@ fn a_rating_is_told_with_the_one_before_and_as_corrected_when_its_records_were()
         // The fine had been another one: what rested on it did not hold.
         let end = world.end();
         world.take(&penalties(&[&penalty("0")]));
+        world.pass(60_000);
         world.evaluate([1]);
         let changes = world.feed(end);
         let kinds: Vec<Kind> = changes.iter().map(|change| change.kind).collect();
         assert_eq!(kinds, [Kind::RecordCorrected, Kind::RatingChanged, Kind::RecordCorrected], "{changes:?}");
-        assert_eq!(changes[2].since_ms, Some(wrong_from));
+        // A rating is wrong for as long as it could be read: from its own hour, a minute after its records came, to
+        // that of the rating that took its place, a minute after the correction.
+        let hour = world.clock.now().0;
+        assert_eq!((changes[2].since_ms, changes[2].at_ms), (Some(wrong_from), hour));
+        assert_eq!((changes[0].at_ms, changes[1].at_ms), (hour - 60_000, hour));
         let What::RatingCorrected(correction) = &changes[2].what else { panic!("{:?}", changes[2]) };
         assert_eq!((correction.seq, correction.by_seq), (2, 3));
         let What::Rating(RatingChange { previous: Some(previous), .. }) = &changes[1].what else {
             panic!("{:?}", changes[1])
         };
         assert_eq!(previous.seq, 2);
+
+        // A rating made in the very moment of a correction has it: nothing was wrong with it, whatever comes later.
+        let end = world.end();
+        world.take(&penalties(&[&penalty("20")]));
+        world.evaluate([1]);
+        assert_eq!(world.feed(end).last().map(|change| change.kind), Some(Kind::RecordCorrected));
+        let end = world.end();
+        world.take(&penalties(&[&penalty("20").replace("P1", "P2")]));
+        world.evaluate([1]);
+        assert_eq!(told(&world.feed(end)), [(Kind::RatingChanged, Block::Grade, None)]);
     });
 }
 
