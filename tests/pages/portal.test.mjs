@@ -18,6 +18,7 @@ import "./negative_list.mjs";
 import "./printing.mjs";
 import "./purpose.mjs";
 import "./receipt.mjs";
+import "./sales.mjs";
 import "./screening.mjs";
 import "./sign_in.mjs";
 import "./without_script.mjs";

@@ -259,6 +259,7 @@ pub fn enterprise(lang: Lang, sort: Sort) -> EnterpriseView {
         appeal_href: None,
         watch_href: None,
         dispute_href: None,
+        sales_href: None,
         taken: Vec::new(),
         withheld: Vec::new(),
     }

@@ -97,10 +97,18 @@ fn take_file(
         seq: 0,
         unknown: BTreeMap::new(),
     };
+    let mut readable = Readable::default();
     while let Some(message) = messages.next() {
         match message {
-            Ok(message) => taking.message(&message),
-            Err(broken) => taking.broken(&broken),
+            Ok(message) => {
+                readable.any = true;
+                taking.message(&message);
+            }
+            Err(broken) => {
+                // A file that is one message is refused as a whole (ruling E8).
+                readable.or_refused(&broken)?;
+                taking.broken(&broken);
+            }
         }
         if taking.chunk.len() >= CHUNK_DOCUMENTS || taking.quarantine.is_full() {
             taking.flush()?;
@@ -109,8 +117,39 @@ fn take_file(
             return Err(ReceiveError::Cancelled);
         }
     }
+    readable.check()?;
     taking.flush()?;
     finish(taking, stored, name)
+}
+
+/// Whether a file holds a message at all.
+#[derive(Default)]
+struct Readable {
+    any: bool,
+    /// What is wrong with the first part of an archive.
+    first: Option<(String, String)>,
+}
+
+impl Readable {
+    fn or_refused(&mut self, broken: &Broken) -> Result<(), FileError> {
+        if broken.part().is_none() {
+            return Err(FileError::Messages { code: broken.code(), zh: broken.zh(), en: broken.en() });
+        }
+        self.first.get_or_insert_with(|| (broken.zh(), broken.en()));
+        Ok(())
+    }
+
+    /// An archive without any message is no file of this source.
+    fn check(self) -> Result<(), FileError> {
+        let Some((zh, en)) = self.first.filter(|_| !self.any) else { return Ok(()) };
+        Err(FileError::Messages {
+            code: ErrorCode::Type,
+            zh: format!("压缩包内没有工作簿，也没有可读的海关报文。其中第一个文件：{zh}"),
+            en: format!(
+                "The archive holds neither a workbook nor a readable customs message. Its first file: {en}"
+            ),
+        })
+    }
 }
 
 impl Taking<'_> {

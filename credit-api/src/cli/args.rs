@@ -8,6 +8,7 @@ use credit_core::grade::Grade;
 use credit_core::records::Lang;
 use credit_core::uscc::Uscc;
 
+use super::buyer_key::BuyerKey;
 use super::certificate::Certificate;
 use super::key::Key;
 use super::mapping::MappingFiles;
@@ -81,6 +82,11 @@ pub enum Command {
     Key {
         #[command(subcommand)]
         command: Key,
+    },
+    /// Keys under which buyers' values in customs messages become tokens.
+    BuyerKey {
+        #[command(subcommand)]
+        command: BuyerKey,
     },
     /// Certificates by which departments and institutions are known under TLS.
     Certificate {

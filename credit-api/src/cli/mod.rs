@@ -1,6 +1,7 @@
 //! The command line: what a person types, what is printed, and the exit code (0 done, 1 failed, 2 usage).
 
 mod args;
+mod buyer_key;
 mod certificate;
 mod doctor;
 mod evaluate;
@@ -91,6 +92,7 @@ fn run(command: Command, config: Config) -> Outcome {
         Command::Status(status) => receipt::status(&Service::open(config)?, &status),
         Command::User { command } => user::run(&Service::open(config)?, command),
         Command::Certificate { command } => certificate::run(&Service::open(config)?, command),
+        Command::BuyerKey { command } => buyer_key::run(&Service::open(config)?, &command),
         Command::Key { command } => key::run(&Service::open(config)?, command),
         Command::Doctor(doctor) => doctor::run(&Service::open(config)?, &doctor),
         Command::Ledger { command } => ledger::run(&Service::open(config)?, command),

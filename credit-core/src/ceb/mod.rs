@@ -18,7 +18,7 @@ use std::fmt;
 pub use kind::MessageKind;
 pub use rank::rank;
 pub use read::{read, write};
-pub use tables::{Field, Type, field, title};
+pub use tables::{Field, Type, field, fields, item, title};
 pub use values::{Decimal5, Value, Values, moment};
 
 /// An XML element without its namespace, which was checked. It may hold a buyer's data: its text is not shown.

@@ -85,6 +85,18 @@ pub fn field(kind: MessageKind, name: &str) -> Option<&'static Field> {
     table.head_fields.iter().chain(&table.list_fields).find(|field| field.name == name)
 }
 
+/// The fields of a kind's head, and of its lines.
+#[must_use]
+pub fn fields(kind: MessageKind) -> (&'static [Field], &'static [Field]) {
+    table(kind).map_or((&[], &[]), |table| (&table.head_fields, &table.list_fields))
+}
+
+/// The business element that a message of this kind repeats.
+#[must_use]
+pub fn item(kind: MessageKind) -> &'static str {
+    table(kind).map_or("", |table| table.item)
+}
+
 /// What people call the document.
 #[must_use]
 pub fn title(kind: MessageKind, lang: Lang) -> &'static str {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::error::{ErrorCode, Lang};
 use super::spec::{DIALECTS, Dialect, FieldSpec, Kind};
+use crate::ceb::{self, MessageKind};
 
 /// The page, in Markdown, Chinese and English side by side.
 #[must_use]
@@ -12,8 +13,67 @@ pub fn formats_page() -> String {
     for dialect in DIALECTS {
         write_dialect(&mut page, dialect);
     }
+    write_customs_messages(&mut page);
     write_codes(&mut page);
     page
+}
+
+const CUSTOMS_MESSAGES: &str = "
+## `ceb` — customs messages · 海关报文
+
+Source id `ceb`. An XML message of China E-port (namespace `http://www.chinaport.gov.cn/ceb`, any prefix), bare or in a
+`DxpMsg` envelope, or a ZIP archive with one in each file; UTF-8, GB2312, GBK or GB18030 as the XML declares.
+中国电子口岸跨境电商报文（XML，可带 `DxpMsg` 信封）或其 ZIP 压缩包，编码以 XML 声明为准。
+
+- A file that is one message and cannot be read is refused; in an archive it costs itself, as a bad business element does.
+  单个报文无法读取时整个文件不予接收；压缩包内只影响该报文；业务数据有误时只影响该条。
+- A document sent later (`appTime`) takes the place of an earlier one with the same numbers; `appType` 3 takes it back. Receipts
+  are told apart by `guid`, `returnStatus` and `returnTime`, and their order of arrival means nothing.
+  同一单证以报送时间较晚者为准，`appType` 3 为撤回；回执按 `guid`、`returnStatus`、`returnTime` 区分，与到达先后无关。
+- **Fields of the buyer (†) become keyed tokens and free text (‡) is dropped**; neither is in the database, a log, an error or a file.
+  Elements that are not in the table are counted by name. 订购人字段（†）只保留密钥令牌，自由文本（‡）不予保存。
+- `an3` has exactly 3 characters, `an..60` at most 60, `n19,5` is a number with at most 14 digits and 5 decimals; `?` is optional.
+";
+
+fn write_customs_messages(page: &mut String) {
+    page.push_str(CUSTOMS_MESSAGES);
+    page.push_str("\n| message 报文 | element 业务单证 | fields 字段 |\n|---|---|---|\n");
+    for kind in MessageKind::ALL {
+        let (head, lines) = ceb::fields(kind);
+        let of = |fields: &[ceb::Field]| fields.iter().map(customs_field).collect::<Vec<_>>().join(", ");
+        let goods = if lines.is_empty() { String::new() } else { format!(" · lines 表体: {}", of(lines)) };
+        let _ = writeln!(
+            page,
+            "| {} {} · {} | `{}` | {}{goods} |",
+            kind.code(),
+            ceb::title(kind, Lang::En),
+            ceb::title(kind, Lang::Zh),
+            ceb::item(kind),
+            of(head)
+        );
+    }
+}
+
+fn customs_field(field: &ceb::Field) -> String {
+    let form = match field.form {
+        ceb::Type::Exact(length) => format!("an{length}"),
+        ceb::Type::Most(length) => format!("an..{length}"),
+        ceb::Type::Decimal => "n19,5".to_owned(),
+        ceb::Type::Whole | ceb::Type::Status => "n".to_owned(),
+        ceb::Type::Time14 => "yyyyMMddHHmmss".to_owned(),
+        ceb::Type::Time17 => "yyyyMMddHHmmssSSS".to_owned(),
+        ceb::Type::Date8 => "yyyyMMdd".to_owned(),
+        ceb::Type::Text => "text".to_owned(),
+    };
+    let optional = if field.required { "" } else { "?" };
+    let mark = if field.personal {
+        "†"
+    } else if field.free_text {
+        "‡"
+    } else {
+        ""
+    };
+    format!("`{}{optional}` {form}{mark}", field.name)
 }
 
 const INTRODUCTION: &str = "\

@@ -192,7 +192,11 @@ fn headers_and_kinds_of_file() {
                 ),
                 refused("unknown.csv", "colour,size\nred,1\n", "column_count"),
                 refused("old.xls", [&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], &[0; 600]].concat(), "type"),
-                refused("message.xml", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><a/>", "xml"),
+                refused(
+                    "message.xml",
+                    "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><a/>",
+                    "entity",
+                ),
                 refused(
                     "noise.bin",
                     (0..=255).cycle().skip(1).take(5000).collect::<Vec<u8>>(),
