@@ -20,4 +20,5 @@ import "./purpose.mjs";
 import "./receipt.mjs";
 import "./screening.mjs";
 import "./sign_in.mjs";
+import "./statistics.mjs";
 import "./without_script.mjs";

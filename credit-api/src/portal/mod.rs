@@ -12,6 +12,7 @@ pub mod lang;
 pub mod render;
 pub mod screening_texts;
 pub mod service;
+pub mod statistics_texts;
 pub mod texts;
 pub mod view;
 

@@ -33,6 +33,7 @@ mod screening;
 mod seal;
 mod search;
 mod sharing;
+mod statistics;
 mod verify;
 mod watch;
 mod webhooks;
