@@ -6,6 +6,7 @@ use actix_web::test::TestRequest;
 use serde_json::Value;
 
 use super::world::{World, code, registrations};
+use crate::http::state::Limits;
 use crate::statistics::month::Month;
 use crate::statistics::tick;
 use crate::store::both::Place;
@@ -176,4 +177,23 @@ async fn what_cannot_be_asked_is_said() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
     }
     assert_eq!(world.get("/api/v1/statistics/trade?by=enterprise").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[actix_web::test]
+async fn where_the_policies_publish_no_totals_there_are_no_public_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/policies")).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        // The last one of its file.
+        let others = text.split("@id(\"public.zone_totals\")").next().unwrap();
+        std::fs::write(folder.path().join(path.file_name().unwrap()), others).unwrap();
+    }
+    let policies = folder.path().to_string_lossy().into_owned();
+    let world = World::configured(Limits::default(), &[("policies", policies)]);
+    for path in ["trade", "enterprises", "migration"] {
+        let path = format!("/api/v1/statistics/{path}");
+        assert_eq!(world.get(&path).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(world.read(&path).await.status, StatusCode::OK);
+    }
 }

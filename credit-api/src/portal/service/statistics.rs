@@ -102,7 +102,7 @@ fn percent(permille: u16) -> String {
     format!("{}.{} %", permille / 10, permille % 10)
 }
 
-fn length(amount: u64, largest: u64) -> Percent {
+fn part(amount: u64, largest: u64) -> Percent {
     share(i64::try_from(amount).unwrap_or(i64::MAX), i64::try_from(largest).unwrap_or(i64::MAX))
 }
 
@@ -117,7 +117,7 @@ fn trend(months: &[Kept], s: &'static StatisticsTexts) -> ChartView {
             orders: traded.map(|traded| grouped(traded.orders)),
             amount: traded.map(|traded| yuan(traded.amount)),
             share: None,
-            length: traded.map_or(Percent(0), |traded| length(traded.amount, largest)),
+            part: traded.map_or(Percent(0), |traded| part(traded.amount, largest)),
         }
     };
     ChartView { id: "trend", title: s.trend, of: s.month, lines: shown.map(line).collect() }
@@ -136,7 +136,7 @@ fn chart(kept: &Kept, by: By, lang: Lang) -> ChartView {
             orders: figure.traded.map(|traded| grouped(traded.orders)),
             amount: figure.traded.map(|traded| yuan(traded.amount)),
             share: figure.permille.map(percent),
-            length: figure.traded.map_or(Percent(0), |traded| length(traded.amount, largest)),
+            part: figure.traded.map_or(Percent(0), |traded| part(traded.amount, largest)),
         }
     };
     let title = match by {

@@ -1,6 +1,6 @@
 //! A month's figures as tables, each with a chart of the same numbers.
 
-use super::{Choice, Percent};
+use super::{Choice, Percent, share};
 
 /// One row of a table, and its bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +13,24 @@ pub struct BarLine {
     pub amount: Option<String>,
     /// Such as `12.3 %`.
     pub share: Option<String>,
-    /// Length of the bar: the largest of the table fills it.
-    pub length: Percent,
+    /// Of the largest of the table.
+    pub part: Percent,
+}
+
+/// Where bars begin, thousandths of the chart's width; the words stand before them.
+const BARS_FROM: u16 = 240;
+
+impl BarLine {
+    #[must_use]
+    pub fn start(&self) -> Percent {
+        Percent(BARS_FROM)
+    }
+
+    /// The largest reaches the end of the chart.
+    #[must_use]
+    pub fn length(&self) -> Percent {
+        share(i64::from(self.part.0) * i64::from(1_000 - BARS_FROM), 1_000_000)
+    }
 }
 
 /// A table with its chart.
@@ -84,4 +100,23 @@ pub struct StatisticsView {
     pub month: Option<MonthView>,
     /// Of the files: first and last month.
     pub span: (String, String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_begin_beside_the_words_and_the_largest_ends_with_the_chart() {
+        let line = |part| BarLine {
+            words: String::new(),
+            short: String::new(),
+            orders: None,
+            amount: None,
+            share: None,
+            part: Percent(part),
+        };
+        assert_eq!((line(1000).start(), line(1000).length()), (Percent(240), Percent(760)));
+        assert_eq!((line(500).length(), line(0).length()), (Percent(380), Percent(0)));
+    }
 }
