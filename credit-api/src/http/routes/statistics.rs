@@ -46,9 +46,9 @@ pub struct StatisticsBody<T> {
     pub items: Vec<T>,
 }
 
-/// Trade by month, with the parts by mode, direction, country, HS chapter or the merchant's grade. Figures of fewer than
-/// five enterprises, or of which one enterprise has more than 75 %, are withheld, with as many others as are needed so
-/// that they cannot be computed. JSON, CSV or XLSX by `format` or `Accept`.
+/// Trade by month, with the parts by mode, direction, country, HS chapter or the merchant's grade. Figures of fewer
+/// than five enterprises, or of which one enterprise has more than 75 %, are withheld, with as many others as are needed
+/// so that they cannot be computed. JSON, CSV or XLSX by `format` or `Accept`.
 ///
 /// # Errors
 /// Problems.
@@ -69,7 +69,8 @@ pub struct StatisticsBody<T> {
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "Invalid parameter"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "The policies of this installation do not publish figures of the zone"),
     ),
     security((), ("token" = []))
@@ -102,7 +103,8 @@ pub async fn trade(state: Shared, caller: Caller, request: HttpRequest) -> Resul
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "Invalid parameter"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "The policies of this installation do not publish figures of the zone"),
     ),
     security((), ("token" = []))
@@ -138,7 +140,8 @@ pub async fn enterprises(
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid parameter"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "Invalid parameter"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "The policies of this installation do not publish figures of the zone"),
     ),
     security((), ("token" = []))
