@@ -19,6 +19,7 @@ use crate::repair;
 use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
+use crate::statistics;
 use crate::store::StoreError;
 use crate::supervision;
 
@@ -124,6 +125,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     repair::eligible::look(service)?;
     cases::appeals::look(service)?;
     alerts::raise::look(service)?;
+    statistics::tick::look(service)?;
     ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;

@@ -29,6 +29,7 @@ pub mod scorecard;
 pub mod screening;
 pub mod standing;
 pub mod statement;
+pub mod statistics;
 pub mod supervision;
 pub mod trade;
 pub mod uscc;

@@ -21,4 +21,5 @@ import "./receipt.mjs";
 import "./sales.mjs";
 import "./screening.mjs";
 import "./sign_in.mjs";
+import "./statistics.mjs";
 import "./without_script.mjs";

@@ -57,6 +57,7 @@ const ANYONE = [
   ["enterprise", `/enterprises/${uscc}`],
   ["negative list", "/negative-list"],
   ["zone", "/zone"],
+  ["statistics", "/statistics"],
   ["ledger", "/ledger-view"],
   ["verify", "/verify"],
   ["sign-in", "/sign-in"],

@@ -26,6 +26,7 @@ use crate::anchoring::outbox;
 use crate::clock::Clock;
 use crate::negative_list;
 use crate::sharing::feed::{self, NewChange, Previous, RatingChange};
+use crate::statistics::marks;
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, read_only, write};
 use crate::supervision;
@@ -205,6 +206,9 @@ fn record(
         history::record_month(connection, question, &month)?;
     }
     insert_ratings(connection, &rows)?;
+    if !rows.is_empty() {
+        marks::ratings_changed(connection, day_number(question.as_of))?;
+    }
     outbox::insert(connection, entries)?;
     refresh_enterprises(connection, &rows, &coverages)?;
     tell(connection, &rows, &current)?;

@@ -51,7 +51,7 @@ use routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
     sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off,
-    simulations, standing_requests, subscriptions, upload, users,
+    simulations, standing_requests, statistics, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -218,6 +218,9 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/screenings/{id}/{file}", screenings::file))
         .service(readable("/negative-list", negative_list::list))
         .service(readable("/negative-list/{uscc}/proof", negative_list::proof))
+        .service(readable("/statistics/trade", statistics::trade))
+        .service(readable("/statistics/enterprises", statistics::enterprises))
+        .service(readable("/statistics/migration", statistics::migration))
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);

@@ -14,7 +14,7 @@ use super::routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate,
     repair_plan, sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing,
-    sign_off, simulations, standing_requests, subscriptions, upload, users,
+    sign_off, simulations, standing_requests, statistics, subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -130,6 +130,9 @@ use crate::portal::service::SESSION_COOKIE;
         screening_reviews::list,
         negative_list::list,
         negative_list::proof,
+        statistics::trade,
+        statistics::enterprises,
+        statistics::migration,
         scorecards::list,
         scorecards::get,
         me::get,

@@ -13,6 +13,7 @@ pub mod render;
 pub mod sales_texts;
 pub mod screening_texts;
 pub mod service;
+pub mod statistics_texts;
 pub mod texts;
 pub mod view;
 

@@ -2,10 +2,12 @@
 //! same wherever it appears.
 
 mod desk;
+mod statistics;
 
 pub use desk::{
     render_inspections, render_measure, render_measures, render_plan, render_sale, render_sales, render_task,
 };
+pub use statistics::render_statistics;
 
 use askama::Template;
 
@@ -62,12 +64,13 @@ pub struct NavItem {
 impl Page {
     /// The main pages, in their order.
     #[must_use]
-    pub fn nav(&self) -> [NavItem; 5] {
+    pub fn nav(&self) -> [NavItem; 6] {
         let t = self.lang.texts();
         let items = [
             ("/enterprises", t.nav_search),
             ("/negative-list", t.nav_lists),
             ("/zone", t.nav_zone),
+            ("/statistics", t.nav_statistics),
             ("/ledger-view", t.nav_ledger),
             ("/verify", t.nav_verify),
         ];

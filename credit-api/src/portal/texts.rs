@@ -48,6 +48,7 @@ texts! {
     nav_search: "企业", "Enterprises";
     nav_zone: "总览", "Zone";
     nav_lists: "名单", "Lists";
+    nav_statistics: "统计", "Statistics";
     nav_ledger: "账本", "Ledger";
     nav_verify: "验证", "Verify";
     signed_in: "已登录：", "Signed in: ";
@@ -580,9 +581,13 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        use crate::portal::{case_texts, desk_texts, sales_texts, screening_texts};
-        let others =
-            case_texts::ALL.iter().chain(desk_texts::ALL).chain(sales_texts::ALL).chain(screening_texts::ALL);
+        use crate::portal::{case_texts, desk_texts, sales_texts, screening_texts, statistics_texts};
+        let others = case_texts::ALL
+            .iter()
+            .chain(desk_texts::ALL)
+            .chain(sales_texts::ALL)
+            .chain(screening_texts::ALL)
+            .chain(statistics_texts::ALL);
         for (key, zh, en) in ALL.iter().chain(others) {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");

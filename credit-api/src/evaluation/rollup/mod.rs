@@ -16,6 +16,7 @@ mod trade;
 
 use credit_core::uscc::Uscc;
 
+pub use population::all_merchants;
 pub use reviews::review_facts;
 pub use trade::trade_facts;
 

@@ -28,7 +28,10 @@ pub(super) fn codes(
 }
 
 /// Every merchant with orders: one step along the key per merchant, whatever the number of its days.
-pub(super) fn all_merchants(connection: &mut DbConnection) -> Result<Vec<Uscc>, StoreError> {
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn all_merchants(connection: &mut DbConnection) -> Result<Vec<Uscc>, StoreError> {
     all_of(connection, "trade_days")
 }
 

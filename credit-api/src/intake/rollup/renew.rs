@@ -12,6 +12,7 @@ use super::change::Change;
 use super::days::{Days, Place, places};
 use super::marks::{Other, Wanted, decide};
 use super::neighbours;
+use crate::statistics::marks as statistics;
 use crate::store::bulk::{self, Bind, placeholders};
 use crate::store::codec::{day_of, decode_order};
 use crate::store::packs::{self, marks_of};
@@ -65,6 +66,9 @@ impl Renewal {
             self.days.remark(&other.order, other.before, other.after);
         }
         write_marks(connection, &self.others)?;
+        let replaced = changes.iter().filter_map(Change::replaced).map(|old| &old.order);
+        let days = changes.iter().map(Change::order).chain(replaced).map(|order| day_of(order.ordered_at));
+        statistics::orders_changed(connection, days)?;
         let mut outcome = self.days.finish();
         let mut by_merchant: BTreeMap<Uscc, Vec<TradeDay>> = BTreeMap::new();
         for day in outcome.recount {

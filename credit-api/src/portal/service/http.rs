@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     SESSION_COOKIE, ServiceData, account, cases, consents, docking, inspections, keys, looks, measures,
-    my_credit, negative_list, oidc, portfolio, purpose, sales, screening, sharing, webhooks,
+    my_credit, negative_list, oidc, portfolio, purpose, sales, screening, sharing, statistics, webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -60,6 +60,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(sales::configure)
         .configure(screening::configure)
         .configure(sharing::configure)
+        .configure(statistics::configure)
         .service(web::resource("/enterprises/{uscc}/receipt.json").route(web::get().to(receipt)));
 }
 

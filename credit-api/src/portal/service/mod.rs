@@ -34,6 +34,7 @@ mod screening;
 mod seal;
 mod search;
 mod sharing;
+mod statistics;
 mod verify;
 mod watch;
 mod webhooks;

@@ -28,6 +28,7 @@ mod screening;
 mod seal;
 mod search;
 mod sharing;
+mod statistics;
 mod steps;
 mod watch;
 mod webhooks;
@@ -67,6 +68,7 @@ pub use screening::{
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use sharing::{ApplyView, ExtractLine, ExtractsView, RequestCard, SharingView, TakenLine, TakenView};
+pub use statistics::{BarLine, ChartView, MatrixView, MonthView, StatisticsView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use watch::WatchNotice;
 pub use webhooks::{

@@ -1,0 +1,2 @@
+DROP TABLE statistics_months;
+DROP TABLE statistics_marks;
