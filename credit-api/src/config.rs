@@ -17,7 +17,6 @@ use crate::webhooks::wire::Receivers;
 pub const DEFAULT_FILE: &str = "xinji.toml";
 /// Limit on the configuration file, bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
-
 /// Longest that the files of an extract are kept, days.
 const EXTRACT_DAYS_MAX: u16 = 3_650;
 
@@ -243,7 +242,7 @@ pub struct Config {
     pub webhook_receivers: Receivers,
     /// Whether files of customs messages are kept, sealed.
     pub ceb_evidence: bool,
-    /// How long the files of an extract are kept, days.
+    /// Days for which the files of an extract are kept.
     pub extract_days: u16,
     pub threads: usize,
     pub log: String,
@@ -463,11 +462,9 @@ fn build(values: Values) -> Result<Config, ConfigError> {
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
         Receivers::of_code(text).ok_or_else(|| "it is none of the three".to_owned())
     })?;
-    let ceb_evidence = parse(&values, "ceb_evidence", |text| match text {
-        "none" => Ok(false),
-        "sealed" => Ok(true),
-        _ => Err("it is neither".to_owned()),
-    })?;
+    let sealed = |text: &str| ["none", "sealed"].contains(&text).then_some(text == "sealed");
+    let ceb_evidence =
+        parse(&values, "ceb_evidence", |text| sealed(text).ok_or_else(|| "it is neither".to_owned()))?;
     let extract_days = parse(&values, "extract_days", |text| whole(text, 1, EXTRACT_DAYS_MAX))?;
     let threads = usize::from(parse(&values, "threads", |text| whole(text, 0, 256))?);
     let log = parse(&values, "log", |text| {

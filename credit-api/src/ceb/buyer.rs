@@ -53,7 +53,7 @@ impl Kind {
         value
             .nfkc()
             .flat_map(char::to_uppercase)
-            .filter(|c| !c.is_whitespace() && !(number && matches!(c, '-' | '(' | ')')))
+            .filter(|c| !(c.is_whitespace() || number && matches!(c, '-' | '(' | ')')))
             .collect()
     }
 }

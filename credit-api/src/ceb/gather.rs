@@ -1,8 +1,8 @@
 //! Which sales a change touches, and which documents a sale is made of: walks along shared join keys, a few at a time.
 //!
-//! The walk is short. From a waybill to the declaration that names it is one step; from a receipt of a cancellation over the
-//! declaration's receipt to the declaration are three. Departures and arrivals are found and not walked through: they
-//! name the waybills of many sales.
+//! The walk is short. From a waybill to the declaration that names it is one step; from a receipt of a cancellation
+//! over the declaration's receipt to the declaration are three. Departures and arrivals are found and not walked
+//! through: they name the waybills of many sales.
 
 use std::collections::{BTreeMap, BTreeSet};
 

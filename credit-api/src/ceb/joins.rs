@@ -55,8 +55,8 @@ pub fn is_waybill(key: &str) -> bool {
     key.starts_with('w')
 }
 
-/// What identifies a document: a later one of the same key takes its place. Receipts by `guid`, status and time, since they
-/// come repeatedly and out of order; the others by what the message description says is unique.
+/// What identifies a document: a later one of the same key takes its place. Receipts by `guid`, status and time,
+/// since they come repeatedly and out of order; the others by what the message description says is unique.
 #[must_use]
 pub fn document_key(document: &StoredDocument) -> String {
     let code = |name| document.code(name).unwrap_or_default();

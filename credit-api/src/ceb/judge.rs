@@ -171,7 +171,8 @@ fn stored(
     )?)
 }
 
-/// The row of `transactions` of each sale that has one: kept beside it, or found when the sale's merchant becomes known.
+/// The row of `transactions` of each sale that has one: kept beside it, or found when the sale's merchant becomes
+/// known.
 fn received_rows(
     connection: &mut DbConnection,
     judged: &[Judged],

@@ -1,8 +1,9 @@
-//! Customs messages (CEB) of China E-port: read, stripped of what is a buyer's, kept, and joined to sales whose three flows
-//! are compared. `docs/adr/0039-customs-messages.md` has the path of one message.
+//! Customs messages (CEB) of China E-port: read, stripped of what is a buyer's, kept, and joined to sales whose three
+//! flows are compared. `docs/adr/0039-customs-messages.md` has the path of one message.
 //!
-//! `intake` hands over files that are sealed; what comes of them are orders, which `intake::keep` takes as it takes those
-//! of `transactions`. `http` and `portal` show a sale; nothing but [`buyer`] and [`take`] ever holds a buyer's value.
+//! `intake` hands over files that are sealed; what comes of them are orders, which `intake::keep` takes as it takes
+//! those of `transactions`. `http` and `portal` show a sale; nothing but [`buyer`] and [`take`] ever holds a buyer's
+//! value.
 
 pub mod adapt;
 pub mod buyer;

@@ -188,7 +188,8 @@ pub fn put(
         binds.collect(),
         "ON CONFLICT (id) DO UPDATE SET merchant_code = excluded.merchant_code, uscc = excluded.uscc, \
          import = excluded.import, sent_at = excluded.sent_at, verdicts = excluded.verdicts, failed = excluded.failed, \
-         waiting = excluded.waiting, partial = excluded.partial, received = excluded.received, judged_at = excluded.judged_at",
+         waiting = excluded.waiting, partial = excluded.partial, received = excluded.received, \
+         judged_at = excluded.judged_at",
     )?;
     put_unresolved(connection, unresolved)
 }

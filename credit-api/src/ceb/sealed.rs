@@ -1,9 +1,9 @@
-//! Files of customs messages on the disk: AES-256-GCM in pieces (the STREAM construction), so that none is ever there in
-//! the clear. What reads one gets it in a file without a name, which is gone with the process.
+//! Files of customs messages on the disk: AES-256-GCM in pieces (the STREAM construction), so that none is ever there
+//! in the clear. What reads one gets it in a file without a name, which is gone with the process.
 //!
-//! Form: a mark, a salt of 32 bytes, then pieces of 64 KiB with a tag each. The key of a file is HMAC-SHA256 of the salt
-//! under the zone's key, so that no nonce is used twice; the last piece is sealed as the last, so that a file cut short
-//! does not open.
+//! Form: a mark, a salt of 32 bytes, then pieces of 64 KiB with a tag each. The key of a file is HMAC-SHA256 of the
+//! salt under the zone's key, so that no nonce is used twice; the last piece is sealed as the last, so that a file
+//! cut short does not open.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};

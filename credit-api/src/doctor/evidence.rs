@@ -98,7 +98,7 @@ fn check_sealed(service: &Service, batch: &Batch, report: &mut Report) {
     if !stored.sealed {
         return;
     }
-    let digest = service.evidence.open(&stored).and_then(|file| digest_of_file(file));
+    let digest = service.evidence.open(&stored).and_then(digest_of_file);
     if digest.as_ref().ok() != Some(&batch.file_digest) {
         report.finding(
             format!("evidence {}", batch.file_digest),

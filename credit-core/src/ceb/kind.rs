@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of customs message. 3xx orders, 4xx payments, 5xx waybills, 6xx declaration lists; the even ones are receipts.
+/// A kind of customs message. 3xx orders, 4xx payments, 5xx waybills, 6xx declaration lists; the even ones are
+/// receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MessageKind {

@@ -1,7 +1,7 @@
 //! Customs messages (CEB): what a business document may say, field by field, and what of it is a buyer's.
 //!
-//! [`read`] turns an element tree into a [`Document`] by the field table (`data/ceb/messages-2018-05.txt`), [`write`] turns
-//! it back in the table's order. Nothing here knows XML, and nothing here keeps a document.
+//! [`read`] turns an element tree into a [`Document`] by the field table (`data/ceb/messages-2018-05.txt`), [`write`]
+//! turns it back in the table's order. Nothing here knows XML, and nothing here keeps a document.
 
 mod kind;
 mod rank;

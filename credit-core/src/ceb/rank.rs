@@ -3,8 +3,8 @@
 const SCALE: i64 = 10;
 const ABNORMAL: i64 = 4 * SCALE + 1;
 
-/// How far a `returnStatus` is in the course of a document (ruling E9): 1 < 2 < 3 < 4 < negative < 100 < 120 < 300 < 399 <
-/// 500…599 < 700 < 800 < 899. A status outside the list ranks by its number among them.
+/// How far a `returnStatus` is in the course of a document (ruling E9): 1 < 2 < 3 < 4 < negative < 100 < 120 < 300 <
+/// 399 < 500…599 < 700 < 800 < 899. A status outside the list ranks by its number among them.
 #[must_use]
 pub fn rank(status: i32) -> i64 {
     // Between 4 (not sent) and 100 (sent back); -1 is no further than -9.

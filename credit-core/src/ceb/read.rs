@@ -17,7 +17,8 @@ const UNKNOWN_MAX: usize = 100;
 /// Reads a business element.
 ///
 /// # Errors
-/// Everything that is wrong with it, each with the field's own name; of a buyer's field only the length of what was found.
+/// Everything that is wrong with it, each with the field's own name; of a buyer's field only the length of what was
+/// found.
 pub fn read(kind: MessageKind, element: &Element) -> Result<Document, Vec<FieldError>> {
     let mut reading = Reading { errors: Vec::new(), unknown: BTreeMap::new() };
     let Some(table) = table(kind).filter(|table| table.item == element.name) else {

@@ -1,8 +1,9 @@
 //! 三单比对: whether order, payment and parcel of one sale tell the same story (`domain.md` 5.3; rulings B1, B2, B10, E9).
 //!
-//! [`judge`] compares the documents known of a sale and says of each rule whether it passes, fails, waits for a document
-//! that may still come, or has no meaning here. Two notions are kept apart: a rule that *waits* for people who read, and
-//! what is *counted*, where a rule whose inputs are absent passes ([`Judgement::documents_agree`], ruling B2).
+//! [`judge`] compares the documents known of a sale and says of each rule whether it passes, fails, waits for a
+//! document that may still come, or has no meaning here. Two notions are kept apart: a rule that *waits* for people
+//! who read, and what is *counted*, where a rule whose inputs are absent passes ([`Judgement::documents_agree`],
+//! ruling B2).
 //!
 //! A judgement is a function of the documents and their surroundings; in which order they came changes nothing.
 

@@ -138,8 +138,8 @@ impl Partial {
         })
     }
 
-    /// A row of `transactions` with what documents say in its place, field by field (ruling B1). A buyer's tokens of the
-    /// row stay where documents have none: the two are never compared.
+    /// A row of `transactions` with what documents say in its place, field by field (ruling B1). A buyer's tokens of
+    /// the row stay where documents have none: the two are never compared.
     #[must_use]
     pub fn laid_over(&self, row: &Order) -> Order {
         let ours = self.clone();

@@ -166,12 +166,10 @@ pub(super) fn m11(sale: &Sale) -> Verdict {
     let paid_at = sale.payments.iter().map(|payment| payment.at).min();
     let shipped_at = sale.waybills.iter().map(|waybill| waybill.sent_at).min();
     let declared_at = sale.declarations.iter().map(|declaration| declaration.sent_at).min();
-    if order.import {
-        if let Some(paid_at) = paid_at {
-            follows("payTime", "payment", order.sent_at, paid_at, "order");
-            if let Some(declared_at) = declared_at {
-                follows("declTime", "declaration", paid_at, declared_at, "payment");
-            }
+    if let (true, Some(paid_at)) = (order.import, paid_at) {
+        follows("payTime", "payment", order.sent_at, paid_at, "order");
+        if let Some(declared_at) = declared_at {
+            follows("declTime", "declaration", paid_at, declared_at, "payment");
         }
     }
     if let Some(shipped_at) = shipped_at {

@@ -343,12 +343,13 @@ fn a_sale_is_an_order_once_who_when_and_how_much_are_known() {
         (27_780, 27_780, Some(3_000_000))
     );
     assert_eq!((order.hs_code.as_deref(), order.customs_status), (Some("3304990039"), Some(800)));
-    for change in [
-        (|s: &mut Sale| s.merchant_code = "X".into()) as fn(&mut Sale),
+    let changes: [fn(&mut Sale); 4] = [
+        |s| s.merchant_code = "X".into(),
         |s| s.declarations.clear(),
         |s| s.order = None,
         |s| s.order.as_mut().unwrap().currency = "502".into(),
-    ] {
+    ];
+    for change in changes {
         let mut sale = import();
         change(&mut sale);
         assert_eq!(Partial::of(&sale, &judge(&sale, &around), &around).order(), None);

@@ -25,14 +25,16 @@ Source id `ceb`. An XML message of China E-port (namespace `http://www.chinaport
 `DxpMsg` envelope, or a ZIP archive with one in each file; UTF-8, GB2312, GBK or GB18030 as the XML declares.
 中国电子口岸跨境电商报文（XML，可带 `DxpMsg` 信封）或其 ZIP 压缩包，编码以 XML 声明为准。
 
-- A file that is one message and cannot be read is refused; in an archive it costs itself, as a bad business element does.
+- A file that is one message and cannot be read is refused; in an archive it costs itself, as a bad business element
+  does.
   单个报文无法读取时整个文件不予接收；压缩包内只影响该报文；业务数据有误时只影响该条。
-- A document sent later (`appTime`) takes the place of an earlier one with the same numbers; `appType` 3 takes it back. Receipts
-  are told apart by `guid`, `returnStatus` and `returnTime`, and their order of arrival means nothing.
+- A document sent later (`appTime`) takes the place of an earlier one with the same numbers; `appType` 3 takes it back.
+  Receipts are told apart by `guid`, `returnStatus` and `returnTime`, and their order of arrival means nothing.
   同一单证以报送时间较晚者为准，`appType` 3 为撤回；回执按 `guid`、`returnStatus`、`returnTime` 区分，与到达先后无关。
-- **Fields of the buyer (†) become keyed tokens and free text (‡) is dropped**; neither is in the database, a log, an error or a file.
-  Elements that are not in the table are counted by name. 订购人字段（†）只保留密钥令牌，自由文本（‡）不予保存。
-- `an3` has exactly 3 characters, `an..60` at most 60, `n19,5` is a number with at most 14 digits and 5 decimals; `?` is optional.
+- **Fields of the buyer (†) become keyed tokens and free text (‡) is dropped**; neither is in the database, a log, an
+  error or a file. Elements that are not in the table are counted by name. 订购人字段（†）只保留密钥令牌，自由文本（‡）不予保存。
+- `an3` has exactly 3 characters, `an..60` at most 60, `n19,5` is a number with at most 14 digits and 5 decimals; `?` is
+  optional.
 ";
 
 fn write_customs_messages(page: &mut String) {

@@ -1,5 +1,5 @@
-//! `/enterprises/{uscc}/sales` and `/sales/{id}`: orders, payments and parcels as customs messages tell them, and whether
-//! they tell the same story.
+//! `/enterprises/{uscc}/sales` and `/sales/{id}`: orders, payments and parcels as customs messages tell them, and
+//! whether they tell the same story.
 
 use std::collections::{BTreeMap, BTreeSet};
 

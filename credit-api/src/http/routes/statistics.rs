@@ -47,8 +47,8 @@ pub struct StatisticsBody<T> {
 }
 
 /// Trade by month, with the parts by mode, direction, country, HS chapter or the merchant's grade. Figures of fewer
-/// than five enterprises, or of which one enterprise has more than 75 %, are withheld, with as many others as are needed
-/// so that they cannot be computed. JSON, CSV or XLSX by `format` or `Accept`.
+/// than five enterprises, or of which one enterprise has more than 75 %, are withheld, with as many others as are
+/// needed so that they cannot be computed. JSON, CSV or XLSX by `format` or `Accept`.
 ///
 /// # Errors
 /// Problems.

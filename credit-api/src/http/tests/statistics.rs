@@ -44,7 +44,7 @@ fn october() -> String {
     for number in 1..=30 {
         let mode = match number {
             ..=3 => "9610",
-            ..=12 => "1210",
+            4..=12 => "1210",
             _ => "9710",
         };
         file.push_str(&order(number, "2026-10", 100, mode, "US"));

@@ -1,2 +1,4 @@
+//! What is withheld, and that nobody can compute it.
+
 mod attack;
 mod rules;

@@ -33,7 +33,7 @@ fn the_namespace_may_have_any_prefix_or_none() {
         format!("<M xmlns=\"{CEB}\"><Order/></M>"),
         format!("<x:M xmlns:x='{CEB}'><x:Order/></x:M>"),
         format!("<x:M xmlns:x='{CEB}'><Order xmlns='{CEB}'/></x:M>"),
-        format!("<M xmlns=\"http://www.chinaport.gov.cn/&#99;eb\"><Order/></M>"),
+        "<M xmlns=\"http://www.chinaport.gov.cn/&#99;eb\"><Order/></M>".to_owned(),
     ] {
         let message = one(text).unwrap();
         assert_eq!((message.root.as_str(), message.items[0].name.as_str()), ("M", "Order"));
