@@ -28,7 +28,8 @@ impl World {
     async fn proven(&self, uscc: &str) -> StatusReport {
         let answer = self.get(&format!("/api/v1/negative-list/{uscc}/proof")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-        assert!(!answer.text().contains("vrf"), "the label is nobody's to see");
+        // As a name: in Base64 the three letters come up by chance.
+        assert!(!answer.text().contains("\"vrf"), "the label is nobody's to see");
         let trusted: Policy = self.state.anchor.view().policy().parse().unwrap();
         verify_status(answer.text().as_bytes(), &trusted).unwrap()
     }
