@@ -198,9 +198,10 @@ fn put_unresolved(
     connection: &mut DbConnection,
     unresolved: Vec<(String, Vec<String>)>,
 ) -> Result<(), StoreError> {
+    let sales = unresolved.iter().map(|(sale, _)| vec![Bind::Text(sale.clone())]).collect();
+    bulk::execute_rows(connection, "DELETE FROM ceb_unresolved WHERE sale IN (", 1, sales, ")")?;
     let mut rows = Vec::new();
     for (sale, codes) in unresolved {
-        bulk::execute(connection, "DELETE FROM ceb_unresolved WHERE sale = $1", [sale.as_str().into()])?;
         rows.extend(codes.into_iter().map(|code| vec![Bind::Text(code), Bind::Text(sale.clone())]));
     }
     bulk::execute_rows(connection, "INSERT INTO ceb_unresolved (code, sale)", 2, rows, "")?;

@@ -147,6 +147,13 @@ pub fn receive_stored(
 ) -> Result<Summary, ReceiveError> {
     let name: String = name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     let mut connection = database.connection()?;
+    // A sealed file goes once it is in: a job done again after a crash, or a second one of the same file, finds the
+    // batch that took it.
+    if !stored.path.exists()
+        && let Some(same) = recording::same(&mut connection, stored)?
+    {
+        return Ok(same);
+    }
     let messages = stored.sealed && expected.rows().is_none();
     let opened = if messages {
         return ceb::take::receive(&mut connection, evidence, clock, stored, &name, progress);
@@ -164,8 +171,8 @@ pub fn receive_stored(
         }
     };
     let outcome = write(&mut connection, Lane::Intake, |connection| {
-        if let Some(earlier) = recording::same(connection, stored)? {
-            return Ok(Summary { same_as: Some(earlier.batch_id.clone()), ..earlier });
+        if let Some(same) = recording::same(connection, stored)? {
+            return Ok(same);
         }
         take_file(connection, clock, &mut stream, stored, &name, progress)
     });

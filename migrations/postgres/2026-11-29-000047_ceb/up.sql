@@ -52,6 +52,7 @@ CREATE TABLE ceb_unresolved (
     sale TEXT NOT NULL,
     PRIMARY KEY (code, sale)
 );
+CREATE INDEX ceb_unresolved_of ON ceb_unresolved (sale);
 
 -- Messages name enterprises by this code.
 CREATE INDEX enterprises_by_customs_code ON enterprises (customs_code) WHERE customs_code IS NOT NULL;

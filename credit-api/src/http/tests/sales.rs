@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::customs::{BUYER, Trade, archive, parties, xml};
 use super::people::with_key;
 use super::world::{World, code};
+use crate::intake::receive::{Expected, receive_stored};
 use crate::store::both::Place;
 use crate::store::bulk;
 use crate::store::codec::decode_order;
@@ -257,6 +258,21 @@ async fn documents_and_a_row_of_the_same_key_are_one_order_whichever_comes_first
         }
     }
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[actix_web::test]
+async fn a_job_that_is_done_again_finds_the_batch_whose_file_is_gone() {
+    let world = World::new();
+    let job = world.customs(archive(&Trade::new(1).whole(), &[])).await;
+    let batch = world.batch_of(&job).await;
+    let service = &world.state.service;
+    let stored = service.evidence.stored(batch["file_digest"].as_str().unwrap(), 1);
+    assert!(!stored.path.exists());
+    let clock = service.clock.as_ref();
+    let file = ("again.zip", Expected::Ceb);
+    let again =
+        receive_stored(&service.database, &service.evidence, clock, &stored, file, &mut |_, _, _| true);
+    assert_eq!(again.unwrap().same_as.as_deref(), job["batch_id"].as_str());
 }
 
 #[actix_web::test]
