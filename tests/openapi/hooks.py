@@ -56,6 +56,8 @@ FIELDS = {
     "complaints": ["complaints"],
     "grade": ["grade", "previous_grade"],
 }
+# Fewest enterprises behind a figure that is published (ADR 40).
+AGGREGATE_MIN = 5
 # What is public of a block that is not: the two best grades, the best class of tax.
 PUBLIC = {"grade": ("AAA", "AA"), "tax_class": ("A",)}
 
@@ -262,9 +264,17 @@ def disclosure(uscc, purpose):
     return set(published), set(otherwise)
 
 
+def is_aggregate(row):
+    """Whether a row counts enterprises and names none: its grade is a label. One that counts too few is a finding."""
+    counts = "enterprises" in row and not {"uscc", "name", "id"} & set(row)
+    return counts and (row["enterprises"] is None or row["enterprises"] >= AGGREGATE_MIN)
+
+
 def found(body, name):
     """Every value of a field, wherever it stands, outside of what only names it."""
     if isinstance(body, dict):
+        if is_aggregate(body):
+            return
         for key, value in body.items():
             if key in ("withheld", "reduced", "steps"):
                 continue
