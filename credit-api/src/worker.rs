@@ -12,6 +12,7 @@ use crate::access_log;
 use crate::alerts;
 use crate::anchoring::{Anchor, AnchorError};
 use crate::cases;
+use crate::ceb;
 use crate::evaluation::gather::Who;
 use crate::evaluation::{history, run};
 use crate::negative_list;
@@ -20,7 +21,7 @@ use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
 use crate::statistics;
-use crate::store::StoreError;
+use crate::store::{Lane, StoreError, write};
 use crate::supervision;
 
 /// Longest sleep between two looks.
@@ -116,6 +117,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     cases::calendar::look(service)?;
     cases::disputes::receive_rows(service)?;
     supervision::thaw::mark(&service.database, service.clock.as_ref())?;
+    write(&mut connection, Lane::Intake, ceb::judge::catch_up)?;
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {

@@ -27,6 +27,7 @@ pub mod reviews;
 pub mod rules;
 pub mod scorecard;
 pub mod screening;
+pub mod signals;
 pub mod standing;
 pub mod statement;
 pub mod statistics;

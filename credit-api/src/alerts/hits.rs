@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use credit_core::alerts::{AlertRules, Hit, Severity, Situation, W2_ALERTS, W2_DAYS};
+use credit_core::alerts::{AlertRules, Group, Hit, Severity, Situation, W2_ALERTS, W2_DAYS};
 use credit_core::dates::day_number;
 use credit_core::facts::Facts;
 use credit_core::grade::Grade;
+use credit_core::signals::{Peers, Tally};
 use credit_core::uscc::Uscc;
 use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Text};
@@ -15,6 +16,8 @@ use serde_json::json;
 
 use crate::cases::subject::EVIDENCE_BYTES_MAX;
 use crate::evaluation::assess::Assessed;
+use crate::signals::evidence::{self, Behind};
+use crate::signals::{groups, tallies};
 use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
@@ -55,11 +58,13 @@ pub fn record(
     previous: &HashMap<Uscc, Grade>,
     (day, now_ms): (NaiveDate, i64),
 ) -> Result<usize, StoreError> {
+    let around = Around::read(connection, facts, (day, now_ms))?;
     let found: Vec<(Uscc, Vec<Hit<'_>>)> = facts
         .par_iter()
         .zip(assessed)
         .map(|(facts, assessed)| {
-            (facts.uscc, ask(rules, facts, assessed, previous.get(&facts.uscc).copied()))
+            let previous = previous.get(&facts.uscc).copied();
+            (facts.uscc, ask(rules, &around.of(facts, assessed, previous)))
         })
         .filter(|(_, hits)| !hits.is_empty())
         .collect();
@@ -81,7 +86,8 @@ pub fn record(
                 .iter()
                 .filter(|one| one.severity == severity_number(Severity::High) && today - one.day < W2_DAYS)
                 .count();
-            let evidence = evidence_of(rules, hit, high);
+            let sales = evidence::behind(connection, *uscc, hit.rule.names(), day)?;
+            let evidence = evidence_of(rules, hit, sales, high);
             rows.push(vec![
                 uscc.to_string().into(),
                 hit.key.clone().into(),
@@ -104,17 +110,46 @@ pub fn record(
     Ok(count)
 }
 
-fn ask<'a>(
-    rules: &'a AlertRules,
-    facts: &Facts,
-    assessed: &Assessed,
-    previous: Option<Grade>,
-) -> Vec<Hit<'a>> {
-    let indicators = &assessed.evaluation.indicators;
-    let situation = Situation { facts, indicators, grade: assessed.decision.grade, previous };
-    let found = rules.run(&situation);
+/// What is known of these enterprises beside their facts.
+struct Around {
+    sales: HashMap<String, Tally>,
+    peers: Peers,
+    groups: HashMap<Uscc, Group>,
+}
+
+impl Around {
+    fn read(
+        connection: &mut DbConnection,
+        facts: &[Facts],
+        (day, now_ms): (NaiveDate, i64),
+    ) -> Result<Self, StoreError> {
+        let codes: BTreeSet<&str> = facts.iter().map(|one| one.uscc.as_str()).collect();
+        let sales = tallies::of(connection, &codes, day)?;
+        // A zone without customs messages has no medians of them.
+        let peers =
+            if sales.is_empty() { Peers::default() } else { tallies::peers(connection, day, now_ms)? };
+        Ok(Self { sales, peers, groups: groups::of(connection, facts)? })
+    }
+
+    fn of<'a>(&'a self, facts: &'a Facts, assessed: &'a Assessed, previous: Option<Grade>) -> Situation<'a> {
+        Situation {
+            facts,
+            indicators: &assessed.evaluation.indicators,
+            grade: assessed.decision.grade,
+            previous,
+            sales: self.sales.get(facts.uscc.as_str()),
+            peers: &self.peers,
+            group: self.groups.get(&facts.uscc).copied().unwrap_or(ALONE),
+        }
+    }
+}
+
+const ALONE: Group = Group { size: 1, bad: 0 };
+
+fn ask<'a>(rules: &'a AlertRules, situation: &Situation<'_>) -> Vec<Hit<'a>> {
+    let found = rules.run(situation);
     for (rule, why) in &found.failed {
-        tracing::error!(rule, why, uscc = %facts.uscc, "a rule of alerts could not be computed");
+        tracing::error!(rule, why, uscc = %situation.facts.uscc, "a rule of alerts could not be computed");
     }
     found.hits
 }
@@ -142,7 +177,7 @@ fn before(
 }
 
 /// What goes into the case: at most as much as a case takes.
-fn evidence_of(rules: &AlertRules, hit: &Hit<'_>, high: usize) -> serde_json::Value {
+fn evidence_of(rules: &AlertRules, hit: &Hit<'_>, mut sales: Vec<Behind>, high: usize) -> serde_json::Value {
     let mut records = hit.evidence.records.clone();
     loop {
         let values: serde_json::Map<String, serde_json::Value> =
@@ -155,15 +190,18 @@ fn evidence_of(rules: &AlertRules, hit: &Hit<'_>, high: usize) -> serde_json::Va
             "records": records,
             "suggested": hit.rule.assign,
         });
-        if let Some(proposal) = proposal(hit, high)
-            && let Some(object) = evidence.as_object_mut()
-        {
-            object.insert("proposal".to_owned(), proposal);
+        if let Some(object) = evidence.as_object_mut() {
+            if !sales.is_empty() {
+                object.insert("sales".to_owned(), json!(sales));
+            }
+            if let Some(proposal) = proposal(hit, high) {
+                object.insert("proposal".to_owned(), proposal);
+            }
         }
-        if evidence.to_string().len() <= EVIDENCE_BYTES_MAX || records.is_empty() {
+        let fits = evidence.to_string().len() <= EVIDENCE_BYTES_MAX;
+        if fits || (records.pop().is_none() && sales.pop().is_none()) {
             return evidence;
         }
-        records.pop();
     }
 }
 

@@ -146,6 +146,7 @@ fn declaration(document: &StoredDocument) -> DeclarationDoc {
         number: text(document, "logisticsNo"),
         agent_code: document.code("agentCode"),
         area_code: document.code(if import { "areaCode" } else { "iacCode" }),
+        owner_code: if import { None } else { document.code("ownerCode") },
         declaration_no: document.text("invtNo").map(str::to_owned),
         import: document.text("ieFlag") == Some("I"),
         mode: text(document, "tradeMode"),

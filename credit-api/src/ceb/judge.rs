@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use credit_core::matching::{self, Judgement, Outcome, Pack, Partial, Rule, Sale, Surroundings, Why};
 use credit_core::records::Order;
+use credit_core::signals::{self, Signs};
 use credit_core::trade::Marks;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text};
@@ -14,6 +15,7 @@ use super::sales::{self, SaleRow};
 use super::{adapt, buyer, joins};
 use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
+use crate::signals::rollup;
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::{decode_order, encode_order};
 use crate::store::packs::marks_of;
@@ -108,7 +110,7 @@ fn judge_chunk(
         kept.iter().map(|(_, order)| (order.order_no.clone(), order.uscc.to_string())).collect();
     keep::keep_orders(connection, from, kept, touched)?;
     let marks = marks(connection, places)?;
-    write(connection, from, judged, &rows, &marks)
+    write(connection, from, judged, &rows, &marks, &earlier)
 }
 
 fn judge_one(key: String, sale: Sale, found: &[Found], directory: &Directory) -> Judged {
@@ -216,6 +218,7 @@ fn write(
     judged: Vec<Judged>,
     rows: &BTreeMap<String, Order>,
     marks: &BTreeMap<(String, String), Marks>,
+    earlier: &BTreeMap<String, SaleRow>,
 ) -> Result<(), StoreError> {
     let mut summaries = Vec::with_capacity(judged.len());
     let mut unresolved = Vec::with_capacity(judged.len());
@@ -237,11 +240,44 @@ fn write(
             partial: serde_json::to_string(&one.partial).unwrap_or_default(),
             received: rows.get(&one.key).map(encode_order),
             judged_at: from.known_from,
+            signs: Some(signs(&one.sale, &one.judgement, &verdicts).stored()),
             verdicts,
         });
         unresolved.push((one.key, one.unresolved));
     }
+    rollup::change(connection, earlier.values(), summaries.iter())?;
     sales::put(connection, summaries, unresolved)
+}
+
+/// What a sale shows, by its rules as their letters have it.
+fn signs(sale: &Sale, judgement: &Judgement, letters: &str) -> Signs {
+    let outcomes: Vec<Outcome> = letters.chars().filter_map(Outcome::of_letter).collect();
+    Signs::of(sale, judgement, &outcomes, signals::Pack::embedded())
+}
+
+/// Looks for signs in sales that were judged before anybody did. Returns how many there were.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn catch_up(connection: &mut DbConnection) -> Result<usize, StoreError> {
+    let rows = sales::unsigned(connection, SALES_AT_ONCE)?;
+    let keys: BTreeSet<String> =
+        rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
+    let mut found = gather::of_sales(connection, &keys)?;
+    let signed: Vec<SaleRow> = rows
+        .into_iter()
+        .map(|row| {
+            let key = joins::sale(&row.platform_code, &row.order_no);
+            let documents = found.remove(&key).unwrap_or_default();
+            let sale = adapt::sale(&key, &documents);
+            let judged = judge_one(key, sale, &documents, &Directory::default());
+            let signs = signs(&judged.sale, &judged.judgement, &row.verdicts);
+            SaleRow { signs: Some(signs.stored()), ..row }
+        })
+        .collect();
+    rollup::change(connection, std::iter::empty(), signed.iter())?;
+    sales::put(connection, signed.clone(), Vec::new())?;
+    Ok(signed.len())
 }
 
 /// The letters, with those of the rules that the order's neighbours decide (M10, M12).

@@ -46,10 +46,13 @@ pub struct SaleRow {
     pub received: Option<Vec<u8>>,
     #[diesel(sql_type = BigInt)]
     pub judged_at: i64,
+    /// [`credit_core::signals::Signs`]; nothing of a sale that was judged before they were looked for.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub signs: Option<i64>,
 }
 
 const COLUMNS: &str = "s.id, s.platform_code, s.order_no, s.merchant_code, s.uscc, s.import, s.sent_at, s.verdicts, \
-     s.failed, s.waiting, s.partial, s.received, s.judged_at";
+     s.failed, s.waiting, s.partial, s.received, s.judged_at, s.signs";
 
 impl SaleRow {
     /// The row of `transactions` with this key, as received.
@@ -122,6 +125,15 @@ pub fn list(connection: &mut DbConnection, which: &Which, wanted: i64) -> Result
     Ok(bulk::load(connection, &sql, binds)?)
 }
 
+/// Sales in which nobody has looked for signs.
+///
+/// # Errors
+/// The database's.
+pub fn unsigned(connection: &mut DbConnection, wanted: usize) -> Result<Vec<SaleRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM ceb_sales s WHERE s.signs IS NULL ORDER BY s.id LIMIT {wanted}");
+    Ok(bulk::load(connection, &sql, [])?)
+}
+
 /// Sales in the order of their ids.
 ///
 /// # Errors
@@ -178,18 +190,19 @@ pub fn put(
             row.partial.into(),
             Bind::OptionalBytes(row.received),
             row.judged_at.into(),
+            Bind::OptionalBig(row.signs),
         ]
     });
     bulk::execute_rows(
         connection,
         "INSERT INTO ceb_sales (id, platform_code, order_no, merchant_code, uscc, import, sent_at, verdicts, failed, \
-         waiting, partial, received, judged_at)",
-        13,
+         waiting, partial, received, judged_at, signs)",
+        14,
         binds.collect(),
         "ON CONFLICT (id) DO UPDATE SET merchant_code = excluded.merchant_code, uscc = excluded.uscc, \
          import = excluded.import, sent_at = excluded.sent_at, verdicts = excluded.verdicts, failed = excluded.failed, \
          waiting = excluded.waiting, partial = excluded.partial, received = excluded.received, \
-         judged_at = excluded.judged_at",
+         judged_at = excluded.judged_at, signs = excluded.signs",
     )?;
     put_unresolved(connection, unresolved)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{DoctorError, Report};
 use crate::ceb::{judge, sales};
+use crate::signals::rollup;
 use crate::store::DbConnection;
 
 /// Sales compared together.
@@ -27,8 +28,13 @@ pub fn examine(
         looked += u64::try_from(ids.len()).unwrap_or_default();
         progress("sales", looked);
         if report.is_full() {
-            break;
+            return Ok(());
         }
+    }
+    for (counted, sales) in rollup::differences(connection)? {
+        let what =
+            format!("{} sales with the signs {:#x} are counted as {}", sales, counted.signs, counted.sales);
+        report.finding(format!("sale_signs {} day {}", counted.uscc, counted.day), what);
     }
     Ok(())
 }

@@ -86,6 +86,16 @@ impl Registry {
     /// # Errors
     /// The database's, and [`StoreError::Damaged`].
     pub fn load_some(connection: &mut DbConnection, named: &BTreeSet<Uscc>) -> Result<Self, StoreError> {
+        let mut registry = Self::load_near(connection, named)?;
+        registry.roles = roles(connection)?;
+        Ok(registry)
+    }
+
+    /// Those named and who may be related to them, as known now; nobody's roles.
+    ///
+    /// # Errors
+    /// The database's, and [`StoreError::Damaged`].
+    pub fn load_near(connection: &mut DbConnection, named: &BTreeSet<Uscc>) -> Result<Self, StoreError> {
         let mut registry = Self::default();
         registry.add(rows_of(connection, named)?)?;
         let rows = registry.enterprises.values().map(|known| &known.primary);
@@ -97,7 +107,6 @@ impl Registry {
         let others: BTreeSet<Uscc> = related.difference(named).copied().collect();
         registry.add(rows_of(connection, &others)?)?;
         registry.index();
-        registry.roles = roles(connection)?;
         Ok(registry)
     }
 

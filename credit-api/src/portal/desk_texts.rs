@@ -42,6 +42,11 @@ texts! {
     value: "数值", "Value";
     source: "来源", "Source";
     records: "所涉记录", "Records";
+    sales: "所涉交易", "The sales behind it";
+    sales_lead: "最近的最多 20 笔；点开可见三单、各规则结论和所据报文。没有链接的订单来自交易数据，未收到海关报文。", "The newest, 20 at most. Each opens with its three documents, the verdict of every rule and the messages it comes from. An order without a link came as transaction data; no customs message of it was received.";
+    sale_order: "订单号", "Order";
+    ordered_at: "下单时间", "Ordered";
+    sale_shows: "表现", "What it shows";
     on_page: "在企业页面查看", "see it on the page of the enterprise";
     proposal: "可提出的建议", "What may be proposed";
     propose: "提出列入重点关注", "Propose an entry of the watch list";

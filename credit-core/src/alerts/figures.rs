@@ -4,6 +4,7 @@ use crate::grade::Grade;
 use crate::indicator::{IndicatorId, State, Value};
 use crate::records::PremisesCheck;
 use crate::rules::relation::is_bad;
+use crate::signals::{Pack, Sign};
 
 use super::run::Situation;
 
@@ -15,7 +16,7 @@ pub enum Figure {
 }
 
 /// Figures of the enterprise, with what each counts. Numbers all.
-pub const OF_ENTERPRISE: [(&str, &str); 9] = [
+pub const OF_ENTERPRISE: [(&str, &str); 12] = [
     ("complaints_30", "complaints accepted in the last 30 days"),
     ("complaints_90_before", "complaints accepted in the 90 days before those"),
     ("held_365", "parcels held or found wrong by customs in 365 days"),
@@ -25,7 +26,24 @@ pub const OF_ENTERPRISE: [(&str, &str); 9] = [
     ("bad_relatives", "enterprises related by person, address and telephone that are revoked or on a list"),
     ("premises_lost", "1 where the premises check found nobody"),
     ("grade_fall", "steps by which the grade fell against the one in force before; 0 for none"),
+    (
+        "group_size",
+        "enterprises tied to one another by person, or by address and telephone, itself among them",
+    ),
+    ("group_bad", "of the others of that group, those that are revoked or on a list"),
+    ("sales_90", "sales by customs messages in 90 days"),
 ];
+
+/// Before the code of a sign: the share of the sales in which it was looked for that show it at least (lower bound of
+/// Wilson's 95 % interval), in ten-thousandths; and the median share of the zone's enterprises, 0 where they are few.
+const SALE: &str = "sale_";
+const PEER: &str = "peer_";
+
+/// The sign that a figure is about.
+#[must_use]
+pub fn sign_of(name: &str) -> Option<Sign> {
+    Sign::of_code(name.strip_prefix(SALE).or_else(|| name.strip_prefix(PEER))?)
+}
 
 /// Figures of one record, for rules that look at each.
 pub const OF_RECORD: [(&str, &str); 6] = [
@@ -44,7 +62,10 @@ const PARTS: i128 = 10_000;
 #[must_use]
 pub fn is_known(name: &str, of_record: bool) -> bool {
     let in_record = of_record && OF_RECORD.iter().any(|(known, _)| *known == name);
-    in_record || OF_ENTERPRISE.iter().any(|(known, _)| *known == name) || name.parse::<IndicatorId>().is_ok()
+    in_record
+        || OF_ENTERPRISE.iter().any(|(known, _)| *known == name)
+        || sign_of(name).is_some()
+        || name.parse::<IndicatorId>().is_ok()
 }
 
 /// A figure of the enterprise. Nothing where it is not observed: a rule that names it is then not asked.
@@ -72,6 +93,11 @@ pub fn of_enterprise(situation: &Situation<'_>, name: &str) -> Option<Figure> {
             Figure::Number(i64::from(facts.registration.premises_check == Some(PremisesCheck::Lost)))
         }
         "grade_fall" => Figure::Number(fall(situation.previous, situation.grade)),
+        "group_size" => number(situation.group.size),
+        "group_bad" => number(situation.group.bad),
+        "sales_90" => number(situation.sales.map_or(0, |sales| sales.sales())),
+        name if name.starts_with(SALE) => number(situation.sales?.share(sign_of(name)?, Pack::embedded())?),
+        name if name.starts_with(PEER) => number(situation.peers.median(sign_of(name)?)),
         name => return indicator(situation, name.parse().ok()?),
     })
 }

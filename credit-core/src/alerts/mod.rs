@@ -19,7 +19,7 @@ mod run;
 mod tests;
 
 pub use rules::{AlertRules, Each, PROGRAM_RULES, Rule, Severity};
-pub use run::{Found, Hit, Situation};
+pub use run::{Found, Group, Hit, Situation};
 
 /// High alerts within [`W2_DAYS`] that are a ground for W2 (`domain.md` 7.6).
 pub const W2_ALERTS: usize = 3;

@@ -14,6 +14,7 @@ use crate::facts::Facts;
 use crate::grade::Grade;
 use crate::indicator::IndicatorId;
 use crate::observe::evidence;
+use crate::signals::{Peers, Tally};
 
 /// Most records that a hit refers to.
 const MAX_RECORDS: usize = 20;
@@ -33,6 +34,21 @@ pub struct Situation<'a> {
     pub grade: Grade,
     /// The grade in force before this assessment.
     pub previous: Option<Grade>,
+    /// What its sales by customs messages show; nothing without such sales.
+    pub sales: Option<&'a Tally>,
+    /// What is usual in the zone.
+    pub peers: &'a Peers,
+    pub group: Group,
+}
+
+/// The enterprises that are tied to one another by person, or by address and telephone (R09), over as many steps as it
+/// takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Enterprises, this one among them.
+    pub size: u64,
+    /// Of the others, those that are revoked or on a list.
+    pub bad: u64,
 }
 
 /// Values by name.

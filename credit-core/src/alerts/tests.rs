@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::{AlertRules, Situation};
-use crate::evaluate::evaluate;
+use super::{AlertRules, Group, Situation};
+use crate::evaluate::{IndicatorResult, evaluate};
 use crate::facts::Facts;
 use crate::grade::Grade;
 use crate::observe::tests::builder::{
-    class, commitment, complaint, day, facts, inspection, listing, penalty, permit, relative,
+    change, class, commitment, complaint, day, facts, inspection, listing, penalty, permit, relative,
 };
 use crate::observe::{ObserveParams, observe, standing};
 use crate::records::{ClassAuthority, InspectionKind, ListCode, PremisesCheck};
 use crate::rules::dated::PackError;
 use crate::scorecard::Scorecard;
+use crate::signals::{Pack, Peers, Sign, Signs, Tally, share_at_least};
 
 static CARD: LazyLock<Scorecard> = LazyLock::new(|| Scorecard::embedded().unwrap());
 const TODAY: &str = "2026-11-23";
@@ -23,11 +24,19 @@ fn hits(facts: &Facts) -> Vec<String> {
     hits_after(facts, None, Grade::A)
 }
 
+static NO_PEERS: LazyLock<Peers> = LazyLock::new(Peers::default);
+
+/// An enterprise without sales by messages, and without relatives of relatives.
+fn alone<'a>(facts: &'a Facts, indicators: &'a [IndicatorResult]) -> Situation<'a> {
+    let group = Group { size: 1, bad: 0 };
+    Situation { facts, indicators, grade: Grade::A, previous: None, sales: None, peers: &NO_PEERS, group }
+}
+
 fn hits_after(facts: &Facts, previous: Option<Grade>, grade: Grade) -> Vec<String> {
     let observations = observe(facts, &ObserveParams::default());
     let evaluation = evaluate(&CARD, facts.kind, &observations, &standing(facts));
     let indicators = &evaluation.indicators;
-    let found = AlertRules::embedded().run(&Situation { facts, indicators, grade, previous });
+    let found = AlertRules::embedded().run(&Situation { grade, previous, ..alone(facts, indicators) });
     assert!(found.failed.is_empty(), "{:?}", found.failed);
     found.hits.iter().map(|hit| hit.rule.code.clone()).collect()
 }
@@ -119,6 +128,19 @@ fn table() -> Vec<Case> {
             },
             20,
             19,
+        ),
+    );
+    add(
+        "PATTERN-RESALE",
+        trade(
+            |f, n| {
+                (f.trade.import_rows_90, f.trade.import_rows_365) = (1000, 1000);
+                (f.trade.payer_known_90, f.trade.payer_matches_90) = (1000, 1000);
+                f.trade.quota_flagged_90 = n;
+                (f.trade.addressed_90, f.trade.clustered_90) = (1000, 50);
+            },
+            30,
+            29,
         ),
     );
     add("REVIEWS-SIGNS", trade(|f, n| (f.reviews.all_365, f.reviews.suspicious_365) = (1000, n), 201, 200));
@@ -231,8 +253,72 @@ fn every_rule_holds_where_it_should_and_not_a_step_before() {
         assert_eq!(found.contains(&"GRADE-FALL".to_owned()), holds, "{previous:?} {now:?}");
     }
     seen.insert("GRADE-FALL".to_owned());
+    seen.extend(OF_SALES.iter().map(|(code, ..)| (*code).to_owned()));
+    seen.insert("PATTERN-SHELL".to_owned());
     let all: BTreeSet<String> = AlertRules::embedded().all().iter().map(|rule| rule.code.clone()).collect();
     assert_eq!(seen, all, "each rule has its line above");
+}
+
+/// Rules over sales: the sign, its least share, what else must be found in every sale, and whether peers matter.
+const OF_SALES: [(&str, Sign, u64, Option<Sign>, bool); 9] = [
+    ("PATTERN-RETOLD", Sign::LatePayment, 1_000, None, true),
+    ("PATTERN-UNDERPRICED", Sign::Discount, 1_000, None, true),
+    ("PATTERN-GOODS", Sign::Goods, 300, None, false),
+    ("PATTERN-LOADING", Sign::Weight, 300, None, false),
+    ("PATTERN-EXPORT", Sign::NotDeparted, 500, None, true),
+    ("PATTERN-ROUND", Sign::RoundAmount, 2_000, None, true),
+    ("PATTERN-OWNER", Sign::Money, 300, Some(Sign::Owner), false),
+    ("SALES-PAYER", Sign::Payer, 300, None, false),
+    ("SALES-AMOUNTS", Sign::Arithmetic, 300, None, false),
+];
+
+/// A thousand sales, of which some show a sign, and all of them another.
+fn sales(found: u64, sign: Sign, every: Option<Sign>) -> Tally {
+    let (every, looked) = (every.map_or(0, |sign| Signs::mask(&[sign])), Signs::mask(&Sign::ALL) << 16);
+    let (mut tally, pack) = (Tally::default(), Pack::embedded());
+    let shows = Signs::of_stored(looked | every | Signs::mask(&[sign]));
+    tally.add(pack.departure_days, shows, found, pack);
+    tally.add(pack.departure_days, Signs::of_stored(looked | every), 1_000 - found, pack);
+    tally
+}
+
+#[test]
+fn each_rule_over_sales_holds_from_its_share_and_against_peers() {
+    let facts = facts(TODAY);
+    let hits = |tally: &Tally, peers: &Peers| -> Vec<String> {
+        let situation = Situation { sales: Some(tally), peers, ..alone(&facts, &[]) };
+        let found = AlertRules::embedded().run(&situation);
+        assert!(found.failed.is_empty(), "{:?}", found.failed);
+        found.hits.iter().map(|hit| hit.rule.code.clone()).collect()
+    };
+    for (code, sign, least, every, by_peers) in OF_SALES {
+        let first = (0..1_000).find(|found| share_at_least(*found, 1_000) >= least).unwrap();
+        assert_eq!(hits(&sales(first, sign, every), &NO_PEERS), [code]);
+        assert_eq!(hits(&sales(first - 1, sign, every), &NO_PEERS), Vec::<String>::new(), "{code}");
+        let peers = |share| Peers::from_iter([(sign, share)]);
+        let share = share_at_least(first, 1_000);
+        assert_eq!(hits(&sales(first, sign, every), &peers(share / 2)), [code]);
+        let beside = hits(&sales(first, sign, every), &peers(share / 2 + 1));
+        assert_eq!(beside.is_empty(), by_peers, "{code}: {beside:?}");
+    }
+}
+
+#[test]
+fn a_group_is_a_sign_when_several_are_bad_or_this_one_changes_often() {
+    let hits = |bad: u64, changes: usize| {
+        let facts = with(|facts| {
+            let one = |at| change(&format!("2026-0{}-01", at + 1), "法定代表人");
+            facts.changes = (0..changes).map(one).collect();
+        });
+        let observations = observe(&facts, &ObserveParams::default());
+        let evaluation = evaluate(&CARD, facts.kind, &observations, &standing(&facts));
+        let group = Group { size: 5, bad };
+        let situation = Situation { group, ..alone(&facts, &evaluation.indicators) };
+        let found = AlertRules::embedded().run(&situation);
+        found.hits.iter().any(|hit| hit.rule.code == "PATTERN-SHELL")
+    };
+    assert!(hits(2, 0) && hits(1, 3));
+    assert!(!hits(1, 2) && !hits(0, 5));
 }
 
 #[test]
@@ -249,8 +335,7 @@ fn a_hit_says_what_it_looked_at_and_two_records_are_two_hits() {
     let two = with(|facts| facts.penalties = vec![penalty("2026-11-01"), penalty("2026-11-02")]);
     let observations = observe(&two, &ObserveParams::default());
     let evaluation = evaluate(&CARD, two.kind, &observations, &standing(&two));
-    let situation =
-        Situation { facts: &two, indicators: &evaluation.indicators, grade: Grade::A, previous: None };
+    let situation = alone(&two, &evaluation.indicators);
     let found = AlertRules::embedded().run(&situation);
     let keys: BTreeSet<&str> = found.hits.iter().map(|hit| hit.key.as_str()).collect();
     assert_eq!((found.hits.len(), keys.len()), (2, 2), "{keys:?}");

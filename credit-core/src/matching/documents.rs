@@ -128,6 +128,8 @@ pub struct DeclarationDoc {
     pub agent_code: Option<String>,
     /// 区内企业, for bonded goods.
     pub area_code: Option<String>,
+    /// 生产销售单位, of exports.
+    pub owner_code: Option<String>,
     pub declaration_no: Option<String>,
     pub import: bool,
     /// 监管方式, such as 9610.

@@ -55,6 +55,15 @@ pub fn relation(own: &Registration, other: &Registration) -> Relation {
     }
 }
 
+/// Whether two belong to one group: one person at one address or telephone, or one address and telephone. The name of a
+/// person alone, which is a weak relation, is no tie: many people share one.
+#[must_use]
+pub fn is_tied(own: &Registration, other: &Registration) -> bool {
+    let place =
+        same(own.phone.as_ref(), other.phone.as_ref()) && same(own.address.as_ref(), other.address.as_ref());
+    relation(own, other) == Relation::Strong || place
+}
+
 fn same(left: Option<&String>, right: Option<&String>) -> bool {
     match (left.map(|text| text.trim()), right.map(|text| text.trim())) {
         (Some(left), Some(right)) => !left.is_empty() && left == right,

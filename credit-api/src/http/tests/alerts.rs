@@ -14,7 +14,7 @@ const HEADER: &str = "uscc,name,status,established_on,registered_capital_cny,pai
      legal_representative,address,region_code,industry_code,roles,filed_on,premises_check\n";
 
 /// An officer of the zone office, with a key.
-async fn officer(world: &World) -> String {
+pub(super) async fn officer(world: &World) -> String {
     let user = json!({ "login": "officer", "name": "officer", "audience": "commerce" });
     world.posted("/api/v1/users", user).await;
     world

@@ -1,8 +1,11 @@
 //! What an alert is made of, in words: its rule from the rule book, and the evidence that came with it.
 
+use chrono::DateTime;
 use credit_core::alerts::AlertRules;
+use credit_core::alerts::figures::sign_of;
 use credit_core::indicator::{IndicatorId, Value as Figure};
 use credit_core::records::SourceId;
+use credit_core::signals::Sign;
 use serde_json::{Map, Value};
 
 use super::{ServiceData, record_lang, words};
@@ -10,12 +13,13 @@ use crate::access::Audience;
 use crate::cases::subject::{Alarm, Severity};
 use crate::portal::desk_texts::DeskTexts;
 use crate::portal::lang::Lang;
-use crate::portal::view::{AlertView, FigureLine, RecordLine};
+use crate::portal::view::{AlertView, BehindLine, FigureLine, RecordLine};
+use crate::signals::evidence::Behind;
 
 /// Parts of one in which the rules count indicators.
 const PARTS: i128 = 10_000;
 /// What the rules put into the evidence, and what has a place of its own on the page.
-const KNOWN: [&str; 7] = ["rules", "as_of", "when", "values", "records", "suggested", "proposal"];
+const KNOWN: [&str; 8] = ["rules", "as_of", "when", "values", "sales", "records", "suggested", "proposal"];
 
 /// The title of a rule, with its code; the code alone where the rule book has none of it.
 pub(super) fn title(code: &str, lang: Lang) -> String {
@@ -66,11 +70,41 @@ pub(super) fn view(data: &ServiceData, alarm: &Alarm, propose: Option<String>, l
         basis: rule.map(|rule| lang.pick(&rule.basis_zh, &rule.basis_en).clone()),
         assign: text("suggested").map(|code| department(&code, lang)),
         figures: figures.map(|(name, value)| figure(data, name, value, lang)).collect(),
+        sales: sales(data, all.get("sales"), lang),
         records: records.filter_map(|one| record(one, lang)).collect(),
         propose_href: propose.filter(|_| proposal.is_some()),
         proposal: proposal.map(str::to_owned),
         told: (!told.is_empty()).then(|| serde_json::to_string_pretty(&told).unwrap_or_default()),
     }
+}
+
+/// The sales that came with it; what is not of that form is left out.
+fn sales(data: &ServiceData, value: Option<&Value>, lang: Lang) -> Vec<BehindLine> {
+    let behind: Vec<Behind> =
+        value.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
+    let line = |one: Behind| BehindLine {
+        why: one
+            .why
+            .iter()
+            .map(|code| shown(data, code, lang))
+            .collect::<Vec<_>>()
+            .join(lang.pick("；", "; ")),
+        at: DateTime::parse_from_rfc3339(&one.at)
+            .map_or(one.at, |at| words::minute(u64::try_from(at.timestamp_millis()).unwrap_or_default())),
+        href: one.sale.map(|id| format!("/sales/{id}")),
+        order_no: one.order_no,
+    };
+    behind.into_iter().map(line).collect()
+}
+
+/// A sign, or an indicator, in words.
+fn shown(data: &ServiceData, code: &str, lang: Lang) -> String {
+    if let Some(sign) = Sign::of_code(code) {
+        let (zh, en) = sign.words();
+        return lang.pick(zh, en).to_owned();
+    }
+    let rule = code.parse::<IndicatorId>().ok().and_then(|id| data.service.card.indicator(id));
+    rule.map_or_else(|| code.to_owned(), |rule| format!("{} {code}", words::text(&rule.name, lang)))
 }
 
 fn department(code: &str, lang: Lang) -> String {
@@ -97,6 +131,7 @@ fn figure(data: &ServiceData, name: &str, value: &Value, lang: Lang) -> FigureLi
                 words::window(&rule.window, lang)
             ),
         },
+        None if sign_of(name).is_some() => of_sign(name, &raw, lang),
         None => {
             let (about, source) = known_figure(name, lang);
             FigureLine {
@@ -107,6 +142,22 @@ fn figure(data: &ServiceData, name: &str, value: &Value, lang: Lang) -> FigureLi
             }
         }
     }
+}
+
+/// A share of sales that show a sign, or the zone's.
+fn of_sign(name: &str, raw: &str, lang: Lang) -> FigureLine {
+    let (zh, en) = sign_of(name).map_or(("", ""), Sign::words);
+    let words = if name.starts_with("peer_") {
+        lang.pick(format!("全区中位数：{zh}"), format!("median of the zone: {en}"))
+    } else {
+        lang.pick(format!("近90天交易中至少：{zh}"), format!("of the sales of 90 days, at least: {en}"))
+    };
+    let value = raw.parse::<u64>().map_or(raw.to_owned(), |parts| {
+        // Ten-thousandths, as hundredths of a per cent.
+        format!("{}.{:02}%", parts / 100, parts % 100)
+    });
+    let source = lang.pick("海关报文", "customs messages").to_owned();
+    FigureLine { code: name.to_owned(), words, value, source }
 }
 
 /// What a figure that is no indicator counts, and where it comes from.
@@ -142,6 +193,18 @@ fn known_figure(name: &str, lang: Lang) -> (&'static str, &'static str) {
         "grade_fall" => {
             (lang.pick("等级下降的级数", "steps by which the grade fell"), lang.pick("评级", "ratings"))
         }
+        "group_size" => (
+            lang.pick("人员、地址、电话相连的企业数", "enterprises tied by persons, addresses, telephones"),
+            words::source(SourceId::Registration, lang),
+        ),
+        "group_bad" => (
+            lang.pick("其中被吊销或列入名单的", "of those, the ones that are revoked or listed"),
+            words::source(SourceId::Registration, lang),
+        ),
+        "sales_90" => (
+            lang.pick("近 90 天有海关报文的交易", "sales by customs messages in 90 days"),
+            lang.pick("海关报文", "customs messages"),
+        ),
         "record_days" => (lang.pick("记录距今天数", "days since the record"), record),
         "record_days_left" => (lang.pick("距到期天数", "days until its last day"), record),
         "record_severity" => (

@@ -21,6 +21,18 @@ pub struct RecordLine {
     pub key: String,
 }
 
+/// A sale behind an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BehindLine {
+    pub order_no: String,
+    /// When it was ordered, Shanghai.
+    pub at: String,
+    /// What it shows, and which indicators counted it.
+    pub why: String,
+    /// The sale's page; nothing of an order of which no customs message came.
+    pub href: Option<String>,
+}
+
 /// An alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertView {
@@ -38,6 +50,7 @@ pub struct AlertView {
     /// The department whose officer is suggested.
     pub assign: Option<String>,
     pub figures: Vec<FigureLine>,
+    pub sales: Vec<BehindLine>,
     pub records: Vec<RecordLine>,
     /// What an officer may propose, and where.
     pub proposal: Option<String>,

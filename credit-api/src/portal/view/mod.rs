@@ -36,7 +36,7 @@ mod zone;
 
 pub use account::{AccountView, ChoiceOf, KeyLine, KeysView, LetterLine, SecondFactorView, SessionLine};
 pub use agreements::{AgreementView, Agreements, DaysView, PickOf};
-pub use alerts::{AlertView, FigureLine, RecordLine};
+pub use alerts::{AlertView, BehindLine, FigureLine, RecordLine};
 pub use cases::{
     CaseFile, CaseLine, CaseView, CasesView, DisputeSaid, DisputeView, Files, OfferForm, OpenView,
     OthersLine, SupposedView, TakenStep,
