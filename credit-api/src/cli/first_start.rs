@@ -45,7 +45,7 @@ pub fn fill(service: &Service, anchor: &Anchor, enterprises: u32) -> Result<()> 
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    for file in &written.files {
+    for file in written.files.iter().chain([&written.messages]) {
         take(service, file)?;
     }
     for as_of in month_ends(until) {

@@ -16,7 +16,7 @@ pub fn run(args: &Sample) -> Outcome {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    for file in &written.files {
+    for file in written.files.iter().chain([&written.messages, &written.labels]) {
         output::say(&file.display().to_string());
     }
     Ok(ExitCode::SUCCESS)

@@ -9,6 +9,7 @@ use credit_core::indicator::SubjectKind;
 use credit_core::uscc::{ALPHABET, Uscc};
 
 use super::archetypes::{Archetype, Conduct, draw};
+use super::patterns::{Plot, is_left_behind, people_of, plot};
 use super::rng::{Rng, Topic, mix};
 use super::sheet::{DAY, Seconds};
 use super::{Plan, SampleError, words};
@@ -71,6 +72,7 @@ pub(super) struct Enterprise {
     pub number: u32,
     pub kind: SubjectKind,
     pub archetype: Archetype,
+    pub plot: Plot,
     pub size: Size,
     pub uscc: Uscc,
     pub name: String,
@@ -106,11 +108,17 @@ impl Enterprise {
         let uscc = uscc_of(period.seed, number, region_code, person_like)?;
         let ending = if person_like { "商行" } else { "有限公司" };
         let name = format!("{word}{}{business}{ending}", trade_name(period.seed, number));
-        let size = size_of(kind, archetype, &mut rng);
+        let plot = plot(period, number, kind, archetype);
+        let size = match size_of(kind, archetype, &mut rng) {
+            // Few sales prove nothing.
+            Size::Small if plot.pattern.is_some() => Size::Middle,
+            size => size,
+        };
         Ok(Self {
             number,
             kind,
             archetype,
+            plot,
             size,
             uscc,
             name,
@@ -168,13 +176,13 @@ fn representative_of(number: u32) -> u32 {
     match number {
         26 => 10,
         27 => 17,
-        own => own,
+        own => people_of(own),
     }
 }
 
 /// One of the two also shares the address, which makes the tie a strong one.
 fn premises_of(number: u32) -> u32 {
-    if number == 27 { 17 } else { number }
+    if number == 27 { 17 } else { people_of(number) }
 }
 
 /// The kind at a place of a block: 35 merchants, 4 platforms, 5 carriers, 6 service firms.
@@ -217,6 +225,7 @@ fn archetype_at(period: &Period, number: u32, kind: SubjectKind) -> Archetype {
         24 => Archetype::FakeReviews,
         26 | 27 => Archetype::Clean,
         28 => Archetype::InventedOrders,
+        left if is_left_behind(left) => Archetype::LicenceRevoked,
         _ => draw(kind, &mut Rng::stream(period.seed, number, Topic::Archetype)),
     }
 }

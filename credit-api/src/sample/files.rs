@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::SampleError;
+use super::message_file::MessageFile;
 use super::sheet::{Encoding, Sheet};
 use super::workbook::TextWorkbook;
 
@@ -166,6 +167,7 @@ pub(super) struct Files {
     pub transactions: Sheet,
     pub reviews: Sheet,
     pub complaints: Sheet,
+    pub messages: MessageFile,
 }
 
 impl Files {
@@ -189,12 +191,15 @@ impl Files {
             transactions: csv("transactions.csv", &TRANSACTIONS)?,
             reviews: csv("reviews.ndjson", &[])?,
             complaints: csv("complaints.csv", &COMPLAINTS)?,
+            messages: MessageFile::create(folder)?,
         })
     }
 
-    /// Closes the files; their paths in the order of import, registration first.
-    pub fn finish(self) -> Result<Vec<PathBuf>, SampleError> {
-        Ok(vec![
+    /// Closes the files; the paths of the tables in the order of import, registration first, those of messages and of
+    /// labels.
+    pub fn finish(self) -> Result<(Vec<PathBuf>, PathBuf, PathBuf), SampleError> {
+        let (messages, labels) = self.messages.finish()?;
+        let tables = vec![
             self.registration.finish()?,
             self.changes.finish()?,
             self.classes.finish()?,
@@ -210,6 +215,7 @@ impl Files {
             self.transactions.finish()?,
             self.reviews.finish()?,
             self.complaints.finish()?,
-        ])
+        ];
+        Ok((tables, messages, labels))
     }
 }

@@ -10,6 +10,9 @@ mod dirty;
 mod enterprise;
 mod files;
 mod filings;
+mod message_file;
+mod messages;
+mod patterns;
 mod penalties;
 mod registration;
 mod reviews;
@@ -35,6 +38,7 @@ pub use archetypes::Archetype;
 pub use dirty::Dirty;
 use enterprise::{Enterprise, Partners, Period};
 use files::Files;
+pub use patterns::Pattern;
 use rng::Topic;
 pub use showcase::Showcase;
 
@@ -63,6 +67,10 @@ pub struct Plan {
 pub struct Written {
     /// In the order in which to import them, registration first.
     pub files: Vec<PathBuf>,
+    /// Customs messages of some orders, as an archive; to be imported last. They say what the rows of these orders say.
+    pub messages: PathBuf,
+    /// What is planted: enterprise, order, pattern and what the order shows. Not to be imported.
+    pub labels: PathBuf,
     /// Up to five enterprises worth looking at.
     pub showcase: Vec<Showcase>,
     /// The rows that an import must reject, and those it must not count twice.
@@ -82,6 +90,10 @@ pub enum SampleError {
     Io { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     Workbook { path: PathBuf, source: Box<rust_xlsxwriter::XlsxError> },
+    #[error("{}: {source}", path.display())]
+    Archive { path: PathBuf, source: zip::result::ZipError },
+    #[error("{kind}: a document is not as the field table has it: {why}")]
+    Message { kind: &'static str, why: String },
     #[error("a review cannot be written as JSON: {0}")]
     Json(serde_json::Error),
     #[error("a made-up credit code is wrong: {0}")]
@@ -121,7 +133,9 @@ pub fn write_zone(
         progress(u64::from(number) + 1, all);
     }
     let dirty = dirty::write(&mut files)?;
-    Ok(Written { files: files.finish()?, showcase: showcase::choose(&period, plan.enterprises)?, dirty })
+    let (files, messages, labels) = files.finish()?;
+    let showcase = showcase::choose(&period, plan.enterprises)?;
+    Ok(Written { files, messages, labels, showcase, dirty })
 }
 
 fn check(plan: &Plan) -> Result<(), SampleError> {
@@ -149,6 +163,7 @@ fn write_enterprise(
     penalties::write(enterprise, period, files, &mut rng)?;
     filings::write(enterprise, period, files, &mut rng)?;
     if enterprise.kind == SubjectKind::E1 {
+        messages::label(enterprise, &mut files.messages)?;
         let orders = trade::write(enterprise, period, partners, files)?;
         reviews::write(enterprise, period, &orders, files)?;
         complaints::write(enterprise, period, &orders, files)?;

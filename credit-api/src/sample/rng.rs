@@ -14,6 +14,8 @@ pub(super) enum Topic {
     Trade,
     Reviews,
     Complaints,
+    Pattern,
+    Messages,
 }
 
 impl Topic {
@@ -26,6 +28,8 @@ impl Topic {
             Topic::Trade => 5,
             Topic::Reviews => 6,
             Topic::Complaints => 7,
+            Topic::Pattern => 8,
+            Topic::Messages => 9,
         }
     }
 }

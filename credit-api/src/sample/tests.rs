@@ -136,3 +136,62 @@ fn limits_are_checked() {
     let until = NaiveDate::from_ymd_opt(1999, 12, 31).unwrap();
     assert!(matches!(refused(Plan { until, ..plan(1) }), SampleError::Until { .. }));
 }
+
+/// Every message of the archive, by name.
+fn messages(written: &Written) -> Vec<(String, Vec<u8>)> {
+    let file = std::fs::File::open(&written.messages).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    (0..archive.len())
+        .map(|at| {
+            let mut part = archive.by_index(at).unwrap();
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut part, &mut bytes).unwrap();
+            (part.name().unwrap().into_owned(), bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn messages_are_valid_by_the_field_table_and_written_again_the_same() {
+    use credit_core::ceb::MessageKind;
+
+    use crate::ceb::reading::{Limits, open, write_message};
+
+    let (_folder, written) = write(&plan(100));
+    let (_again, same) = write(&plan(100));
+    assert_eq!(std::fs::read(&written.messages).unwrap(), std::fs::read(&same.messages).unwrap());
+    let mut kinds: BTreeSet<MessageKind> = BTreeSet::new();
+    for (name, bytes) in messages(&written) {
+        let length = u64::try_from(bytes.len()).unwrap();
+        let file = Box::new(std::io::Cursor::new(bytes.clone()));
+        let message = open(file, length, Limits::default()).unwrap().next().unwrap().unwrap();
+        let kind = MessageKind::of_root(&message.root).unwrap();
+        for item in &message.items {
+            let document =
+                credit_core::ceb::read(kind, item).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            assert!(document.unknown.is_empty(), "{name}: {:?}", document.unknown);
+        }
+        kinds.insert(kind);
+        let (guid, version) = (message.guid.unwrap(), message.version.unwrap());
+        let mut again = Vec::new();
+        write_message(&message.root, &guid, &version, &message.items, &mut again).unwrap();
+        assert_eq!(String::from_utf8(again).unwrap(), String::from_utf8(bytes).unwrap(), "{name}");
+    }
+    assert!(kinds.len() >= 13, "{kinds:?}");
+}
+
+#[test]
+fn labels_name_what_is_planted() {
+    let (_folder, written) = write(&plan(300));
+    let text = std::fs::read_to_string(&written.labels).unwrap();
+    for pattern in Pattern::ALL {
+        let enterprise = format!(",,{},", pattern.code());
+        assert!(text.contains(&enterprise), "nobody has {}", pattern.code());
+    }
+    let (_folder, small) = write(&plan(30));
+    let few = std::fs::read_to_string(&small.labels).unwrap();
+    assert!(
+        few.lines().skip(1).all(|line| text.contains(line)),
+        "an enterprise is the same in a larger zone"
+    );
+}

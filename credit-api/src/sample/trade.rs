@@ -8,6 +8,8 @@ use super::SampleError;
 use super::archetypes::{Archetype, Conduct};
 use super::enterprise::{Enterprise, Partners, Period, Service, Size, nth};
 use super::files::Files;
+use super::messages;
+use super::patterns::{Pattern, Shows};
 use super::rng::{Rng, Topic, mix};
 use super::sheet::{DAY, Line, Seconds, date_of};
 use super::words;
@@ -45,19 +47,21 @@ pub(super) fn token(kind: char, merchant: u32, number: u64) -> String {
 }
 
 /// With whom and how a merchant trades.
-struct Shop<'a> {
-    merchant: &'a Enterprise,
+pub(super) struct Shop<'a> {
+    pub merchant: &'a Enterprise,
     conduct: Conduct,
-    end: Seconds,
+    pub end: Seconds,
     /// Share of imports in 1/10 000.
     imports: u32,
     platforms: [Option<&'a Enterprise>; 2],
     carriers: [Option<&'a Enterprise>; 2],
-    payment: Option<Uscc>,
-    broker: Option<Uscc>,
-    warehouse: Option<Uscc>,
+    pub payment: Option<Uscc>,
+    pub broker: Option<Uscc>,
+    pub warehouse: Option<Uscc>,
     buyers: i64,
     goods: [usize; 4],
+    /// Whether it exports what others make.
+    others_goods: bool,
 }
 
 impl<'a> Shop<'a> {
@@ -76,6 +80,10 @@ impl<'a> Shop<'a> {
             Archetype::FxClassB => 1500,
             _ => rng.pick(&[9500, 8000, 5000, 1500, 0, 10_000]),
         };
+        let planted = merchant.plot.pattern;
+        let imports = planted.and_then(Pattern::imports).unwrap_or(imports);
+        let others_goods = planted == Some(Pattern::Owner)
+            || Rng::stream(period.seed, merchant.number, Topic::Messages).chance(2_000);
         Self {
             merchant,
             conduct: merchant.conduct(),
@@ -88,11 +96,13 @@ impl<'a> Shop<'a> {
             warehouse,
             buyers: merchant.size.orders_a_month() * BUYERS_PER_ORDER + 6,
             goods: [0, 0, 0, 0].map(|_| usize::try_from(rng.below(10)).unwrap_or(0)),
+            others_goods,
         }
     }
 }
 
-/// Writes a merchant's orders and returns them for the reviews and complaints.
+/// Writes a merchant's orders, and the messages of the newest of those whose merchant has any, and returns what was
+/// sold for the reviews and complaints.
 pub(super) fn write(
     merchant: &Enterprise,
     period: &Period,
@@ -101,17 +111,22 @@ pub(super) fn write(
 ) -> Result<Vec<Sold>, SampleError> {
     let mut rng = merchant.rng(period, Topic::Trade);
     let shop = Shop::open(merchant, period, partners, &mut rng);
-    let mut sold = Vec::new();
+    let mut shown = merchant.rng(period, Topic::Messages);
+    let (mut sold, mut told) = (Vec::new(), Vec::new());
     let mut bursts = Bursts::default();
     for (start, length, orders) in months(merchant, period, &mut rng) {
         for _ in 0..orders {
             let day = i64::from(start) + rng.between(0, length - 1);
             let number = u32::try_from(sold.len()).unwrap_or(u32::MAX) + 1;
-            let order = Order::draw(&shop, day, number, &mut bursts, &mut rng);
+            let order = Order::draw(&shop, day, number, &mut bursts, &mut rng, &mut shown);
             files.transactions.row(|line| order.fill(&shop, line))?;
             sold.push(order.sold);
+            if merchant.plot.messages && order.ordered_at > shop.end - messages::DAYS * DAY {
+                told.push(order);
+            }
         }
     }
+    messages::write(&shop, &told, &mut files.messages)?;
     Ok(sold)
 }
 
@@ -151,6 +166,8 @@ struct Bursts {
     orders: u64,
 }
 
+/// A full thousand, in 分.
+const ROUND: i64 = 100_000;
 /// Orders of one group of invented buyers.
 const BURST_ORDERS: u64 = 18;
 
@@ -166,36 +183,46 @@ impl Bursts {
 }
 
 /// One order.
-struct Order {
-    sold: Sold,
-    import: bool,
-    mode: &'static str,
-    ordered_at: Seconds,
-    paid_at: Option<Seconds>,
-    shipped_at: Option<Seconds>,
-    paid: Option<i64>,
-    payer_matches: Option<bool>,
-    consignee_matches: Option<bool>,
-    waybill: u64,
-    hs_code: &'static str,
-    quantity: i64,
-    country: &'static str,
-    address: u64,
-    status: Option<i64>,
-    held_at: Option<Seconds>,
-    returned_at: Option<Seconds>,
+pub(super) struct Order {
+    pub sold: Sold,
+    pub shows: Shows,
+    pub import: bool,
+    pub mode: &'static str,
+    pub ordered_at: Seconds,
+    pub paid_at: Option<Seconds>,
+    pub shipped_at: Option<Seconds>,
+    pub paid: Option<i64>,
+    pub payer_matches: Option<bool>,
+    pub consignee_matches: Option<bool>,
+    pub waybill: u64,
+    pub hs_code: &'static str,
+    pub quantity: i64,
+    pub country: &'static str,
+    pub address: u64,
+    pub status: Option<i64>,
+    pub held_at: Option<Seconds>,
+    pub returned_at: Option<Seconds>,
     promised_after: i64,
-    amended: bool,
-    cancelled_at: Option<Seconds>,
+    pub amended: bool,
+    pub cancelled_at: Option<Seconds>,
     refund_at: Option<Seconds>,
     refund_closed_at: Option<Seconds>,
 }
 
 impl Order {
-    fn draw(shop: &Shop<'_>, day: i64, number: u32, bursts: &mut Bursts, rng: &mut Rng) -> Self {
+    /// `shown` is the stream of what only messages tell, so that it moves nothing else.
+    fn draw(
+        shop: &Shop<'_>,
+        day: i64,
+        number: u32,
+        bursts: &mut Bursts,
+        rng: &mut Rng,
+        shown: &mut Rng,
+    ) -> Self {
         let conduct = shop.conduct;
         let past = |time: Seconds| (time <= shop.end).then_some(time);
         let import = rng.chance(shop.imports);
+        let shows = Shows::draw(shop.merchant.plot, import, shop.others_goods, shown);
         let mode = mode(import, shop.warehouse.is_some(), rng);
         let ordered_at = day * DAY + rng.between(7 * 3600, 23 * 3600);
         let invented = import && rng.chance(conduct.clustered);
@@ -215,6 +242,7 @@ impl Order {
         let platform = shop.platforms.get(usize::from(rng.chance(2500))).copied().flatten();
 
         let paying = if import { rng.between(20, 900) } else { rng.between(3, 40) * DAY };
+        let paying = if shows.late_payment { 30 * 3600 + paying * 97 } else { paying };
         let before = rng.chance(conduct.out_of_sequence);
         let paid_time = if before { ordered_at - rng.between(60, 7200) } else { ordered_at + paying };
         let packing = rng.between(3, 40) * 3600;
@@ -223,7 +251,7 @@ impl Order {
         let lost = slow && rng.chance(4500);
         let transit = if slow { rng.between(46, 70) } else { rng.between(2, 11) };
         let delivered_time = shipped_time + transit * DAY + rng.between(0, 30_000);
-        let delivered_at = if lost { None } else { past(delivered_time) };
+        let delivered_at = if lost || shows.not_departed { None } else { past(delivered_time) };
 
         let status = status(conduct, shipped_time, shop.end, rng);
         let held = rng.chance(conduct.held);
@@ -235,6 +263,9 @@ impl Order {
         let refund_closed_at = refund_at.and_then(|time| past(time + refund_days * DAY));
         let cancelled = rng.chance(conduct.amended / 3);
         let gap = if rng.chance(conduct.underpaid) { rng.between(8, 45) } else { 0 };
+        let gap = if shows.money { 22 } else { gap };
+        let due = amount - amount * gap / 100;
+        let received = if shows.round_amount { (due + ROUND - 1) / ROUND * ROUND } else { due };
         let paid_at = past(paid_time);
         let reused = rng.chance(if weak { 260 } else { conduct.waybill_reused }) && number > 4;
         let own = u64::from(number);
@@ -251,13 +282,14 @@ impl Order {
         };
         Self {
             sold,
+            shows,
             import,
             mode,
             ordered_at,
             paid_at,
             shipped_at: past(shipped_time),
-            paid: paid_at.map(|_| amount - amount * gap / 100),
-            payer_matches: import.then(|| !rng.chance(conduct.payer_differs)),
+            paid: paid_at.map(|_| received),
+            payer_matches: import.then(|| !rng.chance(conduct.payer_differs) && !shows.payer),
             consignee_matches: import.then(|| !rng.chance(conduct.consignee_differs)),
             waybill: if reused { own - rng.below(3) - 1 } else { own },
             hs_code,

@@ -136,6 +136,18 @@ pub struct Order {
     pub held_at: Option<NaiveDateTime>,
     pub amended: Option<bool>,
     pub cancelled_at: Option<NaiveDateTime>,
+    /// What customs messages say of it beside the row.
+    pub told: Option<Told>,
+}
+
+/// What is planted in the messages of an order. That messages are read as they should be is for the messages' own
+/// tests; here is what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Other goods were declared than ordered (M7).
+    pub goods_differ: bool,
+    /// The waybill's weight is not the declared one (ruling B10).
+    pub weight_differs: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -182,6 +194,8 @@ pub struct Zone {
     pub arrears: PerEnterprise<Arrear>,
     /// By (uscc, order_no).
     pub orders: BTreeMap<(String, String), Order>,
+    /// By the same key, whichever came first.
+    pub told: BTreeMap<(String, String), Told>,
     /// By (platform_uscc, review_id).
     pub reviews: BTreeMap<(String, String), Review>,
     /// By complaint_id.

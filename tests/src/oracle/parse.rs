@@ -5,7 +5,7 @@ use super::check::{
 };
 use super::facts::{
     Arrear, Change, Class, Commitment, Complaint, Inspection, Judgment, Listing, Order, PerEnterprise,
-    Permit, Registration, Review, Zone,
+    Permit, Registration, Review, Told, Zone,
 };
 use super::fraction::Fraction;
 
@@ -265,9 +265,31 @@ impl Zone {
                 cells.opt_uscc("agent_uscc")?
             },
             warehouse_uscc: cells.opt_uscc("warehouse_uscc")?,
+            told: None,
         };
-        self.orders.insert((order.uscc.clone(), order.order_no.clone()), order);
+        let key = (order.uscc.clone(), order.order_no.clone());
+        self.orders.insert(key.clone(), order);
+        self.lay_over(&key);
         Ok(())
+    }
+
+    /// What the messages of an order say, from the labels of the sample.
+    pub(super) fn add_told(&mut self, uscc: &str, order_no: &str, shows: &str) {
+        let shows: Vec<&str> = shows.split(';').collect();
+        let told = Told { goods_differ: shows.contains(&"goods"), weight_differs: shows.contains(&"weight") };
+        let key = (uscc.to_owned(), order_no.to_owned());
+        self.told.insert(key.clone(), told);
+        self.lay_over(&key);
+    }
+
+    /// Messages make tokens of a buyer's own values, which are never those of a row.
+    fn lay_over(&mut self, key: &(String, String)) {
+        let (Some(order), Some(told)) = (self.orders.get_mut(key), self.told.get(key)) else { return };
+        if order.told.replace(*told).is_none() {
+            for token in [&mut order.buyer_token, &mut order.address_token, &mut order.phone_token] {
+                *token = token.take().map(|token| format!("message {token}"));
+            }
+        }
     }
 
     pub(super) fn add_review(&mut self, cells: &Cells<'_>) -> Result<(), Wrong> {

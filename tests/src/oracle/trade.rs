@@ -42,6 +42,9 @@ pub fn findings(view: &View<'_>, uscc: &str) -> Vec<(&'static str, Finding)> {
 
 /// M1–M12 as far as a flattened row carries them (ruling B2).
 fn passes(order: &Order, flags: &RowFlags) -> bool {
+    if order.told.is_some_and(|told| told.goods_differ) {
+        return false;
+    }
     if order.logistics_no.is_none() || flags.unknown_partner || flags.waybill_reused {
         return false;
     }
@@ -265,8 +268,10 @@ impl<'a> Rows<'a> {
 
     fn t15(&self) -> Finding {
         let waybills: Vec<_> = self.ordered_within(90).filter(|(o, _)| o.logistics_no.is_some()).collect();
-        let reused = waybills.iter().filter(|(_, flags)| flags.waybill_reused).count();
-        Finding::share("T15", reused, waybills.len(), waybills.len())
+        let weighs_otherwise = |order: &Order| order.told.is_some_and(|told| told.weight_differs);
+        let abnormal =
+            waybills.iter().filter(|(order, flags)| flags.waybill_reused || weighs_otherwise(order)).count();
+        Finding::share("T15", abnormal, waybills.len(), waybills.len())
     }
 
     fn t16(&self) -> Finding {

@@ -41,7 +41,7 @@ pub fn evaluate(zone: &Zone, as_of: &str) -> Finished {
     zone.cli(&["evaluate", "--all", "--as-of", as_of]).ok()
 }
 
-/// The product's synthetic zone, its files in the order of their names.
+/// The product's synthetic zone, its files in the order of their names, the customs messages last.
 pub fn sample_zone(zone: &Zone, enterprises: u32, months: u32) -> Vec<PathBuf> {
     let folder = zone.path("sample");
     let (count, months) = (enterprises.to_string(), months.to_string());
@@ -59,10 +59,11 @@ pub fn sample_zone(zone: &Zone, enterprises: u32, months: u32) -> Vec<PathBuf> {
     ])
     .ok();
     let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| matches!(path.extension().and_then(|e| e.to_str()), Some("csv" | "ndjson")));
     files.sort();
-    assert!(!files.is_empty(), "an empty sample");
+    files.push(folder.join("messages.zip"));
+    assert!(files.len() > 1, "an empty sample");
     files
 }
 

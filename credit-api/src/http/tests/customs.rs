@@ -298,7 +298,13 @@ pub fn parties(numbers: &[usize]) -> String {
 impl World {
     /// Sends customs messages and waits for their job.
     pub async fn customs(&self, bytes: Vec<u8>) -> Value {
-        let request = TestRequest::post().uri("/api/v1/sources/ceb/batches").set_payload(bytes);
+        self.take_bytes("ceb", bytes).await
+    }
+
+    /// Sends a file as it is and waits for its job.
+    pub async fn take_bytes(&self, source: &str, bytes: Vec<u8>) -> Value {
+        let uri = format!("/api/v1/sources/{source}/batches");
+        let request = TestRequest::post().uri(&uri).set_payload(bytes);
         let answer = self.call(self.signed(request)).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
         self.wait(answer.header("location")).await

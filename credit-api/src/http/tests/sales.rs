@@ -29,7 +29,7 @@ struct Line {
 }
 
 impl World {
-    fn orders(&self) -> Vec<Order> {
+    pub(super) fn orders(&self) -> Vec<Order> {
         let mut connection = self.state.service.database.connection().unwrap();
         let sql = "SELECT payload FROM orders ORDER BY order_no";
         let rows: Vec<Payload> = bulk::load(&mut connection, sql, std::iter::empty()).unwrap();

@@ -11,14 +11,14 @@ use crate::store::both::Place;
 use crate::store::bulk;
 
 impl World {
-    /// The alert of a rule, as an officer of the zone sees it; null when there is none.
+    /// The merchant's alert of a rule, as an officer of the zone sees it; null when there is none.
     async fn alert_of(&self, key: &str, rule: &str) -> Value {
         let list = self.asked(key, "supervision", "/api/v1/alerts?limit=200").await;
         assert_eq!(list.status, StatusCode::OK, "{}", list.text());
         for item in list.json()["items"].as_array().unwrap() {
             let path = format!("/api/v1/alerts/{}", item["id"].as_str().unwrap());
             let alert = self.asked(key, "supervision", &path).await.json();
-            if alert["about"]["alert"]["rule"] == rule {
+            if alert["about"]["alert"]["rule"] == rule && alert["uscc"] == json!(code(1)) {
                 return alert;
             }
         }
@@ -67,7 +67,10 @@ async fn an_alert_leads_to_its_sales_and_to_the_messages_and_ends_with_a_correct
         let path = format!("/api/v1/sales/{}", sales[0]["sale"].as_str().unwrap());
         let sale = world.asked(&customs, "supervision", &path).await.json();
         assert_eq!(sale["order_no"], sales[0]["order_no"]);
-        assert!(sale["documents"].as_array().unwrap().iter().all(|one| one["batch"].is_string()), "{sale}");
+        assert!(
+            sale["documents"].as_array().unwrap().iter().all(|one| one["batch_id"].is_string()),
+            "{sale}"
+        );
 
         let loading = world.evidence_of(&officer, "PATTERN-LOADING").await;
         let heavy: Vec<&str> = loading["sales"]
@@ -255,5 +258,63 @@ fn medians_of_the_zone_are_made_once_an_hour() {
         add(11, 50);
         assert_eq!(median(&mut connection, 3_599_999), 1_000, "as they were");
         assert_eq!(median(&mut connection, 3_600_000), 5_000, "made anew");
+    }
+}
+
+#[actix_web::test]
+async fn messages_of_the_sample_say_what_its_rows_say() {
+    use chrono::NaiveDate;
+    use credit_core::records::Order;
+    for place in Place::all() {
+        let world = World::at(&place);
+        let folder = tempfile::tempdir().unwrap();
+        let until = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let plan = crate::sample::Plan { enterprises: 60, seed: 11, months: 5, until };
+        let written = crate::sample::write_zone(&plan, folder.path(), &mut |_, _| {}).unwrap();
+        for source in ["registration", "transactions"] {
+            let bytes = std::fs::read(folder.path().join(format!("{source}.csv"))).unwrap();
+            world.take_bytes(source, bytes).await;
+            world.an_hour_later();
+        }
+        let rows = world.orders();
+        let job = world.customs(std::fs::read(&written.messages).unwrap()).await;
+        let batch = world.batch_of(&job).await;
+        assert_eq!(batch["rows_rejected"], json!(0), "{batch}");
+        let laid = world.orders();
+        let labels = std::fs::read_to_string(&written.labels).unwrap();
+        let shows = |order: &Order, what: &str| {
+            let start = format!("{},{},", order.uscc, order.order_no);
+            labels.lines().any(|line| {
+                line.starts_with(&start) && line.rsplit(',').next().unwrap().split(';').any(|one| one == what)
+            })
+        };
+        let mut told = 0;
+        for (row, order) in rows.iter().zip(&laid) {
+            let Some(agree) = order.documents_agree else {
+                assert_eq!(row, order);
+                continue;
+            };
+            told += 1;
+            assert_eq!(agree, !shows(order, "goods"), "{}", order.order_no);
+            assert_eq!(order.weight_differs.unwrap_or(false), shows(order, "weight"), "{}", order.order_no);
+            let bare = |order: &Order| Order {
+                documents_agree: None,
+                weight_differs: None,
+                buyer_token: None,
+                address_token: None,
+                phone_token: None,
+                // The two ways of writing CNY.
+                currency: String::new(),
+                ..order.clone()
+            };
+            let held = if order.held_at != row.held_at && row.held_at.is_none() {
+                Order { held_at: None, ..bare(order) }
+            } else {
+                bare(order)
+            };
+            assert_eq!(bare(row), held);
+        }
+        assert!(told > 150, "{told}");
+        assert_eq!(world.findings(), Vec::<String>::new());
     }
 }
