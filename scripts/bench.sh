@@ -19,6 +19,7 @@ BENCHES=(
     bench_access
     bench_screening
     bench_screening_job
+    bench_detection
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.
