@@ -116,6 +116,17 @@ pub fn of(document: &StoredDocument) -> BTreeSet<String> {
     keys
 }
 
+/// Those of a document's keys by which sales are found that it changes: its own sale's, and what others may share with
+/// it. Its numbers at the agent, at customs and at the payment institution lead from it to receipts of its own sale, and
+/// nowhere else.
+#[must_use]
+pub fn leading_on(mut keys: BTreeSet<String>) -> BTreeSet<String> {
+    if keys.iter().any(|key| is_sale(key)) {
+        keys.retain(|key| is_sale(key) || is_order_number(key) || is_waybill(key));
+    }
+    keys
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {

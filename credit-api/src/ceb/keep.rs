@@ -64,9 +64,9 @@ pub fn keep(
             continue;
         }
         let newer = before.is_none_or(|before| (one.sent_at, &one.guid) >= (before.sent_at, &before.guid));
-        touched.extend(keys_of(before)?);
+        touched.extend(joins::leading_on(keys_of(before)?));
         let keys = joins::of(&placed.document);
-        touched.extend(keys.iter().cloned());
+        touched.extend(joins::leading_on(keys.clone()));
         found_by.extend(keys.into_iter().map(|join| (join, key.clone())));
         writing.add(&one, &placed, before.is_some(), newer);
         if newer {

@@ -22,6 +22,9 @@ use crate::store::{DbConnection, Lane, write};
 
 /// Documents taken to the database together.
 const CHUNK_DOCUMENTS: usize = 5_000;
+/// Join keys of documents whose sales are not judged yet. A sale whose documents come farther apart than that is judged
+/// more than once; memory does not grow with the file.
+const TOUCHED_MAX: usize = 300_000;
 
 /// Receives a sealed file.
 ///
@@ -69,6 +72,7 @@ struct Taking<'a> {
     from: Provenance,
     chunk: Vec<Placed>,
     touched: BTreeSet<String>,
+    orders: Touched,
     kept: Kept,
     total: u64,
     quarantine: Quarantine,
@@ -92,6 +96,7 @@ fn take_file(
         from,
         chunk: Vec::new(),
         touched: BTreeSet::new(),
+        orders: Touched::default(),
         kept: Kept::default(),
         total: 0,
         seq: 0,
@@ -113,12 +118,16 @@ fn take_file(
         if taking.chunk.len() >= CHUNK_DOCUMENTS || taking.quarantine.is_full() {
             taking.flush()?;
         }
+        if taking.touched.len() >= TOUCHED_MAX {
+            taking.judge()?;
+        }
         if !progress(messages.bytes_read(), messages.total_bytes(), taking.total) {
             return Err(ReceiveError::Cancelled);
         }
     }
     readable.check()?;
     taking.flush()?;
+    taking.judge()?;
     finish(taking, stored, name)
 }
 
@@ -203,13 +212,17 @@ impl Taking<'_> {
         self.quarantine.flush(self.connection)?;
         Ok(())
     }
+
+    /// Judges the sales of what was kept since.
+    fn judge(&mut self) -> Result<(), ReceiveError> {
+        let touched = std::mem::take(&mut self.touched);
+        Ok(judge::touched(self.connection, &self.from, &touched, &mut self.orders)?)
+    }
 }
 
 fn finish(taking: Taking<'_>, stored: &Stored, name: &str) -> Result<Summary, ReceiveError> {
-    let Taking { connection, from, touched, kept, total, quarantine, unknown, .. } = taking;
+    let Taking { connection, from, orders, kept, total, quarantine, unknown, .. } = taking;
     let rejected = quarantine.rejected;
-    let mut orders = Touched::default();
-    judge::touched(connection, &from, &touched, &mut orders)?;
     orders.write(connection)?;
     let dirty: BTreeSet<String> = orders.enterprises.iter().map(ToString::to_string).collect();
     mark_dirty(connection, from.known_from, &dirty)?;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use credit_core::alerts::figures::sign_of;
 use credit_core::dates::{SHANGHAI_OFFSET_MS, day_number};
 use credit_core::indicator::IndicatorId;
-use credit_core::signals::{Pack, Sign, Signs, Tally};
+use credit_core::signals::{Pack, Sign, Signs, Tally, WINDOW_DAYS};
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -46,7 +46,8 @@ pub fn behind(
     as_of: NaiveDate,
 ) -> Result<Vec<Behind>, StoreError> {
     let indicators: Vec<IndicatorId> = names.iter().filter_map(|name| name.parse().ok()).collect();
-    let signs: Vec<Sign> = names.iter().filter_map(|name| sign_of(name)).collect();
+    let signs: BTreeSet<Sign> = names.iter().filter_map(|name| sign_of(name)).collect();
+    let signs: Vec<Sign> = signs.into_iter().collect();
     let mut found: BTreeMap<String, (i64, Vec<String>, Option<String>)> = BTreeMap::new();
     for row in showing(connection, uscc, &signs, as_of)? {
         let has = Signs::of_stored(row.signs);
@@ -93,7 +94,8 @@ fn showing(
     let pack = Pack::embedded();
     // Whether it left is asked of what had time to.
     let youngest = if signs.iter().all(|sign| *sign == Sign::NotDeparted) { pack.departure_days } else { 0 };
-    let (until, from) = (day_number(as_of) + 1 - youngest, day_number(as_of) + 1 - Tally::days(pack));
+    let days = if signs.contains(&Sign::NotDeparted) { Tally::days(pack) } else { WINDOW_DAYS };
+    let (until, from) = (day_number(as_of) + 1 - youngest, day_number(as_of) + 1 - days);
     let sql = format!(
         "SELECT id, order_no, sent_at, signs FROM ceb_sales WHERE uscc = $1 AND sent_at >= $2 AND sent_at < $3 \
          AND (signs & $4) <> 0 ORDER BY sent_at DESC, id LIMIT {SALES_MAX}"

@@ -122,14 +122,25 @@ fn table() -> Vec<Case> {
             |f, n| {
                 (f.trade.import_rows_90, f.trade.import_rows_365) = (1000, 1000);
                 (f.trade.payer_known_90, f.trade.payer_matches_90) = (1000, 1000);
-                f.trade.quota_flagged_90 = 30;
-                (f.trade.addressed_90, f.trade.clustered_90) = (1000, 50);
-                (f.trade.rows_90, f.trade.sequence_abnormal_90) = (1000, n);
+                (f.trade.addressed_90, f.trade.clustered_90) = (1000, n);
+                (f.trade.rows_90, f.trade.sequence_abnormal_90) = (1000, 20);
             },
-            20,
-            19,
+            50,
+            49,
         ),
     );
+    for (payers, sequence, quota) in [(979, 0, 0), (1000, 20, 0), (1000, 0, 30)] {
+        let crowded = |payers: u64, sequence: u64, quota: u64| {
+            with(|f| {
+                (f.trade.import_rows_90, f.trade.import_rows_365) = (1000, 1000);
+                (f.trade.payer_known_90, f.trade.payer_matches_90) = (1000, payers);
+                f.trade.quota_flagged_90 = quota;
+                (f.trade.addressed_90, f.trade.clustered_90) = (1000, 50);
+                (f.trade.rows_90, f.trade.sequence_abnormal_90) = (1000, sequence);
+            })
+        };
+        add("PATTERN-BORROWED", (crowded(payers, sequence, quota), crowded(980, 19, 29)));
+    }
     add(
         "PATTERN-RESALE",
         trade(
