@@ -11,6 +11,7 @@ use crate::records::{
     Arrear, Class, Commitment, Complaint, Inspection, Judgment, Listing, Penalty, Permit, Registration,
     RegistrationChange,
 };
+use crate::reviews::ReviewSigns;
 use crate::uscc::Uscc;
 
 /// The facts of one enterprise. Records are those known at T; whether one counts at D is decided by `observe`.
@@ -128,4 +129,6 @@ pub struct ReviewFacts {
     /// C06: non-deleted reviews of 365 d, and the suspicious ones.
     pub all_365: u64,
     pub suspicious_365: u64,
+    /// F4, F6 and F8, for alerts alone.
+    pub signs: ReviewSigns,
 }

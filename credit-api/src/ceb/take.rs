@@ -221,7 +221,7 @@ impl Taking<'_> {
 }
 
 fn finish(taking: Taking<'_>, stored: &Stored, name: &str) -> Result<Summary, ReceiveError> {
-    let Taking { connection, from, orders, kept, total, quarantine, unknown, .. } = taking;
+    let Taking { connection, from, mut orders, kept, total, quarantine, unknown, .. } = taking;
     let rejected = quarantine.rejected;
     orders.write(connection)?;
     let dirty: BTreeSet<String> = orders.enterprises.iter().map(ToString::to_string).collect();

@@ -3,8 +3,9 @@
 use crate::grade::Grade;
 use crate::indicator::{IndicatorId, State, Value};
 use crate::records::PremisesCheck;
+use crate::reviews::ReviewSigns;
 use crate::rules::relation::is_bad;
-use crate::signals::{Pack, Sign};
+use crate::signals::{Pack, Sign, share_at_least};
 
 use super::run::Situation;
 
@@ -16,7 +17,7 @@ pub enum Figure {
 }
 
 /// Figures of the enterprise, with what each counts. Numbers all.
-pub const OF_ENTERPRISE: [(&str, &str); 12] = [
+pub const OF_ENTERPRISE: [(&str, &str); 16] = [
     ("complaints_30", "complaints accepted in the last 30 days"),
     ("complaints_90_before", "complaints accepted in the 90 days before those"),
     ("held_365", "parcels held or found wrong by customs in 365 days"),
@@ -31,6 +32,10 @@ pub const OF_ENTERPRISE: [(&str, &str); 12] = [
         "enterprises tied to one another by person, or by address and telephone, itself among them",
     ),
     ("group_bad", "of the others of that group, those that are revoked or on a list"),
+    ("review_bursts", "days of 90 with far more reviews than before, nearly all of five stars (F4)"),
+    ("review_ones", "share of the reviews with one star, at least, in ten-thousandths (F6)"),
+    ("review_fives", "share of the reviews with five stars, at least, in ten-thousandths (F6)"),
+    ("review_hidden", "share of the reviews of at most two stars that were deleted, at least (F8)"),
     ("sales_90", "sales by customs messages in 90 days"),
 ];
 
@@ -93,6 +98,10 @@ pub fn of_enterprise(situation: &Situation<'_>, name: &str) -> Option<Figure> {
             Figure::Number(i64::from(facts.registration.premises_check == Some(PremisesCheck::Lost)))
         }
         "grade_fall" => Figure::Number(fall(situation.previous, situation.grade)),
+        "review_bursts" => number(facts.reviews.signs.bursts),
+        "review_ones" => number(of_stars(&facts.reviews.signs, 1)?),
+        "review_fives" => number(of_stars(&facts.reviews.signs, 5)?),
+        "review_hidden" => number(hidden(&facts.reviews.signs)?),
         "group_size" => number(situation.group.size),
         "group_bad" => number(situation.group.bad),
         "sales_90" => number(situation.sales.map_or(0, |sales| sales.sales())),
@@ -100,6 +109,21 @@ pub fn of_enterprise(situation: &Situation<'_>, name: &str) -> Option<Figure> {
         name if name.starts_with(PEER) => number(situation.peers.median(sign_of(name)?)),
         name => return indicator(situation, name.parse().ok()?),
     })
+}
+
+/// Reviews that a share of them needs (C06).
+const MIN_REVIEWS: u64 = 50;
+/// Reviews of at most two stars that the share of deleted ones needs (C02).
+const MIN_LOW: u64 = 20;
+
+fn of_stars(signs: &ReviewSigns, stars: usize) -> Option<u64> {
+    let all: u64 = signs.stars.iter().sum();
+    let found = signs.stars.get(stars.checked_sub(1)?)?;
+    (all >= MIN_REVIEWS).then(|| share_at_least(*found, all))
+}
+
+fn hidden(signs: &ReviewSigns) -> Option<u64> {
+    (signs.low >= MIN_LOW).then(|| share_at_least(signs.low_deleted, signs.low))
 }
 
 /// Ten-thousandths, rounded down: compared with a whole number by `<` and `>=`, that is exact.

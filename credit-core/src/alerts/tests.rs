@@ -154,6 +154,14 @@ fn table() -> Vec<Case> {
             29,
         ),
     );
+    add("REVIEWS-BURST", trade(|f, n| f.reviews.signs.bursts = n, 1, 0));
+    // Of a thousand at least 10 per cent are shown by 120, 90 per cent of both together by 810 beside them.
+    add("REVIEWS-SHAPE", trade(|f, n| f.reviews.signs.stars = [200, 1000 - 200 - n, 0, 0, n], 760, 740));
+    // Of a hundred at least 30 per cent are shown by 39.
+    add(
+        "REVIEWS-HIDDEN",
+        trade(|f, n| (f.reviews.signs.low, f.reviews.signs.low_deleted) = (100, n), 39, 38),
+    );
     add("REVIEWS-SIGNS", trade(|f, n| (f.reviews.all_365, f.reviews.suspicious_365) = (1000, n), 201, 200));
     add(
         "REVIEWS-WORSE",

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::dates::day_number;
 use crate::facts::ReviewFacts;
 use crate::indicator::SubjectKind;
 use crate::records::Review;
+use crate::reviews::signs::ReviewLooks;
 use crate::reviews::suspicion::{BurstDays, KnownOrder, counts, suspicions};
-use crate::reviews::tally::{ReviewKey, ReviewTally, review_counters};
+use crate::reviews::tally::{ReviewKey, ReviewTally, in_long_window, review_counters};
 use crate::uscc::Uscc;
 
 /// What the whole zone says for one D: the stars of all verified reviews, and the burst days of F5.
@@ -54,17 +56,21 @@ pub struct ReviewPass<'a, F> {
     subjects: &'a ReviewSubjects,
     find_order: F,
     tallies: BTreeMap<(Uscc, SubjectKind), ReviewTally>,
+    looks: BTreeMap<(Uscc, SubjectKind), ReviewLooks>,
 }
 
 impl<'a, F: Fn(&str, &Uscc) -> Option<KnownOrder>> ReviewPass<'a, F> {
     #[must_use]
     pub fn new(as_of: NaiveDate, zone: &'a ReviewZone, subjects: &'a ReviewSubjects, find_order: F) -> Self {
         let tallies = subjects.asked.iter().map(|asked| (*asked, ReviewTally::new(as_of))).collect();
-        Self { as_of, zone, subjects, find_order, tallies }
+        Self { as_of, zone, subjects, find_order, tallies, looks: BTreeMap::new() }
     }
 
     /// Takes all reviews of one reviewed `uscc`, on whatever platform; none must come twice.
     pub fn add_reviewed(&mut self, reviews: &[Review]) {
+        for review in reviews {
+            self.look(review);
+        }
         let counted: Vec<&Review> = reviews.iter().filter(|review| counts(review, self.as_of)).collect();
         if !self.concerned(&counted) {
             return;
@@ -82,6 +88,16 @@ impl<'a, F: Fn(&str, &Uscc) -> Option<KnownOrder>> ReviewPass<'a, F> {
         }
     }
 
+    /// Deleted reviews are looked at as well.
+    fn look(&mut self, review: &Review) {
+        let key = ReviewKey::of(review);
+        for asked in key.populations().filter(|_| in_long_window(key.day, self.as_of)) {
+            if self.tallies.contains_key(&asked) && !self.subjects.excludes(&asked.0, review) {
+                self.looks.entry(asked).or_default().add(review);
+            }
+        }
+    }
+
     fn concerned(&self, reviews: &[&Review]) -> bool {
         reviews
             .iter()
@@ -90,7 +106,11 @@ impl<'a, F: Fn(&str, &Uscc) -> Option<KnownOrder>> ReviewPass<'a, F> {
 
     #[must_use]
     pub fn finish(self) -> BTreeMap<(Uscc, SubjectKind), ReviewFacts> {
-        let zone = &self.zone.all;
-        self.tallies.into_iter().map(|(asked, tally)| (asked, tally.finish(zone))).collect()
+        let (zone, last) = (&self.zone.all, day_number(self.as_of));
+        let signs = |asked: &_| self.looks.get(asked).map(|looks| looks.finish(last)).unwrap_or_default();
+        let facts = |(asked, tally): (&(Uscc, SubjectKind), &ReviewTally)| {
+            (*asked, ReviewFacts { signs: signs(asked), ..tally.finish(zone) })
+        };
+        self.tallies.iter().map(facts).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! fill the same [`ReviewTally`]. Only the suspicious reviews (C06) need the rows: [`suspicion`].
 
 pub mod exact;
+pub mod signs;
 pub mod similarity;
 pub mod suspicion;
 pub mod tally;
@@ -13,5 +14,6 @@ pub mod tally;
 mod tests;
 
 pub use exact::{ReviewPass, ReviewSubjects, ReviewZone};
+pub use signs::{ReviewLooks, ReviewSigns};
 pub use suspicion::{BurstDays, KnownOrder, OrderIndex, Suspicion, suspicions};
 pub use tally::{ReviewCounters, ReviewKey, ReviewTally, review_counters};

@@ -7,6 +7,7 @@ use crate::dates::day_number;
 use crate::facts::ReviewFacts;
 use crate::indicator::SubjectKind;
 use crate::records::Review;
+use crate::reviews::signs::ReviewSigns;
 use crate::trade::counters::{count, counters};
 use crate::trade::view::day_of;
 use crate::uscc::Uscc;
@@ -120,7 +121,7 @@ impl ReviewTally {
         self.suspicious = self.suspicious.saturating_add(reviews);
     }
 
-    /// The facts; `zone` is the tally of all reviews of the zone for the same D.
+    /// The facts without signs, which rows alone tell; `zone` is the tally of all reviews of the zone for the same D.
     #[must_use]
     pub fn finish(&self, zone: &ReviewTally) -> ReviewFacts {
         ReviewFacts {
@@ -133,6 +134,7 @@ impl ReviewTally {
             low_90: count(self.short.low),
             all_365: count(self.long.all),
             suspicious_365: count(self.suspicious),
+            signs: ReviewSigns::default(),
         }
     }
 }

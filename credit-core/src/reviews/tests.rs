@@ -7,6 +7,7 @@ use crate::facts::ReviewFacts;
 use crate::indicator::SubjectKind;
 use crate::records::{Order, Review};
 use crate::reviews::exact::{ReviewPass, ReviewSubjects, ReviewZone};
+use crate::reviews::signs::ReviewSigns;
 use crate::reviews::similarity::near_duplicates;
 use crate::reviews::suspicion::*;
 use crate::reviews::tally::*;
@@ -84,6 +85,7 @@ fn verified_reviews_count_in_their_windows() {
         low_90: 1,
         all_365: 5,
         suspicious_365: 0,
+        signs: ReviewSigns { stars: [2, 1, 1, 0, 1], low: 4, low_deleted: 1, bursts: 0 },
     };
     assert_eq!(facts(&reviews, &[], (1, SubjectKind::E1)), expected);
     assert_eq!(facts(&reviews, &[], (1, SubjectKind::E3)), expected);
@@ -276,7 +278,8 @@ proptest! {
                     tally.add_suspicious(i64::from(suspicion.is_suspicious()));
                 }
             }
-            prop_assert_eq!(tally.finish(&zone), facts);
+            let signs = facts.signs;
+            prop_assert_eq!(ReviewFacts { signs, ..tally.finish(&zone) }, facts);
         }
     }
 }

@@ -9,7 +9,8 @@ use credit_core::records::Review;
 use credit_core::reviews::suspicion::{BURST_ENTERPRISES, counts};
 use credit_core::reviews::tally::LONG_DAYS;
 use credit_core::reviews::{
-    BurstDays, ReviewCounters, ReviewKey, ReviewSubjects, ReviewTally, review_counters, suspicions,
+    BurstDays, ReviewCounters, ReviewKey, ReviewLooks, ReviewSubjects, ReviewTally, review_counters,
+    suspicions,
 };
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
@@ -48,14 +49,35 @@ pub fn review_facts(
     let mut tallies: BTreeMap<Asked, ReviewTally> =
         subjects.asked.iter().map(|asked| (*asked, ReviewTally::new(question.as_of))).collect();
     add_days(connection, &reviewed, days, &mut tallies)?;
+    let mut looks: BTreeMap<Asked, ReviewLooks> = BTreeMap::new();
     let mut rest = reviewed.as_slice();
     while !rest.is_empty() {
         let pack = packs::reviews(connection, rest, days)?;
         add_rows(connection, question, subjects, &pack.found, days, &mut tallies)?;
+        look(subjects, pack.found.values().flatten(), &mut looks);
         rest = rest.get(pack.settled..).unwrap_or_default();
     }
     let zone = zone(connection, question, days)?;
-    Ok(tallies.into_iter().map(|(asked, tally)| (asked, tally.finish(&zone))).collect())
+    let signs = |asked: &_| looks.get(asked).map(|looks| looks.finish(last)).unwrap_or_default();
+    let facts = |(asked, tally): (&Asked, &ReviewTally)| {
+        (*asked, ReviewFacts { signs: signs(asked), ..tally.finish(&zone) })
+    };
+    Ok(tallies.iter().map(facts).collect())
+}
+
+/// What all rows of the window show together, the deleted ones among them.
+fn look<'a>(
+    subjects: &ReviewSubjects,
+    rows: impl Iterator<Item = &'a Review>,
+    looks: &mut BTreeMap<Asked, ReviewLooks>,
+) {
+    for review in rows {
+        for asked in ReviewKey::of(review).populations() {
+            if subjects.asked.contains(&asked) && !excludes(subjects, &asked.0, review) {
+                looks.entry(asked).or_default().add(review);
+            }
+        }
+    }
 }
 
 #[derive(QueryableByName)]

@@ -13,6 +13,7 @@ use crate::indicator::{IndicatorId as I, Source, State, Value};
 use crate::money::Fen;
 use crate::observe::{ObserveParams, evidence, new_adverse_since, observe, standing};
 use crate::records::{ClassAuthority, InspectionKind, JudgmentKind, ListCode, Penalty};
+use crate::reviews::ReviewSigns;
 
 /// Any day chrono can hold, ordinary ones more often.
 fn any_day() -> impl Strategy<Value = chrono::NaiveDate> {
@@ -101,6 +102,7 @@ fn any_trade(counts: &[u64], amounts: &[i128]) -> TradeFacts {
 
 fn any_reviews(counts: &[u64]) -> ReviewFacts {
     ReviewFacts {
+        signs: ReviewSigns::default(),
         verified_365: counts[0],
         stars_365: counts[1],
         zone_verified_365: counts[2],
