@@ -21,5 +21,6 @@ import "./receipt.mjs";
 import "./sales.mjs";
 import "./screening.mjs";
 import "./sign_in.mjs";
+import "./signals.mjs";
 import "./statistics.mjs";
 import "./without_script.mjs";
