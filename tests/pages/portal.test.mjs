@@ -22,4 +22,5 @@ import "./sales.mjs";
 import "./screening.mjs";
 import "./sign_in.mjs";
 import "./statistics.mjs";
+import "./traces.mjs";
 import "./without_script.mjs";

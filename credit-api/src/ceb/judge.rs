@@ -11,6 +11,8 @@ use diesel::sql_types::{Binary, Integer, Text};
 use super::gather::{self, Found};
 use super::registered::{self, Directory};
 use super::sales::{self, SaleRow};
+use super::traces::index::{self, Indexed};
+use super::traces::{journey, left};
 use super::{adapt, buyer, joins};
 use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
@@ -75,6 +77,8 @@ struct Judged {
     line: i64,
     sent_at: i64,
     unresolved: Vec<String>,
+    /// By what its lines are found.
+    traced: index::Keys,
 }
 
 fn judge_chunk(
@@ -123,6 +127,7 @@ fn judge_one(key: String, sale: Sale, found: &[Found], directory: &Directory) ->
     Judged {
         line: found.first().map_or(0, |found| found.line),
         sent_at: sale.order.as_ref().map_or(sent_at, |order| order.sent_at.0),
+        traced: index::keys(found, &journey::journey(found)),
         key,
         sale,
         judgement,
@@ -219,13 +224,17 @@ fn write(
 ) -> Result<(), StoreError> {
     let mut summaries = Vec::with_capacity(judged.len());
     let mut unresolved = Vec::with_capacity(judged.len());
+    let mut traced = Vec::with_capacity(judged.len());
     for one in judged {
         let uscc = one.partial.uscc.map(|uscc| uscc.to_string());
         let place = uscc.clone().map(|uscc| (one.sale.order_no.clone(), uscc));
         let verdicts = letters(&one.judgement, place.and_then(|place| marks.get(&place)).copied());
         let count = |letter: char| i32::try_from(verdicts.chars().filter(|one| *one == letter).count());
+        let id = sales::id_of(&one.key);
+        let (sale, uscc_of_trace) = (id.clone(), uscc.clone());
+        traced.push(Indexed { sale, uscc: uscc_of_trace, sent_at: one.sent_at, keys: one.traced });
         summaries.push(SaleRow {
-            id: sales::id_of(&one.key),
+            id,
             platform_code: one.sale.platform_code.clone(),
             order_no: one.sale.order_no.clone(),
             merchant_code: one.sale.merchant_code.clone(),
@@ -241,7 +250,8 @@ fn write(
         });
         unresolved.push((one.key, one.unresolved));
     }
-    sales::put(connection, summaries, unresolved)
+    sales::put(connection, summaries, unresolved)?;
+    index::put(connection, traced)
 }
 
 /// The letters, with those of the rules that the order's neighbours decide (M10, M12).
@@ -274,6 +284,8 @@ pub fn differences(
     let keys: BTreeSet<String> =
         rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
     let mut found = gather::of_sales(connection, &keys)?;
+    let ids: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let (mut traced, untraced) = (index::stored(connection, &ids)?, left::of(connection, &ids)?);
     let mut differing = Vec::new();
     let mut expected: BTreeMap<(String, String), (String, Order)> = BTreeMap::new();
     for row in rows {
@@ -281,6 +293,10 @@ pub fn differences(
         let documents = found.remove(&key).unwrap_or_default();
         let sale = adapt::sale(&key, &documents);
         let judged = judge_one(key, sale, &documents, &Directory::default());
+        if !untraced.contains(&row.id) && traced.remove(&row.id).unwrap_or_default() != judged.traced {
+            differing
+                .push((row.id.clone(), "it is found by something else than its documents say".to_owned()));
+        }
         let stored = row.partial()?;
         if with_parties(judged.partial, &stored) != stored {
             differing.push((row.id.clone(), "it is not what its documents say".to_owned()));

@@ -47,6 +47,7 @@ mod screenings;
 mod sharing;
 mod statistics;
 mod story;
+mod traces;
 mod watch_list;
 mod webhooks;
 mod what_if;

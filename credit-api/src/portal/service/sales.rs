@@ -1,6 +1,6 @@
 //! The pages of sales: an enterprise's, and one with its three flows side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use credit_core::ceb::{self, MessageKind};
@@ -9,7 +9,7 @@ use credit_core::uscc::Uscc;
 
 use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
-use super::{ServiceData, Sight, record_lang, words};
+use super::{ServiceData, Sight, record_lang, traces, words};
 use crate::access::{Ask, Block, Outcome as Seen, Subject};
 use crate::ceb::gather::Found;
 use crate::ceb::sales::{self, SaleRow, Which};
@@ -163,11 +163,18 @@ fn written_one(data: &ServiceData, sight: &Sight, page: &Page, id: &str) -> Made
         order_no: shown.row.order_no.clone(),
         direction: direction(shown.row.import == 1, page.lang),
         merchant: merchant.map(|uscc| (names.get(&uscc).cloned().unwrap_or_default(), uscc)),
+        parcels: parcels(&shown),
         parties: parties.into_iter().map(named).collect(),
         flows: flows(&shown, page.lang),
         verdicts: shown.judgement.verdicts.iter().map(|one| verdict(one, page.lang)).collect(),
     };
     Ok(render::render_sale(&Page { path: format!("/sales/{id}"), ..page.clone() }, &view)?)
+}
+
+fn parcels(shown: &Shown) -> Vec<(String, String)> {
+    let numbers = shown.documents.iter().filter_map(|found| found.document.text("logisticsNo"));
+    let numbers: BTreeSet<&str> = numbers.filter(|number| !number.is_empty()).collect();
+    numbers.into_iter().map(|number| (number.to_owned(), traces::href(number))).collect()
 }
 
 fn parties(shown: &Shown, lang: Lang) -> Vec<SaleParty> {

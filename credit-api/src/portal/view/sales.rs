@@ -82,6 +82,8 @@ pub struct SaleView {
     pub order_no: String,
     pub direction: &'static str,
     pub merchant: Option<(String, String)>,
+    /// Number of each parcel, and where it is traced.
+    pub parcels: Vec<(String, String)>,
     pub parties: Vec<SaleParty>,
     pub flows: Vec<SaleFlow>,
     pub verdicts: Vec<SaleVerdict>,
