@@ -77,6 +77,13 @@ test("an officer follows a sale from the enterprise to the rule that differs, an
     const whole = await page.content();
     for (const value of BUYER) assert.ok(!whole.includes(value), value);
     if (shots) await page.screenshot({ path: `${shots}/sale-${width}.png`, fullPage: true });
+    // As it was before the payment came.
+    await page.locator("section", { hasText: "When documents came" }).getByRole("link").last().click();
+    assert.match(await page.locator(".note").textContent(), /As known at/);
+    assert.match(await page.locator(".flow", { hasText: "The money" }).textContent(), /not received/);
+    if (shots) await page.screenshot({ path: `${shots}/sale-then-${width}.png`, fullPage: true });
+    await page.locator(".note a").click();
+    assert.equal(await page.locator("tr.fail", { hasText: "M4" }).count(), 1);
     assert.deepEqual(troubles, []);
     await close();
   }

@@ -1,4 +1,5 @@
-//! Which sales a change touches, and which documents a sale is made of: walks along shared join keys, a few at a time.
+//! Which sales a change touches, and which documents a sale is made of, now or as it was known at an earlier time:
+//! walks along shared join keys, a few at a time.
 //!
 //! The walk is short. From a waybill to the declaration that names it is one step; from a receipt of a cancellation
 //! over the declaration's receipt to the declaration are three. Departures and arrivals are found and not walked
@@ -20,7 +21,15 @@ const STEPS_MAX: usize = 4;
 /// Keys looked up in one go while sales are looked for.
 const KEYS_AT_ONCE: usize = 5_000;
 
-/// A current document.
+/// Which versions of documents are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    Now,
+    /// Those that were current at this time, milliseconds.
+    At(i64),
+}
+
+/// A version of a document.
 #[derive(Debug, Clone)]
 pub struct Found {
     pub doc_key: String,
@@ -46,16 +55,41 @@ struct Row {
     line: i64,
 }
 
-/// The current documents that each key finds.
-fn load(connection: &mut DbConnection, keys: &BTreeSet<String>) -> Result<Vec<(String, Found)>, StoreError> {
-    let rows: Vec<Row> = bulk::load_rows(
-        connection,
-        "WITH k (join_key) AS (",
-        1,
-        keys.iter().map(|key| Bind::Text(key.clone())),
-        ") SELECT j.join_key, d.doc_key, d.payload, d.batch_id, d.part, d.line FROM k CROSS JOIN ceb_joins j \
-         JOIN ceb_documents d ON d.doc_key = j.doc_key AND d.known_to IS NULL WHERE j.join_key = k.join_key",
-    )?;
+fn rows(
+    connection: &mut DbConnection,
+    keys: &BTreeSet<String>,
+    known: Known,
+) -> Result<Vec<Row>, StoreError> {
+    let texts = keys.iter().map(|key| Bind::Text(key.clone()));
+    let rows = match known {
+        Known::Now => bulk::load_rows(
+            connection,
+            "WITH k (join_key) AS (",
+            1,
+            texts,
+            ") SELECT j.join_key, d.doc_key, d.payload, d.batch_id, d.part, d.line FROM k CROSS JOIN ceb_joins j \
+             JOIN ceb_documents d ON d.doc_key = j.doc_key AND d.known_to IS NULL WHERE j.join_key = k.join_key",
+        ),
+        Known::At(at) => bulk::load_rows(
+            connection,
+            "WITH k (join_key, known_at) AS (",
+            2,
+            texts.flat_map(|key| [key, Bind::Big(at)]),
+            ") SELECT j.join_key, d.doc_key, d.payload, d.batch_id, d.part, d.line FROM k CROSS JOIN ceb_joins j \
+             JOIN ceb_documents d ON d.doc_key = j.doc_key AND d.known_from <= k.known_at \
+             AND (d.known_to IS NULL OR d.known_to > k.known_at) WHERE j.join_key = k.join_key",
+        ),
+    };
+    Ok(rows?)
+}
+
+/// The documents that each key finds.
+fn load(
+    connection: &mut DbConnection,
+    keys: &BTreeSet<String>,
+    known: Known,
+) -> Result<Vec<(String, Found)>, StoreError> {
+    let rows = rows(connection, keys, known)?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let document = read(&row.doc_key, &row.payload)?;
@@ -96,7 +130,7 @@ fn walk_to_sales(
         if keys.is_empty() {
             break;
         }
-        let found = load(connection, &keys)?;
+        let found = load(connection, &keys, Known::Now)?;
         keys = found
             .iter()
             .filter(|(_, found)| !joins::is_collective(found.document.kind))
@@ -114,6 +148,7 @@ fn walk_to_sales(
 pub fn of_sales(
     connection: &mut DbConnection,
     sales: &BTreeSet<String>,
+    known: Known,
 ) -> Result<BTreeMap<String, Vec<Found>>, StoreError> {
     let mut gathering = Gathering::default();
     let mut keys: BTreeMap<String, BTreeSet<String>> =
@@ -123,10 +158,35 @@ pub fn of_sales(
         if wanted.is_empty() {
             break;
         }
-        let found = load(connection, &wanted)?;
+        let found = load(connection, &wanted, known)?;
         keys = gathering.take(found, &keys);
     }
     Ok(sales.iter().map(|sale| (sale.clone(), gathering.finish(sale))).collect())
+}
+
+/// When versions of these documents became known, the newest first, at most so many.
+///
+/// # Errors
+/// The database's.
+pub fn times(
+    connection: &mut DbConnection,
+    documents: &[Found],
+    most: usize,
+) -> Result<Vec<i64>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Time {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        known_from: i64,
+    }
+    let times: Vec<Time> = bulk::load_rows(
+        connection,
+        "WITH k (doc_key) AS (",
+        1,
+        documents.iter().map(|found| Bind::Text(found.doc_key.clone())),
+        ") SELECT DISTINCT d.known_from FROM k CROSS JOIN ceb_documents d WHERE d.doc_key = k.doc_key",
+    )?;
+    let times: BTreeSet<i64> = times.into_iter().map(|time| time.known_from).collect();
+    Ok(times.into_iter().rev().take(most).collect())
 }
 
 /// What is found of several sales at once.

@@ -8,7 +8,7 @@ use credit_core::trade::Marks;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text};
 
-use super::gather::{self, Found};
+use super::gather::{self, Found, Known};
 use super::registered::{self, Directory};
 use super::sales::{self, SaleRow};
 use super::traces::index::{self, Indexed};
@@ -87,7 +87,7 @@ fn judge_chunk(
     keys: &BTreeSet<String>,
     touched: &mut Touched,
 ) -> Result<(), StoreError> {
-    let found = gather::of_sales(connection, keys)?;
+    let found = gather::of_sales(connection, keys, Known::Now)?;
     let known: Vec<(String, Sale, Vec<Found>)> = found
         .into_iter()
         .filter(|(_, found)| !found.is_empty())
@@ -123,10 +123,9 @@ fn judge_one(key: String, sale: Sale, found: &[Found], directory: &Directory) ->
     let mut partial = Partial::of(&sale, &judgement, &around);
     fill_tokens(&mut partial, &sale);
     let unresolved = adapt::codes(&sale).into_iter().filter(|code| directory.get(code).is_none()).collect();
-    let sent_at = found.iter().map(|found| found.document.sent_at().0).min().unwrap_or_default();
     Judged {
         line: found.first().map_or(0, |found| found.line),
-        sent_at: sale.order.as_ref().map_or(sent_at, |order| order.sent_at.0),
+        sent_at: adapt::sent_at(&sale, found),
         traced: index::keys(found, &journey::journey(found)),
         key,
         sale,
@@ -239,7 +238,7 @@ fn write(
             order_no: one.sale.order_no.clone(),
             merchant_code: one.sale.merchant_code.clone(),
             uscc,
-            import: i32::from(one.sale.is_import().unwrap_or(!one.sale.payments.is_empty())),
+            import: i32::from(adapt::is_import(&one.sale)),
             sent_at: one.sent_at,
             failed: count(Outcome::Fail.letter()).unwrap_or_default(),
             waiting: count(Outcome::Waiting.letter()).unwrap_or_default(),
@@ -283,7 +282,7 @@ pub fn differences(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let keys: BTreeSet<String> =
         rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
-    let mut found = gather::of_sales(connection, &keys)?;
+    let mut found = gather::of_sales(connection, &keys, Known::Now)?;
     let ids: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
     let (mut traced, untraced) = (index::stored(connection, &ids)?, left::of(connection, &ids)?);
     let mut differing = Vec::new();

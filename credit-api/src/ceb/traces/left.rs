@@ -7,7 +7,8 @@ use diesel::sql_types::Text;
 
 use super::index::{self, Indexed};
 use super::journey;
-use crate::ceb::{gather, joins, sales};
+use crate::ceb::gather::{self, Known};
+use crate::ceb::{joins, sales};
 use crate::store::bulk::{self, Bind};
 use crate::store::{Database, DbConnection, Lane, StoreError, write};
 
@@ -35,7 +36,7 @@ pub fn look(database: &Database) -> Result<usize, StoreError> {
         let rows = sales::these(connection, &ids)?;
         let keys: BTreeSet<String> =
             rows.values().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
-        let mut documents = gather::of_sales(connection, &keys)?;
+        let mut documents = gather::of_sales(connection, &keys, Known::Now)?;
         let indexed = rows.into_values().map(|row| {
             let key = joins::sale(&row.platform_code, &row.order_no);
             let found = documents.remove(&key).unwrap_or_default();

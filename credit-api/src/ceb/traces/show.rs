@@ -8,7 +8,7 @@ use credit_core::traces::{self, Journey, Party, Trace};
 
 use super::index::Place;
 use super::journey;
-use crate::ceb::gather::{self, Found};
+use crate::ceb::gather::{self, Found, Known};
 use crate::ceb::joins;
 use crate::ceb::registered::Directory;
 use crate::ceb::sales::{self, SaleRow};
@@ -68,7 +68,7 @@ pub fn show(connection: &mut DbConnection, places: Vec<Place>) -> Result<Vec<Sho
     let rows = sales::these(connection, &ids)?;
     let keys: BTreeSet<String> =
         rows.values().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
-    let mut documents = gather::of_sales(connection, &keys)?;
+    let mut documents = gather::of_sales(connection, &keys, Known::Now)?;
     let mut told = BTreeMap::new();
     for (id, row) in rows {
         let key = joins::sale(&row.platform_code, &row.order_no);
