@@ -22,6 +22,7 @@ mod identity;
 mod inspections;
 mod intake;
 mod keys;
+mod leftover;
 mod looks;
 mod matrix;
 mod measures;
