@@ -128,6 +128,7 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     cases::appeals::look(service)?;
     alerts::raise::look(service)?;
     statistics::tick::look(service)?;
+    ceb::traces::left::look(&service.database)?;
     ends::tell(&service.database, service.clock.as_ref())?;
     access_log::digest::anchor_days(&service.database, &service.access_log, service.clock.as_ref())?;
     anchor.drain(|_| {})?;

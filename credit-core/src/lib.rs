@@ -32,5 +32,6 @@ pub mod standing;
 pub mod statement;
 pub mod statistics;
 pub mod supervision;
+pub mod traces;
 pub mod trade;
 pub mod uscc;

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { bank, customs, visit, zone } from "./world.mjs";
+import { bank, customs, send, visit } from "./world.mjs";
 
 /** A fictitious enterprise of this test's own. */
 const USCC = "91511502MA6TEXT13K";
@@ -14,21 +14,6 @@ const HEADER =
 const row = (name, sender) =>
   `${USCC},${name},存续,2020-01-15,1000000,1000000,王五,宜宾市翠屏区试验路9号,511502,F5190,ecommerce,2021-03-01,${sender}`;
 const FILE = [HEADER, row("宜宾比对试验贸易有限公司", "samr"), row("宜宾比对试验商贸有限公司", "zone"), ""].join("\n");
-const WAIT_MS = 60_000;
-
-/** Sends a file with the administrator's token, and waits until it was taken. */
-async function send(source, file) {
-  const headers = { authorization: `Bearer ${zone.token}` };
-  const sent = await fetch(`${zone.base}/api/v1/sources/${source}/batches`, { method: "POST", headers, body: file });
-  assert.equal(sent.status, 202, await sent.text());
-  const end = Date.now() + WAIT_MS;
-  for (;;) {
-    const job = await (await fetch(zone.base + sent.headers.get("location"), { headers })).json();
-    if (job.state === "succeeded") return;
-    assert.ok(["queued", "running"].includes(job.state) && Date.now() < end, JSON.stringify(job));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 test("an officer sees where two sources disagree, on a telephone too, and a bank does not", async () => {
   await send("registration", FILE);

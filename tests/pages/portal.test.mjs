@@ -23,4 +23,5 @@ import "./screening.mjs";
 import "./sign_in.mjs";
 import "./signals.mjs";
 import "./statistics.mjs";
+import "./traces.mjs";
 import "./without_script.mjs";

@@ -4,26 +4,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { bank, customs, visit, zone } from "./world.mjs";
+import { element, fields, head, message } from "./customs.mjs";
+import { bank, customs, send, visit } from "./world.mjs";
 
 /** Fictitious enterprises of this test's own; the platform is registered nowhere. */
 const MERCHANT = "91511504MA6TEXT21B";
 const PLATFORM = "91511725MA6TEXT48T";
 const BUYER = ["510104199901019982", "试验买家乙", "13900000982", "宜宾市虚构巷九八二号"];
-const WAIT_MS = 60_000;
 const REGISTRATION = [
   "uscc,name,status,established_on,registered_capital_cny,paid_in_capital_cny,legal_representative,address,region_code," +
     "industry_code,roles,filed_on",
   `${MERCHANT},宜宾三单试验商贸有限公司,存续,2020-01-15,1000000,1000000,赵六,宜宾市叙州区试验路8号,511504,F5190,ecommerce,2021-03-01`,
   "",
 ].join("\n");
-
-const element = (name, inner) => `<ceb:${name}>${inner}</ceb:${name}>`;
-const fields = (pairs) => Object.entries(pairs).map(([name, text]) => element(name, text)).join("");
-const message = (root, inner) =>
-  `<?xml version="1.0" encoding="UTF-8"?><ceb:${root} xmlns:ceb="http://www.chinaport.gov.cn/ceb" ` +
-  `guid="${"0".repeat(36)}" version="1.0">${inner}</ceb:${root}>`;
-const head = (kind) => ({ guid: kind.padEnd(36, "0"), appType: "1", appTime: "20261101100000", appStatus: "2" });
 
 const ORDER = message(
   "CEB311Message",
@@ -62,20 +55,6 @@ const PAYMENT = message(
   ),
 );
 
-/** Sends a file with the administrator's token, and waits until it was taken. */
-async function send(source, file) {
-  const headers = { authorization: `Bearer ${zone.token}` };
-  const sent = await fetch(`${zone.base}/api/v1/sources/${source}/batches`, { method: "POST", headers, body: file });
-  assert.equal(sent.status, 202, await sent.text());
-  const end = Date.now() + WAIT_MS;
-  for (;;) {
-    const job = await (await fetch(zone.base + sent.headers.get("location"), { headers })).json();
-    if (job.state === "succeeded") return;
-    assert.ok(["queued", "running"].includes(job.state) && Date.now() < end, JSON.stringify(job));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 test("an officer follows a sale from the enterprise to the rule that differs, and a bank does not", async () => {
   await send("registration", REGISTRATION);
   await send("ceb", ORDER);
@@ -98,6 +77,13 @@ test("an officer follows a sale from the enterprise to the rule that differs, an
     const whole = await page.content();
     for (const value of BUYER) assert.ok(!whole.includes(value), value);
     if (shots) await page.screenshot({ path: `${shots}/sale-${width}.png`, fullPage: true });
+    // As it was before the payment came.
+    await page.locator("section", { hasText: "When documents came" }).getByRole("link").last().click();
+    assert.match(await page.locator(".note").textContent(), /As known at/);
+    assert.match(await page.locator(".flow", { hasText: "The money" }).textContent(), /not received/);
+    if (shots) await page.screenshot({ path: `${shots}/sale-then-${width}.png`, fullPage: true });
+    await page.locator(".note a").click();
+    assert.equal(await page.locator("tr.fail", { hasText: "M4" }).count(), 1);
     assert.deepEqual(troubles, []);
     await close();
   }

@@ -1,9 +1,13 @@
 // What all tests share: one zone, one browser, the administrator's session, and the pages there are.
 
+import assert from "node:assert/strict";
 import { after } from "node:test";
 
 import { open, signIn, signInAs, startBrowser } from "./browser.mjs";
 import { startZone } from "./zone.mjs";
+
+/** Longest wait for a file that was sent. */
+const WAIT_MS = 60_000;
 
 export const zone = await startZone();
 export const browser = await startBrowser();
@@ -23,6 +27,20 @@ export const [uscc] = zone.showcase;
 
 /** Opens a page of the zone; see `open` of browser.mjs. */
 export const visit = (wish = {}) => open(browser, { base: zone.base, ...wish });
+
+/** Sends a file with the administrator's token, and waits until it was taken. */
+export async function send(source, file) {
+  const headers = { authorization: `Bearer ${zone.token}` };
+  const sent = await fetch(`${zone.base}/api/v1/sources/${source}/batches`, { method: "POST", headers, body: file });
+  assert.equal(sent.status, 202, await sent.text());
+  const end = Date.now() + WAIT_MS;
+  for (;;) {
+    const job = await (await fetch(zone.base + sent.headers.get("location"), { headers })).json();
+    if (job.state === "succeeded") return;
+    assert.ok(["queued", "running"].includes(job.state) && Date.now() < end, JSON.stringify(job));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 /** Where the first link of this kind on a page leads. */
 async function first(session, path, link) {
@@ -89,6 +107,8 @@ const READERS = [
   ["inspection plans, for an officer", "/inspections", commerce],
   ["inspection plan, for an auditor", planned, auditor],
   ["cases, for an auditor", "/cases?which=past", auditor],
+  ["traces, for an officer", "/traces?by=item&q=REC", customs],
+  ["traces of an enterprise", "/traces?by=hs_code&q=3304990039", agent],
   ["screening, for an officer", "/screening", commerce],
   ["screening, for a bank", "/screening", bank],
   ["a dispute to be filed", `/cases/new?kind=dispute&uscc=${uscc}`, commerce],

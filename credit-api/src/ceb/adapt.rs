@@ -22,6 +22,19 @@ pub fn sale(key: &str, found: &[Found]) -> Sale {
     sale
 }
 
+/// When the order was sent, or the first document of the sale.
+#[must_use]
+pub fn sent_at(sale: &Sale, found: &[Found]) -> i64 {
+    let first = || found.iter().map(|found| found.document.sent_at().0).min().unwrap_or_default();
+    sale.order.as_ref().map_or_else(first, |order| order.sent_at.0)
+}
+
+/// As far as any document says; of payments alone, those of imports are more.
+#[must_use]
+pub fn is_import(sale: &Sale) -> bool {
+    sale.is_import().unwrap_or(!sale.payments.is_empty())
+}
+
 fn add(sale: &mut Sale, document: &StoredDocument) {
     use MessageKind::{
         Ceb303, Ceb311, Ceb403, Ceb411, Ceb505, Ceb507, Ceb509, Ceb511, Ceb513, Ceb603, Ceb604, Ceb605,

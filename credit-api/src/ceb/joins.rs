@@ -19,7 +19,8 @@ pub fn is_collective(kind: MessageKind) -> bool {
     matches!(kind, Ceb507 | Ceb508 | Ceb509 | Ceb510)
 }
 
-fn key(letter: char, parts: &[&str]) -> String {
+/// A key of this letter.
+pub(super) fn key(letter: char, parts: &[&str]) -> String {
     let mut text = String::from(letter);
     for part in parts {
         text.push(SEPARATOR);

@@ -9,9 +9,11 @@ use credit_core::trade::Marks;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text};
 
-use super::gather::{self, Found};
+use super::gather::{self, Found, Known};
 use super::registered::{self, Directory};
 use super::sales::{self, SaleRow};
+use super::traces::index::{self, Indexed};
+use super::traces::{journey, left};
 use super::{adapt, buyer, joins};
 use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
@@ -77,6 +79,8 @@ struct Judged {
     line: i64,
     sent_at: i64,
     unresolved: Vec<String>,
+    /// By what its lines are found.
+    traced: index::Keys,
 }
 
 fn judge_chunk(
@@ -85,7 +89,7 @@ fn judge_chunk(
     keys: &BTreeSet<String>,
     touched: &mut Touched,
 ) -> Result<(), StoreError> {
-    let found = gather::of_sales(connection, keys)?;
+    let found = gather::of_sales(connection, keys, Known::Now)?;
     let known: Vec<(String, Sale, Vec<Found>)> = found
         .into_iter()
         .filter(|(_, found)| !found.is_empty())
@@ -121,10 +125,10 @@ fn judge_one(key: String, sale: Sale, found: &[Found], directory: &Directory) ->
     let mut partial = Partial::of(&sale, &judgement, &around);
     fill_tokens(&mut partial, &sale);
     let unresolved = adapt::codes(&sale).into_iter().filter(|code| directory.get(code).is_none()).collect();
-    let sent_at = found.iter().map(|found| found.document.sent_at().0).min().unwrap_or_default();
     Judged {
         line: found.first().map_or(0, |found| found.line),
-        sent_at: sale.order.as_ref().map_or(sent_at, |order| order.sent_at.0),
+        sent_at: adapt::sent_at(&sale, found),
+        traced: index::keys(found, &journey::journey(found)),
         key,
         sale,
         judgement,
@@ -222,18 +226,22 @@ fn write(
 ) -> Result<(), StoreError> {
     let mut summaries = Vec::with_capacity(judged.len());
     let mut unresolved = Vec::with_capacity(judged.len());
+    let mut traced = Vec::with_capacity(judged.len());
     for one in judged {
         let uscc = one.partial.uscc.map(|uscc| uscc.to_string());
         let place = uscc.clone().map(|uscc| (one.sale.order_no.clone(), uscc));
         let verdicts = letters(&one.judgement, place.and_then(|place| marks.get(&place)).copied());
         let count = |letter: char| i32::try_from(verdicts.chars().filter(|one| *one == letter).count());
+        let id = sales::id_of(&one.key);
+        let (sale, uscc_of_trace) = (id.clone(), uscc.clone());
+        traced.push(Indexed { sale, uscc: uscc_of_trace, sent_at: one.sent_at, keys: one.traced });
         summaries.push(SaleRow {
-            id: sales::id_of(&one.key),
+            id,
             platform_code: one.sale.platform_code.clone(),
             order_no: one.sale.order_no.clone(),
             merchant_code: one.sale.merchant_code.clone(),
             uscc,
-            import: i32::from(one.sale.is_import().unwrap_or(!one.sale.payments.is_empty())),
+            import: i32::from(adapt::is_import(&one.sale)),
             sent_at: one.sent_at,
             failed: count(Outcome::Fail.letter()).unwrap_or_default(),
             waiting: count(Outcome::Waiting.letter()).unwrap_or_default(),
@@ -246,7 +254,8 @@ fn write(
         unresolved.push((one.key, one.unresolved));
     }
     rollup::change(connection, earlier.values(), summaries.iter())?;
-    sales::put(connection, summaries, unresolved)
+    sales::put(connection, summaries, unresolved)?;
+    index::put(connection, traced)
 }
 
 /// What a sale shows, by its rules as their letters have it.
@@ -263,7 +272,7 @@ pub fn catch_up(connection: &mut DbConnection) -> Result<usize, StoreError> {
     let rows = sales::unsigned(connection, SALES_AT_ONCE)?;
     let keys: BTreeSet<String> =
         rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
-    let mut found = gather::of_sales(connection, &keys)?;
+    let mut found = gather::of_sales(connection, &keys, Known::Now)?;
     let signed: Vec<SaleRow> = rows
         .into_iter()
         .map(|row| {
@@ -309,7 +318,9 @@ pub fn differences(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let keys: BTreeSet<String> =
         rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
-    let mut found = gather::of_sales(connection, &keys)?;
+    let mut found = gather::of_sales(connection, &keys, Known::Now)?;
+    let ids: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let (mut traced, untraced) = (index::stored(connection, &ids)?, left::of(connection, &ids)?);
     let mut differing = Vec::new();
     let mut expected: BTreeMap<(String, String), (String, Order)> = BTreeMap::new();
     for row in rows {
@@ -317,6 +328,10 @@ pub fn differences(
         let documents = found.remove(&key).unwrap_or_default();
         let sale = adapt::sale(&key, &documents);
         let judged = judge_one(key, sale, &documents, &Directory::default());
+        if !untraced.contains(&row.id) && traced.remove(&row.id).unwrap_or_default() != judged.traced {
+            differing
+                .push((row.id.clone(), "it is found by something else than its documents say".to_owned()));
+        }
         let stored = row.partial()?;
         if with_parties(judged.partial, &stored) != stored {
             differing.push((row.id.clone(), "it is not what its documents say".to_owned()));

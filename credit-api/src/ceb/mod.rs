@@ -18,6 +18,7 @@ pub mod sales;
 pub mod sealed;
 pub mod stored;
 pub mod take;
+pub mod traces;
 pub mod view;
 
 /// The source's id in the interface contract.

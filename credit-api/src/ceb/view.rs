@@ -8,7 +8,7 @@ use credit_core::trade::Marks;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer};
 
-use super::gather::{self, Found};
+use super::gather::{self, Found, Known};
 use super::registered::Directory;
 use super::sales::{self, SaleRow};
 use super::{adapt, joins};
@@ -54,17 +54,28 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<SaleRow>, 
     Ok(sales::these(connection, &BTreeSet::from([id.to_owned()]))?.remove(id))
 }
 
-/// Judges a sale anew, with what its neighbours say of limits and waybills.
+/// Judges a sale anew, with what its neighbours say of limits and waybills. As it was known at an earlier time, its row
+/// says what the documents said then, and its neighbours are not looked up; who is registered is as of today. Nothing
+/// when no document of it was known.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
-pub fn show(connection: &mut DbConnection, row: SaleRow) -> Result<Shown, StoreError> {
+pub fn show(connection: &mut DbConnection, row: SaleRow, known: Known) -> Result<Option<Shown>, StoreError> {
     let key = joins::sale(&row.platform_code, &row.order_no);
     let documents =
-        gather::of_sales(connection, &BTreeSet::from([key.clone()]))?.remove(&key).unwrap_or_default();
+        gather::of_sales(connection, &BTreeSet::from([key.clone()]), known)?.remove(&key).unwrap_or_default();
+    if documents.is_empty() {
+        return Ok(None);
+    }
     let sale = adapt::sale(&key, &documents);
     let directory = Directory::of(connection, &adapt::codes(&sale).into_iter().collect())?;
-    let neighbours = neighbours(connection, &row)?;
+    let (row, neighbours) = match known {
+        Known::Now => {
+            let neighbours = neighbours(connection, &row)?;
+            (row, neighbours)
+        }
+        Known::At(_) => (then(row, &sale, &documents, &directory), Neighbours::default()),
+    };
     let party = |code: &str| directory.get(code);
     let around = Surroundings {
         pack: Pack::embedded(),
@@ -73,7 +84,18 @@ pub fn show(connection: &mut DbConnection, row: SaleRow) -> Result<Shown, StoreE
         waybill_reused: neighbours.waybill_reused,
     };
     let judgement = matching::judge(&sale, &around);
-    Ok(Shown { row, sale, documents, judgement, directory })
+    Ok(Some(Shown { row, sale, documents, judgement, directory }))
+}
+
+/// The row with what documents of an earlier time say.
+fn then(row: SaleRow, sale: &Sale, documents: &[Found], directory: &Directory) -> SaleRow {
+    SaleRow {
+        uscc: directory.get(&sale.merchant_code).map(|found| found.uscc.to_string()),
+        merchant_code: sale.merchant_code.clone(),
+        import: i32::from(adapt::is_import(sale)),
+        sent_at: adapt::sent_at(sale, documents),
+        ..row
+    }
 }
 
 #[derive(Default)]

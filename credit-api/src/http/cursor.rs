@@ -32,6 +32,7 @@ pub enum List {
     Measures,
     InspectionPlans,
     Sales,
+    Traces,
 }
 
 impl List {
@@ -57,6 +58,7 @@ impl List {
             List::Measures => "m",
             List::InspectionPlans => "i",
             List::Sales => "v",
+            List::Traces => "x",
         }
     }
 }

@@ -51,7 +51,7 @@ use routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
     sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off,
-    simulations, standing_requests, statistics, subscriptions, upload, users,
+    simulations, standing_requests, statistics, subscriptions, traces, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -181,6 +181,7 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/enterprises/{uscc}/activity", activity::get))
         .service(readable("/enterprises/{uscc}/sales", sales::list))
         .service(readable("/sales/{id}", sales::get))
+        .service(readable("/traces", traces::list))
         .service(readable("/disclosure", disclosure::many))
         .service(readable("/enterprises/{uscc}/disclosure", disclosure::one))
         .service(readable("/enterprises/{uscc}/docking", docking::of_enterprise))

@@ -14,7 +14,7 @@ use super::routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate,
     repair_plan, sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing,
-    sign_off, simulations, standing_requests, statistics, subscriptions, upload, users,
+    sign_off, simulations, standing_requests, statistics, subscriptions, traces, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -110,6 +110,7 @@ use crate::portal::service::SESSION_COOKIE;
         case_files::file,
         sales::list,
         sales::get,
+        traces::list,
         measures::list,
         measures::catalogue,
         measures::get,
@@ -185,6 +186,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "webhooks", description = "Changes sent to an address of the subscriber's"),
         (name = "docking", description = "Grades beside the classes of departments, and where sources disagree"),
         (name = "sharing", description = "Standing requests of departments, and what changed since they took it"),
+        (name = "traces", description = "Goods from the order to delivery, and where nothing is known of them"),
         (name = "cases", description = "Objections, appeals, repairs, entries of the watch list, alerts and disputes, with their terms"),
         (name = "screening", description = "Names and codes against the enterprises here and the lists they are on"),
         (name = "supervision", description = "Measures of graded supervision: what holds for whom, why, by whose decision; and inspections that are drawn"),

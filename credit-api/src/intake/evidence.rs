@@ -3,10 +3,11 @@
 //! A file is first copied under a temporary name, synced, then renamed, so that a name never stands for half a file.
 //! What may be customs messages holds buyers' data and is sealed before it is on the disk (ADR 39).
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use credit_core::dates::Moment;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,8 @@ const HEAD_BYTES: u64 = 4_096;
 pub struct Evidence {
     folder: PathBuf,
     sealing: Option<Sealing>,
+    /// Sealed files by digest, and how often each is being received just now: no job knows of it yet.
+    arriving: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 /// How files of customs messages are kept.
@@ -52,7 +55,7 @@ pub struct Stored {
 impl Evidence {
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, sealing: None }
+        Self { folder, sealing: None, arriving: Arc::default() }
     }
 
     /// With a key that seals customs messages; without one they are taken from nobody.
@@ -73,7 +76,8 @@ impl Evidence {
         })
     }
 
-    /// Keeps a source file: in the clear, or sealed when it may be customs messages.
+    /// Keeps a source file: in the clear, or sealed when it may be customs messages. A sealed file is arriving until
+    /// [`Evidence::has_arrived`].
     ///
     /// # Errors
     /// As [`Evidence::keep`].
@@ -89,6 +93,7 @@ impl Evidence {
         if archive && self.is_workbook(&stored)? {
             let kept = self.keep(self.open(&stored)?)?;
             self.remove(&stored)?;
+            self.has_arrived(&stored);
             return Ok(kept);
         }
         Ok(stored)
@@ -99,6 +104,7 @@ impl Evidence {
         self.receive(|temporary| {
             let told = sealed::seal(&key, input, &mut File::create(temporary)?, FILE_BYTES_MAX)?;
             let path = self.sealed_path_of(&told.digest);
+            *self.arriving().entry(told.digest.clone()).or_insert(0) += 1;
             Ok(Stored { digest: told.digest, bytes: told.bytes, path, sealed: true })
         })
     }
@@ -140,6 +146,39 @@ impl Evidence {
             Some(sealing) if stored.sealed && !sealing.keep => self.remove(stored),
             _ => Ok(()),
         }
+    }
+
+    fn arriving(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A sealed file is on a job's record, or nobody wants it.
+    pub fn has_arrived(&self, stored: &Stored) {
+        let mut arriving = self.arriving();
+        if let Some(count) = arriving.get_mut(&stored.digest).filter(|_| stored.sealed) {
+            *count -= 1;
+            if *count == 0 {
+                arriving.remove(&stored.digest);
+            }
+        }
+    }
+
+    /// Removes a sealed file, unless it is needed or arrives again just now.
+    ///
+    /// # Errors
+    /// I/O errors, and those of `is_needed`.
+    pub fn remove_unless<E: From<io::Error>>(
+        &self,
+        stored: &Stored,
+        is_needed: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<(), E> {
+        // Held until it is gone: whoever seals the same file waits, and finds its place free.
+        let arriving = self.arriving();
+        if !arriving.contains_key(&stored.digest) && !is_needed()? {
+            self.remove(stored)?;
+        }
+        drop(arriving);
+        Ok(())
     }
 
     /// The keys that make tokens of buyers' values.

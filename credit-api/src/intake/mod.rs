@@ -4,6 +4,7 @@ mod ahead;
 pub mod batches;
 pub mod evidence;
 pub mod keep;
+pub mod leftover;
 pub(crate) mod quarantine;
 pub mod readers;
 pub mod receive;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::ahead::{self, Parsed};
 use super::evidence::{Evidence, Stored};
 use super::keep::{Kept, Provenance, Rows, keep};
+use super::leftover::Arriving;
 use super::quarantine::Quarantine;
 use super::readers::{self, FileError, Input, RowStream};
 use super::recording::{self, Counts};
@@ -129,8 +130,12 @@ pub fn receive(
     incoming: Incoming<'_, impl Read>,
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
-    let stored = evidence.keep_source(incoming.content)?;
-    receive_stored(database, evidence, clock, &stored, (incoming.name, incoming.expected), progress)
+    let arriving = Arriving::keep(evidence, incoming.content)?;
+    let file = (incoming.name, incoming.expected);
+    let taken = receive_stored(database, evidence, clock, &arriving.stored, file, progress);
+    // Whoever sent it has it still, and may send it again.
+    arriving.arrived(database);
+    taken
 }
 
 /// Receives a file that the evidence folder holds already.

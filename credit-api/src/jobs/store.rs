@@ -162,6 +162,24 @@ pub fn unfinished(connection: &mut DbConnection) -> Result<Vec<String>, StoreErr
         .load(connection)?)
 }
 
+/// Whether a job that is not finished takes the file of this digest.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn is_waited_for(connection: &mut DbConnection, digest: &str) -> Result<bool, StoreError> {
+    let waiting: Vec<JobRow> = jobs::table
+        .filter(jobs::kind.eq(BATCH))
+        .filter(jobs::state.eq_any([State::Queued.as_str(), State::Running.as_str()]))
+        .select(JobRow::as_select())
+        .load(connection)?;
+    for job in waiting {
+        if job.batch_task()?.digest == digest {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Notes that somebody asked a job to stop, so that no restart forgets it; to be called in a transaction.
 ///
 /// # Errors

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use credit_core::records::Lang;
 
-use super::store::{self, BatchTask, Change, JobError, State};
+use super::store::{self, BatchTask, Change, JobError, JobRow, State};
 use super::{Inner, Live, Phase};
 use crate::evaluation::gather::Who;
 use crate::evaluation::run::{self, Order};
 use crate::http::cursor::{self, List};
+use crate::intake::leftover;
 use crate::intake::receive::{Expected, ReceiveError, Summary, receive_stored};
 use crate::screening::making::{Making, MakingError};
 use crate::screening::store::Counts;
@@ -31,7 +32,9 @@ pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError
     }
     let now = || inner.service.clock.now().0;
     if live.is_cancelled() || row.cancel_asked_at.is_some() {
-        return store::update(&mut connection, id, Change::to(State::Cancelled), now());
+        store::update(&mut connection, id, Change::to(State::Cancelled), now())?;
+        let_go(inner, &row);
+        return Ok(());
     }
     store::update(&mut connection, id, Change::to(State::Running), now())?;
     drop(connection);
@@ -53,7 +56,20 @@ pub(super) fn run(inner: &Inner, id: &str, live: &Live) -> Result<(), StoreError
             Ok(summary) => received(inner, &summary, live),
         },
     };
-    store::update(&mut *inner.service.database.connection()?, id, change, now())
+    let took_it = change.state == State::Succeeded;
+    store::update(&mut *inner.service.database.connection()?, id, change, now())?;
+    if !took_it {
+        let_go(inner, &row);
+    }
+    Ok(())
+}
+
+/// A job that has ended is never done again: its sealed file goes.
+fn let_go(inner: &Inner, row: &JobRow) {
+    let Some(task) = row.batch_task().ok().filter(|_| row.kind == store::BATCH) else { return };
+    let service = &inner.service;
+    let stored = service.evidence.stored(&task.digest, task.bytes);
+    leftover::ended(&service.database, &service.evidence, &stored);
 }
 
 fn receive(inner: &Inner, task: &BatchTask, live: &Live) -> Result<Summary, ReceiveError> {

@@ -15,6 +15,7 @@ pub mod screening_texts;
 pub mod service;
 pub mod statistics_texts;
 pub mod texts;
+pub mod traces_texts;
 pub mod view;
 
 pub use data::{PortalData, PortalError, Reader, SearchAsk};

@@ -6,6 +6,7 @@ mod statistics;
 
 pub use desk::{
     render_inspections, render_measure, render_measures, render_plan, render_sale, render_sales, render_task,
+    render_traces,
 };
 pub use statistics::render_statistics;
 

@@ -23,6 +23,10 @@ texts! {
     none_failing: "没有不一致的交易。", "No sale has a difference.";
     next: "下一页", "Next page";
     back: "返回企业的交易", "The enterprise's sales";
+    now: "现在", "now";
+    as_known: "按当时已知：", "As known at ";
+    as_known_help: "只用当时已收到的单证；限值与运单重复使用未查询。", "By the documents received until then; limits and the reuse of waybills are not looked up.";
+    versions: "各次收到单证的时间", "When documents came";
     parties: "参与企业", "Who takes part";
     unregistered: "未在本区登记", "not registered here";
     flows: "三流", "The three flows";

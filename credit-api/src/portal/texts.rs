@@ -581,13 +581,16 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        use crate::portal::{case_texts, desk_texts, sales_texts, screening_texts, statistics_texts};
+        use crate::portal::{
+            case_texts, desk_texts, sales_texts, screening_texts, statistics_texts, traces_texts,
+        };
         let others = case_texts::ALL
             .iter()
             .chain(desk_texts::ALL)
             .chain(sales_texts::ALL)
             .chain(screening_texts::ALL)
-            .chain(statistics_texts::ALL);
+            .chain(statistics_texts::ALL)
+            .chain(traces_texts::ALL);
         for (key, zh, en) in ALL.iter().chain(others) {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert!(!en.chars().any(is_han), "{key}: Chinese in the English text");

@@ -47,6 +47,7 @@ pub mod simulations;
 pub mod standing_requests;
 pub mod statistics;
 pub mod subscriptions;
+pub mod traces;
 pub mod upload;
 pub mod users;
 pub mod withheld;

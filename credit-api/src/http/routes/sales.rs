@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Block, Subject};
-use crate::ceb::gather::Found;
+use crate::ceb::gather::{self, Found, Known};
 use crate::ceb::sales::{self, SaleRow, Which};
 use crate::ceb::view::{self, Shown};
 use crate::evaluation::view::rfc3339;
@@ -22,6 +22,9 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
 use crate::registry;
+
+/// Times that an answer names.
+pub(crate) const VERSIONS_MAX: usize = 50;
 
 /// A sale in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -47,6 +50,8 @@ pub struct SaleBody {
     pub parties: Vec<PartyBody>,
     pub documents: Vec<DocumentBody>,
     pub verdicts: Vec<VerdictBody>,
+    /// When what is known of the sale changed, the newest first: times for `known_at`.
+    pub versions: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -123,7 +128,7 @@ pub(crate) fn item(row: &SaleRow) -> SaleItem {
     }
 }
 
-pub(crate) fn body(shown: &Shown, names: &BTreeMap<String, String>, lang: Lang) -> SaleBody {
+fn body(shown: &Shown, names: &BTreeMap<String, String>, versions: &[i64], lang: Lang) -> SaleBody {
     let mut item = item(&shown.row);
     item.rules.clear();
     for verdict in &shown.judgement.verdicts {
@@ -133,6 +138,7 @@ pub(crate) fn body(shown: &Shown, names: &BTreeMap<String, String>, lang: Lang) 
         parties: parties(shown, names),
         documents: shown.documents.iter().map(|found| document(found, lang)).collect(),
         verdicts: shown.judgement.verdicts.iter().map(|verdict| verdict_body(verdict, lang)).collect(),
+        versions: versions.iter().map(|at| rfc3339(*at)).collect(),
         item,
     }
 }
@@ -239,7 +245,8 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     answer::json(&request, &PageBody { items: rows.iter().map(item).collect(), next_cursor })
 }
 
-/// One sale: its documents side by side, and of each rule whether it passes, with the values compared.
+/// One sale: its documents side by side, and of each rule whether it passes, with the values compared; now, or as it
+/// was known at an earlier time. Then limits and the reuse of waybills, which depend on other sales, are not looked up.
 ///
 /// # Errors
 /// Problems.
@@ -249,28 +256,38 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     tag = "enterprises",
     params(
         ("id" = String, Path, description = "Id of the sale"),
+        ("known_at" = Option<String>, Query, description = "The versions of documents known at this time (RFC 3339); default now"),
         ("X-Purpose" = Option<String>, Header, description = "Purpose code"),
     ),
     responses(
         (status = 200, body = SaleBody, description = "The sale"),
         (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Invalid time"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Purpose required, or not disclosed to this caller"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such sale"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such sale, or none of it was known then"),
     ),
     security(("token" = []))
 )]
 pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = params::id(&request, Code::SaleNotFound)?;
+    let known = Params::of(&request)?.time("known_at")?.map_or(Known::Now, Known::At);
     let row = blocking(&state, move |state| Ok(view::find(&mut *state.service.database.connection()?, &id)?))
         .await?;
     let row = permitted(&caller, row)?;
     let lang = caller.lang;
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
-        let shown = view::show(&mut connection, row)?;
+        let merchant = row.uscc.clone();
+        let shown =
+            view::show(&mut connection, row, known)?.ok_or_else(|| Problem::new(Code::SaleNotFound))?;
+        // It may have been another's then.
+        if shown.row.uscc != merchant {
+            permitted(&caller, Some(shown.row.clone()))?;
+        }
         let names = registry::names(&mut connection, &registered(&shown))?.into_iter().collect();
-        Ok(body(&shown, &names, lang))
+        let versions = gather::times(&mut connection, &shown.documents, VERSIONS_MAX)?;
+        Ok(body(&shown, &names, &versions, lang))
     })
     .await?;
     answer::json(&request, &body)

@@ -17,7 +17,7 @@ use crate::http::caller::Caller;
 use crate::http::idempotency::{self, Kept, Key};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
-use crate::intake::evidence::Stored;
+use crate::intake::leftover::Arriving;
 use crate::intake::receive::Expected;
 use crate::jobs::store::BatchTask;
 use crate::store::StoreError;
@@ -80,16 +80,23 @@ pub async fn post(
     let source = source(&request)?;
     refuse_forms(&request)?;
     let name = file_name(&request, source);
-    let stored = keep(&state, &request, payload).await?;
+    let arriving = keep(&state, &request, payload).await?;
+    let stored = &arriving.stored;
     let about = [name.as_bytes(), stored.digest.as_bytes()];
-    let key = Key::of(&request, &caller.principal, &about)?;
+    let key = Key::of(&request, &caller.principal, &about);
     let task = BatchTask {
         source: source.as_str().to_owned(),
         file_name: name,
-        digest: stored.digest,
+        digest: stored.digest.clone(),
         bytes: stored.bytes,
     };
-    let kept = blocking(&state, move |state| take(state, &task, key.as_ref(), caller.lang)).await?;
+    let kept = blocking(&state, move |state| {
+        let kept = key.and_then(|key| take(state, &task, key.as_ref(), caller.lang));
+        // Sent again under the same key it has its job, or had it.
+        arriving.arrived(&state.service.database);
+        kept
+    })
+    .await?;
     Ok(kept.answer())
 }
 
@@ -188,9 +195,9 @@ fn file_name(request: &HttpRequest, source: Expected) -> String {
 }
 
 /// Streams the body to the evidence folder.
-async fn keep(state: &Shared, request: &HttpRequest, payload: Payload) -> Result<Stored, Problem> {
+async fn keep(state: &Shared, request: &HttpRequest, payload: Payload) -> Result<Arriving, Problem> {
     let evidence = state.service.evidence.clone();
-    streamed(request, payload, state.limits.upload_bytes, move |parts| evidence.keep_source(parts)).await
+    streamed(request, payload, state.limits.upload_bytes, move |parts| Arriving::keep(&evidence, parts)).await
 }
 
 /// Hands a body of at most `limit` bytes, as it arrives, to something that reads it on a thread that may wait.

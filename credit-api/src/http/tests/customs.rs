@@ -250,8 +250,13 @@ fn lines(element: &str, name: &'static str) -> [Element; 2] {
             if element == "InventoryList" {
                 fields.extend([("gcode", "3304990039"), ("qty1", "1"), ("unit1", "035")]);
             }
-            let fields: Vec<(&'static str, String)> =
+            let mut fields: Vec<(&'static str, String)> =
                 fields.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
+            fields.push(("itemNo", format!("ITEM-{gnum}")));
+            fields.push(("barCode", format!("690000000000{gnum}")));
+            if element == "InventoryList" {
+                fields.push(("itemRecordNo", format!("REC-{gnum}")));
+            }
             of(element, &fields)
         },
     )

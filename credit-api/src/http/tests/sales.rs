@@ -8,9 +8,10 @@ use credit_core::records::Order;
 use diesel::sql_types::{Binary, Text};
 use serde_json::{Value, json};
 
-use super::customs::{BUYER, Trade, archive, parties, xml};
+use super::customs::{BUYER, CUSTOMS_CODES, Trade, archive, parties, xml};
 use super::people::with_key;
 use super::world::{World, code};
+use crate::evaluation::view::rfc3339;
 use crate::intake::receive::{Expected, receive_stored};
 use crate::store::both::Place;
 use crate::store::bulk;
@@ -52,6 +53,11 @@ impl World {
         let answer = self.call(asked).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         answer.json()
+    }
+
+    /// Now, as `known_at` has it.
+    fn time(&self) -> String {
+        rfc3339(self.state.service.clock.now().0)
     }
 
     /// Every text that the database holds of messages, and every byte below the data folder.
@@ -206,6 +212,80 @@ async fn what_differs_is_named_and_counted() {
             .call(with_key(TestRequest::get().uri(&path), &agent).insert_header(("X-Purpose", "self")))
             .await;
         assert_eq!(answer.json()["items"].as_array().unwrap().len(), 2, "{}", answer.text());
+    }
+}
+
+#[actix_web::test]
+async fn before_a_correction_came_a_sale_is_as_it_was_known() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        world.take("registration", &parties(&[1, 2, 3, 4])).await;
+        let before = world.time();
+        world.an_hour_later();
+        let wrong = Trade { payment: "300", ..Trade::new(1) };
+        world.customs(archive(&wrong.whole(), &[])).await;
+        let between = world.time();
+        world.an_hour_later();
+        let mut corrected = Trade::new(1).payment();
+        corrected.1.children[0].children.iter_mut().find(|one| one.name == "appTime").unwrap().text =
+            "20261102100000".into();
+        world.customs(xml(&corrected)).await;
+
+        let id = world.sales().await[0]["id"].as_str().unwrap().to_owned();
+        let now = world.sale(&id).await;
+        let then = world.sale(&format!("{id}?known_at={between}")).await;
+        let paid = |sale: &Value| {
+            let documents = sale["documents"].as_array().unwrap();
+            let payment = documents.iter().find(|one| one["kind"] == "CEB411").unwrap();
+            payment["fields"]["amountPaid"].as_str().unwrap().to_owned()
+        };
+        assert_eq!((paid(&now), paid(&then)), ("277.8".to_owned(), "300".to_owned()));
+        assert_eq!((outcome(&now, "M3"), outcome(&then, "M3")), ("pass".to_owned(), "fail".to_owned()));
+        assert_eq!(then["rules"]["fail"], json!(["M3"]));
+        // What other sales decide is not looked up.
+        assert_eq!((outcome(&now, "M10"), outcome(&then, "M10")), ("pass".to_owned(), "waiting".to_owned()));
+        assert_eq!(now["versions"].as_array().unwrap().len(), 2);
+        let key = world.department("customs").await;
+        for (known_at, status) in
+            [(before.as_str(), StatusCode::NOT_FOUND), ("soon", StatusCode::BAD_REQUEST)]
+        {
+            let path = format!("/api/v1/sales/{id}?known_at={known_at}");
+            let asked =
+                with_key(TestRequest::get().uri(&path), &key).insert_header(("X-Purpose", "supervision"));
+            assert_eq!(world.call(asked).await.status, status, "{known_at}");
+        }
+        let newest = now["versions"][0].as_str().unwrap();
+        assert_eq!(paid(&world.sale(&format!("{id}?known_at={newest}")).await), "277.8");
+    }
+}
+
+#[actix_web::test]
+async fn a_sale_that_was_anothers_is_not_told_to_its_merchant_of_today() {
+    let world = World::new();
+    world.take("registration", &parties(&[1, 2, 3, 4])).await;
+    let mut first = Trade::new(1).order();
+    let merchant = |message: &mut (&'static str, credit_core::ceb::Element), code: &str| {
+        let head = &mut message.1.children[0].children;
+        head.iter_mut().find(|one| one.name == "ebcCode").unwrap().text = code.to_owned();
+    };
+    merchant(&mut first, CUSTOMS_CODES[3]);
+    world.an_hour_later();
+    world.customs(xml(&first)).await;
+    let between = world.time();
+    world.an_hour_later();
+    let mut second = Trade::new(1).order();
+    second.1.children[0].children.iter_mut().find(|one| one.name == "appTime").unwrap().text =
+        "20261102100000".into();
+    world.customs(xml(&second)).await;
+    let id = world.sales().await[0]["id"].as_str().unwrap().to_owned();
+    let agent = world.agent_of(1).await;
+    for (query, status) in
+        [(String::new(), StatusCode::OK), (format!("?known_at={between}"), StatusCode::FORBIDDEN)]
+    {
+        let path = format!("/api/v1/sales/{id}{query}");
+        let asked = with_key(TestRequest::get().uri(&path), &agent).insert_header(("X-Purpose", "self"));
+        let answer = world.call(asked).await;
+        assert_eq!(answer.status, status, "{query}: {}", answer.text());
     }
 }
 

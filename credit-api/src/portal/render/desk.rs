@@ -1,4 +1,4 @@
-//! The officers' desks: measures and inspections, and the sales of an enterprise.
+//! The officers' desks: measures and inspections, the sales of an enterprise, and traces of goods.
 
 use askama::Template;
 
@@ -7,8 +7,9 @@ use crate::portal::case_texts::CaseTexts;
 use crate::portal::desk_texts::DeskTexts;
 use crate::portal::sales_texts::SalesTexts;
 use crate::portal::texts::Texts;
+use crate::portal::traces_texts::TracesTexts;
 use crate::portal::view::{
-    InspectionsView, MeasureView, MeasuresView, PlanView, SaleView, SalesView, TaskView,
+    InspectionsView, MeasureView, MeasuresView, PlanView, SaleView, SalesView, TaskView, TracesView,
 };
 
 #[derive(Template)]
@@ -85,7 +86,23 @@ struct SalePage<'a> {
     page: &'a Page,
     t: &'static Texts,
     s: &'static SalesTexts,
+    traces: &'static TracesTexts,
     view: &'a SaleView,
+}
+
+#[derive(Template)]
+#[template(path = "traces.html")]
+struct TracesPage<'a> {
+    page: &'a Page,
+    t: &'static Texts,
+    s: &'static TracesTexts,
+    view: &'a TracesView,
+}
+
+/// # Errors
+/// When the template cannot be written.
+pub fn render_traces(page: &Page, view: &TracesView) -> Result<String, RenderError> {
+    TracesPage { page, t: page.lang.texts(), s: TracesTexts::of(page.lang), view }.render()
 }
 
 /// # Errors
@@ -97,7 +114,8 @@ pub fn render_sales(page: &Page, view: &SalesView) -> Result<String, RenderError
 /// # Errors
 /// When the template cannot be written.
 pub fn render_sale(page: &Page, view: &SaleView) -> Result<String, RenderError> {
-    SalePage { page, t: page.lang.texts(), s: SalesTexts::of(page.lang), view }.render()
+    let (s, traces) = (SalesTexts::of(page.lang), TracesTexts::of(page.lang));
+    SalePage { page, t: page.lang.texts(), s, traces, view }.render()
 }
 
 /// # Errors

@@ -193,16 +193,16 @@ fn known_figure(name: &str, lang: Lang) -> (&'static str, &'static str) {
         "grade_fall" => {
             (lang.pick("等级下降的级数", "steps by which the grade fell"), lang.pick("评级", "ratings"))
         }
-        "review_bursts" => (
-            lang.pick("近 90 天五星评价暴增的天数", "days of 90 with a burst of five-star reviews"),
-            reviews,
-        ),
+        "review_bursts" => {
+            (lang.pick("近 90 天五星评价暴增的天数", "days of 90 with a burst of five-star reviews"), reviews)
+        }
         "review_ones" => {
             (lang.pick("一星评价至少占（万分之）", "one-star reviews, at least, in ten-thousandths"), reviews)
         }
-        "review_fives" => {
-            (lang.pick("五星评价至少占（万分之）", "five-star reviews, at least, in ten-thousandths"), reviews)
-        }
+        "review_fives" => (
+            lang.pick("五星评价至少占（万分之）", "five-star reviews, at least, in ten-thousandths"),
+            reviews,
+        ),
         "review_hidden" => (
             lang.pick(
                 "低星评价中至少被删除（万分之）",

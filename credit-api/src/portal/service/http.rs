@@ -14,7 +14,8 @@ use serde::Deserialize;
 
 use super::{
     SESSION_COOKIE, ServiceData, account, cases, consents, docking, inspections, keys, looks, measures,
-    my_credit, negative_list, oidc, portfolio, purpose, sales, screening, sharing, statistics, webhooks,
+    my_credit, negative_list, oidc, portfolio, purpose, sales, screening, sharing, statistics, traces,
+    webhooks,
 };
 use crate::access::{Block, Outcome, Subject};
 use crate::anchoring::receipts::{self, NoReceipt};
@@ -58,6 +59,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, data: Arc<ServiceData>)
         .configure(negative_list::configure)
         .configure(webhooks::configure)
         .configure(sales::configure)
+        .configure(traces::configure)
         .configure(screening::configure)
         .configure(sharing::configure)
         .configure(statistics::configure)

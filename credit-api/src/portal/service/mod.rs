@@ -35,6 +35,7 @@ mod seal;
 mod search;
 mod sharing;
 mod statistics;
+mod traces;
 mod verify;
 mod watch;
 mod webhooks;
@@ -57,6 +58,7 @@ use super::desk_texts::DeskTexts;
 use super::lang::Lang;
 use super::render::Viewer;
 use super::screening_texts::ScreeningTexts;
+use super::traces_texts::TracesTexts;
 use super::view::{EnterpriseView, HomeView, LedgerView, OverviewView, SearchView, Sort, VerifyView};
 use super::{PortalData, PortalError, Reader, SearchAsk};
 use crate::access::{
@@ -258,6 +260,9 @@ fn own_pages(audience: Audience, lang: Lang) -> Vec<(&'static str, &'static str)
     }
     if matches!(audience, Audience::Enterprise | Audience::Financier | Audience::Auditor) {
         pages.push(("/consents", t.consents_title));
+    }
+    if traces::is_page_of(audience) {
+        pages.push((traces::PATH, TracesTexts::of(lang).title));
     }
     if screening::is_page_of(audience) {
         pages.push((screening::PATH, ScreeningTexts::of(lang).title));

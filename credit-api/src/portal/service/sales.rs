@@ -1,6 +1,6 @@
 //! The pages of sales: an enterprise's, and one with its three flows side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use credit_core::ceb::{self, MessageKind};
@@ -9,11 +9,12 @@ use credit_core::uscc::Uscc;
 
 use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
-use super::{ServiceData, Sight, record_lang, words};
+use super::{ServiceData, Sight, record_lang, traces, words};
 use crate::access::{Ask, Block, Outcome as Seen, Subject};
-use crate::ceb::gather::Found;
+use crate::ceb::gather::{self, Found, Known};
 use crate::ceb::sales::{self, SaleRow, Which};
 use crate::ceb::view::{self, Shown};
+use crate::evaluation::view::rfc3339;
 use crate::identity::SignedIn;
 use crate::portal::Reader;
 use crate::portal::http::reader_of;
@@ -28,6 +29,8 @@ use crate::store::{DbConnection, StoreError};
 
 /// Sales on a page.
 const LINES_SHOWN: i64 = 50;
+/// Times at which documents came, on a page.
+const VERSIONS_SHOWN: usize = 20;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -68,9 +71,13 @@ async fn list(data: Data, request: HttpRequest, uscc: web::Path<String>) -> Http
 }
 
 async fn one(data: Data, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let asked = web::Query::<Fields>::from_query(request.query_string());
+    let asked = asked.map(web::Query::into_inner).unwrap_or_default();
     let (reader, id) = (reader_of(data.get_ref(), &request), id.into_inner());
     forms::show(&data, &request, move |data, known, page| {
-        written_one(data, &sight(data, known, &reader), page, &id)
+        let at = asked.get("known_at").filter(|text| !text.is_empty());
+        let at = at.map(|text| moment(text).ok_or(Trouble::NotFound)).transpose()?;
+        written_one(data, &sight(data, known, &reader), page, (&id, at.map_or(Known::Now, Known::At)))
     })
     .await
 }
@@ -140,17 +147,30 @@ fn minute(at: i64) -> String {
     words::minute(u64::try_from(at).unwrap_or(0))
 }
 
-fn written_one(data: &ServiceData, sight: &Sight, page: &Page, id: &str) -> Made {
-    let mut connection = data.service.database.connection()?;
-    let row = view::find(&mut connection, id)?.ok_or(Trouble::NotFound)?;
+/// A time as the page's own addresses have it.
+fn moment(text: &str) -> Option<i64> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+}
+
+fn permitted(sight: &Sight, row: &SaleRow) -> Result<(), Trouble> {
     let may = match &row.uscc {
         Some(uscc) => may_see(sight, uscc),
         None => sight.may(Subject::Zone, Block::Operations).is_allowed(),
     };
-    if !may {
-        return Err(Trouble::NotFound);
+    if may { Ok(()) } else { Err(Trouble::NotFound) }
+}
+
+fn written_one(data: &ServiceData, sight: &Sight, page: &Page, (id, known): (&str, Known)) -> Made {
+    let mut connection = data.service.database.connection()?;
+    let row = view::find(&mut connection, id)?.ok_or(Trouble::NotFound)?;
+    permitted(sight, &row)?;
+    let merchant = row.uscc.clone();
+    let shown = view::show(&mut connection, row, known)?.ok_or(Trouble::NotFound)?;
+    // It may have been another's then.
+    if shown.row.uscc != merchant {
+        permitted(sight, &shown.row)?;
     }
-    let shown = view::show(&mut connection, row)?;
+    let versions = gather::times(&mut connection, &shown.documents, VERSIONS_SHOWN)?;
     let parties = parties(&shown, page.lang);
     let codes: Vec<String> = parties.iter().filter_map(|party| party.uscc.clone()).collect();
     let names = registry::names(&mut connection, &codes)?;
@@ -163,11 +183,29 @@ fn written_one(data: &ServiceData, sight: &Sight, page: &Page, id: &str) -> Made
         order_no: shown.row.order_no.clone(),
         direction: direction(shown.row.import == 1, page.lang),
         merchant: merchant.map(|uscc| (names.get(&uscc).cloned().unwrap_or_default(), uscc)),
+        parcels: parcels(&shown),
+        known_at: if let Known::At(at) = known { Some(minute(at)) } else { None },
+        versions: versions.into_iter().map(|at| (minute(at), version_href(id, at))).collect(),
         parties: parties.into_iter().map(named).collect(),
         flows: flows(&shown, page.lang),
         verdicts: shown.judgement.verdicts.iter().map(|one| verdict(one, page.lang)).collect(),
     };
-    Ok(render::render_sale(&Page { path: format!("/sales/{id}"), ..page.clone() }, &view)?)
+    let query = if let Known::At(at) = known { known_at(at) } else { String::new() };
+    Ok(render::render_sale(&Page { path: format!("/sales/{id}"), query, ..page.clone() }, &view)?)
+}
+
+fn known_at(at: i64) -> String {
+    format!("known_at={}", encoded(&rfc3339(at)))
+}
+
+fn version_href(id: &str, at: i64) -> String {
+    format!("/sales/{id}?{}", known_at(at))
+}
+
+fn parcels(shown: &Shown) -> Vec<(String, String)> {
+    let numbers = shown.documents.iter().filter_map(|found| found.document.text("logisticsNo"));
+    let numbers: BTreeSet<&str> = numbers.filter(|number| !number.is_empty()).collect();
+    numbers.into_iter().map(|number| (number.to_owned(), traces::href(number))).collect()
 }
 
 fn parties(shown: &Shown, lang: Lang) -> Vec<SaleParty> {

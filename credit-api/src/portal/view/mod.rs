@@ -30,6 +30,7 @@ mod search;
 mod sharing;
 mod statistics;
 mod steps;
+mod traces;
 mod watch;
 mod webhooks;
 mod zone;
@@ -70,6 +71,7 @@ pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use sharing::{ApplyView, ExtractLine, ExtractsView, RequestCard, SharingView, TakenLine, TakenView};
 pub use statistics::{BarLine, ChartView, MatrixView, MonthView, StatisticsView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
+pub use traces::{TraceAsk, TraceLine, TraceStop, TracesView};
 pub use watch::WatchNotice;
 pub use webhooks::{
     DeliveryLine, SecretLine, SubscribeView, SubscriptionLine, SubscriptionView, WebhooksView,

@@ -82,6 +82,12 @@ pub struct SaleView {
     pub order_no: String,
     pub direction: &'static str,
     pub merchant: Option<(String, String)>,
+    /// Number of each parcel, and where it is traced.
+    pub parcels: Vec<(String, String)>,
+    /// The time as of which the page is, if it is not now.
+    pub known_at: Option<String>,
+    /// Times at which what is known changed, and the page as of then.
+    pub versions: Vec<(String, String)>,
     pub parties: Vec<SaleParty>,
     pub flows: Vec<SaleFlow>,
     pub verdicts: Vec<SaleVerdict>,

@@ -1,0 +1,2 @@
+DROP TABLE ceb_untraced;
+DROP TABLE ceb_traces;
