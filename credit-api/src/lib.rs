@@ -31,6 +31,7 @@ pub mod sample;
 pub mod screening;
 pub mod service;
 pub mod sharing;
+pub mod single_window;
 pub mod statistics;
 pub mod store;
 pub mod supervision;

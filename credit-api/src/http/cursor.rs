@@ -32,6 +32,9 @@ pub enum List {
     Measures,
     InspectionPlans,
     Sales,
+    BatchReceipts,
+    Receipts,
+    WindowClasses,
 }
 
 impl List {
@@ -57,6 +60,9 @@ impl List {
             List::Measures => "m",
             List::InspectionPlans => "i",
             List::Sales => "v",
+            List::BatchReceipts => "x",
+            List::Receipts => "y",
+            List::WindowClasses => "z",
         }
     }
 }

@@ -51,7 +51,7 @@ use routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
     sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off,
-    simulations, standing_requests, statistics, subscriptions, upload, users,
+    simulations, single_window, standing_requests, statistics, subscriptions, upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -210,6 +210,7 @@ fn api(config: &mut ServiceConfig) {
                 .post(subscriptions::redeliver),
         )
         .configure(shared)
+        .configure(windowed)
         .configure(party)
         .configure(supervised)
         .service(readable("/screenings", screening_list::get).post(screenings::post))
@@ -240,6 +241,14 @@ fn shared(config: &mut ServiceConfig) {
         .service(readable("/extracts/{id}", extracts::get))
         .service(readable("/extracts/{id}/{file}", extracts::file))
         .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
+}
+
+/// The provincial single window.
+fn windowed(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/single-window/batches").post(single_window::post))
+        .service(readable("/single-window/batches/{id}/receipts", single_window::receipts_of))
+        .service(readable("/single-window/receipts", single_window::receipts));
 }
 
 /// Cases and what their parties bring.

@@ -44,6 +44,7 @@ pub mod sessions;
 pub mod sharing;
 pub mod sign_off;
 pub mod simulations;
+pub mod single_window;
 pub mod standing_requests;
 pub mod statistics;
 pub mod subscriptions;

@@ -45,6 +45,7 @@ mod screening_lists;
 mod screening_rules;
 mod screenings;
 mod sharing;
+mod single_window;
 mod statistics;
 mod story;
 mod watch_list;
