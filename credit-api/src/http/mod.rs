@@ -51,7 +51,8 @@ use routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
     sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off,
-    simulations, single_window, standing_requests, statistics, subscriptions, upload, users,
+    simulations, single_window, single_window_classes, standing_requests, statistics, subscriptions, upload,
+    users,
 };
 use state::{Limits, Shared, State};
 
@@ -248,7 +249,8 @@ fn windowed(config: &mut ServiceConfig) {
     config
         .service(web::resource("/single-window/batches").post(single_window::post))
         .service(readable("/single-window/batches/{id}/receipts", single_window::receipts_of))
-        .service(readable("/single-window/receipts", single_window::receipts));
+        .service(readable("/single-window/receipts", single_window::receipts))
+        .service(readable("/single-window/classes", single_window_classes::get));
 }
 
 /// Cases and what their parties bring.

@@ -14,7 +14,8 @@ use super::routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate,
     repair_plan, sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing,
-    sign_off, simulations, single_window, standing_requests, statistics, subscriptions, upload, users,
+    sign_off, simulations, single_window, single_window_classes, standing_requests, statistics,
+    subscriptions, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -39,6 +40,7 @@ use crate::portal::service::SESSION_COOKIE;
         single_window::post,
         single_window::receipts_of,
         single_window::receipts,
+        single_window_classes::get,
         enterprises::list,
         enterprise::get,
         activity::get,

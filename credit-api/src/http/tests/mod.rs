@@ -51,4 +51,5 @@ mod story;
 mod watch_list;
 mod webhooks;
 mod what_if;
+mod window_classes;
 mod world;
