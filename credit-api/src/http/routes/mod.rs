@@ -45,6 +45,7 @@ pub mod sharing;
 pub mod sign_off;
 pub mod simulations;
 pub mod single_window;
+pub mod single_window_body;
 pub mod single_window_classes;
 pub mod standing_requests;
 pub mod statistics;

@@ -10,6 +10,8 @@ use super::customs::{BUYER, Trade, parties, xml};
 use super::people::{problem, with_key};
 use super::world::{Answer, NOW_MS, World};
 use crate::identity::Actor;
+use crate::single_window::push::Push;
+use crate::single_window::secrets::Signed;
 use crate::single_window::{BODY_BYTES_MAX, TOLERANCE_SECONDS};
 use crate::store::both::Place;
 
@@ -391,4 +393,48 @@ async fn only_a_user_that_delivers_customs_messages_pushes() {
     let read = world.department("customs").await;
     let answer = world.push(&Platform { key: read, secret }, "b1", &body).await;
     assert_eq!(problem(&answer), (403, "scope_missing".to_owned()));
+}
+
+#[actix_web::test]
+async fn two_pushes_at_once_are_one_batch() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        let platform = world.platform("window").await;
+        let user = world.state.identity.user(&Actor::at_terminal("root"), "window").unwrap().id;
+        let signed = Signed { id: "b1".to_owned(), seconds: NOW_SECONDS, signatures: String::new() };
+        let body = of_trade(&Trade::new(1));
+        let push = Push { user: &user, signed: &signed, body: body.as_bytes() };
+        let (window, jobs) = (&world.state.single_window, &world.state.jobs);
+        // Neither has found the other before it was there.
+        let first = window.take(jobs, &push, serde_json::from_str(&body).unwrap()).unwrap();
+        let second = window.take(jobs, &push, serde_json::from_str(&body).unwrap()).unwrap();
+        assert_eq!(first, second);
+        world.pushed(&platform, "b1", &body).await;
+        assert!(world.nothing_is_kept().await);
+        assert_eq!(world.batches().await, 1);
+    }
+}
+
+#[actix_web::test]
+async fn a_batch_that_failed_says_why() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        let platform = world.platform("window").await;
+        // Nobody works on jobs any more.
+        world.state.jobs.stop();
+        let answer = world.push(&platform, "b1", &of_trade(&Trade::new(1))).await;
+        let get = async || {
+            let request =
+                TestRequest::get().uri(answer.header("location")).insert_header(("Accept-Language", "en"));
+            world.call(with_key(request, &platform.key)).await.json()
+        };
+        assert_eq!(get().await["batch"]["state"], "waiting");
+        world.run("UPDATE jobs SET state = 'cancelled'");
+        let cancelled = get().await;
+        assert_eq!((&cancelled["batch"]["state"], &cancelled["items"]), (&json!("failed"), &json!([])));
+        assert_eq!(cancelled["batch"]["error"]["code"], "cancelled", "{cancelled}");
+        world.run("UPDATE jobs SET state = 'failed', error = '{\"code\":\"internal\",\"zh\":\"错\",\"en\":\"wrong\"}'");
+        let failed = get().await;
+        assert_eq!(failed["batch"]["error"], json!({ "code": "internal", "message": "wrong" }), "{failed}");
+    }
 }
