@@ -7,6 +7,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a tool for people who try the interface"
 )]
 
