@@ -2,8 +2,8 @@
 //! messages, reads a receipt for each message, and pulls our grades beside the classes of customs.
 //! `docs/adr/0041-single-window.md` has the path of one message.
 //!
-//! Called by `http::routes::single_window`, by `ceb::take`, which tells [`receipts`] what became of each message, and by
-//! the command `credit-api user secret`.
+//! Called by `http::routes::single_window`, by `ceb::take`, which tells [`receipts`] what became of each message, and
+//! by the command `credit-api user secret`.
 //!
 //! - [`secrets`]: signing secrets, of which nothing is stored, and the check of a signature;
 //! - [`push`]: a signed body to an archive that the usual road of intake takes;

@@ -123,8 +123,13 @@ fn parcel(number: u32) -> Message {
     )
 }
 
-/// A zone with a merchant that customs knows, and a user of the platform: its key and its secret.
+/// A zone with a merchant that customs knows, and a user of the platform: its key and its secret, made first.
 fn prepared(zone: &Zone) -> (String, String) {
+    let add =
+        ["user", "add", "window", "--name", "单一窗口", "--audience", "source", "--organisation", "ceb"];
+    zone.cli(&add).ok();
+    let key = zone.cli(&["key", "create", "push", "--user", "window", "--scope", "intake"]).ok();
+    let secret = zone.cli(&["user", "secret", "window"]).ok();
     let merchant = EnterpriseBuilder::new(1).with("customs_code", "5115960001").build();
     let class = SourceRow::of(&[
         ("uscc", &uscc(1)),
@@ -137,11 +142,6 @@ fn prepared(zone: &Zone) -> (String, String) {
     let files = [zone.write("registration", &[merchant]), zone.write("classes", &[class])];
     zone.import(&files).ok();
     evaluate(zone, AS_OF);
-    let add =
-        ["user", "add", "window", "--name", "单一窗口", "--audience", "source", "--organisation", "ceb"];
-    zone.cli(&add).ok();
-    let key = zone.cli(&["key", "create", "push", "--user", "window", "--scope", "intake"]).ok();
-    let secret = zone.cli(&["user", "secret", "window"]).ok();
     (last_word(&key.stdout), last_word(&secret.stdout))
 }
 

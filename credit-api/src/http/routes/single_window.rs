@@ -26,7 +26,7 @@ const ACCEPTED: u16 = 202;
 
 /// Takes a signed batch of customs messages, all or nothing; a job reads them, and each message has a receipt.
 ///
-/// The body is signed as [Standard Webhooks](https://www.standardwebhooks.com) says. A `webhook-id` stands for one batch
+/// The body is signed as Standard Webhooks (`standardwebhooks.com`) says. A `webhook-id` stands for one batch
 /// for good: the same body again has the same answer and is not taken twice.
 ///
 /// # Errors
@@ -102,7 +102,7 @@ pub async fn post(
     responses(
         (status = 200, body = BatchReceiptsBody, description = "How far the batch is, and a page of its receipts"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Another role"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such batch, or another sender's"),
     ),
     security(("token" = []))
@@ -152,7 +152,7 @@ pub async fn receipts_of(
         (status = 200, body = ReceiptsBody, description = "Receipts, the oldest first"),
         (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "Unknown cursor"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "Sign-in required"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Not for this role"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "Another role"),
     ),
     security(("token" = []))
 )]

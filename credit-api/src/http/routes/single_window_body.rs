@@ -56,8 +56,8 @@ pub struct ReceiptBody {
     pub position: i32,
     /// The sender's id of the message.
     pub message: String,
-    /// `taken`: in, and something of it is new; `unchanged`: all of it was here; `partly`: some documents are in, others
-    /// refused; `refused`: nothing of it is in.
+    /// `taken`: in, and something of it is new; `unchanged`: all of it was here; `partly`: some documents are in,
+    /// others refused; `refused`: nothing of it is in.
     pub state: String,
     pub documents: DocumentsBody,
     /// What was wrong, at most 20 things; what is refused is not in, and is to be pushed corrected.
