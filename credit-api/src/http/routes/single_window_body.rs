@@ -1,6 +1,6 @@
 //! Batches of the single window and their receipts, as they are shown.
 
-use credit_core::records::Lang;
+use credit_core::records::{Expected, FieldError, Lang};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -108,13 +108,24 @@ pub struct ReceiptsBody {
     pub more: bool,
 }
 
+/// What is wrong with a message as a whole says itself what to do.
+fn words(error: &FieldError, lang: Lang) -> String {
+    match &error.expected {
+        Expected::Stated { zh, en } if error.column.is_empty() && error.found.is_empty() => match lang {
+            Lang::Zh => zh.to_string(),
+            Lang::En => en.to_string(),
+        },
+        _ => error.message(lang),
+    }
+}
+
 /// A receipt as it is shown.
 pub(super) fn receipt(row: &ReceiptRow, lang: Lang) -> Result<ReceiptBody, Problem> {
     let errors = row.refusals()?.into_iter().map(|refusal| ReceiptErrorBody {
         code: refusal.error.code.as_str().to_owned(),
         line: refusal.line,
         field: refusal.error.column.to_string(),
-        message: refusal.error.message(lang),
+        message: words(&refusal.error, lang),
     });
     Ok(ReceiptBody {
         id: cursor::encode(List::Receipts, &row.seq.to_string()),

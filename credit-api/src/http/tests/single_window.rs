@@ -184,6 +184,8 @@ async fn messages_fare_one_by_one() {
         let code = |at: usize| items[at]["errors"][0]["code"].as_str().unwrap();
         assert_eq!((code(1), code(3), code(5)), ("xml", "missing", "entity"), "{receipts}");
         assert_eq!(items[2]["errors"][0]["field"], "appTime", "{receipts}");
+        let nothing = "报文内没有业务单证。请确认导出成功后重新推送。";
+        assert_eq!(items[3]["errors"][0]["message"], nothing, "{receipts}");
         for item in items.iter().skip(1).take(5) {
             assert!(item["errors"][0]["line"].as_i64().unwrap() >= 1, "{item}");
             assert!(!item["errors"][0]["message"].as_str().unwrap().is_empty(), "{item}");
