@@ -32,6 +32,7 @@ pub mod screening;
 pub mod service;
 pub mod sharing;
 pub mod signals;
+pub mod single_window;
 pub mod statistics;
 pub mod store;
 pub mod supervision;

@@ -15,6 +15,7 @@
 pub mod compare;
 pub mod harness;
 pub mod oracle;
+pub mod window;
 
 #[cfg(test)]
 mod tidy;

@@ -50,3 +50,5 @@ mod settings;
 mod sign_off;
 #[path = "e2e/snapshots.rs"]
 mod snapshots;
+#[path = "e2e/window.rs"]
+mod window;

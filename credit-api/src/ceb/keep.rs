@@ -21,6 +21,16 @@ pub struct Placed {
     pub seq: i64,
 }
 
+/// What became of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    New,
+    /// There was one with its key; the one sent later is current.
+    Superseding,
+    /// It was there already.
+    Unchanged,
+}
+
 /// What is current of a key. A document that was sent later takes the place of one sent earlier, whichever comes first.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 struct Current {
@@ -34,7 +44,7 @@ struct Current {
     payload: String,
 }
 
-/// Keeps a chunk; `touched` is told by what the changed documents are found.
+/// Keeps a chunk; `touched` is told by what the changed documents are found, `told` what became of each.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
@@ -43,6 +53,7 @@ pub fn keep(
     from: &Provenance,
     chunk: Vec<Placed>,
     touched: &mut BTreeSet<String>,
+    told: &mut dyn FnMut(&Placed, Fate),
 ) -> Result<Kept, StoreError> {
     let keyed: Vec<(String, Placed)> =
         chunk.into_iter().map(|placed| (joins::document_key(&placed.document), placed)).collect();
@@ -61,9 +72,11 @@ pub fn keep(
         let before = current.get(&key);
         if before == Some(&one) {
             writing.kept.unchanged += 1;
+            told(&placed, Fate::Unchanged);
             continue;
         }
         let newer = before.is_none_or(|before| (one.sent_at, &one.guid) >= (before.sent_at, &before.guid));
+        told(&placed, if before.is_some() { Fate::Superseding } else { Fate::New });
         touched.extend(joins::leading_on(keys_of(before)?));
         let keys = joins::of(&placed.document);
         touched.extend(joins::leading_on(keys.clone()));

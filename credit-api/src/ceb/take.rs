@@ -9,7 +9,7 @@ use super::keep::{self, Placed};
 use super::keys::BuyerKeys;
 use super::reading::{self, Broken, Limits, Message};
 use super::stored::StoredDocument;
-use super::{SOURCE, judge};
+use super::{SOURCE, joins, judge};
 use crate::clock::Clock;
 use crate::intake::evidence::{Evidence, Stored};
 use crate::intake::keep::{Kept, Provenance};
@@ -18,6 +18,7 @@ use crate::intake::readers::FileError;
 use crate::intake::receive::{Progress, ReceiveError, Summary, mark_dirty};
 use crate::intake::recording::{self, Counts};
 use crate::intake::rollup::Touched;
+use crate::single_window::receipts::Receipts;
 use crate::store::{DbConnection, Lane, write};
 
 /// Documents taken to the database together.
@@ -78,6 +79,8 @@ struct Taking<'a> {
     quarantine: Quarantine,
     seq: i64,
     unknown: BTreeMap<String, u64>,
+    /// Of a batch whose sender is told what became of each message.
+    receipts: Option<Receipts>,
 }
 
 fn take_file(
@@ -89,7 +92,9 @@ fn take_file(
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
     let from = recording::begin(connection, clock, stored, (SOURCE, SOURCE), name)?;
+    let receipts = Receipts::wanted(connection, &stored.digest)?;
     let mut taking = Taking {
+        receipts,
         connection,
         keys,
         quarantine: Quarantine::of(&from),
@@ -125,7 +130,10 @@ fn take_file(
             return Err(ReceiveError::Cancelled);
         }
     }
-    readable.check()?;
+    // Each message of a pushed batch has its own receipt, whatever is wrong with the others.
+    if taking.receipts.is_none() {
+        readable.check()?;
+    }
     taking.flush()?;
     taking.judge()?;
     finish(taking, stored, name)
@@ -163,6 +171,9 @@ impl Readable {
 
 impl Taking<'_> {
     fn message(&mut self, message: &Message) {
+        if let (Some(receipts), Some(part)) = (&mut self.receipts, &message.part) {
+            receipts.seen(part);
+        }
         let Some(kind) = MessageKind::of_root(&message.root) else {
             self.total += 1;
             let error = FieldError::new("", ErrorCode::Enum, &message.root, known_messages());
@@ -204,11 +215,20 @@ impl Taking<'_> {
     fn reject_at(&mut self, part: &str, root: &str, line: u64, errors: &[FieldError]) {
         let raw: Vec<&str> = [part, root].into_iter().filter(|text| !text.is_empty()).collect();
         self.quarantine.reject(line_of(line), &raw.join(" "), errors);
+        if let Some(receipts) = &mut self.receipts {
+            receipts.refused(part, line_of(line), errors);
+        }
     }
 
     fn flush(&mut self) -> Result<(), ReceiveError> {
         let chunk = std::mem::take(&mut self.chunk);
-        self.kept.add(keep::keep(self.connection, &self.from, chunk, &mut self.touched)?);
+        let receipts = &mut self.receipts;
+        let mut told = |placed: &Placed, fate| {
+            if let Some(receipts) = receipts {
+                receipts.kept(&placed.part, fate, joins::of(&placed.document));
+            }
+        };
+        self.kept.add(keep::keep(self.connection, &self.from, chunk, &mut self.touched, &mut told)?);
         self.quarantine.flush(self.connection)?;
         Ok(())
     }
@@ -221,11 +241,14 @@ impl Taking<'_> {
 }
 
 fn finish(taking: Taking<'_>, stored: &Stored, name: &str) -> Result<Summary, ReceiveError> {
-    let Taking { connection, from, mut orders, kept, total, quarantine, unknown, .. } = taking;
+    let Taking { connection, from, mut orders, kept, total, quarantine, unknown, receipts, .. } = taking;
     let rejected = quarantine.rejected;
     orders.write(connection)?;
     let dirty: BTreeSet<String> = orders.enterprises.iter().map(ToString::to_string).collect();
     mark_dirty(connection, from.known_from, &dirty)?;
+    if let Some(receipts) = receipts {
+        receipts.write(connection, from.known_from)?;
+    }
     recording::close(connection, &from, stored, &Counts { total, rejected, kept, extra: &unknown })?;
     Ok(Summary {
         batch_id: from.batch_id,

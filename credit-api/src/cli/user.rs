@@ -11,10 +11,13 @@ use credit_core::uscc::Uscc;
 use super::args::date;
 use super::{Outcome, output};
 use crate::access::Audience;
+use crate::evaluation::view::rfc3339;
 use crate::identity::letters::{FILE_BYTES_MAX, LetterRow, NewLetter, Verdict};
 use crate::identity::users::{NewUser, UserRow};
 use crate::identity::{Actor, Identity, TRUST};
 use crate::service::Service;
+use crate::single_window::SingleWindow;
+use crate::webhooks::OVERLAP_HOURS_DEFAULT;
 
 /// Rows read at once.
 const ROWS_AT_ONCE: i64 = 200;
@@ -41,6 +44,10 @@ pub enum User {
     Refuse(Decide),
     /// Ends an approved letter at once.
     Revoke(Decide),
+    /// Makes a signing secret for a source that pushes batches, and prints it; it is shown this once.
+    Secret(Secret),
+    /// Lists the signing secrets of a source that hold now, without what is secret of them.
+    Secrets(Named),
 }
 
 #[derive(Args)]
@@ -63,6 +70,16 @@ pub struct Named {
     /// Login or id.
     #[arg(value_name = "USER")]
     user: String,
+}
+
+#[derive(Args)]
+pub struct Secret {
+    /// Login or id of a user of the role source, with the organisation ceb.
+    #[arg(value_name = "USER")]
+    user: String,
+    /// Hours that the secrets before still hold, 0 to 720; 0 ends them at once.
+    #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS_DEFAULT)]
+    overlap_hours: i64,
 }
 
 #[derive(Args)]
@@ -164,6 +181,27 @@ pub fn run(service: &Service, command: User) -> Outcome {
         User::Revoke(revoke) => {
             let by = Actor::at_terminal(&revoke.by);
             print_letter(&identity.revoke_letter(&by, &revoke.letter, &revoke.reason)?);
+        }
+        User::Secret(asked) => {
+            let user = identity.user(&root(), &asked.user)?;
+            let window = SingleWindow::new(service.clone());
+            let (row, secret) = window.add_secret(&root(), &user, asked.overlap_hours)?;
+            output::say(&format!(
+                "{}  shown once, to be handed to the sender by another road than its key: {secret}",
+                row.id
+            ));
+        }
+        User::Secrets(named) => {
+            let user = identity.user(&root(), &named.user)?;
+            for row in SingleWindow::new(service.clone()).live_secrets(&user.id)? {
+                let until = row.ends_at.map_or_else(|| "-".to_owned(), rfc3339);
+                output::say(&format!(
+                    "{}  made {} by {}  until {until}",
+                    row.id,
+                    rfc3339(row.created_at),
+                    row.created_by
+                ));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -33,6 +33,9 @@ pub enum List {
     InspectionPlans,
     Sales,
     Traces,
+    BatchReceipts,
+    Receipts,
+    WindowClasses,
 }
 
 impl List {
@@ -58,7 +61,10 @@ impl List {
             List::Measures => "m",
             List::InspectionPlans => "i",
             List::Sales => "v",
-            List::Traces => "x",
+            List::Traces => "j",
+            List::BatchReceipts => "x",
+            List::Receipts => "y",
+            List::WindowClasses => "z",
         }
     }
 }

@@ -51,7 +51,8 @@ use routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, rating, ratings, receipt, repair_certificate, repair_plan,
     sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing, sign_off,
-    simulations, standing_requests, statistics, subscriptions, traces, upload, users,
+    simulations, single_window, single_window_classes, standing_requests, statistics, subscriptions, traces,
+    upload, users,
 };
 use state::{Limits, Shared, State};
 
@@ -211,6 +212,7 @@ fn api(config: &mut ServiceConfig) {
                 .post(subscriptions::redeliver),
         )
         .configure(shared)
+        .configure(windowed)
         .configure(party)
         .configure(supervised)
         .service(readable("/screenings", screening_list::get).post(screenings::post))
@@ -241,6 +243,15 @@ fn shared(config: &mut ServiceConfig) {
         .service(readable("/extracts/{id}", extracts::get))
         .service(readable("/extracts/{id}/{file}", extracts::file))
         .service(readable("/enterprises/{uscc}/sharing", sharing::of_enterprise));
+}
+
+/// The provincial single window.
+fn windowed(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/single-window/batches").post(single_window::post))
+        .service(readable("/single-window/batches/{id}/receipts", single_window::receipts_of))
+        .service(readable("/single-window/receipts", single_window::receipts))
+        .service(readable("/single-window/classes", single_window_classes::get));
 }
 
 /// Cases and what their parties bring.

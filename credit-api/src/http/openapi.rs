@@ -14,7 +14,8 @@ use super::routes::{
     changes, consents, disclosure, docking, enterprise, enterprises, extracts, health, inspections, jobs,
     keys, letters, me, measures, negative_list, partial, rating, ratings, receipt, repair_certificate,
     repair_plan, sales, scorecards, screening_list, screening_reviews, screenings, sessions, sharing,
-    sign_off, simulations, standing_requests, statistics, subscriptions, traces, upload, users,
+    sign_off, simulations, single_window, single_window_classes, standing_requests, statistics,
+    subscriptions, traces, upload, users,
 };
 use crate::access::Purpose;
 use crate::portal::service::SESSION_COOKIE;
@@ -36,6 +37,10 @@ use crate::portal::service::SESSION_COOKIE;
         batches::rejects,
         jobs::get,
         jobs::cancel,
+        single_window::post,
+        single_window::receipts_of,
+        single_window::receipts,
+        single_window_classes::get,
         enterprises::list,
         enterprise::get,
         activity::get,
@@ -193,6 +198,7 @@ use crate::portal::service::SESSION_COOKIE;
         (name = "negative list", description = "The mirror of the statutory lists, and proof of being or not being on them"),
         (name = "scorecards", description = "Published rules"),
         (name = "intake", description = "Source files in, rejected rows out"),
+        (name = "single window", description = "Signed batches of customs messages from the provincial single window, their receipts, and our grades for it"),
         (name = "identity", description = "Signing in, users, letters of authorisation, API keys"),
         (name = "operations", description = "Health and counters"),
     ),

@@ -177,6 +177,15 @@ pub fn id(request: &HttpRequest, unknown: Code) -> Result<String, Problem> {
 /// # Errors
 /// [`Code::UnsupportedMediaType`], [`Code::InvalidBody`].
 pub fn json<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> Result<T, Problem> {
+    is_json(request)?;
+    parsed(body)
+}
+
+/// Goes on only with a body that is said to be JSON.
+///
+/// # Errors
+/// [`Code::UnsupportedMediaType`].
+pub fn is_json(request: &HttpRequest) -> Result<(), Problem> {
     let kind =
         request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -186,6 +195,14 @@ pub fn json<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> Result<T
             Words::new("应为 application/json", "expected application/json"),
         ));
     }
+    Ok(())
+}
+
+/// What a body says, whatever it is said to be.
+///
+/// # Errors
+/// [`Code::InvalidBody`].
+pub fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let unusable = |pointer: String, error: &serde_json::Error| {
         let (line, column) = (error.line(), error.column());

@@ -113,6 +113,22 @@ codes! {
     OneAtATime "one_at_a_time" FORBIDDEN
         "只能逐户查询" "One enterprise at a time"
         "此内容只能逐户查询，不能批量读取。" "This is shown for one enterprise at a time, not in bulk.";
+    SignatureRequired "signature_required" FORBIDDEN
+        "请求未签名" "Signature required"
+        "推送须按 Standard Webhooks 签名：请求头 webhook-id、webhook-timestamp、webhook-signature，详见 errors；未保存任何内容。"
+        "A push is signed as Standard Webhooks says: headers webhook-id, webhook-timestamp and webhook-signature; see errors. Nothing was kept.";
+    SignatureRefused "signature_refused" FORBIDDEN
+        "签名不符" "Signature refused"
+        "签名与请求内容不符，或不是由有效的签名密钥作出；请对照签名内容（编号、时间、原始请求体）和所用密钥。未保存任何内容。"
+        "The signature is not one of this body by a live secret; compare what was signed (id, time, raw body) and with which secret. Nothing was kept.";
+    SignatureExpired "signature_expired" FORBIDDEN
+        "签名时间过久" "Signed too long ago"
+        "签名时间与此处时钟相差过大；请校准时钟，以当前时间重新签名后推送。未保存任何内容。"
+        "The time that was signed is too far from the clock here; set the clock, sign again with the present time and push. Nothing was kept.";
+    NoSigningSecret "no_signing_secret" FORBIDDEN
+        "没有签名密钥" "No signing secret"
+        "该用户没有有效的签名密钥；请运营者签发（credit-api user secret）。"
+        "This user has no live signing secret; ask the operator for one (credit-api user secret).";
     OwnOnly "own_only" FORBIDDEN
         "只限本单位" "Own records only"
         "只能查看本单位的记录。" "Only what your own organisation did is shown.";

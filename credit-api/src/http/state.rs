@@ -19,6 +19,7 @@ use crate::intake::evidence::FILE_BYTES_MAX;
 use crate::jobs::Jobs;
 use crate::portal::service::ServiceData;
 use crate::service::Service;
+use crate::single_window::SingleWindow;
 use crate::webhooks::Webhooks;
 
 /// Named limits of the interface.
@@ -75,6 +76,7 @@ pub struct State {
     pub evaluating: Semaphore,
     pub portal: Arc<ServiceData>,
     pub webhooks: Arc<Webhooks>,
+    pub single_window: SingleWindow,
     pub metrics: Metrics,
 }
 
@@ -99,6 +101,7 @@ impl State {
         Self {
             portal: Arc::new(portal),
             webhooks,
+            single_window: SingleWindow::new(service.clone()),
             service,
             anchor,
             jobs,

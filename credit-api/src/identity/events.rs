@@ -24,7 +24,7 @@ pub struct Event {
 }
 
 /// Writes an event, in the transaction of what happened.
-pub(super) fn note(
+pub(crate) fn note(
     connection: &mut DbConnection,
     at: i64,
     (actor, event, subject): (&str, &str, &str),

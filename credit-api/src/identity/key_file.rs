@@ -36,6 +36,11 @@ impl KeyFile {
             return file::read_seed(&self.path, passphrase.as_ref());
         }
         let seed = file::random_seed()?;
+        // A command may come before the first start.
+        if let Some(folder) = self.path.parent() {
+            let failed = |why| KeyFileError::Io { path: folder.to_path_buf(), why };
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
         match file::write_new(&self.path, &seed, passphrase.as_ref()) {
             // Another process was first.
             Err(KeyFileError::Io { why, .. }) if why.kind() == std::io::ErrorKind::AlreadyExists => {

@@ -65,7 +65,7 @@ impl Scope {
         match first {
             // Whoever screens names asks how far that is.
             "jobs" if last.starts_with(SCREENING_LETTER) => Some(Scope::Read),
-            "sources" | "batches" | "jobs" => Some(Scope::Intake),
+            "sources" | "batches" | "jobs" | "single-window" => Some(Scope::Intake),
             "consents" | "subscriptions" | "changes" | "extracts" | "standing-requests" => Some(Scope::Share),
             "objections" | "appeals" | "repairs" | "list-entries" | "alerts" | "disputes" | "cases"
             | "case-files" => Some(Scope::Cases),
@@ -146,6 +146,8 @@ mod tests {
             ("POST", "/api/v1/enterprises/X/rating/sign-off", Some(Scope::Decide)),
             ("POST", "/api/v1/sources/registration/batches", Some(Scope::Intake)),
             ("GET", "/api/v1/batches", Some(Scope::Intake)),
+            ("POST", "/api/v1/single-window/batches", Some(Scope::Intake)),
+            ("GET", "/api/v1/single-window/classes", Some(Scope::Intake)),
             ("POST", "/api/v1/users", Some(Scope::Identity)),
             ("POST", "/api/v1/letters/L/approve", Some(Scope::Decide)),
             ("POST", "/api/v1/me/password", None),

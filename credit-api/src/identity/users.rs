@@ -144,6 +144,7 @@ pub(super) fn organisation(audience: Audience, given: Option<&str>) -> Result<Op
         (Audience::Financier, None) => {
             wrong("金融机构须填统一社会信用代码", "a financier has its institution's USCC")
         }
+        (Audience::Source, Some(crate::ceb::SOURCE)) => Ok(Some(crate::ceb::SOURCE.to_owned())),
         (Audience::Source, Some(text)) => match credit_core::records::SourceId::from_str(text) {
             Ok(source) => Ok(Some(source.as_str().to_owned())),
             Err(error) => Err(IdentityError::field("organisation", error.to_string(), error.to_string())),

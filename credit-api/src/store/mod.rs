@@ -17,6 +17,7 @@ pub mod schema;
 mod supervision_tables;
 pub mod trade_days;
 pub mod versioned;
+mod window_tables;
 
 pub use connection::{
     Database, DatabaseUrl, DbConnection, PooledConnection, StoreError, commit_in_order, read_only, write,

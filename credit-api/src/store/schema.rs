@@ -5,6 +5,7 @@ pub use super::repair_tables::{dispute_rows, repair_certificates, repair_days};
 pub use super::supervision_tables::{
     inspection_plans, inspection_tasks, measure_acts, measure_steps, measures,
 };
+pub use super::window_tables::{single_window_batches, single_window_receipts, single_window_secrets};
 
 diesel::table! {
     batches (id) {

@@ -13,6 +13,8 @@ use crate::identity::secrets::mac;
 
 /// What every secret begins with.
 pub const PREFIX: &str = "whsec_";
+/// What every signature begins with.
+pub const SCHEME: &str = "v1,";
 
 impl Webhooks {
     /// The bytes that a secret signs with; with `make` a key file is made when there is none.
@@ -28,11 +30,17 @@ pub fn shown(secret: &[u8]) -> String {
     format!("{PREFIX}{}", STANDARD.encode(secret))
 }
 
+/// HMAC-SHA256 of what a signature of this id, time and body is over.
+#[must_use]
+pub fn mac_over(secret: &[u8; 32], id: &str, seconds: i64, body: &[u8]) -> [u8; 32] {
+    let mut text = format!("{id}.{seconds}.").into_bytes();
+    text.extend_from_slice(body);
+    mac(secret, &text)
+}
+
 /// The header `webhook-signature`: one signature for each secret, separated by spaces.
 #[must_use]
 pub fn signatures(secrets: &[[u8; 32]], id: &str, seconds: i64, body: &[u8]) -> String {
-    let mut text = format!("{id}.{seconds}.").into_bytes();
-    text.extend_from_slice(body);
-    let one = |secret: &[u8; 32]| format!("v1,{}", STANDARD.encode(mac(secret, &text)));
+    let one = |secret: &[u8; 32]| format!("{SCHEME}{}", STANDARD.encode(mac_over(secret, id, seconds, body)));
     secrets.iter().map(one).collect::<Vec<_>>().join(" ")
 }

@@ -25,9 +25,9 @@ use crate::sharing::shown::{self, Values, is_of_grade, is_of_rating};
 use crate::store::{DbConnection, StoreError};
 
 /// Changes looked at for one page, whether they are shown or not: a reader of little is not answered for minutes.
-const LOOKED_AT_MAX: i64 = 5_000;
+pub(super) const LOOKED_AT_MAX: i64 = 5_000;
 /// Changes read from the database at once.
-const AT_ONCE: i64 = 500;
+pub(super) const AT_ONCE: i64 = 500;
 
 /// A change, as far as this caller sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -146,7 +146,7 @@ fn page(state: &State, caller: &Caller, since: i64, limit: i64) -> Result<FeedBo
 }
 
 /// Whose changes somebody follows.
-enum Reader {
+pub(super) enum Reader {
     /// The blocks of its standing requests for the purpose it named, each with the moment from which on it has held.
     Department(BTreeMap<Block, i64>),
     /// Its own.
@@ -157,7 +157,7 @@ enum Reader {
 }
 
 /// What an enterprise granted to an institution, each with the moment from which on it has held.
-struct Consents {
+pub(super) struct Consents {
     granted: Arc<[Granted]>,
     since_ms: Vec<i64>,
 }
@@ -174,7 +174,7 @@ enum Time {
 }
 
 impl Reader {
-    fn of(connection: &mut DbConnection, caller: &Caller, now: Moment) -> Result<Self, Problem> {
+    pub(super) fn of(connection: &mut DbConnection, caller: &Caller, now: Moment) -> Result<Self, Problem> {
         let who = &caller.principal;
         match who.audience {
             Audience::Enterprise => Ok(Reader::Enterprises(who.enterprises.to_vec())),
@@ -185,7 +185,7 @@ impl Reader {
         }
     }
 
-    fn after(
+    pub(super) fn after(
         &self,
         connection: &mut DbConnection,
         place: i64,
@@ -201,8 +201,16 @@ impl Reader {
         }
     }
 
+    /// The blocks that were granted, where nothing else is shown that not everybody may see.
+    pub(super) fn blocks(&self) -> Option<BTreeSet<Block>> {
+        match self {
+            Reader::Department(granted) => Some(granted.keys().copied().collect()),
+            _ => None,
+        }
+    }
+
     /// The ratings in force of the enterprises whose ratings changed before the reader could see them.
-    fn current(
+    pub(super) fn current(
         &self,
         connection: &mut DbConnection,
         changes: &[Change],
@@ -243,7 +251,12 @@ impl Reader {
 
     /// What the caller sees of a change; each block that is shown is noted as a look at the enterprise. A rating of
     /// before the grant is history, unless it is the one in force: then it is shown without the one before it.
-    fn shown(&self, caller: &Caller, change: &Change, current: &HashMap<String, i64>) -> Option<Values> {
+    pub(super) fn shown(
+        &self,
+        caller: &Caller,
+        change: &Change,
+        current: &HashMap<String, i64>,
+    ) -> Option<Values> {
         let uscc = change.uscc.as_str();
         if !change.what.may_reach(caller.principal.audience) {
             return None;

@@ -1,5 +1,8 @@
 //! `/docking`: a grade beside the classes of a department, the mappings themselves, and where sources disagree.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use credit_core::grade::Grade;
@@ -12,7 +15,7 @@ use super::enterprise::{ClassDecision, class_decision};
 use super::withheld::{Reduced, Sieve, Withheld};
 use crate::access::{Block, Subject, grade_block};
 use crate::docking::disagree::Said;
-use crate::docking::mapping::{Mapping, Receiver};
+use crate::docking::mapping::{Mapping, Mappings, Receiver};
 use crate::docking::report::{self, Line, Place};
 use crate::docking::sight::Sight;
 use crate::evaluation::history;
@@ -24,6 +27,7 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::{Shared, State, blocking};
 use crate::registry;
+use crate::store::DbConnection;
 
 /// The mappings that hold on a day.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -269,23 +273,64 @@ pub async fn of_enterprise(
 }
 
 fn read(state: &State, caller: &Caller, uscc: &str, receiver: Receiver) -> Result<DockingBody, Problem> {
-    let today = state.service.clock.today();
-    let mappings = state.service.mappings.now();
-    let mapping = mappings.at(receiver, today).ok_or_else(|| Problem::new(Code::NoMapping))?;
+    let receiving = Receiving::today(state, receiver, None)?;
     let mut connection = state.service.database.connection()?;
-    if registry::find(&mut connection, uscc)?.is_none() {
-        return Err(Problem::new(Code::EnterpriseNotFound));
+    let body = beside(&mut connection, caller, Subject::One(uscc), &receiving)?;
+    body.ok_or_else(|| Problem::new(Code::EnterpriseNotFound))
+}
+
+/// Whose classes grades are read in, on which day.
+pub(super) struct Receiving {
+    receiver: Receiver,
+    mappings: Arc<Mappings>,
+    today: NaiveDate,
+    /// See [`Sieve::within`].
+    only: Option<BTreeSet<Block>>,
+}
+
+impl Receiving {
+    /// # Errors
+    /// [`Code::NoMapping`].
+    pub(super) fn today(
+        state: &State,
+        receiver: Receiver,
+        only: Option<BTreeSet<Block>>,
+    ) -> Result<Self, Problem> {
+        let (today, mappings) = (state.service.clock.today(), state.service.mappings.now());
+        match mappings.at(receiver, today) {
+            Some(_) => Ok(Self { receiver, mappings, today, only }),
+            None => Err(Problem::new(Code::NoMapping)),
+        }
     }
-    let mut sieve = Sieve::new(caller, Subject::One(uscc));
-    let rating = history::current(&mut connection, uscc)?;
+}
+
+/// An enterprise's grade and class as they are today, as far as the caller may see them; nothing of one that no
+/// registration knows.
+///
+/// # Errors
+/// The database's.
+pub(super) fn beside(
+    connection: &mut DbConnection,
+    caller: &Caller,
+    subject: Subject<'_>,
+    receiving: &Receiving,
+) -> Result<Option<DockingBody>, Problem> {
+    let (Subject::One(uscc) | Subject::Among(uscc)) = subject else { return Ok(None) };
+    let Receiving { receiver, mappings, today, only } = receiving;
+    let mapping = mappings.at(*receiver, *today).ok_or_else(|| Problem::new(Code::NoMapping))?;
+    if registry::find(connection, uscc)?.is_none() {
+        return Ok(None);
+    }
+    let mut sieve = Sieve::new(caller, subject).within(only.as_ref());
+    let rating = history::current(connection, uscc)?;
     let grade = rating.as_ref().and_then(|row| row.grade.parse::<Grade>().ok());
     // As on the page of the enterprise: a grade that is not shown and one that is not there look the same.
     let grade = sieve.shown(grade.map_or(Block::Grade, grade_block)).and(grade);
     let line = grade.and_then(|grade| mapping.of(grade));
-    Ok(DockingBody {
+    Ok(Some(DockingBody {
         uscc: uscc.to_owned(),
         receiver: receiver.code(),
-        at: today,
+        at: *today,
         mapping: mapping.id.clone(),
         mapping_digest: hex::encode(mapping.digest),
         is_recommendation: true,
@@ -297,15 +342,15 @@ fn read(state: &State, caller: &Caller, uscc: &str, receiver: Receiver) -> Resul
             title: class.text.in_lang(caller.lang).to_owned(),
         }),
         text: line.map(|(line, _)| line.text.in_lang(caller.lang).to_owned()),
-        own_class: own_class(&mut connection, uscc, receiver, today, &mut sieve)?,
+        own_class: own_class(connection, uscc, *receiver, *today, &mut sieve)?,
         withheld: sieve.withheld,
         reduced: sieve.reduced,
-    })
+    }))
 }
 
 /// The receiver's own class. The public credit appraisal is of no block that anybody is shown.
 fn own_class(
-    connection: &mut crate::store::DbConnection,
+    connection: &mut DbConnection,
     uscc: &str,
     receiver: Receiver,
     today: NaiveDate,

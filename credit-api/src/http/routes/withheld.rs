@@ -1,9 +1,11 @@
 //! What an answer leaves out or reduces, why, and how to come to see it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Ask, Block, Outcome, Subject, explain};
+use crate::access::{Ask, Block, Outcome, Reason, Subject, explain};
 use crate::http::caller::Caller;
 
 /// A block of information that this caller is not shown, and why.
@@ -35,6 +37,8 @@ pub struct Reduced {
 pub struct Sieve<'a> {
     caller: &'a Caller,
     subject: Subject<'a>,
+    /// Where set: of what not everybody may see, nothing else.
+    only: Option<&'a BTreeSet<Block>>,
     pub withheld: Vec<Withheld>,
     pub reduced: Vec<Reduced>,
 }
@@ -42,7 +46,13 @@ pub struct Sieve<'a> {
 impl<'a> Sieve<'a> {
     #[must_use]
     pub fn new(caller: &'a Caller, subject: Subject<'a>) -> Self {
-        Self { caller, subject, withheld: Vec::new(), reduced: Vec::new() }
+        Self { caller, subject, only: None, withheld: Vec::new(), reduced: Vec::new() }
+    }
+
+    /// Within the blocks of a grant; what everybody may see is shown as well.
+    #[must_use]
+    pub fn within(self, only: Option<&'a BTreeSet<Block>>) -> Self {
+        Self { only, ..self }
     }
 
     /// The question about a block, to change its circumstances.
@@ -65,7 +75,11 @@ impl<'a> Sieve<'a> {
     /// As [`Sieve::shown`], of a question with its circumstances.
     pub fn shown_if(&mut self, ask: &Ask<'_>) -> Option<Outcome> {
         let (caller, block) = (self.caller, ask.block);
-        let outcome = caller.may_ask(ask).outcome;
+        let asked_for = self.only.is_none_or(|only| only.contains(&block)) || caller.rules().is_public(ask);
+        let outcome = match asked_for {
+            true => caller.may_ask(ask).outcome,
+            false => Outcome::Refused(Reason::NotDisclosed),
+        };
         let title = block.title(caller.lang);
         match outcome {
             Outcome::Full => {}
