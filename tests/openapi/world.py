@@ -130,6 +130,51 @@ def order(uscc):
     return number
 
 
+# Customs messages: what every document begins with, one line of goods, and who would buy it.
+PARTIES = {"ebpCode": "91511725MA6TEXT48T", "ebpName": "平台", "ebcName": "电商"}
+PARCEL = {"logisticsCode": "91511725MA6TEXT48T", "logisticsName": "物流"}
+BUYER = {"buyerIdType": "1", "buyerIdNumber": "510104199901019984", "buyerName": "无此人", "buyerTelephone": "13900000984"}
+GOODS = {"gnum": "1", "gmodel": "瓶", "unit": "142", "qty": "1", "price": "100", "totalPrice": "100", "currency": "142",
+         "country": "116"}
+
+
+def element(name, inner):
+    if isinstance(inner, dict):
+        inner = "".join(element(field, text) for field, text in inner.items())
+    return f"<ceb:{name}>{inner}</ceb:{name}>"
+
+
+def message(root, inner):
+    return (f'<?xml version="1.0" encoding="UTF-8"?><ceb:{root} xmlns:ceb="http://www.chinaport.gov.cn/ceb" '
+            f'guid="{"0" * 36}" version="1.0">{inner}</ceb:{root}>').encode()
+
+
+def sales(uscc):
+    """An order and its declaration of the enterprise: the sale, and by what its goods are traced."""
+    common = {"guid": NONCE.ljust(36, "0"), "appType": "1", "appTime": "20261101100000", "appStatus": "2"}
+    sale = {"orderNo": f"S{NONCE}", **PARTIES, "ebcCode": uscc}
+    goods = {"logistics_no": f"W{NONCE}", "item": f"R{NONCE}", "hs_code": "3304990039"}
+    order = common | {"orderType": "I"} | sale | {
+        "goodsValue": "100", "freight": "0", "discount": "0", "taxTotal": "9.1", "acturalPaid": "109.1", "currency": "142",
+        "buyerRegNo": "R984", **BUYER, "consignee": "无此人", "consigneeTelephone": "13900000984",
+        "consigneeAddress": "宜宾市虚构巷九八四号"}
+    declared = common | sale | PARCEL | {
+        "logisticsNo": goods["logistics_no"], "copNo": f"C{NONCE}", "assureCode": uscc, "ieFlag": "I", "declTime": "20261102",
+        "customsCode": "7900", "portCode": "7900", **BUYER, "consigneeAddress": "宜宾市虚构巷九八四号", "agentCode": uscc,
+        "agentName": "代理", "tradeMode": "9610", "trafMode": "5", "country": "116", "freight": "0", "insuredFee": "0",
+        "currency": "142", "packNo": "1", "grossWeight": "1", "netWeight": "0.9"}
+    line = GOODS | {"itemRecordNo": goods["item"], "gcode": goods["hs_code"], "gname": "面霜", "qty1": "1", "unit1": "035"}
+    for file in (
+        message("CEB311Message", element("Order", element("OrderHead", order)
+                                         + element("OrderList", GOODS | {"itemName": "面霜"}))),
+        message("CEB621Message", element("Inventory", element("InventoryHead", declared)
+                                         + element("InventoryList", line))),
+    ):
+        finished("operator", call("operator", "POST", "/sources/ceb/batches", file)["job"]["id"])
+    told = call("agent", "GET", f"/enterprises/{uscc}/sales?limit=8", X_Purpose="self")["items"]
+    return [one["id"] for one in told], goods
+
+
 def cases(uscc, records):
     name = urllib.parse.quote("ruling.pdf")
     digest = call("agent", "POST", f"/case-files?name={name}", LETTER)["digest"]
@@ -238,6 +283,7 @@ def main():
     extracts = [extract(department, active[department]) for department in ("customs", "tax")]
     users, keys, letters, certificates = people(uscc)
     planned, secrets, tasks = plans()
+    sold, goods = sales(uscc)
     signed, sessions = signed_in(sys.argv[2])
     batches = [one["id"] for one in call("operator", "GET", "/batches?limit=8")["items"]]
     world = {
@@ -246,6 +292,7 @@ def main():
         "secrets": secrets,
         "tasks": tasks,
         "digest": digest,
+        "goods": goods,
         "text_digests": {one["id"]: one["text_digest"] for one in asked},
         "active": list(active.values()),
         "about": records + [{"rating": 1}, {"indicator": "R01"}],
@@ -254,7 +301,7 @@ def main():
             "consents": [one["id"] for one in asked], "standing-requests": requests, "extracts": extracts,
             "subscriptions": [one for _, one in subscribed], **opened, "cases": sum(opened.values(), []),
             "screenings": [screening()], "batches": batches, "jobs": [job["id"]], "users": users, "keys": keys,
-            "letters": letters, "certificates": certificates, "inspection-plans": planned, "sessions": sessions,
+            "sales": sold, "letters": letters, "certificates": certificates, "inspection-plans": planned, "sessions": sessions,
             "scorecards": [one["id"] for one in call("operator", "GET", "/scorecards")["items"]],
         },
     }
