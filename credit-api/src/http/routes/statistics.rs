@@ -79,8 +79,7 @@ pub async fn trade(state: Shared, caller: Caller, request: HttpRequest) -> Resul
     let asked = Asked::of(&state, &caller, &request)?;
     let by = asked.params.one_of("by", &By::ALL.map(By::code))?;
     let by = By::ALL.into_iter().find(|one| Some(one.code()) == by);
-    let months = read(&state, &asked).await?;
-    written(&request, &asked, "trade", &months, figures::trade(&months, by))
+    answered(&state, &request, &asked, "trade", |months| figures::trade(months, by)).await
 }
 
 /// Enterprises by kind and grade at the end of each month, by the rating in force then. Withheld as for trade.
@@ -115,8 +114,7 @@ pub async fn enterprises(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&state, &caller, &request)?;
-    let months = read(&state, &asked).await?;
-    written(&request, &asked, "enterprises", &months, figures::enterprises(&months))
+    answered(&state, &request, &asked, "enterprises", figures::enterprises).await
 }
 
 /// Moves between grades from one month's end to the next: how many enterprises went from which grade to which, or
@@ -148,8 +146,7 @@ pub async fn enterprises(
 )]
 pub async fn migration(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&state, &caller, &request)?;
-    let months = read(&state, &asked).await?;
-    written(&request, &asked, "migration", &months, figures::migration(&months))
+    answered(&state, &request, &asked, "migration", figures::migration).await
 }
 
 /// What every question of statistics has.
@@ -193,10 +190,20 @@ fn month(params: &Params, name: &str) -> Result<Option<Month>, Problem> {
     Month::parse(text).map(Some).ok_or_else(wrong)
 }
 
-async fn read(state: &Shared, asked: &Asked) -> Result<Vec<Kept>, Problem> {
+/// The months that were asked for, as these figures.
+async fn answered<T: Line + Serialize>(
+    state: &Shared,
+    request: &HttpRequest,
+    asked: &Asked,
+    name: &str,
+    figures: impl FnOnce(&[Kept]) -> Vec<T>,
+) -> Result<HttpResponse, Problem> {
     let (from, to) = (asked.from, asked.to);
-    blocking(state, move |state| Ok(keep::between(&mut *state.service.database.connection()?, from, to)?))
-        .await
+    let kept = blocking(state, move |state| {
+        Ok(keep::between(&mut *state.service.database.connection()?, from, to)?)
+    });
+    let months = kept.await?;
+    written(request, asked, name, &months, figures(&months))
 }
 
 fn written<T: Line + Serialize>(
