@@ -27,6 +27,10 @@ use measure::{Measured, Target, peak_mib, per_second};
 
 type Failure = Box<dyn std::error::Error>;
 
+/// As the service has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ENTERPRISES: u32 = 2_000;
 const MONTHS: u32 = 5;
 

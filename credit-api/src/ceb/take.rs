@@ -25,7 +25,7 @@ use crate::store::{DbConnection, Lane, write};
 const CHUNK_DOCUMENTS: usize = 5_000;
 /// Join keys of documents whose sales are not judged yet. A sale whose documents come farther apart than that is judged
 /// more than once; memory does not grow with the file.
-const TOUCHED_MAX: usize = 300_000;
+const TOUCHED_MAX: usize = 100_000;
 
 /// Receives a sealed file.
 ///
