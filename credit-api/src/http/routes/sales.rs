@@ -50,7 +50,7 @@ pub struct SaleBody {
     pub parties: Vec<PartyBody>,
     pub documents: Vec<DocumentBody>,
     pub verdicts: Vec<VerdictBody>,
-    /// When what is known of the sale changed, the newest first: times for `known_at`.
+    /// When these documents came, in whichever version, the newest first: times for `known_at`.
     pub versions: Vec<String>,
 }
 
