@@ -179,14 +179,14 @@ async fn pages_follow_each_other_line_by_line() {
         world.customs(archive(&messages, &[])).await;
         let key = world.agent_of(1).await;
         let mut seen = Vec::new();
-        let mut query = "hs_code=3304990039&limit=4".to_owned();
+        let mut query = "hs_code=3304990039&limit=3".to_owned();
         loop {
             let (status, page) = world.traces_as(&key, "self", &query).await;
             assert_eq!(status, StatusCode::OK, "{page}");
             let items = page["items"].as_array().unwrap();
             seen.extend(items.iter().map(|item| format!("{} {}", item["order_no"], item["goods"]["gnum"])));
             let Some(next) = page["next_cursor"].as_str() else { break };
-            query = format!("hs_code=3304990039&limit=4&cursor={next}");
+            query = format!("hs_code=3304990039&limit=3&cursor={next}");
         }
         assert_eq!(seen.len(), 6);
         seen.sort();
