@@ -45,12 +45,15 @@ const REGISTRATION = [
   "",
 ].join("\n");
 
-/** The merchant's alert about its payers, once the service has raised it. */
+/** The merchant's alert about its payers, once the service has raised it: on one of the pages of high alerts. */
 async function raised(page) {
+  const line = page.locator("tbody tr", { hasText: MERCHANT }).filter({ hasText: "SALES-PAYER" });
   for (const until = Date.now() + WAIT_MS; Date.now() < until; ) {
     await page.goto("/cases?kind=alert&severity=high");
-    const link = page.locator("tbody tr", { hasText: MERCHANT }).filter({ hasText: "SALES-PAYER" }).locator("a[href^='/cases/']");
-    if ((await link.count()) > 0) return link.first();
+    while ((await line.count()) === 0 && (await page.locator("a[rel=next]").count()) > 0) {
+      await page.goto(await page.locator("a[rel=next]").getAttribute("href"));
+    }
+    if ((await line.count()) > 0) return line.locator("a[href^='/cases/']").first();
     await new Promise((done) => setTimeout(done, 500));
   }
   throw new Error(await page.textContent("main"));

@@ -113,6 +113,8 @@ fn judge_chunk(
     let places: Vec<(String, String)> =
         kept.iter().map(|(_, order)| (order.order_no.clone(), order.uscc.to_string())).collect();
     keep::keep_orders(connection, from, kept, touched)?;
+    // What a sale shows is looked at though it is no order yet.
+    touched.enterprises.extend(judged.iter().filter_map(|one| one.partial.uscc));
     let marks = marks(connection, places)?;
     write(connection, from, judged, &rows, &marks, &earlier)
 }

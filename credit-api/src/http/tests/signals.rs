@@ -124,6 +124,22 @@ impl World {
 }
 
 #[actix_web::test]
+async fn sales_that_are_no_orders_yet_are_looked_at() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        world.take("registration", &parties(&[1, 2, 3, 4])).await;
+        // Without a declaration nobody knows in which mode it is: no row is counted.
+        let messages: Vec<_> = trades().iter().flat_map(|trade| [trade.order(), trade.payment()]).collect();
+        world.customs(archive(&messages, &[])).await;
+        assert!(world.orders().is_empty());
+        world.look();
+        let officer = officer(&world).await;
+        let evidence = world.evidence_of(&officer, "SALES-PAYER").await;
+        assert_eq!(evidence["sales"].as_array().unwrap().len(), 8, "{evidence}");
+    }
+}
+
+#[actix_web::test]
 async fn sales_that_were_judged_before_signs_get_them() {
     for place in Place::all() {
         let world = World::at(&place);
