@@ -13,6 +13,7 @@ use super::{ServiceData, Sight, record_lang, words};
 use crate::access::{Ask, Block, Outcome as Seen, Subject};
 use crate::ceb::gather::Found;
 use crate::ceb::sales::{self, SaleRow, Which};
+use crate::ceb::signatures::kept::Kept;
 use crate::ceb::view::{self, Shown};
 use crate::identity::SignedIn;
 use crate::portal::Reader;
@@ -21,7 +22,8 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page, encoded};
 use crate::portal::sales_texts::SalesTexts;
 use crate::portal::view::{
-    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleVerdict, SaleView, SalesView,
+    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleSignature, SaleVerdict, SaleView,
+    SalesView,
 };
 use crate::registry;
 use crate::store::{DbConnection, StoreError};
@@ -150,7 +152,7 @@ fn written_one(data: &ServiceData, sight: &Sight, page: &Page, id: &str) -> Made
     if !may {
         return Err(Trouble::NotFound);
     }
-    let shown = view::show(&mut connection, row)?;
+    let shown = view::show(&mut connection, data.service.evidence.certificates(), row)?;
     let parties = parties(&shown, page.lang);
     let codes: Vec<String> = parties.iter().filter_map(|party| party.uscc.clone()).collect();
     let names = registry::names(&mut connection, &codes)?;
@@ -199,7 +201,7 @@ fn flows(shown: &Shown, lang: Lang) -> Vec<SaleFlow> {
             .documents
             .iter()
             .filter(|found| is_of(found.document.kind))
-            .map(|found| document(found, lang))
+            .map(|found| document(shown, found, lang))
             .collect(),
     };
     let order = |kind| matches!(kind, Ceb303 | Ceb304 | Ceb311 | Ceb312);
@@ -211,10 +213,22 @@ fn flows(shown: &Shown, lang: Lang) -> Vec<SaleFlow> {
     ]
 }
 
+/// Characters of a certificate's fingerprint that stand for one that is no longer configured.
+const FINGERPRINT_CHARS: usize = 16;
 /// Fields that say nothing to a reader beside the document.
 const LEFT_OUT: [&str; 6] = ["guid", "appType", "appTime", "appStatus", "orderType", "orderNo"];
 
-fn document(found: &Found, lang: Lang) -> SaleDocument {
+/// The verdict in words and, of a valid signature, whose it is.
+fn signature(kept: &Kept, lang: Lang) -> SaleSignature {
+    let certificate = kept.certificate.as_deref().map(|text| text.chars().take(FINGERPRINT_CHARS).collect());
+    SaleSignature {
+        valid: kept.verdict.is_valid(),
+        words: kept.verdict.text(record_lang(lang)),
+        signer: kept.subject.clone().or(certificate).unwrap_or_default(),
+    }
+}
+
+fn document(shown: &Shown, found: &Found, lang: Lang) -> SaleDocument {
     let document = &found.document;
     let s = SalesTexts::of(lang);
     let goods = document.lines.iter().filter(|line| line.contains_key("qty")).map(|line| {
@@ -240,6 +254,7 @@ fn document(found: &Found, lang: Lang) -> SaleDocument {
         goods: goods.collect(),
         personal: document.tokens.keys().cloned().collect::<Vec<_>>().join(" "),
         origin: format!("{place} {} {}", s.line, found.line),
+        signature: shown.signature(found).map(|kept| signature(kept, lang)),
     }
 }
 
