@@ -166,7 +166,7 @@ fn algorithm<'d>(document: &'d Document<'_>, element: NodeId) -> Read<&'d str> {
 }
 
 fn base64(document: &Document<'_>, element: NodeId) -> Read<Vec<u8>> {
-    if !elements(document, element)?.is_empty() {
+    if document.children_iter(element).any(|child| document.element(child).is_some()) {
         return Err(STRUCTURE);
     }
     let mut text = document.text_content_deep(element);

@@ -46,6 +46,7 @@ mod screening_rules;
 mod screenings;
 mod sharing;
 mod signals;
+mod signatures;
 mod statistics;
 mod story;
 mod watch_list;

@@ -38,10 +38,7 @@ fn a_changed_message_has_another_digest() {
         )),
         "invalid:digest"
     );
-    assert_eq!(
-        by_declarant(&with(RSA_SHA1, "version=\"1.0\" xmlns:ceb", "version=\"1.1\" xmlns:ceb")),
-        "invalid:digest"
-    );
+    assert_eq!(by_declarant(&with(RSA_SHA1, " version=\"1.0\">", " version=\"1.1\">")), "invalid:digest");
 }
 
 #[test]
@@ -184,7 +181,7 @@ fn a_key_too_short_for_a_digest_of_today_makes_no_signature() {
 
 #[test]
 fn a_message_past_the_limit_is_not_verified() {
-    let filling = " ".repeat(MAX_SIGNED_BYTES);
+    let filling = format!("<!--{}-->", " ".repeat(MAX_SIGNED_BYTES));
     assert_eq!(by_declarant(&with(RSA_SHA1, "<!-- inside -->", &filling)), "unsupported:size");
 }
 
