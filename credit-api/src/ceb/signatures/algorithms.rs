@@ -121,13 +121,11 @@ impl Method {
     }
 }
 
-/// `r ‖ s` of 32 bytes each, as cards write it, or the same in DER.
+/// `r ‖ s` of 32 bytes each, as cards write it.
 #[cfg(feature = "gm")]
 fn verifies_sm2(key: &sm2::dsa::VerifyingKey, bytes: &[u8], signature: &[u8]) -> bool {
     use sm2::dsa::signature::Verifier as _;
-    sm2::dsa::Signature::from_slice(signature)
-        .or_else(|_| sm2::dsa::Signature::from_der(signature))
-        .is_ok_and(|signature| key.verify(bytes, &signature).is_ok())
+    sm2::dsa::Signature::from_slice(signature).is_ok_and(|signature| key.verify(bytes, &signature).is_ok())
 }
 
 /// A public key.

@@ -13,7 +13,7 @@ const RSA_SHA256: &str = include_str!("vectors/rsa-sha256.xml");
 fn signature(text: &str) -> &str {
     let from = text.find("<ds:Signature ").unwrap();
     let end = text.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
-    &text[from..end]
+    text.get(from..end).unwrap()
 }
 
 /// The text between two marks put to another.

@@ -52,7 +52,7 @@ sign rsa-sha1-1024.xml card ${dsig}rsa-sha1 ${dsig}sha1 '' "$enveloped" "$c14n" 
 sign rsa-sha256.xml declarant ${more}rsa-sha256 ${xmlenc}sha256 '' "$enveloped,$c14n" "$c14n" UTF-8
 sign exclusive.xml declarant ${more}rsa-sha512 ${xmlenc}sha512 '#whole' "$enveloped,$exclusive" "$exclusive" UTF-8
 sign gb18030.xml declarant ${dsig}rsa-sha1 ${dsig}sha1 '' "$enveloped" "$c14n" GB18030
-sm2() { python3 "$here/sm2.py" rsa-sha1.xml sm2.key "$here/sm2.pem" "$1" "$2" "$3" "$4"; }
-sm2 ${dsig}sm2-sm3 ${dsig}sha1 raw sm2-sha1.xml
-sm2 ${eport}sm2-sm3 ${eport}sm3 der sm2-sm3.xml
+sm2() { python3 "$here/sm2.py" rsa-sha1.xml sm2.key "$here/sm2.pem" "$1" "$2" "$3"; }
+sm2 ${dsig}sm2-sm3 ${dsig}sha1 sm2-sha1.xml
+sm2 ${eport}sm2-sm3 ${eport}sm3 sm2-sm3.xml
 cp rsa-sha1.xml rsa-sha1-1024.xml rsa-sha256.xml exclusive.xml gb18030.xml sm2-sha1.xml sm2-sm3.xml "$here/"

@@ -1,4 +1,4 @@
-"""sm2.py IN KEY CERTIFICATE METHOD DIGEST raw|der OUT: takes the signature that Sign.java made in IN and puts one with
+"""sm2.py IN KEY CERTIFICATE METHOD DIGEST OUT: takes the signature that Sign.java made in IN and puts one with
 SM2 in its place. The canonical bytes are Java's, the arithmetic is that of the openssl command."""
 
 import base64
@@ -8,7 +8,7 @@ import sys
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-source, key, certificate, method, digest, form, out = sys.argv[1:]
+source, key, certificate, method, digest, out = sys.argv[1:]
 text, info = open(source, encoding="utf-8").read(), open(source + ".info", encoding="utf-8").read()
 
 
@@ -30,8 +30,7 @@ text, info = (put(put(put(one, r'(SignatureMethod Algorithm=")[^"]*(")', method)
 open(out + ".info", "w", encoding="utf-8").write(info)
 signature = openssl("pkeyutl", "-sign", "-inkey", key, "-rawin", "-digest", "sm3", "-pkeyopt",
                     "distid:1234567812345678", "-in", out + ".info")
-if form == "raw":
-    signature = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signature))
+signature = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signature))
 der = base64.b64encode(openssl("x509", "-in", certificate, "-outform", "DER")).decode()
 text = put(text, r"(<ds:SignatureValue>)[^<]*(<)", base64.b64encode(signature).decode())
 text = put(text, r"(<ds:X509Certificate>)[^<]*(<)", der)
