@@ -11,7 +11,7 @@ mod check;
 mod described;
 pub mod kept;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 mod verdict;
 
