@@ -3,6 +3,8 @@
 //! Every key is one row of [`KEYS`]. A value that cannot be used is refused at start with the key's name and
 //! what was expected; `credit-api config` prints each value with where it came from.
 
+mod urls;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -12,6 +14,7 @@ use node::keys::file::read_public_key;
 
 use crate::store::DatabaseUrl;
 use crate::webhooks::wire::Receivers;
+use urls::{authority, tiles_url, without_password};
 
 /// The configuration file read when none is named and it exists.
 pub const DEFAULT_FILE: &str = "xinji.toml";
@@ -42,7 +45,7 @@ const fn empty(name: &'static str, expected: &'static str, about: &'static str) 
 }
 
 /// All settings. The environment variable of `name` is `XINJI_` and the name in upper case.
-pub const KEYS: [Key; 25] = [
+pub const KEYS: [Key; 26] = [
     Key {
         name: "data",
         default: "./data",
@@ -159,6 +162,11 @@ pub const KEYS: [Key; 25] = [
         expected: "none or sealed",
         about: "Files of customs messages, which hold buyers' data: not kept, or kept encrypted.",
     },
+    empty(
+        "ceb_certificates",
+        "a folder with certificates *.pem (RSA, or SM2 with the feature gm); empty: no key is known",
+        "Whose XML signatures of customs messages are valid; a file that cannot be used stops the start.",
+    ),
     Key {
         name: "extract_days",
         default: "30",
@@ -242,6 +250,8 @@ pub struct Config {
     pub webhook_receivers: Receivers,
     /// Whether files of customs messages are kept, sealed.
     pub ceb_evidence: bool,
+    /// The folder of certificates with which customs messages are signed.
+    pub ceb_certificates: Option<PathBuf>,
     /// Days for which the files of an extract are kept.
     pub extract_days: u16,
     pub threads: usize,
@@ -455,8 +465,8 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         "" => Ok(None),
         text => read_public_key(text).map(|key| Some(key.to_bytes())).map_err(|error| error.to_string()),
     })?;
-    let [policy, policies, mappings, alert_rules, calendars, oidc] =
-        ["policy", "policies", "mappings", "alert_rules", "calendars", "oidc"]
+    let [policy, policies, mappings, alert_rules, calendars, oidc, ceb_certificates] =
+        ["policy", "policies", "mappings", "alert_rules", "calendars", "oidc", "ceb_certificates"]
             .map(|name| path(&values, name));
     let tls = tls(&values)?;
     let webhook_receivers = parse(&values, "webhook_receivers", |text| {
@@ -491,6 +501,7 @@ fn build(values: Values) -> Result<Config, ConfigError> {
         tls,
         webhook_receivers,
         ceb_evidence,
+        ceb_certificates,
         extract_days,
         threads,
         log,
@@ -531,15 +542,6 @@ fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
     }
 }
 
-/// A URL below which tiles lie. TLS ends in front of a service, so there is none in between.
-fn tiles_url(text: &str) -> Result<Option<String>, &'static str> {
-    match text.strip_prefix("http://") {
-        _ if text.is_empty() => Ok(None),
-        Some(rest) if !rest.is_empty() => Ok(Some(text.trim_end_matches('/').to_owned())),
-        _ => Err("it does not begin with http:// and a host"),
-    }
-}
-
 fn parse<T>(
     values: &Values,
     name: &'static str,
@@ -569,32 +571,4 @@ impl Key {
             expected: self.expected,
         }
     }
-}
-
-/// The part of a URL between `://` and its path.
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or_default()
-}
-
-/// A URL that may be printed: its password, where a URL has one, is left out.
-fn without_password(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let authority = match authority.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:…@{host}"),
-            None => authority.to_owned(),
-        },
-        None => authority.to_owned(),
-    };
-    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    let query = query.map_or(String::new(), |query| {
-        let shown = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, _)) if name.contains("password") => format!("{name}=…"),
-            _ => pair.to_owned(),
-        });
-        format!("?{}", shown.collect::<Vec<_>>().join("&"))
-    });
-    format!("{scheme}://{authority}{path}{query}")
 }

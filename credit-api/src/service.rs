@@ -10,6 +10,7 @@ use crate::access::{ConsentBook, PolicyError, Rules};
 use crate::access_log;
 use crate::alerts::{self, book::RulesError};
 use crate::cases::days::{Calendars, CalendarsError};
+use crate::ceb::signatures::Certificates;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
@@ -98,10 +99,13 @@ impl Service {
         })?;
         let provider = config.oidc.as_deref().map(|path| Provider::open(path).map(Arc::new)).transpose();
         let provider = provider.map_err(|why| config.refuse("oidc", why))?;
+        let certificates = Certificates::open(config.ceb_certificates.as_deref())
+            .map_err(|why| config.refuse("ceb_certificates", why))?;
         Ok(Self {
             provider,
             evidence: Evidence::new(config.evidence_dir())
-                .sealing(Sealing { keys: config.keys_dir(), keep: config.ceb_evidence }),
+                .sealing(Sealing { keys: config.keys_dir(), keep: config.ceb_evidence })
+                .verifying(certificates),
             card: Arc::new(Scorecard::embedded()?),
             consents: Arc::new(Book::new(database.clone())),
             access_log: access_log::store::open(&config, &database, clock.today())?,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::joins;
+use super::signatures::Verdict;
 use super::stored::StoredDocument;
 use crate::intake::keep::{Kept, Provenance};
 use crate::store::bulk::{self, Bind};
@@ -14,6 +15,8 @@ use crate::store::{DbConnection, StoreError};
 /// A document with its place in the file.
 pub struct Placed {
     pub document: StoredDocument,
+    /// Of the message's signature; nothing where it has none.
+    pub signature: Option<Verdict>,
     /// The file's name in the archive; empty for a file of one message.
     pub part: String,
     pub line: i64,
@@ -42,6 +45,19 @@ struct Current {
     guid: String,
     #[diesel(sql_type = Text)]
     payload: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    signature: Option<String>,
+}
+
+impl Current {
+    /// The same document again, unless this time somebody known stands for it.
+    fn says_all_of(&self, one: &Current) -> bool {
+        let same = (self.sent_at, &self.guid, &self.payload) == (one.sent_at, &one.guid, &one.payload);
+        let valid = |row: &Current| {
+            row.signature.as_deref().and_then(Verdict::read).is_some_and(|verdict| verdict.is_valid())
+        };
+        same && (valid(self) || !valid(one))
+    }
 }
 
 /// Keeps a chunk; `touched` is told by what the changed documents are found, `told` what became of each.
@@ -68,9 +84,10 @@ pub fn keep(
             sent_at: placed.document.sent_at().0,
             guid: placed.document.guid().to_owned(),
             payload,
+            signature: placed.signature.as_ref().map(ToString::to_string),
         };
         let before = current.get(&key);
-        if before == Some(&one) {
+        if before.is_some_and(|before| before.says_all_of(&one)) {
             writing.kept.unchanged += 1;
             told(&placed, Fate::Unchanged);
             continue;
@@ -116,7 +133,7 @@ fn load_current(
         "WITH k (doc_key) AS (",
         1,
         keys.into_iter().map(Bind::from),
-        ") SELECT d.doc_key, d.sent_at, d.guid, d.payload FROM k CROSS JOIN ceb_documents d \
+        ") SELECT d.doc_key, d.sent_at, d.guid, d.payload, d.signature FROM k CROSS JOIN ceb_documents d \
          WHERE d.doc_key = k.doc_key AND d.known_to IS NULL",
     )?;
     Ok(rows.into_iter().map(|row| (row.doc_key.clone(), row)).collect())
@@ -153,6 +170,7 @@ impl Writing<'_> {
             self.from.batch_id.clone().into(),
             placed.part.clone().into(),
             placed.line.into(),
+            Bind::OptionalText(one.signature.clone()),
         ];
         self.rows.insert((one.doc_key.clone(), placed.seq), (row, newer));
     }
@@ -182,8 +200,8 @@ impl Writing<'_> {
         bulk::execute_rows(
             connection,
             "INSERT INTO ceb_documents \
-             (doc_key, known_from, seq, kind, guid, sent_at, payload, batch_id, part, line, known_to)",
-            11,
+             (doc_key, known_from, seq, kind, guid, sent_at, payload, batch_id, part, line, signature, known_to)",
+            12,
             rows.collect(),
             "",
         )?;

@@ -16,6 +16,7 @@ pub mod reading;
 pub mod registered;
 pub mod sales;
 pub mod sealed;
+pub mod signatures;
 pub mod stored;
 pub mod take;
 pub mod traces;

@@ -8,6 +8,7 @@ use credit_core::records::{ErrorCode, Expected, FieldError};
 use super::keep::{self, Placed};
 use super::keys::BuyerKeys;
 use super::reading::{self, Broken, Limits, Message};
+use super::signatures::{self, Certificates};
 use super::stored::StoredDocument;
 use super::{SOURCE, joins, judge};
 use crate::clock::Clock;
@@ -39,7 +40,7 @@ pub fn receive(
     name: &str,
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
-    let keys = evidence.buyer_keys(clock.now())?;
+    let keys = &evidence.buyer_keys(clock.now())?;
     let file = Box::new(evidence.open(stored)?);
     let opened = reading::open(file, stored.bytes, Limits::default()).map_err(|error| FileError::Messages {
         code: error.code(),
@@ -51,7 +52,7 @@ pub fn receive(
             if let Some(same) = recording::same(connection, stored)? {
                 return Ok(same);
             }
-            take_file(connection, clock, &keys, messages, (stored, name), progress)
+            take_file(connection, clock, (keys, evidence.certificates()), messages, (stored, name), progress)
         })
     });
     match &outcome {
@@ -70,6 +71,7 @@ pub fn receive(
 struct Taking<'a> {
     connection: &'a mut DbConnection,
     keys: &'a BuyerKeys,
+    certificates: &'a Certificates,
     from: Provenance,
     chunk: Vec<Placed>,
     touched: BTreeSet<String>,
@@ -86,7 +88,7 @@ struct Taking<'a> {
 fn take_file(
     connection: &mut DbConnection,
     clock: &dyn Clock,
-    keys: &BuyerKeys,
+    (keys, certificates): (&BuyerKeys, &Certificates),
     mut messages: reading::Messages,
     (stored, name): (&Stored, &str),
     progress: Progress<'_>,
@@ -97,6 +99,7 @@ fn take_file(
         receipts,
         connection,
         keys,
+        certificates,
         quarantine: Quarantine::of(&from),
         from,
         chunk: Vec::new(),
@@ -179,6 +182,8 @@ impl Taking<'_> {
             let error = FieldError::new("", ErrorCode::Enum, &message.root, known_messages());
             return self.reject(message, message.line, &[error]);
         };
+        // What is wrong with a signature costs nothing else: it is kept as what it is (ADR 44).
+        let signature = signatures::check(message, self.certificates);
         for item in &message.items {
             self.total += 1;
             match ceb::read(kind, item) {
@@ -187,8 +192,11 @@ impl Taking<'_> {
                         *self.unknown.entry(name.clone()).or_insert(0) += count;
                     }
                     self.seq += 1;
+                    let stored = StoredDocument::of(&document, self.keys);
+                    let sent_at = stored.sent_at();
                     self.chunk.push(Placed {
-                        document: StoredDocument::of(&document, self.keys),
+                        document: stored,
+                        signature: signature.as_ref().map(|signature| signature.at(sent_at)),
                         part: message.part.clone().unwrap_or_default(),
                         line: line_of(document.line),
                         seq: self.seq,

@@ -1,6 +1,6 @@
 //! A sale as people are shown it: its documents side by side, and what each rule says of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credit_core::matching::{self, Amount, Judgement, Pack, Registered, Sale, Surroundings};
 use credit_core::records::Order;
@@ -11,6 +11,7 @@ use diesel::sql_types::{Binary, Integer};
 use super::gather::{self, Found, Known};
 use super::registered::Directory;
 use super::sales::{self, SaleRow};
+use super::signatures::{Certificates, kept};
 use super::{adapt, joins};
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::decode_order;
@@ -28,6 +29,8 @@ pub struct Shown {
     pub documents: Vec<Found>,
     pub judgement: Judgement,
     directory: Directory,
+    /// By the document's key.
+    signatures: BTreeMap<String, kept::Kept>,
 }
 
 impl Shown {
@@ -35,6 +38,12 @@ impl Shown {
     #[must_use]
     pub fn party(&self, code: &str) -> Option<Registered> {
         self.directory.get(code)
+    }
+
+    /// What is known of the signature of a document's message; nothing where it had none.
+    #[must_use]
+    pub fn signature(&self, found: &Found) -> Option<&kept::Kept> {
+        self.signatures.get(&found.doc_key)
     }
 }
 
@@ -60,13 +69,20 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<SaleRow>, 
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
-pub fn show(connection: &mut DbConnection, row: SaleRow, known: Known) -> Result<Option<Shown>, StoreError> {
+pub fn show(
+    connection: &mut DbConnection,
+    certificates: &Certificates,
+    row: SaleRow,
+    known: Known,
+) -> Result<Option<Shown>, StoreError> {
     let key = joins::sale(&row.platform_code, &row.order_no);
     let documents =
         gather::of_sales(connection, &BTreeSet::from([key.clone()]), known)?.remove(&key).unwrap_or_default();
     if documents.is_empty() {
         return Ok(None);
     }
+    let keys = documents.iter().map(|found| found.doc_key.as_str());
+    let signatures = kept::of_documents(connection, certificates, keys, known)?;
     let sale = adapt::sale(&key, &documents);
     let directory = Directory::of(connection, &adapt::codes(&sale).into_iter().collect())?;
     let (row, neighbours) = match known {
@@ -84,7 +100,7 @@ pub fn show(connection: &mut DbConnection, row: SaleRow, known: Known) -> Result
         waybill_reused: neighbours.waybill_reused,
     };
     let judgement = matching::judge(&sale, &around);
-    Ok(Some(Shown { row, sale, documents, judgement, directory }))
+    Ok(Some(Shown { row, sale, documents, judgement, directory, signatures }))
 }
 
 /// The row with what documents of an earlier time say.

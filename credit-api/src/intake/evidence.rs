@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::readers::{self, Format, Input};
 use crate::ceb::keys::{self, BuyerKeys};
 use crate::ceb::sealed;
+use crate::ceb::signatures::Certificates;
 
 /// Largest file taken, bytes.
 pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
@@ -29,6 +30,7 @@ pub struct Evidence {
     sealing: Option<Sealing>,
     /// Sealed files by digest, and how often each is being received just now: no job knows of it yet.
     arriving: Arc<Mutex<BTreeMap<String, usize>>>,
+    certificates: Certificates,
 }
 
 /// How files of customs messages are kept.
@@ -55,13 +57,25 @@ pub struct Stored {
 impl Evidence {
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, sealing: None, arriving: Arc::default() }
+        Self { folder, sealing: None, certificates: Certificates::default(), arriving: Arc::default() }
     }
 
     /// With a key that seals customs messages; without one they are taken from nobody.
     #[must_use]
     pub fn sealing(self, sealing: Sealing) -> Self {
         Self { sealing: Some(sealing), ..self }
+    }
+
+    /// With the certificates against which signatures of customs messages are verified.
+    #[must_use]
+    pub fn verifying(self, certificates: Certificates) -> Self {
+        Self { certificates, ..self }
+    }
+
+    /// The certificates of those who sign customs messages.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
     }
 
     /// Keeps everything `input` gives.

@@ -37,6 +37,7 @@ texts! {
     withdrawn: "已撤回", "taken back";
     from_file: "来源", "From";
     line: "行", "line";
+    signature: "报文签名", "Signature";
     held_back: "订购人信息（只比对，不显示）", "Of the buyer (compared, not shown)";
     goods: "商品", "Goods";
     quantity: "数量", "Quantity";

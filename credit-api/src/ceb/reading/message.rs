@@ -22,17 +22,20 @@ pub(super) fn looks_like_archive(bytes: &[u8]) -> bool {
 
 /// The message that a file or a part is.
 pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Message, Fault> {
-    let document = document(bytes, limits, true)?;
+    let (document, text) = document(bytes, limits, true)?;
     match document.kind {
-        Kind::Message => Ok(message(document, None)),
+        Kind::Message => Ok(message(document, text, None)),
         Kind::Envelope => {
+            drop(text);
             let (envelope, bytes) = unwrap(document.root)?;
-            Ok(message(self::document(bytes, limits, false)?, Some(envelope)))
+            let (document, text) = self::document(bytes, limits, false)?;
+            Ok(message(document, text, Some(envelope)))
         }
     }
 }
 
-fn document(bytes: Vec<u8>, limits: &Limits, envelope: bool) -> Result<Document, Fault> {
+/// A document and its decoded text.
+fn document(bytes: Vec<u8>, limits: &Limits, envelope: bool) -> Result<(Document, String), Fault> {
     if looks_like_archive(&bytes) {
         return Err(Fault::whole(Problem::Nested));
     }
@@ -41,11 +44,12 @@ fn document(bytes: Vec<u8>, limits: &Limits, envelope: bool) -> Result<Document,
     }
     let wanted = Wanted { limits, bytes: bytes.len(), envelope };
     let text = decode(bytes)?;
-    tree::read(&text, wanted)
+    Ok((tree::read(&text, wanted)?, text))
 }
 
-fn message(document: Document, envelope: Option<Envelope>) -> Message {
+fn message(document: Document, text: String, envelope: Option<Envelope>) -> Message {
     let Document { root, guid, version, signed, .. } = document;
+    let signed = signed.then_some(text);
     let (mut items, mut transfer) = (root.children, None);
     items.retain_mut(|item| {
         let business = item.name != BASE_TRANSFER;

@@ -25,7 +25,7 @@ use crate::intake::readers::ReadSeek;
 use archive::Archive;
 pub use error::{Broken, OpenError};
 use error::{Fault, Problem};
-pub use limits::Limits;
+pub use limits::{Limits, MAX_DEPTH};
 pub use write::write_message;
 
 /// Bytes by which a file's kind is told.
@@ -50,8 +50,8 @@ pub struct Message {
     pub transfer: Option<Element>,
     /// What the envelope said, if there was one.
     pub envelope: Option<Envelope>,
-    /// Whether the message holds an XML signature. Nobody has verified it.
-    pub signed: bool,
+    /// The decoded text of a message that holds an XML signature, as it was read; `ceb::signatures` verifies it.
+    pub signed: Option<String>,
 }
 
 /// What `DxpMsg/TransInfo` says of a message's transport.
@@ -120,6 +120,24 @@ impl Messages {
     pub fn total_bytes(&self) -> u64 {
         self.total_bytes
     }
+}
+
+/// Whether the bytes that a signature covers are read as this message. On which lines it stands does not count.
+#[must_use]
+pub fn reads_as(bytes: Vec<u8>, message: &Message) -> bool {
+    message::read(bytes, &Limits::default()).is_ok_and(|covered| {
+        let head = |message: &Message| (message.root.clone(), message.guid.clone(), message.version.clone());
+        head(&covered) == head(message)
+            && same_all(&covered.items, &message.items)
+            && same_all(covered.transfer.as_slice(), message.transfer.as_slice())
+    })
+}
+
+fn same_all(left: &[Element], right: &[Element]) -> bool {
+    let same = |(left, right): (&Element, &Element)| {
+        left.name == right.name && left.text == right.text && same_all(&left.children, &right.children)
+    };
+    left.len() == right.len() && left.iter().zip(right).all(same)
 }
 
 impl Iterator for Messages {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::access::{Block, Subject};
 use crate::ceb::gather::{self, Found, Known};
 use crate::ceb::sales::{self, SaleRow, Which};
+use crate::ceb::signatures::kept::Kept;
 use crate::ceb::view::{self, Shown};
 use crate::evaluation::view::rfc3339;
 use crate::http::answer::{self, PageBody};
@@ -81,6 +82,22 @@ pub struct DocumentBody {
     pub batch_id: String,
     pub part: String,
     pub line: i64,
+    /// The XML signature of its message; `null` for a message without one.
+    pub signature: Option<SignatureBody>,
+}
+
+/// What is known of a signature. It decides nothing: an invalid one is told, and the message is taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SignatureBody {
+    /// `valid`, `unknown_key` (by no configured certificate), `invalid`, `unsupported` (not verified).
+    #[schema(example = "valid")]
+    pub verdict: &'static str,
+    /// The verdict and, where there is one, its reason in words.
+    pub text: String,
+    /// SHA-256 of the certificate of a valid one, hexadecimal.
+    pub certificate: Option<String>,
+    /// Its subject, while the certificate is configured.
+    pub subject: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -136,7 +153,7 @@ fn body(shown: &Shown, names: &BTreeMap<String, String>, versions: &[i64], lang:
     }
     SaleBody {
         parties: parties(shown, names),
-        documents: shown.documents.iter().map(|found| document(found, lang)).collect(),
+        documents: shown.documents.iter().map(|found| document(shown, found, lang)).collect(),
         verdicts: shown.judgement.verdicts.iter().map(|verdict| verdict_body(verdict, lang)).collect(),
         versions: versions.iter().map(|at| rfc3339(*at)).collect(),
         item,
@@ -172,7 +189,16 @@ pub(crate) fn registered(shown: &Shown) -> Vec<String> {
     codes.filter_map(|(_, _, code)| shown.party(&code).map(|found| found.uscc.to_string())).collect()
 }
 
-fn document(found: &Found, lang: Lang) -> DocumentBody {
+fn signature(kept: &Kept, lang: Lang) -> SignatureBody {
+    SignatureBody {
+        verdict: kept.verdict.code(),
+        text: kept.verdict.text(lang),
+        certificate: kept.certificate.clone(),
+        subject: kept.subject.clone(),
+    }
+}
+
+fn document(shown: &Shown, found: &Found, lang: Lang) -> DocumentBody {
     let document = &found.document;
     DocumentBody {
         kind: document.kind.code().to_owned(),
@@ -185,6 +211,7 @@ fn document(found: &Found, lang: Lang) -> DocumentBody {
         batch_id: found.batch_id.clone(),
         part: found.part.clone(),
         line: found.line,
+        signature: shown.signature(found).map(|kept| signature(kept, lang)),
     }
 }
 
@@ -279,8 +306,8 @@ pub async fn get(state: Shared, caller: Caller, request: HttpRequest) -> Result<
     let body = blocking(&state, move |state| {
         let mut connection = state.service.database.connection()?;
         let merchant = row.uscc.clone();
-        let shown =
-            view::show(&mut connection, row, known)?.ok_or_else(|| Problem::new(Code::SaleNotFound))?;
+        let shown = view::show(&mut connection, state.service.evidence.certificates(), row, known)?
+            .ok_or_else(|| Problem::new(Code::SaleNotFound))?;
         // It may have been another's then.
         if shown.row.uscc != merchant {
             permitted(&caller, Some(shown.row.clone()))?;

@@ -37,7 +37,7 @@ impl World {
         rows.iter().map(|row| decode_order(&row.payload).unwrap()).collect()
     }
 
-    async fn sales(&self) -> Vec<Value> {
+    pub(super) async fn sales(&self) -> Vec<Value> {
         let path = format!("/api/v1/enterprises/{}/sales", code(1));
         let key = self.department("customs").await;
         let asked = with_key(TestRequest::get().uri(&path), &key).insert_header(("X-Purpose", "supervision"));
@@ -46,7 +46,7 @@ impl World {
         answer.json()["items"].as_array().unwrap().clone()
     }
 
-    async fn sale(&self, id: &str) -> Value {
+    pub(super) async fn sale(&self, id: &str) -> Value {
         let key = self.department("customs").await;
         let path = format!("/api/v1/sales/{id}");
         let asked = with_key(TestRequest::get().uri(&path), &key).insert_header(("X-Purpose", "supervision"));

@@ -13,6 +13,7 @@ use super::{ServiceData, Sight, record_lang, traces, words};
 use crate::access::{Ask, Block, Outcome as Seen, Subject};
 use crate::ceb::gather::{self, Found, Known};
 use crate::ceb::sales::{self, SaleRow, Which};
+use crate::ceb::signatures::kept::Kept;
 use crate::ceb::view::{self, Shown};
 use crate::evaluation::view::rfc3339;
 use crate::identity::SignedIn;
@@ -22,7 +23,8 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page, encoded};
 use crate::portal::sales_texts::SalesTexts;
 use crate::portal::view::{
-    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleVerdict, SaleView, SalesView,
+    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleSignature, SaleVerdict, SaleView,
+    SalesView,
 };
 use crate::registry;
 use crate::store::{DbConnection, StoreError};
@@ -165,7 +167,8 @@ fn written_one(data: &ServiceData, sight: &Sight, page: &Page, (id, known): (&st
     let row = view::find(&mut connection, id)?.ok_or(Trouble::NotFound)?;
     permitted(sight, &row)?;
     let merchant = row.uscc.clone();
-    let shown = view::show(&mut connection, row, known)?.ok_or(Trouble::NotFound)?;
+    let shown = view::show(&mut connection, data.service.evidence.certificates(), row, known)?
+        .ok_or(Trouble::NotFound)?;
     // It may have been another's then.
     if shown.row.uscc != merchant {
         permitted(sight, &shown.row)?;
@@ -237,7 +240,7 @@ fn flows(shown: &Shown, lang: Lang) -> Vec<SaleFlow> {
             .documents
             .iter()
             .filter(|found| is_of(found.document.kind))
-            .map(|found| document(found, lang))
+            .map(|found| document(shown, found, lang))
             .collect(),
     };
     let order = |kind| matches!(kind, Ceb303 | Ceb304 | Ceb311 | Ceb312);
@@ -249,10 +252,22 @@ fn flows(shown: &Shown, lang: Lang) -> Vec<SaleFlow> {
     ]
 }
 
+/// Characters of a certificate's fingerprint that stand for one that is no longer configured.
+const FINGERPRINT_CHARS: usize = 16;
 /// Fields that say nothing to a reader beside the document.
 const LEFT_OUT: [&str; 6] = ["guid", "appType", "appTime", "appStatus", "orderType", "orderNo"];
 
-fn document(found: &Found, lang: Lang) -> SaleDocument {
+/// The verdict in words and, of a valid signature, whose it is.
+fn signature(kept: &Kept, lang: Lang) -> SaleSignature {
+    let certificate = kept.certificate.as_deref().map(|text| text.chars().take(FINGERPRINT_CHARS).collect());
+    SaleSignature {
+        valid: kept.verdict.is_valid(),
+        words: kept.verdict.text(record_lang(lang)),
+        signer: kept.subject.clone().or(certificate).unwrap_or_default(),
+    }
+}
+
+fn document(shown: &Shown, found: &Found, lang: Lang) -> SaleDocument {
     let document = &found.document;
     let s = SalesTexts::of(lang);
     let goods = document.lines.iter().filter(|line| line.contains_key("qty")).map(|line| {
@@ -278,6 +293,7 @@ fn document(found: &Found, lang: Lang) -> SaleDocument {
         goods: goods.collect(),
         personal: document.tokens.keys().cloned().collect::<Vec<_>>().join(" "),
         origin: format!("{place} {} {}", s.line, found.line),
+        signature: shown.signature(found).map(|kept| signature(kept, lang)),
     }
 }
 

@@ -61,7 +61,8 @@ pub use portfolio::{PortfolioRow, PortfolioView};
 pub use purpose::PurposeView;
 pub use ruler::{BandView, RulerView, StopView};
 pub use sales::{
-    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleVerdict, SaleView, SalesView,
+    SaleCompared, SaleDocument, SaleFlow, SaleLine, SaleParty, SaleSignature, SaleVerdict, SaleView,
+    SalesView,
 };
 pub use screening::{
     AgainstChoice, LineView, MatchView, PartLine, ScreenedView, ScreeningJob, ScreeningView, UseChoice,

@@ -46,6 +46,17 @@ pub struct SaleDocument {
     /// Names of a buyer's fields.
     pub personal: String,
     pub origin: String,
+    /// Nothing for a message without a signature.
+    pub signature: Option<SaleSignature>,
+}
+
+/// What is known of the signature of a document's message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleSignature {
+    pub valid: bool,
+    pub words: String,
+    /// Subject of the certificate; empty where there is none to name.
+    pub signer: String,
 }
 
 /// A flow with its documents.

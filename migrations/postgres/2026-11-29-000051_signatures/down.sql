@@ -1,0 +1,1 @@
+ALTER TABLE ceb_documents DROP COLUMN signature;
