@@ -10,7 +10,7 @@ use crate::access::{ConsentBook, PolicyError, Rules};
 use crate::access_log;
 use crate::alerts::{self, book::RulesError};
 use crate::cases::days::{Calendars, CalendarsError};
-use crate::ceb::signatures::Certificates;
+use crate::ceb::signatures::{Certificates, CertificatesError};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
@@ -69,6 +69,9 @@ pub enum OpenError {
     /// Terms would end on other days than their notice says.
     #[error(transparent)]
     Calendars(#[from] CalendarsError),
+    /// Whoever signs customs messages would be unknown.
+    #[error("ceb_certificates: {0}")]
+    Certificates(#[from] CertificatesError),
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -99,8 +102,7 @@ impl Service {
         })?;
         let provider = config.oidc.as_deref().map(|path| Provider::open(path).map(Arc::new)).transpose();
         let provider = provider.map_err(|why| config.refuse("oidc", why))?;
-        let certificates = Certificates::open(config.ceb_certificates.as_deref())
-            .map_err(|why| config.refuse("ceb_certificates", why))?;
+        let certificates = Certificates::open(config.ceb_certificates.as_deref())?;
         Ok(Self {
             provider,
             evidence: Evidence::new(config.evidence_dir())

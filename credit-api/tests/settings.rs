@@ -174,6 +174,12 @@ fn what_a_setting_names_is_looked_at_before_the_work_begins() {
         let parts = ["database_url", "environment XINJI_DATABASE_URL", url, "expected sqlite://PATH"];
         refused(credit_api(folder.path(), &["doctor"]).env("XINJI_DATABASE_URL", url), 1, &parts);
     }
+    let folder_of_certificates = folder.path().join("certificates");
+    std::fs::create_dir(&folder_of_certificates).unwrap();
+    std::fs::write(folder_of_certificates.join("broken.pem"), "x").unwrap();
+    let mut doctor = credit_api(folder.path(), &["doctor"]);
+    let doctor = doctor.env("XINJI_CEB_CERTIFICATES", &folder_of_certificates);
+    refused(doctor, 2, &["ceb_certificates", "broken.pem", "no certificate in PEM"]);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let parts = ["listen", "environment XINJI_LISTEN", &address, "in use", "expected ADDRESS:PORT"];

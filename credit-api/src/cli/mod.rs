@@ -65,12 +65,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Policies, mappings, rules of alerts and calendars that cannot be used are wrong configuration, like a value that
-/// cannot.
+/// Policies, mappings, rules of alerts, calendars and certificates that cannot be used are wrong configuration, like a
+/// value that cannot.
 fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
     match error.downcast_ref::<OpenError>() {
         Some(
-            OpenError::Policies(_) | OpenError::Mappings(_) | OpenError::Alerts(_) | OpenError::Calendars(_),
+            OpenError::Policies(_)
+            | OpenError::Mappings(_)
+            | OpenError::Alerts(_)
+            | OpenError::Calendars(_)
+            | OpenError::Certificates(_),
         ) => USAGE,
         _ => FAILED,
     }

@@ -3,7 +3,8 @@
 //! what is verified and what is not.
 //!
 //! [`certificates`] are those that are trusted; [`described`] reads what a signature says of itself; [`check`] makes
-//! the covered bytes canonical and compares; [`algorithms`] have digests and keys; [`verdict`] is the outcome, [`kept`] finds it again.
+//! the covered bytes canonical and compares; [`algorithms`] have digests and keys; [`verdict`] is the outcome, and
+//! [`kept`] finds it again.
 
 mod algorithms;
 mod certificates;

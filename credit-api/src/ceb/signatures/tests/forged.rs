@@ -124,11 +124,13 @@ fn nothing_but_the_whole_message_is_referred_to_and_nothing_is_fetched() {
 fn other_transforms_are_not_made() {
     let enveloped = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
     let other = |uri: &str| format!("<ds:Transform Algorithm=\"{uri}\"/>");
-    let xpath = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"><ds:XPath>1</ds:XPath></ds:Transform>";
+    let xpath = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">\
+        <ds:XPath>1</ds:XPath></ds:Transform>";
     let xslt = other("http://www.w3.org/TR/1999/REC-xslt-19991116");
     let comments = other("http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments");
     let prefixes = "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">\
-        <ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"xsi\"/></ds:Transform>";
+        <ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" \
+        PrefixList=\"xsi\"/></ds:Transform>";
     for transforms in [
         xpath.to_owned(),
         format!("{enveloped}{xpath}"),
