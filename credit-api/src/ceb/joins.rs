@@ -117,9 +117,9 @@ pub fn of(document: &StoredDocument) -> BTreeSet<String> {
     keys
 }
 
-/// Those of a document's keys by which sales are found that it changes: its own sale's, and what others may share with
-/// it. Its numbers at the agent, at customs and at the payment institution lead from it to receipts of its own sale, and
-/// nowhere else.
+/// Those of a document's keys by which sales are found that it changes: its own sale's, and what others may share
+/// with it. Its numbers at the agent, at customs and at the payment institution lead from it to receipts of its own
+/// sale, and nowhere else.
 #[must_use]
 pub fn leading_on(mut keys: BTreeSet<String>) -> BTreeSet<String> {
     if keys.iter().any(|key| is_sale(key)) {

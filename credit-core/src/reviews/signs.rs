@@ -1,6 +1,6 @@
-//! Signs in all reviews of an enterprise together: bursts of praise (F4), ratings without a middle (F6) and low ones that
-//! were taken away (F8). Ruling D3 keeps them out of C06 until they are defined; here they are figures of alerts, which
-//! are never counted in a score.
+//! Signs in all reviews of an enterprise together: bursts of praise (F4), ratings without a middle (F6) and low ones
+//! that were taken away (F8). Ruling D3 keeps them out of C06 until they are defined; here they are figures of alerts,
+//! which are never counted in a score.
 
 use std::collections::BTreeMap;
 
