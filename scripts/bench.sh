@@ -17,9 +17,10 @@ BENCHES=(
     bench_evaluate_zone
     bench_rating
     bench_access
+    bench_ceb
+    bench_detection
     bench_screening
     bench_screening_job
-    bench_detection
 )
 
 # The profile of run and test, so that RocksDB is there already; only our own crates are optimised further.
