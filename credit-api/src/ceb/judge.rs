@@ -24,7 +24,7 @@ use crate::store::packs::marks_of;
 use crate::store::{DbConnection, StoreError};
 
 /// Sales whose documents are read together.
-const SALES_AT_ONCE: usize = 1_000;
+const SALES_AT_ONCE: usize = 500;
 
 /// Judges the sales that documents found by `keys` are part of.
 ///

@@ -23,10 +23,10 @@ use crate::single_window::receipts::Receipts;
 use crate::store::{DbConnection, Lane, write};
 
 /// Documents taken to the database together.
-const CHUNK_DOCUMENTS: usize = 5_000;
+const CHUNK_DOCUMENTS: usize = 2_000;
 /// Join keys of documents whose sales are not judged yet. A sale whose documents come farther apart than that is judged
 /// more than once; memory does not grow with the file.
-const TOUCHED_MAX: usize = 100_000;
+const TOUCHED_MAX: usize = 50_000;
 
 /// Receives a sealed file.
 ///
