@@ -1,12 +1,12 @@
-// From an alert to the messages: of twenty-four imports eight were paid by others. The officer opens what was found, a
-// sale behind it, and reads in which file and on which line each document came.
+// From an alert to the messages: of twenty-four imports eight were paid by others. The officer of customs opens what was found,
+// a sale behind it, and reads in which file and on which line each document came.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { WIDTHS } from "./browser.mjs";
 import { element, fields, head, message } from "./customs.mjs";
-import { commerce, send, visit } from "./world.mjs";
+import { commerce, customs, send, visit } from "./world.mjs";
 
 /** Fictitious enterprises of this test's own; the platform is registered nowhere. */
 const MERCHANT = "91511503MA6TEXT36D";
@@ -64,7 +64,7 @@ test("an alert leads to its sales, and a sale to its messages", async () => {
   await send("ceb", message("CEB311Message", all(order)));
   await send("ceb", message("CEB411Message", all(payment)));
   for (const width of WIDTHS) {
-    const { page, troubles, close } = await visit({ lang: "en", session: commerce, script: false, width });
+    const { page, troubles, close } = await visit({ lang: "en", session: customs, script: false, width });
     await (await raised(page)).click();
     const rows = page.locator("tr", { has: page.locator("a[href^='/sales/']") });
     assert.equal(await rows.count(), PAID_BY_OTHERS);
@@ -80,4 +80,10 @@ test("an alert leads to its sales, and a sale to its messages", async () => {
     assert.deepEqual(troubles, []);
     await close();
   }
+  // The officers of the zone read which orders; orders themselves are not theirs to see.
+  const { page, close } = await visit({ lang: "en", session: commerce, script: false });
+  await (await raised(page)).click();
+  assert.match(await page.textContent("main"), /PAGE-SIGN-08/);
+  assert.equal(await page.locator("main a[href^='/sales/']").count(), 0);
+  await close();
 });

@@ -6,6 +6,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Text};
 
 use super::hits::severity_number;
+use crate::access::Audience;
 use crate::cases;
 use crate::cases::acts::{self, CaseError, Found};
 use crate::cases::subject::{self, About, Alarm};
@@ -66,6 +67,7 @@ fn open(connection: &mut DbConnection, service: &Service, hit: &Pending) -> Resu
             uscc: &hit.uscc,
             about: &about,
             reason: &reason(&service.alerts.now(), hit),
+            asked: suggested(&about),
             once_for: &format!("{}|{}|{}", hit.uscc, hit.hit_key, hit.day),
         };
         let (row, is_new) = acts::open_by_system(connection, &found, (service.clock.now(), &rules))?;
@@ -82,6 +84,14 @@ fn open(connection: &mut DbConnection, service: &Service, hit: &Pending) -> Resu
             Ok(false)
         }
     }
+}
+
+/// The department that the rule suggests. It may see what the officers of the zone may not: orders, and the messages
+/// that they come from (`domain.md` 7.5).
+fn suggested(about: &About) -> Option<Audience> {
+    let About::Alert(alarm) = about else { return None };
+    let code = alarm.evidence.get("suggested")?.as_str()?;
+    Audience::of_code(code).filter(|audience| audience.is_department() && *audience != Audience::Commerce)
 }
 
 fn set(

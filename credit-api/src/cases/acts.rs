@@ -125,6 +125,8 @@ pub struct Found<'a> {
     pub uscc: &'a str,
     pub about: &'a About,
     pub reason: &'a str,
+    /// The department that is to see it beside the officers of the zone.
+    pub asked: Option<Audience>,
     /// What makes two findings the same, such as rule, enterprise and month: for one there is one case, for ever.
     pub once_for: &'a str,
 }
@@ -145,6 +147,7 @@ pub fn open_by_system(
     let brought = Brought {
         reason: Some(found.reason.to_owned()),
         about: Some(found.about.clone()),
+        asked: found.asked,
         ..Brought::default()
     };
     let once_for = Some(found.once_for.to_owned());

@@ -43,7 +43,7 @@ texts! {
     source: "来源", "Source";
     records: "所涉记录", "Records";
     sales: "所涉交易", "The sales behind it";
-    sales_lead: "最近的最多 20 笔；点开可见三单、各规则结论和所据报文。没有链接的订单来自交易数据，未收到海关报文。", "The newest, 20 at most. Each opens with its three documents, the verdict of every rule and the messages it comes from. An order without a link came as transaction data; no customs message of it was received.";
+    sales_lead: "最近的最多 20 笔。海关、外汇、税务点开可见三单、各规则结论和所据报文；来自交易数据、未收到海关报文的订单没有链接。", "The newest, 20 at most. For customs, SAFE and tax each opens with its three documents, the verdict of every rule and the messages it comes from; an order that came as transaction data, without a customs message, has no link.";
     sale_order: "订单号", "Order";
     ordered_at: "下单时间", "Ordered";
     sale_shows: "表现", "What it shows";

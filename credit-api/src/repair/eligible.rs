@@ -137,8 +137,14 @@ fn opened(
     let reason = format!(
         "最短公示期已满，自{day}起可以申请修复 · the least publicity is over; repair may be asked from {day} on"
     );
-    let found =
-        Found { kind: Kind::Repair, uscc, about: &About::Record(name), reason: &reason, once_for: &once_for };
+    let found = Found {
+        kind: Kind::Repair,
+        uscc,
+        about: &About::Record(name),
+        reason: &reason,
+        asked: None,
+        once_for: &once_for,
+    };
     match acts::open_by_system(connection, &found, by) {
         Ok((_, is_new)) => Ok(is_new),
         Err(error) => done::<()>(Err(error)),

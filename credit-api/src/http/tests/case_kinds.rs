@@ -156,7 +156,8 @@ async fn what_the_service_opens_a_case_for_is_opened_once() {
         let calendar = zone.world.state.service.calendars.now();
         let rules = crate::cases::rules(&calendar);
         let open = |once_for: &str| {
-            let found = Found { kind: Kind::Alert, uscc: &uscc, about: &about, reason: "low", once_for };
+            let found =
+                Found { kind: Kind::Alert, uscc: &uscc, about: &about, reason: "low", asked: None, once_for };
             let now = Moment(zone.world.clock.0.load(std::sync::atomic::Ordering::SeqCst));
             write(&mut database.connection().unwrap(), Lane::Bookkeeping, |connection| {
                 open_by_system(connection, &found, (now, &rules)).map(|(row, is_new)| (row.id, is_new))

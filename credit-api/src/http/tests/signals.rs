@@ -72,6 +72,17 @@ async fn an_alert_leads_to_its_sales_and_to_the_messages_and_ends_with_a_correct
             "{sale}"
         );
 
+        // The officer of customs, whom the rule suggests, sees the alert and the sale; the officer of the zone, whose the
+        // alert is, does not see orders.
+        world
+            .posted("/api/v1/users", json!({ "login": "seal", "name": "seal", "audience": "customs" }))
+            .await;
+        let key = json!({ "name": "k", "user": "seal", "scopes": ["read", "cases"], "expires_in_days": 366 });
+        let seal = world.key(key).await;
+        assert_eq!(world.evidence_of(&seal, "SALES-PAYER").await, payers);
+        assert_eq!(world.asked(&seal, "supervision", &path).await.status, StatusCode::OK);
+        assert_eq!(world.asked(&officer, "supervision", &path).await.status, StatusCode::FORBIDDEN);
+
         let loading = world.evidence_of(&officer, "PATTERN-LOADING").await;
         let heavy: Vec<&str> = loading["sales"]
             .as_array()

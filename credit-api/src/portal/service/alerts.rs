@@ -37,8 +37,14 @@ pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
     }
 }
 
-/// The alert; `propose` is where its enterprise is proposed for the watch list, for those who may.
-pub(super) fn view(data: &ServiceData, alarm: &Alarm, propose: Option<String>, lang: Lang) -> AlertView {
+/// The alert; `propose` is where its enterprise is proposed for the watch list, for those who may, and `opens` whether
+/// its sales open for this reader.
+pub(super) fn view(
+    data: &ServiceData,
+    alarm: &Alarm,
+    (propose, opens): (Option<String>, bool),
+    lang: Lang,
+) -> AlertView {
     let (book, d) = (AlertRules::embedded(), DeskTexts::of(lang));
     let rule = book.get(&alarm.rule);
     let empty = Map::new();
@@ -70,7 +76,7 @@ pub(super) fn view(data: &ServiceData, alarm: &Alarm, propose: Option<String>, l
         basis: rule.map(|rule| lang.pick(&rule.basis_zh, &rule.basis_en).clone()),
         assign: text("suggested").map(|code| department(&code, lang)),
         figures: figures.map(|(name, value)| figure(data, name, value, lang)).collect(),
-        sales: sales(data, all.get("sales"), lang),
+        sales: sales(data, all.get("sales"), opens, lang),
         records: records.filter_map(|one| record(one, lang)).collect(),
         propose_href: propose.filter(|_| proposal.is_some()),
         proposal: proposal.map(str::to_owned),
@@ -79,7 +85,7 @@ pub(super) fn view(data: &ServiceData, alarm: &Alarm, propose: Option<String>, l
 }
 
 /// The sales that came with it; what is not of that form is left out.
-fn sales(data: &ServiceData, value: Option<&Value>, lang: Lang) -> Vec<BehindLine> {
+fn sales(data: &ServiceData, value: Option<&Value>, opens: bool, lang: Lang) -> Vec<BehindLine> {
     let behind: Vec<Behind> =
         value.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
     let line = |one: Behind| BehindLine {
@@ -91,7 +97,7 @@ fn sales(data: &ServiceData, value: Option<&Value>, lang: Lang) -> Vec<BehindLin
             .join(lang.pick("；", "; ")),
         at: DateTime::parse_from_rfc3339(&one.at)
             .map_or(one.at, |at| words::minute(u64::try_from(at.timestamp_millis()).unwrap_or_default())),
-        href: one.sale.map(|id| format!("/sales/{id}")),
+        href: one.sale.filter(|_| opens).map(|id| format!("/sales/{id}")),
         order_no: one.order_no,
     };
     behind.into_iter().map(line).collect()

@@ -11,7 +11,7 @@ use credit_core::cases::{
 use credit_core::dates::Moment;
 
 use super::{PATH, about_words};
-use crate::access::{Audience, Outcome, Subject};
+use crate::access::{Ask, Audience, Block, Outcome, Subject};
 use crate::cases::files::{self, FileRow};
 use crate::cases::parties::{self, Party};
 use crate::cases::rules;
@@ -26,7 +26,7 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, ErrorView, Page};
 use crate::portal::service::forms::{self, Made, Trouble};
 use crate::portal::service::http::{Data, not_found, page_for};
-use crate::portal::service::{ServiceData, Sight, alerts, record_lang, words};
+use crate::portal::service::{ServiceData, Sight, alerts, purpose, record_lang, words};
 use crate::portal::view::{
     CaseFile, CaseView, ChoiceOf, ClockLine, DisputeSaid, DisputeView, Files, OfferForm, OthersLine,
     StripView, TakenStep,
@@ -130,6 +130,13 @@ pub(super) fn written(
     Ok(render::render_case(&Page { path, ..page.clone() }, &view)?)
 }
 
+/// Whether a sale opens for this reader; the officers of the zone read its number alone (`domain.md` 7.5).
+fn may_see_orders(data: &ServiceData, party: &Party, uscc: &str) -> bool {
+    let purpose = purpose::of(&party.principal, None, &data.service.rules);
+    let ask = Ask::new(&party.principal, Block::Orders, purpose, Subject::One(uscc));
+    data.service.rules.decide(&ask).is_allowed()
+}
+
 /// With the flag alone there is neither what it is about nor who did what.
 fn view(
     data: &ServiceData,
@@ -159,7 +166,7 @@ fn view(
     let alert = match &about {
         About::Alert(alarm) if is_whole => {
             let propose = is_officer.then(|| super::watch_href(&row.uscc));
-            Some(alerts::view(data, alarm, propose, lang))
+            Some(alerts::view(data, alarm, (propose, may_see_orders(data, &party, &row.uscc)), lang))
         }
         _ => None,
     };
