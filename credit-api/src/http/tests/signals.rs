@@ -13,7 +13,9 @@ use crate::store::bulk;
 impl World {
     /// The merchant's alert of a rule, as an officer of the zone sees it; null when there is none.
     async fn alert_of(&self, key: &str, rule: &str) -> Value {
-        let list = self.asked(key, "supervision", "/api/v1/alerts?limit=200").await;
+        // A department asks for one enterprise at a time.
+        let path = format!("/api/v1/alerts?limit=200&uscc={}", code(1));
+        let list = self.asked(key, "supervision", &path).await;
         assert_eq!(list.status, StatusCode::OK, "{}", list.text());
         for item in list.json()["items"].as_array().unwrap() {
             let path = format!("/api/v1/alerts/{}", item["id"].as_str().unwrap());
