@@ -74,8 +74,8 @@ async fn an_alert_leads_to_its_sales_and_to_the_messages_and_ends_with_a_correct
             "{sale}"
         );
 
-        // The officer of customs, whom the rule suggests, sees the alert and the sale; the officer of the zone, whose the
-        // alert is, does not see orders.
+        // The officer of customs, whom the rule suggests, sees the alert and the sale; the officer of the zone, whose
+        // the alert is, does not see orders.
         world
             .posted("/api/v1/users", json!({ "login": "seal", "name": "seal", "audience": "customs" }))
             .await;
