@@ -117,7 +117,10 @@ pub fn look(service: &Service, anchor: &Anchor) -> Result<(), WorkError> {
     cases::calendar::look(service)?;
     cases::disputes::receive_rows(service)?;
     supervision::thaw::mark(&service.database, service.clock.as_ref())?;
-    write(&mut connection, Lane::Intake, ceb::judge::catch_up)?;
+    // Hardly ever is there one, and an import may have the lane for minutes.
+    if !ceb::sales::unsigned(&mut connection, 1)?.is_empty() {
+        write(&mut connection, Lane::Intake, ceb::judge::catch_up)?;
+    }
     let changed = run::dirty(&mut connection, CHANGED_AT_ONCE)?;
     drop(connection);
     if !changed.is_empty() {
