@@ -21,6 +21,7 @@ import "./receipt.mjs";
 import "./sales.mjs";
 import "./screening.mjs";
 import "./sign_in.mjs";
+import "./signatures.mjs";
 import "./signals.mjs";
 import "./statistics.mjs";
 import "./traces.mjs";

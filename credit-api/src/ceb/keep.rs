@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::joins;
-use super::signatures::Verdict;
+use super::signatures::Signed;
 use super::stored::StoredDocument;
 use crate::intake::keep::{Kept, Provenance};
 use crate::store::bulk::{self, Bind};
@@ -16,7 +16,7 @@ use crate::store::{DbConnection, StoreError};
 pub struct Placed {
     pub document: StoredDocument,
     /// Of the message's signature; nothing where it has none.
-    pub signature: Option<Verdict>,
+    pub signature: Option<Signed>,
     /// The file's name in the archive; empty for a file of one message.
     pub part: String,
     pub line: i64,
@@ -54,7 +54,7 @@ impl Current {
     fn says_all_of(&self, one: &Current) -> bool {
         let same = (self.sent_at, &self.guid, &self.payload) == (one.sent_at, &one.guid, &one.payload);
         let valid = |row: &Current| {
-            row.signature.as_deref().and_then(Verdict::read).is_some_and(|verdict| verdict.is_valid())
+            row.signature.as_deref().and_then(Signed::read).is_some_and(|signed| signed.verdict.is_valid())
         };
         same && (valid(self) || !valid(one))
     }

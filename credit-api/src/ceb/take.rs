@@ -8,7 +8,7 @@ use credit_core::records::{ErrorCode, Expected, FieldError};
 use super::keep::{self, Placed};
 use super::keys::BuyerKeys;
 use super::reading::{self, Broken, Limits, Message};
-use super::signatures::{self, Certificates};
+use super::signatures::{self, Trusted};
 use super::stored::StoredDocument;
 use super::{SOURCE, joins, judge};
 use crate::clock::Clock;
@@ -41,6 +41,7 @@ pub fn receive(
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
     let keys = &evidence.buyer_keys(clock.now())?;
+    let trusted = evidence.certificates().now();
     let file = Box::new(evidence.open(stored)?);
     let opened = reading::open(file, stored.bytes, Limits::default()).map_err(|error| FileError::Messages {
         code: error.code(),
@@ -52,7 +53,7 @@ pub fn receive(
             if let Some(same) = recording::same(connection, stored)? {
                 return Ok(same);
             }
-            take_file(connection, clock, (keys, evidence.certificates()), messages, (stored, name), progress)
+            take_file(connection, clock, (keys, &trusted), messages, (stored, name), progress)
         })
     });
     match &outcome {
@@ -71,7 +72,7 @@ pub fn receive(
 struct Taking<'a> {
     connection: &'a mut DbConnection,
     keys: &'a BuyerKeys,
-    certificates: &'a Certificates,
+    trusted: &'a Trusted,
     from: Provenance,
     chunk: Vec<Placed>,
     touched: BTreeSet<String>,
@@ -88,7 +89,7 @@ struct Taking<'a> {
 fn take_file(
     connection: &mut DbConnection,
     clock: &dyn Clock,
-    (keys, certificates): (&BuyerKeys, &Certificates),
+    (keys, trusted): (&BuyerKeys, &Trusted),
     mut messages: reading::Messages,
     (stored, name): (&Stored, &str),
     progress: Progress<'_>,
@@ -99,7 +100,7 @@ fn take_file(
         receipts,
         connection,
         keys,
-        certificates,
+        trusted,
         quarantine: Quarantine::of(&from),
         from,
         chunk: Vec::new(),
@@ -183,7 +184,7 @@ impl Taking<'_> {
             return self.reject(message, message.line, &[error]);
         };
         // What is wrong with a signature costs nothing else: it is kept as what it is (ADR 44).
-        let signature = signatures::check(message, self.certificates);
+        let signature = signatures::check(message, self.trusted);
         for item in &message.items {
             self.total += 1;
             match ceb::read(kind, item) {

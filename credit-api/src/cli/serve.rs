@@ -29,11 +29,13 @@ pub fn run(service: Service, args: &Serve) -> Outcome {
     }
     let (rules, mappings, alerts) = (service.rules.clone(), service.mappings.clone(), service.alerts.clone());
     let calendars = service.calendars.clone();
+    let certificates = service.evidence.certificates().clone();
     let folders = Watch::start(move || {
         rules.look();
         mappings.look();
         alerts.look();
         calendars.look();
+        certificates.look();
     })?;
     let cosigning = anchor.start_cosigning(&service.clock)?;
     let worker = Worker::start(service.clone(), Arc::clone(&anchor))?;

@@ -38,6 +38,8 @@ texts! {
     from_file: "来源", "From";
     line: "行", "line";
     signature: "报文签名", "Signature";
+    envelope_signature: "信封签名", "Signature of the envelope";
+    issued_by: "签发者", "issued by";
     held_back: "订购人信息（只比对，不显示）", "Of the buyer (compared, not shown)";
     goods: "商品", "Goods";
     quantity: "数量", "Quantity";

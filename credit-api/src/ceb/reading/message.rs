@@ -26,10 +26,10 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Message, Fault> {
     match document.kind {
         Kind::Message => Ok(message(document, text, None)),
         Kind::Envelope => {
-            drop(text);
+            let signed_envelope = document.signed.then_some(text);
             let (envelope, bytes) = unwrap(document.root)?;
             let (document, text) = self::document(bytes, limits, false)?;
-            Ok(message(document, text, Some(envelope)))
+            Ok(Message { signed_envelope, ..message(document, text, Some(envelope)) })
         }
     }
 }
@@ -58,7 +58,9 @@ fn message(document: Document, text: String, envelope: Option<Envelope>) -> Mess
         }
         business
     });
-    Message { part: None, line: root.line, root: root.name, guid, version, items, transfer, envelope, signed }
+    let (line, root) = (root.line, root.name);
+    let signed_envelope = None;
+    Message { part: None, line, root, guid, version, items, transfer, envelope, signed, signed_envelope }
 }
 
 /// What an envelope says, and the bytes of the message in it.

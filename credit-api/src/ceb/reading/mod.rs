@@ -52,6 +52,8 @@ pub struct Message {
     pub envelope: Option<Envelope>,
     /// The decoded text of a message that holds an XML signature, as it was read; `ceb::signatures` verifies it.
     pub signed: Option<String>,
+    /// The same of an envelope that holds an XML signature of its own.
+    pub signed_envelope: Option<String>,
 }
 
 /// What `DxpMsg/TransInfo` says of a message's transport.
@@ -128,6 +130,7 @@ pub fn reads_as(bytes: Vec<u8>, message: &Message) -> bool {
     message::read(bytes, &Limits::default()).is_ok_and(|covered| {
         let head = |message: &Message| (message.root.clone(), message.guid.clone(), message.version.clone());
         head(&covered) == head(message)
+            && covered.envelope.is_none_or(|envelope| Some(envelope) == message.envelope)
             && same_all(&covered.items, &message.items)
             && same_all(covered.transfer.as_slice(), message.transfer.as_slice())
     })

@@ -107,6 +107,29 @@ impl Method {
         })
     }
 
+    /// The methods by which an issuer signs certificates and lists (RFC 4055, GM/T 0006). Not SHA-1: who issues
+    /// certificates signs what others ask for, and two requests with one digest can be made.
+    pub(super) fn of_certificate(oid: &str) -> Option<Self> {
+        Some(match oid {
+            "1.2.840.113549.1.1.11" => Method::Rsa(Hash::Sha256),
+            "1.2.840.113549.1.1.12" => Method::Rsa(Hash::Sha384),
+            "1.2.840.113549.1.1.13" => Method::Rsa(Hash::Sha512),
+            #[cfg(feature = "gm")]
+            "1.2.156.10197.1.501" => Method::Sm2Sm3,
+            _ => return None,
+        })
+    }
+
+    /// As [`Method::verifies`], of a signature as certificates have it.
+    pub(super) fn verifies_der(self, key: &Key, bytes: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Method::Rsa(_) => self.verifies(key, bytes, signature),
+            #[cfg(feature = "gm")]
+            Method::Sm2Sm3 => sm2::dsa::Signature::from_der(signature)
+                .is_ok_and(|signature| self.verifies(key, bytes, &signature.to_bytes())),
+        }
+    }
+
     /// Whether the key made this signature over these bytes.
     pub(super) fn verifies(self, key: &Key, bytes: &[u8], signature: &[u8]) -> bool {
         match (self, key) {

@@ -1,6 +1,4 @@
-//! A signed message against the certificates: what is covered, its digest, and whose key made the signature.
-
-use std::sync::Arc;
+//! A signed message, or a signed envelope, against the certificates: what is covered, its digest, and whose key made the signature.
 
 use bergshamra_c14n::{C14nMode, canonicalize_doc};
 use bergshamra_xml::NodeSet;
@@ -9,49 +7,54 @@ use uppsala::parser::Parser;
 use uppsala::{Document, NodeId};
 
 use super::MAX_SIGNED_BYTES;
-use super::certificates::{Certificate, Certificates, key_of};
+use super::certificate::Certificate;
+use super::certificates::Trusted;
 use super::described::{Covered, Described, XMLDSIG};
-use super::verdict::{Feature, Flaw, Verdict};
+use super::issued::{self, Way};
+use super::verdict::{Feature, Flaw, Layer, Signed, Verdict};
 use crate::ceb::reading::{MAX_DEPTH, Message, reads_as};
 
 /// What is known of a message's signature before its documents' times are looked at.
 #[derive(Debug)]
-pub enum Checked {
-    /// Made with the key of these certificates; a renewed certificate may have the key of the one before.
-    By(Vec<ByCertificate>),
+pub struct Checked {
+    layer: Layer,
+    found: Found,
+}
+
+#[derive(Debug)]
+enum Found {
+    /// Made with a key for which somebody stands.
+    By(Vec<Way>),
     Settled(Verdict),
 }
 
-/// A certificate that fits.
-#[derive(Debug)]
-pub struct ByCertificate(Arc<Certificate>);
-
-/// Verifies the signature of a message; `None` for a message without one.
+/// Verifies the signature of a message, or else that of its envelope; `None` where there is neither.
 #[must_use]
-pub fn check(message: &Message, certificates: &Certificates) -> Option<Checked> {
-    let text = message.signed.as_deref()?;
-    Some(by_whom(text, message, certificates).unwrap_or_else(Checked::Settled))
+pub fn check(message: &Message, trusted: &Trusted) -> Option<Checked> {
+    let of = |layer, text: &str| {
+        let found = by_whom(text, message, trusted).unwrap_or_else(Found::Settled);
+        Checked { layer, found }
+    };
+    match (&message.signed, &message.signed_envelope) {
+        (Some(text), _) => Some(of(Layer::Message, text)),
+        (None, Some(text)) => Some(of(Layer::Envelope, text)),
+        (None, None) => None,
+    }
 }
 
 impl Checked {
     /// The verdict on a document of the message, sent at this moment.
     #[must_use]
-    pub fn at(&self, moment: Moment) -> Verdict {
-        match self {
-            Checked::Settled(verdict) => verdict.clone(),
-            Checked::By(all) => {
-                let holding = all.iter().find(|one| one.0.holds.0 <= moment && moment <= one.0.holds.1);
-                match holding {
-                    Some(one) => Verdict::Valid(one.0.fingerprint.clone()),
-                    None if all.iter().any(|one| one.0.holds.1 < moment) => Verdict::Invalid(Flaw::Expired),
-                    None => Verdict::Invalid(Flaw::TooEarly),
-                }
-            }
-        }
+    pub fn at(&self, moment: Moment) -> Signed {
+        let verdict = match &self.found {
+            Found::Settled(verdict) => verdict.clone(),
+            Found::By(ways) => issued::best_at(ways, moment),
+        };
+        Signed { layer: self.layer, verdict }
     }
 }
 
-fn by_whom(text: &str, message: &Message, certificates: &Certificates) -> Result<Checked, Verdict> {
+fn by_whom(text: &str, message: &Message, trusted: &Trusted) -> Result<Found, Verdict> {
     if text.len() > MAX_SIGNED_BYTES {
         return Err(Verdict::Unsupported(Feature::Size));
     }
@@ -64,10 +67,10 @@ fn by_whom(text: &str, message: &Message, certificates: &Certificates) -> Result
     digest(&document, signature, &described, message)?;
     let signed_info = NodeSet::tree_without_comments(described.signed_info, &document);
     let signed_info = canonical(&document, described.canonical, &signed_info)?;
-    signer(&described, &signed_info, certificates)
+    signer(&described, &signed_info, trusted)
 }
 
-/// The only signature of a message, right below its root.
+/// The only signature of a document, right below its root.
 fn the_one(document: &Document<'_>) -> Result<NodeId, Verdict> {
     let root = document.document_element().ok_or(Verdict::Invalid(Flaw::Structure))?;
     let all = document.get_elements_by_tag_name_ns(XMLDSIG, "Signature");
@@ -102,22 +105,23 @@ fn canonical(document: &Document<'_>, form: C14nMode, nodes: &NodeSet) -> Result
     canonicalize_doc::<&str>(document, form, Some(nodes), &[]).map_err(|_| Verdict::Invalid(Flaw::Structure))
 }
 
-/// The configured certificates whose key made it. One that the message brings along says which of them is meant.
-fn signer(described: &Described, bytes: &[u8], certificates: &Certificates) -> Result<Checked, Verdict> {
-    let verifies = |key| described.method.verifies(key, bytes, &described.value);
-    let brought: Vec<_> = described.certificates.iter().filter_map(|der| key_of(der)).collect();
-    let meant = |one: &&Arc<Certificate>| {
-        brought.is_empty() || brought.iter().any(|(key_info, _)| *key_info == one.key_info)
+/// For whom it was made: configured certificates with its key, and issuers of the certificate that the message brings
+/// along. That one is nobody's word by itself; it says which of the configured ones is meant.
+fn signer(described: &Described, bytes: &[u8], trusted: &Trusted) -> Result<Found, Verdict> {
+    let made = |one: &Certificate| {
+        one.key.as_ref().is_some_and(|key| described.method.verifies(key, bytes, &described.value))
     };
-    let candidates: Vec<&Arc<Certificate>> = certificates.iter().filter(meant).collect();
-    let fitting: Vec<ByCertificate> = candidates
-        .iter()
-        .filter(|one| verifies(&one.key))
-        .map(|one| ByCertificate(Arc::clone(one)))
-        .collect();
-    if !fitting.is_empty() {
-        return Ok(Checked::By(fitting));
+    let brought: Vec<Certificate> =
+        described.certificates.iter().filter_map(|der| Certificate::read(der)).collect();
+    let meant =
+        |one: &&Certificate| brought.is_empty() || brought.iter().any(|other| other.key_info == one.key_info);
+    let by_key: Vec<&Certificate> = brought.iter().filter(|one| made(one)).collect();
+    let configured = trusted.certificates().filter(meant).filter(|one| made(one));
+    let mut ways: Vec<Way> = configured.map(|one| issued::configured(one, trusted)).collect();
+    ways.extend(by_key.iter().filter_map(|one| issued::issued(one, &brought, trusted)));
+    if !ways.is_empty() {
+        return Ok(Found::By(ways));
     }
-    let sound = brought.is_empty() || brought.iter().any(|(_, key)| key.as_ref().is_some_and(verifies));
-    Err(if sound { Verdict::UnknownKey } else { Verdict::Invalid(Flaw::Signature) })
+    let is_sound = brought.is_empty() || !by_key.is_empty();
+    Err(if is_sound { Verdict::UnknownKey } else { Verdict::Invalid(Flaw::Signature) })
 }

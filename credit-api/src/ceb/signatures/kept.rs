@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Certificates, Verdict};
+use super::{Certificates, Layer, Signed, Verdict};
 use crate::ceb::gather::Known;
 use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
@@ -13,11 +13,16 @@ use crate::store::{DbConnection, StoreError};
 /// What is known of a document's signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
+    pub layer: Layer,
     pub verdict: Verdict,
     /// SHA-256 of the certificate of a valid one, hexadecimal.
     pub certificate: Option<String>,
     /// Its subject, while the certificate is configured; it may be a person's name and is not stored.
     pub subject: Option<String>,
+    /// SHA-256 of the configured certificate that issued it.
+    pub issuer: Option<String>,
+    /// The issuer's subject, while it is configured.
+    pub issued_by: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -58,14 +63,16 @@ pub fn of_documents<'a>(
              AND (d.known_to IS NULL OR d.known_to > k.known_at) AND d.signature IS NOT NULL",
         ),
     }?;
+    let trusted = certificates.now();
+    let subject = |one: Option<&String>| one.and_then(|one| trusted.subject(one)).map(str::to_owned);
     let kept = |row: Row| {
-        let verdict = Verdict::read(&row.signature)?;
-        let certificate = match &verdict {
-            Verdict::Valid(fingerprint) => Some(fingerprint.clone()),
-            _ => None,
+        let Signed { layer, verdict } = Signed::read(&row.signature)?;
+        let (certificate, issuer) = match &verdict {
+            Verdict::Valid { certificate, issuer } => (Some(certificate.clone()), issuer.clone()),
+            _ => (None, None),
         };
-        let subject = certificate.as_deref().and_then(|one| certificates.subject(one)).map(str::to_owned);
-        Some((row.doc_key, Kept { verdict, certificate, subject }))
+        let (holder, issued_by) = (subject(certificate.as_ref()), subject(issuer.as_ref()));
+        Some((row.doc_key, Kept { layer, verdict, certificate, subject: holder, issuer, issued_by }))
     };
     Ok(rows.into_iter().filter_map(kept).collect())
 }

@@ -4,11 +4,67 @@ use std::fmt::{self, Display};
 
 use credit_core::records::Lang;
 
+/// What was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// The message.
+    Message,
+    /// `DxpMsg` around a message that is not signed itself: by who sent it, not by who declares.
+    Envelope,
+}
+
+/// How the verdict on an envelope is marked where it is stored.
+const ENVELOPE: &str = "envelope/";
+
+/// A verdict, and on what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    pub layer: Layer,
+    pub verdict: Verdict,
+}
+
+impl Signed {
+    /// What was stored; `None` for what no version wrote.
+    #[must_use]
+    pub fn read(stored: &str) -> Option<Self> {
+        let (layer, verdict) = match stored.strip_prefix(ENVELOPE) {
+            Some(verdict) => (Layer::Envelope, verdict),
+            None => (Layer::Message, stored),
+        };
+        Some(Self { layer, verdict: Verdict::read(verdict)? })
+    }
+}
+
+/// As it is stored: the verdict, with a mark where it is on the envelope.
+impl Display for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.layer {
+            Layer::Message => "",
+            Layer::Envelope => ENVELOPE,
+        };
+        write!(f, "{mark}{}", self.verdict)
+    }
+}
+
+impl Layer {
+    /// `message` or `envelope`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Layer::Message => "message",
+            Layer::Envelope => "envelope",
+        }
+    }
+}
+
 /// Of one document of a signed message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// By a configured certificate, of which this is the SHA-256 in hexadecimal digits.
-    Valid(String),
+    /// By a certificate that is configured, or that a configured one issued; both are SHA-256 in hexadecimal digits.
+    Valid {
+        certificate: String,
+        issuer: Option<String>,
+    },
     /// Sound as far as it can be told, by nobody who is configured.
     UnknownKey,
     Invalid(Flaw),
@@ -32,6 +88,8 @@ pub enum Flaw {
     TooEarly,
     /// The document is younger than the certificate's end.
     Expired,
+    /// The certificate, or one that issued it, was revoked.
+    Revoked,
 }
 
 /// What a signature has that is not verified.
@@ -45,9 +103,11 @@ pub enum Feature {
     Transform,
     /// A message past [`super::MAX_SIGNED_BYTES`].
     Size,
+    /// The list of revoked certificates was due anew before the document was sent.
+    Revocation,
 }
 
-const FLAWS: [Flaw; 7] = [
+const FLAWS: [Flaw; 8] = [
     Flaw::Structure,
     Flaw::Several,
     Flaw::Digest,
@@ -55,8 +115,10 @@ const FLAWS: [Flaw; 7] = [
     Flaw::Signature,
     Flaw::TooEarly,
     Flaw::Expired,
+    Flaw::Revoked,
 ];
-const FEATURES: [Feature; 4] = [Feature::Algorithm, Feature::Reference, Feature::Transform, Feature::Size];
+const FEATURES: [Feature; 5] =
+    [Feature::Algorithm, Feature::Reference, Feature::Transform, Feature::Size, Feature::Revocation];
 
 impl Flaw {
     /// Stable name.
@@ -70,6 +132,7 @@ impl Flaw {
             Flaw::Signature => "signature",
             Flaw::TooEarly => "too_early",
             Flaw::Expired => "expired",
+            Flaw::Revoked => "revoked",
         }
     }
 
@@ -84,6 +147,7 @@ impl Flaw {
             Flaw::Signature => ("签名值与证书不符", "the signature does not fit the certificate"),
             Flaw::TooEarly => ("申报时间早于证书有效期", "the document is older than the certificate"),
             Flaw::Expired => ("申报时证书已过期", "the certificate had expired when the document was sent"),
+            Flaw::Revoked => ("证书已被吊销", "the certificate was revoked"),
         };
         pick(lang, zh, en)
     }
@@ -98,6 +162,7 @@ impl Feature {
             Feature::Reference => "reference",
             Feature::Transform => "transform",
             Feature::Size => "size",
+            Feature::Revocation => "revocation",
         }
     }
 
@@ -109,17 +174,21 @@ impl Feature {
             Feature::Reference => ("签名未覆盖整份报文", "it does not cover the message as a whole"),
             Feature::Transform => ("含有不受支持的变换", "it has a transform that is not supported"),
             Feature::Size => ("报文过大，未验签", "the message is too large to be verified"),
+            Feature::Revocation => ("证书吊销列表已过期", "the list of revoked certificates is out of date"),
         };
         pick(lang, zh, en)
     }
 }
 
-/// As it is stored: `valid:<fingerprint>`, `unknown_key`, `invalid:<why>`, `unsupported:<what>`.
+/// As it is stored: `valid:<certificate>`, `valid:<certificate>:<issuer>`, `unknown_key`, `invalid:<why>`, `unsupported:<what>`.
 impl Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::UnknownKey => f.write_str(self.code()),
-            Verdict::Valid(detail) => write!(f, "{}:{detail}", self.code()),
+            Verdict::Valid { certificate, issuer } => {
+                write!(f, "{}:{certificate}", self.code())?;
+                issuer.as_ref().map_or(Ok(()), |issuer| write!(f, ":{issuer}"))
+            }
             Verdict::Invalid(flaw) => write!(f, "{}:{}", self.code(), flaw.code()),
             Verdict::Unsupported(feature) => write!(f, "{}:{}", self.code(), feature.code()),
         }
@@ -131,7 +200,11 @@ impl Verdict {
     #[must_use]
     pub fn read(stored: &str) -> Option<Self> {
         match stored.split_once(':').unwrap_or((stored, "")) {
-            ("valid", fingerprint) => Some(Verdict::Valid(fingerprint.to_owned())),
+            ("valid", by) => {
+                let (certificate, issuer) =
+                    by.split_once(':').map_or((by, None), |(one, issuer)| (one, Some(issuer.to_owned())));
+                Some(Verdict::Valid { certificate: certificate.to_owned(), issuer })
+            }
             ("unknown_key", "") => Some(Verdict::UnknownKey),
             ("invalid", why) => FLAWS.into_iter().find(|flaw| flaw.code() == why).map(Verdict::Invalid),
             ("unsupported", what) => {
@@ -145,24 +218,24 @@ impl Verdict {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Verdict::Valid(_) => "valid",
+            Verdict::Valid { .. } => "valid",
             Verdict::UnknownKey => "unknown_key",
             Verdict::Invalid(_) => "invalid",
             Verdict::Unsupported(_) => "unsupported",
         }
     }
 
-    /// Whether a configured certificate made it.
+    /// Whether somebody who is trusted made it.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        matches!(self, Verdict::Valid(_))
+        matches!(self, Verdict::Valid { .. })
     }
 
     /// A few words.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         let (zh, en) = match self {
-            Verdict::Valid(_) => ("验签通过", "valid"),
+            Verdict::Valid { .. } => ("验签通过", "valid"),
             Verdict::UnknownKey => ("签名证书未登记", "by a certificate that is not registered here"),
             Verdict::Invalid(_) => ("验签未通过", "invalid"),
             Verdict::Unsupported(_) => ("未验签", "not verified"),
@@ -170,7 +243,7 @@ impl Verdict {
         let why = match self {
             Verdict::Invalid(flaw) => flaw.text(lang),
             Verdict::Unsupported(feature) => feature.text(lang),
-            Verdict::Valid(_) | Verdict::UnknownKey => return pick(lang, zh, en).to_owned(),
+            Verdict::Valid { .. } | Verdict::UnknownKey => return pick(lang, zh, en).to_owned(),
         };
         format!("{}{}{why}", pick(lang, zh, en), pick(lang, "：", ": "))
     }

@@ -29,6 +29,8 @@ pub struct Health {
     pub alert_rules: &'static str,
     /// The same of the operator's own calendars of working days.
     pub calendars: &'static str,
+    /// The same of the certificates of those who sign customs messages.
+    pub ceb_certificates: &'static str,
 }
 
 /// A service that can answer.
@@ -57,6 +59,8 @@ pub struct Readiness {
     pub alert_rules_trouble: Option<String>,
     /// Why the operator's own calendars of working days are not in force; those before hold.
     pub calendars_trouble: Option<String>,
+    /// Why the certificates of those who sign customs messages are not in force; those before hold.
+    pub ceb_certificates_trouble: Option<String>,
     /// The last year whose working days are known; terms that reach a later one are provisional.
     pub calendar_until: Option<i32>,
     /// Why certificates of clients are not checked with the lists of revoked ones, or none is taken.
@@ -91,6 +95,7 @@ pub async fn healthz(state: Shared) -> HttpResponse {
         mappings: state_of(state.service.mappings.trouble()),
         alert_rules: state_of(state.service.alerts.trouble()),
         calendars: state_of(state.service.calendars.trouble()),
+        ceb_certificates: state_of(state.service.evidence.certificates().trouble()),
     })
 }
 
@@ -140,6 +145,7 @@ fn read(state: &State) -> Result<Readiness, Problem> {
         mappings_trouble: state.service.mappings.trouble(),
         alert_rules_trouble: state.service.alerts.trouble(),
         calendars_trouble: state.service.calendars.trouble(),
+        ceb_certificates_trouble: state.service.evidence.certificates().trouble(),
         calendar_until: state.service.calendars.now().last_published_year(),
         client_crl_trouble: state.clients.get().and_then(|clients| clients.trouble()),
     })
@@ -168,6 +174,7 @@ pub async fn metrics_text(state: Shared) -> Result<HttpResponse, Problem> {
             ("docking_mappings_trouble", now.mappings_trouble.is_some()),
             ("alert_rules_trouble", now.alert_rules_trouble.is_some()),
             ("calendars_trouble", now.calendars_trouble.is_some()),
+            ("ceb_certificates_trouble", now.ceb_certificates_trouble.is_some()),
             ("client_crl_trouble", now.client_crl_trouble.is_some()),
         ]);
         Ok(state.metrics.text())

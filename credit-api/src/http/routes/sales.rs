@@ -82,14 +82,17 @@ pub struct DocumentBody {
     pub batch_id: String,
     pub part: String,
     pub line: i64,
-    /// The XML signature of its message; `null` for a message without one.
+    /// The XML signature of its message, or else of the envelope around it; `null` where there is neither.
     pub signature: Option<SignatureBody>,
 }
 
 /// What is known of a signature. It decides nothing: an invalid one is told, and the message is taken.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SignatureBody {
-    /// `valid`, `unknown_key` (by no configured certificate), `invalid`, `unsupported` (not verified).
+    /// What was signed: `message`, or the `envelope` around one that is not.
+    #[schema(example = "message")]
+    pub covers: &'static str,
+    /// `valid`, `unknown_key` (by nobody for whom a configured certificate stands), `invalid`, `unsupported` (not verified).
     #[schema(example = "valid")]
     pub verdict: &'static str,
     /// The verdict and, where there is one, its reason in words.
@@ -98,6 +101,10 @@ pub struct SignatureBody {
     pub certificate: Option<String>,
     /// Its subject, while the certificate is configured.
     pub subject: Option<String>,
+    /// SHA-256 of the configured certificate that issued it, hexadecimal; `null` where it is configured itself.
+    pub issuer: Option<String>,
+    /// The issuer's subject, while it is configured.
+    pub issued_by: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -191,10 +198,13 @@ pub(crate) fn registered(shown: &Shown) -> Vec<String> {
 
 fn signature(kept: &Kept, lang: Lang) -> SignatureBody {
     SignatureBody {
+        covers: kept.layer.code(),
         verdict: kept.verdict.code(),
         text: kept.verdict.text(lang),
         certificate: kept.certificate.clone(),
         subject: kept.subject.clone(),
+        issuer: kept.issuer.clone(),
+        issued_by: kept.issued_by.clone(),
     }
 }
 

@@ -7,6 +7,8 @@ use super::world::World;
 use crate::store::both::Place;
 
 const SIGNED: &str = include_str!("../../ceb/signatures/tests/vectors/rsa-sha1.xml");
+const ENVELOPE: &str = include_str!("../../ceb/signatures/tests/vectors/envelope.xml");
+const CARRIER: &str = include_str!("../../ceb/signatures/tests/vectors/carrier.pem");
 const DECLARANT: &str = include_str!("../../ceb/signatures/tests/vectors/declarant.pem");
 
 fn world_at(place: &Place, folder: &tempfile::TempDir) -> World {
@@ -59,7 +61,8 @@ async fn a_document_tells_who_signed_its_message_and_a_bad_signature_costs_nothi
         let order = world.document("CEB311").await;
         assert_eq!(order["fields"]["acturalPaid"], "277.9", "{order}");
         let signature = json!({
-            "verdict": "invalid", "text": "验签未通过：报文在签名后被改动", "certificate": null, "subject": null,
+            "covers": "message", "verdict": "invalid", "text": "验签未通过：报文在签名后被改动", "certificate": null,
+            "subject": null, "issuer": null, "issued_by": null,
         });
         assert_eq!(order["signature"], signature);
 
@@ -70,6 +73,38 @@ async fn a_document_tells_who_signed_its_message_and_a_bad_signature_costs_nothi
         assert_eq!(world.document("CEB311").await["signature"]["verdict"], "valid");
         assert_eq!(world.findings(), Vec::<String>::new());
     }
+}
+
+/// Certificates are taken and given up while the service runs; what broke is told.
+#[actix_web::test]
+async fn certificates_are_read_again_while_the_service_runs() {
+    let place = Place::all().remove(0);
+    let folder = tempfile::tempdir().unwrap();
+    let world = world_at(&place, &folder);
+    world.take("registration", &parties(&[1, 2, 3, 4])).await;
+    let certificates = world.state.service.evidence.certificates().clone();
+    std::fs::write(folder.path().join("carrier.pem"), CARRIER).unwrap();
+    assert!(certificates.look());
+    world.customs(ENVELOPE.as_bytes().to_vec()).await;
+    let signature = &world.document("CEB311").await["signature"];
+    assert_eq!((&signature["covers"], &signature["verdict"]), (&json!("envelope"), &json!("valid")));
+    assert_eq!(signature["subject"], "C=CN, O=Fictitious, CN=Test Carrier");
+
+    std::fs::write(folder.path().join("carrier.pem"), "x").unwrap();
+    assert!(!certificates.look());
+    let ready = world.get("/readyz").await.json();
+    let trouble = ready["ceb_certificates_trouble"].as_str().unwrap();
+    assert!(
+        trouble.contains("carrier.pem") && !trouble.contains(folder.path().to_str().unwrap()),
+        "{trouble}"
+    );
+    assert_eq!(world.get("/healthz").await.json()["ceb_certificates"], "stale");
+    assert_eq!(world.document("CEB311").await["signature"]["subject"], "C=CN, O=Fictitious, CN=Test Carrier");
+    std::fs::remove_file(folder.path().join("carrier.pem")).unwrap();
+    assert!(certificates.look());
+    let signature = &world.document("CEB311").await["signature"];
+    assert_eq!((&signature["verdict"], &signature["subject"]), (&json!("valid"), &Value::Null));
+    assert_eq!(world.get("/healthz").await.json()["ceb_certificates"], "current");
 }
 
 #[test]

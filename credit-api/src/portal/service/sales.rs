@@ -13,6 +13,7 @@ use super::{ServiceData, Sight, record_lang, traces, words};
 use crate::access::{Ask, Block, Outcome as Seen, Subject};
 use crate::ceb::gather::{self, Found, Known};
 use crate::ceb::sales::{self, SaleRow, Which};
+use crate::ceb::signatures::Layer;
 use crate::ceb::signatures::kept::Kept;
 use crate::ceb::view::{self, Shown};
 use crate::evaluation::view::rfc3339;
@@ -259,11 +260,14 @@ const LEFT_OUT: [&str; 6] = ["guid", "appType", "appTime", "appStatus", "orderTy
 
 /// The verdict in words and, of a valid signature, whose it is.
 fn signature(kept: &Kept, lang: Lang) -> SaleSignature {
+    let s = SalesTexts::of(lang);
     let certificate = kept.certificate.as_deref().map(|text| text.chars().take(FINGERPRINT_CHARS).collect());
     SaleSignature {
         valid: kept.verdict.is_valid(),
         words: kept.verdict.text(record_lang(lang)),
+        title: if kept.layer == Layer::Envelope { s.envelope_signature } else { s.signature },
         signer: kept.subject.clone().or(certificate).unwrap_or_default(),
+        issuer: kept.issued_by.clone().unwrap_or_default(),
     }
 }
 

@@ -55,8 +55,12 @@ pub struct SaleDocument {
 pub struct SaleSignature {
     pub valid: bool,
     pub words: String,
+    /// Of the message, or of the envelope.
+    pub title: &'static str,
     /// Subject of the certificate; empty where there is none to name.
     pub signer: String,
+    /// Subject of who issued it; empty where the certificate is configured itself.
+    pub issuer: String,
 }
 
 /// A flow with its documents.

@@ -1,6 +1,7 @@
 //! Signatures that the Java platform and OpenSSL made (`vectors/make.sh`), as they are and as somebody changed them.
 
 mod forged;
+mod issued;
 mod vectors;
 
 use std::io::Cursor;
@@ -8,7 +9,7 @@ use std::path::Path;
 
 use credit_core::dates::Moment;
 
-use super::{Certificates, Verdict, check};
+use super::{Certificates, Signed, Verdict, check};
 use crate::ceb::reading::{self, Limits, Message};
 
 /// 2026-11-02, when the documents of the vectors were sent.
@@ -31,6 +32,10 @@ fn certificates(all: &[&str]) -> Certificates {
     Certificates::open((!all.is_empty()).then_some(folder.path())).unwrap()
 }
 
+fn count(certificates: &Certificates) -> usize {
+    certificates.now().certificates().count()
+}
+
 fn refused(name: &str, text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), text).unwrap();
@@ -39,13 +44,13 @@ fn refused(name: &str, text: &str) -> String {
 
 /// The verdict, stored and read again; `none` for a message without a signature.
 fn verdict(bytes: impl Into<Vec<u8>>, certificates: &Certificates) -> String {
-    let Some(checked) = check(&read(bytes), certificates) else { return "none".to_owned() };
-    let verdict = checked.at(SENT);
-    assert_eq!(Verdict::read(&verdict.to_string()), Some(verdict.clone()));
+    let Some(checked) = check(&read(bytes), &certificates.now()) else { return "none".to_owned() };
+    let signed = checked.at(SENT);
+    assert_eq!(Signed::read(&signed.to_string()), Some(signed.clone()));
     for lang in [credit_core::records::Lang::Zh, credit_core::records::Lang::En] {
-        assert!(!verdict.text(lang).is_empty());
+        assert!(!signed.verdict.text(lang).is_empty());
     }
-    verdict.to_string()
+    signed.to_string()
 }
 
 /// The verdict of one who knows the declarant alone.
@@ -66,11 +71,11 @@ fn with(text: &str, from: &str, to: &str) -> String {
 #[test]
 fn a_folder_of_certificates_is_read_at_the_start_or_refused_by_the_files_name() {
     let all = certificates(&[DECLARANT, include_str!("vectors/other.pem")]);
-    assert_eq!(all.iter().count(), 2);
+    assert_eq!(count(&all), 2);
     let both = format!("{DECLARANT}{}", include_str!("vectors/other.pem"));
-    assert_eq!(certificates(&[&both]).iter().count(), 2);
-    assert_eq!(certificates(&[DECLARANT, DECLARANT]).iter().count(), 1);
-    assert_eq!(certificates(&[]).iter().count(), 0);
+    assert_eq!(count(&certificates(&[&both])), 2);
+    assert_eq!(count(&certificates(&[DECLARANT, DECLARANT])), 1);
+    assert_eq!(count(&certificates(&[])), 0);
 
     assert!(refused("a.pem", "no certificate").contains("a.pem: holds no certificate"));
     assert!(

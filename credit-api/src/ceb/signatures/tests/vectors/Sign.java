@@ -32,7 +32,7 @@ class Sign {
         var factory = DocumentBuilderFactory.newInstance();
         factory.setNamespaceAware(true);
         var document = factory.newDocumentBuilder().parse(new File(a[8]));
-        document.getDocumentElement().setIdAttribute("Id", true);
+        if (document.getDocumentElement().hasAttribute("Id")) document.getDocumentElement().setIdAttribute("Id", true);
         var xml = XMLSignatureFactory.getInstance("DOM");
         List<Transform> transforms = new ArrayList<>();
         for (String one : a[5].split(",")) transforms.add(xml.newTransform(one, (TransformParameterSpec) null));

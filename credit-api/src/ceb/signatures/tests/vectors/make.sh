@@ -25,7 +25,8 @@ key() {
 key declarant 2048 'Test Declarant' '2020/01/01 00:00:00' 36500
 key other 2048 'Test Other' '2020/01/01 00:00:00' 36500
 key card 1024 'Test Card' '2020/01/01 00:00:00' 36500
-for alias in declarant other card; do tool -exportcert -rfc -alias "$alias" >"$here/$alias.pem"; done
+key carrier 2048 'Test Carrier' '2020/01/01 00:00:00' 36500
+for alias in declarant other card carrier; do tool -exportcert -rfc -alias "$alias" >"$here/$alias.pem"; done
 # The same key in a certificate of its own time.
 cp keys.p12 main.p12
 tool -selfcert -alias declarant -sigalg SHA256withRSA -startdate '2019/01/01 00:00:00' -validity 365
@@ -52,7 +53,20 @@ sign rsa-sha1-1024.xml card ${dsig}rsa-sha1 ${dsig}sha1 '' "$enveloped" "$c14n" 
 sign rsa-sha256.xml declarant ${more}rsa-sha256 ${xmlenc}sha256 '' "$enveloped,$c14n" "$c14n" UTF-8
 sign exclusive.xml declarant ${more}rsa-sha512 ${xmlenc}sha512 '#whole' "$enveloped,$exclusive" "$exclusive" UTF-8
 sign gb18030.xml declarant ${dsig}rsa-sha1 ${dsig}sha1 '' "$enveloped" "$c14n" GB18030
+# An envelope that is signed as a whole, around the message that is not.
+cat >envelope-plain.xml <<END
+<DxpMsg xmlns="http://www.chinaport.gov.cn/dxp" ver="1.0">
+  <TransInfo><CopMsgId>TEST-1</CopMsgId><SenderId>DXPENT0000000001</SenderId><MsgType>CEB311Message</MsgType></TransInfo>
+  <Data>$(base64 -w0 message.xml)</Data>
+</DxpMsg>
+END
+java "$here/Sign.java" main.p12 carrier ${more}rsa-sha256 ${xmlenc}sha256 '' "$enveloped" "$c14n" UTF-8 envelope-plain.xml envelope.xml
 sm2() { python3 "$here/sm2.py" rsa-sha1.xml sm2.key "$here/sm2.pem" "$1" "$2" "$3"; }
 sm2 ${dsig}sm2-sm3 ${dsig}sha1 sm2-sha1.xml
 sm2 ${eport}sm2-sm3 ${eport}sm3 sm2-sm3.xml
-cp rsa-sha1.xml rsa-sha1-1024.xml rsa-sha256.xml exclusive.xml gb18030.xml sm2-sha1.xml sm2-sm3.xml "$here/"
+cp rsa-sha1.xml rsa-sha1-1024.xml rsa-sha256.xml exclusive.xml gb18030.xml envelope.xml sm2-sha1.xml sm2-sm3.xml "$here/"
+
+# Issuers' keys, with which the tests make certificates and lists of revoked ones.
+for name in issuer another; do
+  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$here/$name.key.pem" 2>/dev/null
+done
