@@ -11,12 +11,12 @@ texts! {
     by: "查询方式", "Search by";
     logistics_no: "物流单号", "Logistics number";
     item: "备案料号、商品货号或条码", "Record number, item number or bar code";
-    hs_code: "商品编码（10 位）", "HS code (10 digits)";
+    hs_code: "商品编码（2 至 10 位）", "HS code (2 to 10 digits)";
     value: "号码", "Number";
     merchant: "电商企业的统一社会信用代码", "USCC of the merchant";
     merchant_when: "按商品查询时填写", "to search by goods";
     search: "追溯", "Trace";
-    bad_value: "号码不可用：商品编码应为 10 位数字，其他号码不超过 80 个字符。", "The number cannot be used: an HS code has ten digits, other numbers at most 80 characters.";
+    bad_value: "号码不可用：商品编码应为 2、4、6、8 或 10 位数字，其他号码不超过 80 个字符。", "The number cannot be used: an HS code has 2, 4, 6, 8 or 10 digits, other numbers at most 80 characters.";
     bad_merchant: "统一社会信用代码有误。", "This is no unified social credit code.";
     needs_merchant: "按商品查询须指定电商企业；披露规则只允许逐家查看。", "To search by goods, name the merchant: the rules open one enterprise at a time.";
     none: "没有可供您查看的记录。", "Nothing found that is for you.";

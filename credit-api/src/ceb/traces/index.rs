@@ -13,8 +13,10 @@ use crate::store::{DbConnection, StoreError};
 
 /// Longest value that is looked for, characters: a logistics number has at most 80.
 pub const VALUE_CHARS_MAX: usize = 80;
-/// Digits of an HS code in messages.
-pub const HS_DIGITS: usize = 10;
+/// Digits of an HS code: the chapter, the heading, the subheading, the tariff line, and what messages have.
+pub const HS_DIGITS: [usize; 5] = [2, 4, 6, 8, 10];
+/// HS codes under one that is shorter. The tariff has some thousand in its largest chapter.
+const CODES_MAX: i64 = 2_000;
 /// Merchants whose goods one parcel is looked for among.
 const MERCHANTS_MAX: i64 = 100;
 
@@ -45,21 +47,25 @@ impl By {
         Self::ALL.into_iter().find(|by| by.name() == name)
     }
 
-    /// The key of what somebody typed; nothing where no value can look like it.
+    /// What somebody typed; nothing where no value can look like it.
     #[must_use]
-    pub fn parse(self, text: &str) -> Option<String> {
+    pub fn parse(self, text: &str) -> Option<Sought> {
         let text = text.trim();
         let value: String = match self {
             By::HsCode => text.chars().filter(|c| *c != '.' && *c != ' ').collect(),
             By::LogisticsNo | By::Item => text.to_owned(),
         };
         let is_right = match self {
-            By::HsCode => value.len() == HS_DIGITS && value.bytes().all(|b| b.is_ascii_digit()),
+            By::HsCode => HS_DIGITS.contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit()),
             By::LogisticsNo | By::Item => {
                 (1..=VALUE_CHARS_MAX).contains(&value.chars().count()) && !value.chars().any(char::is_control)
             }
         };
-        is_right.then(|| self.key(&value))
+        let is_part = self == By::HsCode && HS_DIGITS.last().is_some_and(|whole| value.len() < *whole);
+        is_right.then(|| {
+            let key = self.key(&value);
+            if is_part { Sought::Under(key) } else { Sought::Key(key) }
+        })
     }
 
     /// The key of a value.
@@ -72,6 +78,14 @@ impl By {
         };
         joins::key(letter, &[&value.to_uppercase()])
     }
+}
+
+/// What lines are looked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    Key(String),
+    /// All keys that begin so.
+    Under(String),
 }
 
 /// Key, and number of the line.
@@ -146,21 +160,61 @@ pub struct Place {
 /// Which lines a list shows.
 #[derive(Debug, Clone)]
 pub struct Which {
-    pub key: String,
+    pub sought: Sought,
     /// Merchants whose sales may be told, the empty one for sales of somebody unknown; nothing for all of them.
     pub merchants: Option<Vec<String>>,
     /// After this time, sale and line, the newest first.
     pub after: Option<(i64, String, i64)>,
 }
 
-/// Lines found by a key, the newest sale first.
+/// Lines that are found, the newest sale first.
 ///
 /// # Errors
 /// The database's.
 pub fn list(connection: &mut DbConnection, which: &Which, wanted: i64) -> Result<Vec<Place>, StoreError> {
+    let under = match &which.sought {
+        Sought::Key(key) => return list_of(connection, key, which, wanted),
+        Sought::Under(beginning) => keys_under(connection, beginning)?,
+    };
+    // Of each key no more is read than the page can show.
+    let mut places = Vec::new();
+    for key in under {
+        places.extend(list_of(connection, &key, which, wanted)?);
+    }
+    places.sort_by(|a, b| (b.sent_at, &a.sale, a.gnum).cmp(&(a.sent_at, &b.sale, b.gnum)));
+    places.dedup();
+    places.truncate(usize::try_from(wanted).unwrap_or_default());
+    Ok(places)
+}
+
+#[derive(QueryableByName)]
+struct KeyRow {
+    #[diesel(sql_type = Text)]
+    trace_key: String,
+}
+
+/// The keys that begin so: one step along the index for each, however many lines it has.
+fn keys_under(connection: &mut DbConnection, beginning: &str) -> Result<Vec<String>, StoreError> {
+    // HS codes are digits, and a colon comes right after them.
+    let end = format!("{beginning}:");
+    let sql = "WITH RECURSIVE step (trace_key) AS (\
+               SELECT MIN(trace_key) FROM ceb_traces WHERE trace_key >= $1 AND trace_key < $2 UNION ALL \
+               SELECT (SELECT MIN(t.trace_key) FROM ceb_traces t WHERE t.trace_key > step.trace_key \
+               AND t.trace_key < $2) FROM step WHERE step.trace_key IS NOT NULL) \
+               SELECT trace_key FROM step WHERE trace_key IS NOT NULL LIMIT $3";
+    let rows: Vec<KeyRow> = bulk::load(connection, sql, [beginning.into(), end.into(), CODES_MAX.into()])?;
+    Ok(rows.into_iter().map(|row| row.trace_key).collect())
+}
+
+/// Lines found by a key.
+fn list_of(
+    connection: &mut DbConnection,
+    key: &str,
+    which: &Which,
+    wanted: i64,
+) -> Result<Vec<Place>, StoreError> {
     let (at, sale, gnum) = which.after.clone().unwrap_or((i64::MAX, String::new(), i64::MIN));
-    let mut binds: Vec<Bind> =
-        vec![which.key.as_str().into(), at.into(), sale.into(), gnum.into(), wanted.into()];
+    let mut binds: Vec<Bind> = vec![key.into(), at.into(), sale.into(), gnum.into(), wanted.into()];
     let mut among = String::new();
     if let Some(merchants) = &which.merchants {
         if merchants.is_empty() {
@@ -178,11 +232,12 @@ pub fn list(connection: &mut DbConnection, which: &Which, wanted: i64) -> Result
     Ok(bulk::load(connection, &sql, binds)?)
 }
 
-/// The merchants of what a key finds; the empty one stands for somebody unknown.
+/// The merchants of what a parcel's key finds; the empty one stands for somebody unknown.
 ///
 /// # Errors
 /// The database's.
-pub fn merchants(connection: &mut DbConnection, key: &str) -> Result<Vec<String>, StoreError> {
+pub fn merchants(connection: &mut DbConnection, sought: &Sought) -> Result<Vec<String>, StoreError> {
+    let Sought::Key(key) = sought else { return Ok(Vec::new()) };
     #[derive(QueryableByName)]
     struct Merchant {
         #[diesel(sql_type = Text)]
@@ -191,7 +246,7 @@ pub fn merchants(connection: &mut DbConnection, key: &str) -> Result<Vec<String>
     let rows: Vec<Merchant> = bulk::load(
         connection,
         "SELECT DISTINCT uscc FROM ceb_traces WHERE trace_key = $1 ORDER BY uscc LIMIT $2",
-        [key.into(), MERCHANTS_MAX.into()],
+        [key.as_str().into(), MERCHANTS_MAX.into()],
     )?;
     Ok(rows.into_iter().map(|row| row.uscc).collect())
 }

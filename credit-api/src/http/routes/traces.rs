@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Block, Subject};
 use crate::ceb::gather::Found;
-use crate::ceb::traces::index::{self, By, HS_DIGITS, Place, VALUE_CHARS_MAX, Which};
+use crate::ceb::traces::index::{self, By, Place, Sought, VALUE_CHARS_MAX, Which};
 use crate::ceb::traces::reach::Reach;
 use crate::ceb::traces::show::{self, Shown, Told};
 use crate::evaluation::view::rfc3339;
@@ -200,7 +200,7 @@ fn gap(gap: &Gap, import: bool, lang: Lang) -> GapBody {
     params(
         ("logistics_no" = Option<String>, Query, description = "Number of a parcel"),
         ("item" = Option<String>, Query, description = "Record number (itemRecordNo), item number or bar code"),
-        ("hs_code" = Option<String>, Query, description = "HS code, ten digits; dots may stand between them"),
+        ("hs_code" = Option<String>, Query, description = "HS code, or its first 2, 4, 6 or 8 digits; dots may stand between them"),
         ("uscc" = Option<String>, Query, description = "Merchant whose sales are searched"),
         ("limit" = Option<i64>, Query, description = "1 to 200, default 50"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
@@ -217,14 +217,14 @@ fn gap(gap: &Gap, import: bool, lang: Lang) -> GapBody {
 )]
 pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let params = Params::of(&request)?;
-    let (by, key) = wanted(&params)?;
+    let (by, sought) = wanted(&params)?;
     let uscc = params.uscc("uscc")?;
     let reach = reach(&caller, by, uscc.as_ref())?;
     let page: Page<(i64, String)> = params.page(List::Traces)?;
     let after = page.place.clone().map(after).transpose()?;
     let lang = caller.lang;
     let body = blocking(&state, move |state| {
-        let shown = shown(state, &caller, (&key, reach, after), page.wanted())?;
+        let shown = shown(state, &caller, (&sought, reach, after), page.wanted())?;
         let (shown, next_cursor) = page.cut(shown, |shown| (shown.place.sent_at, line(&shown.place)));
         Ok(PageBody { items: shown.iter().map(|shown| self::body(shown, lang)).collect(), next_cursor })
     })
@@ -232,8 +232,8 @@ pub async fn list(state: Shared, caller: Caller, request: HttpRequest) -> Result
     answer::json(&request, &body)
 }
 
-/// What is looked for, and its key.
-fn wanted(params: &Params) -> Result<(By, String), Problem> {
+/// By what lines are looked for, and what.
+fn wanted(params: &Params) -> Result<(By, Sought), Problem> {
     let named = || By::ALL.into_iter().filter_map(|by| Some((by, params.text(by.name())?)));
     let (Some((by, value)), 1) = (named().next(), named().count()) else {
         let (zh, en) = (
@@ -242,12 +242,10 @@ fn wanted(params: &Params) -> Result<(By, String), Problem> {
         );
         return Err(Problem::parameter(By::LogisticsNo.name(), zh, en));
     };
-    by.parse(value).map(|key| (by, key)).ok_or_else(|| match by {
-        By::HsCode => Problem::parameter(
-            by.name(),
-            format!("应为 {HS_DIGITS} 位数字"),
-            format!("expected {HS_DIGITS} digits"),
-        ),
+    by.parse(value).map(|sought| (by, sought)).ok_or_else(|| match by {
+        By::HsCode => {
+            Problem::parameter(by.name(), "应为 2、4、6、8 或 10 位数字", "expected 2, 4, 6, 8 or 10 digits")
+        }
         _ => Problem::parameter(
             by.name(),
             format!("不得超过 {VALUE_CHARS_MAX} 个字符"),
@@ -278,14 +276,14 @@ fn reach(caller: &Caller, by: By, uscc: Option<&Uscc>) -> Result<Reach, Problem>
 fn merchants(
     connection: &mut DbConnection,
     caller: &Caller,
-    key: &str,
+    sought: &Sought,
     reach: Reach,
 ) -> Result<Option<Vec<String>>, Problem> {
     let mut found = match reach {
         Reach::These(merchants) => return Ok(Some(merchants)),
         Reach::All => return Ok(None),
         Reach::Nowhere => return Ok(Some(Vec::new())),
-        Reach::OneByOne => index::merchants(connection, key)?,
+        Reach::OneByOne => index::merchants(connection, sought)?,
     };
     found.retain(|uscc| match uscc.as_str() {
         "" => caller.sees(Subject::Zone, Block::Operations).is_some(),
@@ -297,13 +295,13 @@ fn merchants(
 fn shown(
     state: &State,
     caller: &Caller,
-    (key, reach, after): (&str, Reach, Option<(i64, String, i64)>),
+    (sought, reach, after): (&Sought, Reach, Option<(i64, String, i64)>),
     wanted: i64,
 ) -> Result<Vec<Shown>, Problem> {
     let mut connection = state.service.database.connection()?;
     let is_many = reach == Reach::All;
-    let merchants = merchants(&mut connection, caller, key, reach)?;
-    let which = Which { key: key.to_owned(), merchants, after };
+    let merchants = merchants(&mut connection, caller, sought, reach)?;
+    let which = Which { sought: sought.clone(), merchants, after };
     let places = index::list(&mut connection, &which, wanted)?;
     let shown = show::show(&mut connection, places)?;
     if is_many {

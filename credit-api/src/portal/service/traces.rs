@@ -9,7 +9,7 @@ use super::forms::{self, Fields, Made, Trouble};
 use super::http::Data;
 use super::{ServiceData, Sight, record_lang, words};
 use crate::access::{Audience, Block, Subject};
-use crate::ceb::traces::index::{self, By, Place, Which};
+use crate::ceb::traces::index::{self, By, Place, Sought, Which};
 use crate::ceb::traces::reach::{self, Reach};
 use crate::ceb::traces::show::{self, Shown, Told};
 use crate::portal::http::reader_of;
@@ -117,7 +117,7 @@ fn search(
         return Ok(None);
     }
     let by = By::of_name(&ask.by).unwrap_or(By::LogisticsNo);
-    let Some(key) = by.parse(&ask.q) else {
+    let Some(sought) = by.parse(&ask.q) else {
         ask.message = Some(s.bad_value);
         return Ok(None);
     };
@@ -135,9 +135,9 @@ fn search(
         return Ok(None);
     }
     let is_many = reach == Reach::All;
-    let merchants = merchants(connection, sight, &key, reach)?;
+    let merchants = merchants(connection, sight, &sought, reach)?;
     let after = asked.get("after").and_then(|text| place(text));
-    let mut places = index::list(connection, &Which { key, merchants, after }, LINES_SHOWN + 1)?;
+    let mut places = index::list(connection, &Which { sought, merchants, after }, LINES_SHOWN + 1)?;
     let shown_max = usize::try_from(LINES_SHOWN).unwrap_or_default();
     let more = places.len() > shown_max;
     places.truncate(shown_max);
@@ -160,12 +160,12 @@ fn place(text: &str) -> Option<(i64, String, i64)> {
 fn merchants(
     connection: &mut DbConnection,
     sight: &Sight,
-    key: &str,
+    sought: &Sought,
     reach: Reach,
 ) -> Result<Option<Vec<String>>, StoreError> {
     let mut merchants = match reach {
         Reach::These(merchants) => merchants,
-        Reach::OneByOne => index::merchants(connection, key)?,
+        Reach::OneByOne => index::merchants(connection, sought)?,
         Reach::All => return Ok(None),
         Reach::Nowhere => Vec::new(),
     };
