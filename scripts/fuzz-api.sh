@@ -9,7 +9,7 @@ SECONDS_EACH=${1:-60}
 shift || true
 LOGINS=("${@:-}")
 [ -n "${LOGINS[0]}" ] || LOGINS=(anybody operator reviewer auditor agent bank commerce customs safe tax market credit
-  pbc police source session:agent session:operator)
+  pbc police source window session:agent session:operator)
 CHECKS=not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
 CHECKS+=,nothing_beyond_the_matrix
 VENV=$BUILD_DIR/fuzz-api
@@ -41,9 +41,13 @@ export SCHEMATHESIS_HOOKS=$PWD/tests/openapi/hooks.py
 FUZZ_PASSWORD=$(sed -n 's/.*with the password  *//p' "$DATA/sample/logins.txt")
 export FUZZ_PASSWORD
 
-# A key may be for what its user may do; which scopes that is, the refusal says.
+# Who pushes customs messages, with the secret that signs them.
+"$PROGRAM" --data "$DATA" user add window --name "单一窗口" --audience source --organisation ceb > "$DATA/window.txt"
 mkdir -p "$DATA/fuzz/keys"
-for login in operator reviewer auditor agent bank commerce customs safe tax market credit pbc police source; do
+"$PROGRAM" --data "$DATA" user secret window > "$DATA/fuzz/secret"
+
+# A key may be for what its user may do; which scopes that is, the refusal says.
+for login in operator reviewer auditor agent bank commerce customs safe tax market credit pbc police source window; do
   key="$DATA/fuzz/keys/$login"
   refused=$("$PROGRAM" --data "$DATA" key create fuzz --user "$login" --scope read --scope intake --scope share \
     --scope decide --scope identity --scope cases 2>&1 >"$key") || read -ra scopes <<< "${refused##*: }"

@@ -20,6 +20,7 @@ use crate::repair;
 use crate::screening;
 use crate::service::Service;
 use crate::sharing::{ends, fetching};
+use crate::single_window;
 use crate::statistics;
 use crate::store::{Lane, StoreError, write};
 use crate::supervision;
@@ -148,6 +149,7 @@ fn keep(service: &Service, anchor: &Anchor, last: &mut Option<Instant>) -> Resul
     access_log::habit::look(&service.database, &service.access_log, service.clock.as_ref())?;
     fetching::remove_old(service)?;
     screening::acts::remove_old(service)?;
+    single_window::old::remove(&service.database, service.clock.now().0)?;
     *last = Some(Instant::now());
     Ok(())
 }
@@ -158,7 +160,7 @@ fn evaluate(service: &Service, who: Who, monthly: bool) -> Result<(), StoreError
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now(), &service.calendars.now()),
+            service.by(&service.alerts.now(), &service.calendars.now()),
             &order,
             &|_, _| {},
         )

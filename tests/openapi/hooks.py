@@ -7,10 +7,13 @@ belongs to a withheld block must be absent or null.
 """
 
 import atexit
+import base64
 import datetime
 import hashlib
+import hmac
 import json
 import os
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -81,6 +84,8 @@ def before_call(context, case, kwargs):
     if case.headers is None:
         return
     case.headers.update(SIGNED)
+    if case.operation.label == "POST /api/v1/single-window/batches":
+        pushed(case, draw)
     if takes(case, "X-Purpose") and draw.below(8):
         # One that the caller may name, more often than not.
         case.headers["X-Purpose"] = draw.one_of((purposes() if draw.below(3) else []) or PURPOSES)
@@ -193,6 +198,20 @@ def traced(query, draw):
     query[way] = WORLD["goods"][way]
     if draw.below(2):
         query["uscc"] = WORLD["own"]
+
+
+def pushed(case, draw):
+    """Signs a batch, three times of four, as whoever has the key of the single window does; half of them hold a message."""
+    if draw.below(4) == 0 or not isinstance(case.body, dict):
+        return
+    if draw.below(2):
+        case.body = {"messages": [{"id": f"m{at}", "data": WORLD["message"]} for at in range(1 + draw.below(3))]}
+    case.body = json.dumps(case.body).encode()
+    name, at = f"fuzz-{draw.state}", str(int(time.time()))
+    key = base64.b64decode(WORLD["secret"].removeprefix("whsec_"))
+    made = hmac.new(key, f"{name}.{at}.".encode() + case.body, hashlib.sha256).digest()
+    case.headers["webhook-id"], case.headers["webhook-timestamp"] = name, at
+    case.headers["webhook-signature"] = "v1," + base64.b64encode(made).decode()
 
 
 def allowed(case):

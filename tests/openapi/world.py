@@ -5,8 +5,10 @@ made is written to `FOLDER/world.json`, anew for each user that fuzzes, since a 
 fuzzes: `anybody`, a user with its key, or `session:USER`, who signs in with `FUZZ_PASSWORD`.
 """
 
+import base64
 import datetime
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -20,6 +22,7 @@ BASE = os.environ["FUZZ_BASE"] + "/api/v1"
 FOLDER = pathlib.Path(sys.argv[1])
 USCCS = os.environ["FUZZ_USCCS"].split(",")
 KEYS = {path.name: path.read_text().split()[-1] for path in (FOLDER / "keys").iterdir()}
+SECRET = (FOLDER / "secret").read_text().split()[-1]
 JOB_SECONDS = 60
 # What those who act in cases look for; a reading of a case names it.
 LOOKING = {"agent": "self", "commerce": "supervision", "reviewer": "appeal"}
@@ -32,11 +35,20 @@ NONCE = hashlib.sha256(os.urandom(16)).hexdigest()[:12]
 LETTER = b"%PDF-1.4\n% of nobody, " + NONCE.encode()
 
 
+def signature(secret, name, body):
+    """The headers of a signed body, as Standard Webhooks has them."""
+    at = str(int(time.time()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    made = hmac.new(key, f"{name}.{at}.".encode() + body, hashlib.sha256).digest()
+    return {"webhook-id": name, "webhook-timestamp": at, "webhook-signature": "v1," + base64.b64encode(made).decode()}
+
+
 def sent(who, headers, method, path, body):
     """The answer's body and headers; an error of the service ends the run."""
     raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(BASE + path, raw, headers, method=method)
-    request.add_header("Content-Type", "application/octet-stream" if isinstance(body, bytes) else "application/json")
+    kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+    request.add_header("Content-Type", headers.get("Content-Type", kind))
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
@@ -175,6 +187,24 @@ def sales(uscc):
     return [one["id"] for one in told], goods
 
 
+def pushed(uscc):
+    """A signed batch of the single window, with what its message was; another message of the kind can be signed anew."""
+    common = {"guid": NONCE.ljust(36, "0"), "appType": "1", "appTime": "20261101100000", "appStatus": "2"}
+    payment = common | {
+        "payCode": PARTIES["ebpCode"], "payName": "支付", "payTransactionId": f"P{NONCE}", "orderNo": f"S{NONCE}",
+        "ebpCode": PARTIES["ebpCode"], "ebpName": "平台", "payerIdType": "1", "payerIdNumber": BUYER["buyerIdNumber"],
+        "payerName": BUYER["buyerName"], "amountPaid": "109.1", "currency": "142", "payTime": "20261101100500"}
+    data = base64.b64encode(message("CEB411Message", element("Payment", element("PaymentHead", payment)))).decode()
+    body = json.dumps({"messages": [{"id": "m1", "data": data}]}).encode()
+    named = {"Authorization": f"Bearer {KEYS['window']}", "Content-Type": "application/json"}
+    answer, _ = sent("window", named | signature(SECRET, f"world-{NONCE}", body), "POST", "/single-window/batches", body)
+    for _ in range(JOB_SECONDS * 5):
+        if call("window", "GET", answer["receipts"].removeprefix("/api/v1"))["batch"]["state"] != "waiting":
+            return answer["id"], data
+        time.sleep(0.2)
+    sys.exit("the batch of the single window does not end")
+
+
 def cases(uscc, records):
     name = urllib.parse.quote("ruling.pdf")
     digest = call("agent", "POST", f"/case-files?name={name}", LETTER)["digest"]
@@ -284,6 +314,7 @@ def main():
     users, keys, letters, certificates = people(uscc)
     planned, secrets, tasks = plans()
     sold, goods = sales(uscc)
+    window, data = pushed(uscc)
     signed, sessions = signed_in(sys.argv[2])
     batches = [one["id"] for one in call("operator", "GET", "/batches?limit=8")["items"]]
     world = {
@@ -293,6 +324,8 @@ def main():
         "tasks": tasks,
         "digest": digest,
         "goods": goods,
+        "secret": SECRET,
+        "message": data,
         "text_digests": {one["id"]: one["text_digest"] for one in asked},
         "active": list(active.values()),
         "about": records + [{"rating": 1}, {"indicator": "R01"}],
@@ -301,7 +334,7 @@ def main():
             "consents": [one["id"] for one in asked], "standing-requests": requests, "extracts": extracts,
             "subscriptions": [one for _, one in subscribed], **opened, "cases": sum(opened.values(), []),
             "screenings": [screening()], "batches": batches, "jobs": [job["id"]], "users": users, "keys": keys,
-            "sales": sold, "letters": letters, "certificates": certificates, "inspection-plans": planned, "sessions": sessions,
+            "sales": sold, "single-window": [window], "letters": letters, "certificates": certificates, "inspection-plans": planned, "sessions": sessions,
             "scorecards": [one["id"] for one in call("operator", "GET", "/scorecards")["items"]],
         },
     }

@@ -7,6 +7,7 @@
 //! - [`anchored`]: the rows of [`consents`], standing requests ([`sharing`]), [`listings`], [`cases`],
 //!   [`certificates`] and [`measures`] against what was anchored of them;
 //! - [`sales`]: what is counted of customs messages against their documents;
+//! - [`single_window`]: the receipts of pushed batches;
 //! - [`inspections`]: each plan of inspection against what was anchored of it, its draw made again;
 //! - [`months`]: monthly runs against the ratings that say the same;
 //! - [`ledger`]: folder, sign guard, tip row, record of blocks, marks of the outbox, and mirrors.
@@ -28,6 +29,7 @@ mod ratings;
 mod reviews;
 mod sales;
 mod sharing;
+mod single_window;
 mod trade;
 
 use std::sync::Arc;
@@ -151,6 +153,7 @@ pub fn examine(
         trade::examine(connection, &mut report, progress)?;
         reviews::examine(connection, &mut report, progress)?;
         sales::examine(connection, &mut report, progress)?;
+        single_window::examine(connection, &mut report, progress)?;
         evidence::examine(service, connection, &mut report, progress)
     })?;
     report.findings.truncate(FINDINGS_MAX);

@@ -8,8 +8,10 @@
 //! - [`secrets`]: signing secrets, of which nothing is stored, and the check of a signature;
 //! - [`push`]: a signed body to an archive that the usual road of intake takes;
 //! - [`receipts`]: what became of each message;
-//! - [`store`]: the rows of all three.
+//! - [`old`]: what was kept long enough and goes;
+//! - [`store`]: the rows of all of these.
 
+pub mod old;
 pub mod push;
 pub mod receipts;
 pub mod secrets;

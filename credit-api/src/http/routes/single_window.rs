@@ -17,6 +17,7 @@ use crate::http::params::{self, Params};
 use crate::http::problem::{Code, Problem, ProblemBody, Words};
 use crate::http::state::{Shared, State, blocking};
 use crate::jobs;
+use crate::single_window::old;
 use crate::single_window::push::{BatchRequest, Push, PushError};
 use crate::single_window::secrets::{SecretError, Signed};
 use crate::single_window::store::{self, BatchRow};
@@ -175,6 +176,9 @@ pub async fn receipts(
         if !(0..=store::last_receipt(&mut connection)?).contains(&since) {
             return Err(unknown_place());
         }
+        if since > 0 && since + 1 < old::first_kept(&mut connection)? {
+            return Err(gone());
+        }
         let mut rows = store::receipts_after(&mut connection, own.as_deref(), since, limit + 1)?;
         let shown = usize::try_from(limit).unwrap_or(0);
         let more = rows.len() > shown;
@@ -192,6 +196,17 @@ pub(super) fn unknown_place() -> Problem {
     Problem::new(Code::InvalidCursor).fault(
         "#/query/since",
         Words::new("应为上一次回答的 next_cursor", "expected next_cursor of the answer before"),
+    )
+}
+
+/// A place after which receipts were taken away: whoever read on from it would miss them and not know.
+fn gone() -> Problem {
+    Problem::new(Code::InvalidCursor).fault(
+        "#/query/since",
+        Words::new(
+            "此位置之后的部分回执已超过五年保存期，不再保留；不带 since 即从现存第一条读起",
+            "receipts after this place were kept for five years and are gone; without since one begins with the first there is",
+        ),
     )
 }
 

@@ -10,6 +10,7 @@ use super::customs::{BUYER, Trade, parties, xml};
 use super::people::{problem, with_key};
 use super::world::{Answer, NOW_MS, World};
 use crate::identity::Actor;
+use crate::single_window::old::{self, KEPT_DAYS};
 use crate::single_window::push::Push;
 use crate::single_window::secrets::Signed;
 use crate::single_window::{BODY_BYTES_MAX, TOLERANCE_SECONDS};
@@ -377,6 +378,71 @@ async fn receipts_go_on_where_one_stopped_and_are_the_senders_own() {
         let path = format!("/api/v1/single-window/receipts?since={future}");
         let answer = world.call(with_key(TestRequest::get().uri(&path), &platform.key)).await;
         assert_eq!(problem(&answer), (400, "invalid_cursor".to_owned()));
+    }
+}
+
+/// Five years; the last receipt stays, since numbers go on from it.
+#[actix_web::test]
+async fn what_was_kept_long_enough_goes_and_whoever_would_miss_it_is_told() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        let platform = world.platform("window").await;
+        let first = world.pushed(&platform, "b1", &of_trade(&Trade::new(1))).await;
+        let after_one = first["items"][0]["id"].as_str().unwrap().to_owned();
+        let database = world.state.service.database.clone();
+        let remove = || old::remove(&database, world.state.service.clock.now().0).unwrap();
+        let age = |days: i64| {
+            let at = world.state.service.clock.now().0 - days * 86_400_000;
+            world
+                .run(&format!("UPDATE single_window_batches SET received_at = {at} WHERE webhook_id = 'b1'"));
+        };
+        age(KEPT_DAYS + 1);
+        assert_eq!(remove(), 0, "the last receipt stays");
+        world.an_hour_later();
+        world.pushed(&platform, "b2", &of_trade(&Trade::new(2))).await;
+        age(KEPT_DAYS - 1);
+        assert_eq!(remove(), 0);
+        age(KEPT_DAYS + 1);
+        assert_eq!((remove(), remove()), (1, 0));
+        let path = format!("{PATH}/{}/receipts", first["batch"]["id"].as_str().unwrap());
+        let answer = world.call(with_key(TestRequest::get().uri(&path), &platform.key)).await;
+        assert_eq!(problem(&answer), (404, "batch_not_found".to_owned()));
+        let page = world.receipts(&platform, "").await;
+        assert_eq!(page["items"].as_array().unwrap().len(), 7);
+        let path = format!("/api/v1/single-window/receipts?since={after_one}");
+        let answer = world.call(with_key(TestRequest::get().uri(&path), &platform.key)).await;
+        assert_eq!(problem(&answer), (400, "invalid_cursor".to_owned()));
+        assert!(answer.text().contains("不再保留"), "{}", answer.text());
+        // Who has read all that went misses nothing.
+        let last_gone = first["items"][6]["id"].as_str().unwrap();
+        let page = world.receipts(&platform, &format!("?since={last_gone}")).await;
+        assert_eq!(page["items"].as_array().unwrap().len(), 7);
+        assert_eq!(world.findings(), Vec::<String>::new());
+    }
+}
+
+#[actix_web::test]
+async fn doctor_names_receipts_that_are_missing_or_say_what_is_not_there() {
+    for place in Place::all() {
+        let world = World::at(&place);
+        world.take("registration", &parties(&[1, 2, 3, 4])).await;
+        let platform = world.platform("window").await;
+        let pushed = world.pushed(&platform, "b1", &of_trade(&Trade::new(1))).await;
+        let id = pushed["batch"]["id"].as_str().unwrap();
+        let finds = |what: &str| {
+            let found = world.findings();
+            assert!(found.len() == 1 && found[0].contains(what), "{what}: {found:?}");
+        };
+        assert_eq!(world.findings(), Vec::<String>::new());
+        world.run("UPDATE single_window_receipts SET sales = '[\"no sale\"]' WHERE position = 2");
+        finds("names the sale no sale, which is not there");
+        world.run("UPDATE single_window_receipts SET sales = '[' WHERE position = 2");
+        finds("single_window_receipts 2");
+        world.run("DELETE FROM single_window_receipts WHERE position = 2");
+        finds(&format!("single_window_batches {id}"));
+        world.run("UPDATE single_window_receipts SET position = 99 WHERE position = 1");
+        let found = world.findings();
+        assert!(found.iter().any(|one| one.contains("is of message 99 of")), "{found:?}");
     }
 }
 
