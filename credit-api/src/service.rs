@@ -3,6 +3,8 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
+use credit_core::alerts::AlertRules;
+use credit_core::calendar::WorkingDays;
 use credit_core::scorecard::{Scorecard, ScorecardError};
 use rustix::fs::Access;
 
@@ -15,6 +17,8 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::consents::Book;
 use crate::docking::{self, mapping::MappingsError};
+use crate::evaluation::rollup::Medians;
+use crate::evaluation::run;
 use crate::identity::oidc::Provider;
 use crate::intake::evidence::{Evidence, Sealing};
 use crate::store::{Database, StoreError};
@@ -31,6 +35,8 @@ pub struct Service {
     pub access_log: access_log::behind::Log,
     pub evidence: Evidence,
     pub card: Arc<Scorecard>,
+    /// The zone's medians that were computed already.
+    pub medians: Arc<Medians>,
     pub clock: SharedClock,
     /// Who may see what.
     pub rules: Rules,
@@ -109,6 +115,7 @@ impl Service {
                 .sealing(Sealing { keys: config.keys_dir(), keep: config.ceb_evidence })
                 .verifying(certificates),
             card: Arc::new(Scorecard::embedded()?),
+            medians: Arc::default(),
             consents: Arc::new(Book::new(database.clone())),
             access_log: access_log::store::open(&config, &database, clock.today())?,
             clock,
@@ -120,6 +127,12 @@ impl Service {
             config: Arc::new(config),
             database,
         })
+    }
+
+    /// What an evaluation goes by, with these rules and this calendar.
+    #[must_use]
+    pub fn by<'a>(&'a self, rules: &'a AlertRules, calendar: &'a WorkingDays) -> run::By<'a> {
+        run::By { card: &self.card, rules, calendar, medians: &self.medians }
     }
 
     /// Runs work that spreads over the service's own threads.

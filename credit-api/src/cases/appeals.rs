@@ -218,7 +218,8 @@ fn recompute(
     let known_at = service.clock.now().0.max(knowledge::latest_knowledge(connection)?);
     let question = Question { as_of: rating.as_of(), known_at };
     let who = Who::These(BTreeSet::from([uscc]));
-    let found = service.in_parallel(|| run::ask(connection, question, &who, &service.card))?;
+    let found =
+        service.in_parallel(|| run::ask(connection, question, &who, (&service.card, &service.medians)))?;
     let after = found.into_iter().next().ok_or(CaseError::NoRating)?;
     let indicators = differences(&before, &after);
     let about = row.about()?;

@@ -64,7 +64,7 @@ pub fn evaluate(service: &Service, order: &Order, lang: Lang) -> Result<(), Box<
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now(), &service.calendars.now()),
+            service.by(&service.alerts.now(), &service.calendars.now()),
             order,
             &progress,
         )

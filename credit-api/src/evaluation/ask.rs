@@ -44,7 +44,9 @@ pub fn rating(
     let question =
         Question { as_of: as_of.unwrap_or_else(|| service.clock.today()), known_at: known_at.unwrap_or(now) };
     let who = Who::These(BTreeSet::from([uscc]));
-    let Some(assessed) = run::ask(connection, question, &who, &service.card)?.into_iter().next() else {
+    let Some(assessed) =
+        run::ask(connection, question, &who, (&service.card, &service.medians))?.into_iter().next()
+    else {
         return Ok(None);
     };
     let anchor = match history::current(connection, uscc.as_str())? {

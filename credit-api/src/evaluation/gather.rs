@@ -12,7 +12,7 @@ use credit_core::uscc::Uscc;
 
 use super::knowledge::{self, Question};
 use super::register::Registry;
-use super::rollup::{self, Reach};
+use super::rollup::{self, Medians, Reach};
 use super::suppose::Known;
 use crate::store::{DbConnection, StoreError};
 
@@ -42,12 +42,13 @@ impl Who {
 }
 
 /// How orders and reviews become facts. Both give the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Road {
+#[derive(Debug, Clone, Copy)]
+pub enum Road<'a> {
     /// From the rows as they were known: any question, at the cost of reading the zone.
     Rows,
-    /// From the rollups, which hold what is known now; a question about earlier knowledge takes the rows.
-    Rollups,
+    /// From the rollups, which hold what is known now; a question about earlier knowledge takes the rows. Medians of
+    /// the zone that were computed before are taken from here.
+    Rollups(&'a Medians),
 }
 
 /// The facts of every enterprise asked for that is registered at D, in the order of their codes.
@@ -58,8 +59,9 @@ pub fn gather(
     connection: &mut DbConnection,
     question: Question,
     who: &Who,
+    medians: &Medians,
 ) -> Result<Vec<Facts>, StoreError> {
-    gather_by(connection, question, who, Road::Rollups)
+    gather_by(connection, question, who, Road::Rollups(medians))
 }
 
 /// As [`gather`], by the road named.
@@ -70,7 +72,7 @@ pub fn gather_by(
     connection: &mut DbConnection,
     question: Question,
     who: &Who,
-    road: Road,
+    road: Road<'_>,
 ) -> Result<Vec<Facts>, StoreError> {
     let mut gathered = Gathered::read(connection, question, who, road, None)?;
     Ok(gathered.next(gathered.len()))
@@ -84,9 +86,10 @@ pub fn gather_supposing(
     connection: &mut DbConnection,
     question: Question,
     known: &Known,
+    medians: &Medians,
 ) -> Result<Vec<Facts>, StoreError> {
     let who = Who::These(BTreeSet::from([known.uscc]));
-    let mut gathered = Gathered::read(connection, question, &who, Road::Rollups, Some(known))?;
+    let mut gathered = Gathered::read(connection, question, &who, Road::Rollups(medians), Some(known))?;
     Ok(gathered.next(gathered.len()))
 }
 
@@ -112,15 +115,15 @@ impl Gathered {
         connection: &mut DbConnection,
         question: Question,
         who: &Who,
-        road: Road,
+        road: Road<'_>,
         instead: Option<&Known>,
     ) -> Result<Self, StoreError> {
         let road = match road {
-            Road::Rollups if question.known_at < knowledge::latest_knowledge(connection)? => Road::Rows,
+            Road::Rollups(_) if question.known_at < knowledge::latest_knowledge(connection)? => Road::Rows,
             road => road,
         };
         let mut registry = match (road, who, instead) {
-            (Road::Rollups, Who::These(some), None) => Registry::load_some(connection, some)?,
+            (Road::Rollups(_), Who::These(some), None) => Registry::load_some(connection, some)?,
             _ => Registry::load(connection, question.known_at)?,
         };
         if let Some(known) = instead {
@@ -149,7 +152,7 @@ impl Gathered {
         &mut self,
         connection: &mut DbConnection,
         who: &Who,
-        road: Road,
+        road: Road<'_>,
         subjects: BTreeSet<(Uscc, SubjectKind)>,
         instead: Option<&Known>,
     ) -> Result<(), StoreError> {
@@ -167,11 +170,18 @@ impl Gathered {
                 trade_facts(connection, question, registry, &trade_subjects)?,
                 review_facts(connection, question, &review_subjects)?,
             ),
-            Road::Rollups => {
+            Road::Rollups(medians) => {
                 let reach = if matches!(who, Who::All) { Reach::Zone } else { Reach::Few };
                 let has_role = |uscc: &Uscc, role| registry.has_role(question.as_of, uscc, role);
                 (
-                    rollup::trade_facts(connection, question.as_of, &trade_subjects, reach, has_role)?,
+                    rollup::trade_facts(
+                        connection,
+                        question.as_of,
+                        &trade_subjects,
+                        reach,
+                        medians,
+                        has_role,
+                    )?,
                     rollup::review_facts(connection, question, &review_subjects, reach)?,
                 )
             }

@@ -19,6 +19,7 @@ use super::assess::{Assessed, Predecessor, assess};
 use super::gather::{Gathered, Road, Who, gather, gather_supposing};
 use super::history::{self, CurrentRating, RatingRow, fingerprint};
 use super::knowledge::{self, Question};
+use super::rollup::Medians;
 use super::statement::{self, Written};
 use super::suppose::Known;
 use crate::alerts;
@@ -65,10 +66,10 @@ pub fn ask(
     connection: &mut DbConnection,
     question: Question,
     who: &Who,
-    card: &Scorecard,
+    (card, medians): (&Scorecard, &Medians),
 ) -> Result<Vec<Assessed>, StoreError> {
     read_only(connection, |connection| {
-        let facts = gather(connection, question, who)?;
+        let facts = gather(connection, question, who, medians)?;
         let previous = history::predecessors(connection, question, who.named())?;
         Ok(assess_all(&facts, &previous, card, &|_, _| {}))
     })
@@ -82,11 +83,11 @@ pub fn ask_supposing(
     connection: &mut DbConnection,
     question: Question,
     known: &Known,
-    card: &Scorecard,
+    (card, medians): (&Scorecard, &Medians),
 ) -> Result<Option<Assessed>, StoreError> {
     let who = Who::These(BTreeSet::from([known.uscc]));
     read_only(connection, |connection| {
-        let facts = gather_supposing(connection, question, known)?;
+        let facts = gather_supposing(connection, question, known, medians)?;
         let previous = history::predecessors(connection, question, who.named())?;
         Ok(assess_all(&facts, &previous, card, &|_, _| {}).into_iter().next())
     })
@@ -109,15 +110,23 @@ fn assess_all(
         .collect()
 }
 
-/// Evaluates and records, by this scorecard, and asks these rules of alerts. The calendar tells how long entries of
-/// the watch list last.
+/// What an evaluation goes by.
+pub struct By<'a> {
+    pub card: &'a Scorecard,
+    pub rules: &'a AlertRules,
+    /// Tells how long entries of the watch list last.
+    pub calendar: &'a WorkingDays,
+    pub medians: &'a Medians,
+}
+
+/// Evaluates and records, and asks the rules of alerts.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn run(
     database: &Database,
     clock: &dyn Clock,
-    (card, rules, calendar): (&Scorecard, &AlertRules, &WorkingDays),
+    By { card, rules, calendar, medians }: By<'_>,
     order: &Order,
     progress: Progress<'_>,
 ) -> Result<Outcome, StoreError> {
@@ -127,7 +136,7 @@ pub fn run(
     let question =
         Question { as_of: order.as_of, known_at: order.known_at.unwrap_or_else(|| started_at.max(latest)) };
     let (mut gathered, previous) = read_only(&mut connection, |connection| {
-        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups, None)?;
+        let gathered = Gathered::read(connection, question, &order.who, Road::Rollups(medians), None)?;
         Ok::<_, StoreError>((gathered, history::predecessors(connection, question, order.who.named())?))
     })?;
     let total = gathered.len();

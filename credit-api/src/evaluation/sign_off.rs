@@ -243,7 +243,8 @@ pub fn sign(
     let now = service.clock.now().0.max(knowledge::latest_knowledge(&mut connection)?);
     let question = Question { as_of: service.clock.today(), known_at: now };
     let who = Who::These(BTreeSet::from([uscc]));
-    let seen = service.in_parallel(|| run::ask(&mut connection, question, &who, &service.card))?;
+    let seen = service
+        .in_parallel(|| run::ask(&mut connection, question, &who, (&service.card, &service.medians)))?;
     let seen = seen.into_iter().next().ok_or(SignError::NotRegistered)?;
     let from = waiting(&seen, signature.grade)?;
     let first = seen.sign_off.filter(|row| row.approved_at.is_none());
@@ -350,7 +351,7 @@ pub fn take_effect(service: &Service, uscc: Uscc) -> Result<(), StoreError> {
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now(), &service.calendars.now()),
+            service.by(&service.alerts.now(), &service.calendars.now()),
             &order,
             &|_, _| {},
         )
@@ -366,7 +367,8 @@ pub fn all_waiting(service: &Service) -> Result<Vec<Assessed>, StoreError> {
     let mut connection = service.database.connection()?;
     let now = service.clock.now().0.max(knowledge::latest_knowledge(&mut connection)?);
     let question = Question { as_of: service.clock.today(), known_at: now };
-    let all = service.in_parallel(|| run::ask(&mut connection, question, &Who::All, &service.card))?;
+    let all = service
+        .in_parallel(|| run::ask(&mut connection, question, &Who::All, (&service.card, &service.medians)))?;
     Ok(all.into_iter().filter(|one| one.decision.why == Why::AwaitsSignOff).collect())
 }
 

@@ -10,6 +10,7 @@ use super::assess::{Assessed, assess};
 use super::gather::{Who, gather};
 use super::history;
 use super::knowledge::Question;
+use super::rollup::Medians;
 use crate::store::{DbConnection, StoreError, read_only};
 
 /// As it is, and as it would be with each change that applies.
@@ -24,13 +25,13 @@ pub type Variants = (Assessed, Vec<Option<Assessed>>);
 pub fn ask_each<C>(
     connection: &mut DbConnection,
     (question, uscc): (Question, Uscc),
-    card: &Scorecard,
+    (card, medians): (&Scorecard, &Medians),
     changes: &[C],
     changed: impl Fn(&Facts, &C) -> Option<Facts>,
 ) -> Result<Option<Variants>, StoreError> {
     let who = Who::These(BTreeSet::from([uscc]));
     let (facts, previous) = read_only(connection, |connection| {
-        let facts = gather(connection, question, &who)?;
+        let facts = gather(connection, question, &who, medians)?;
         let previous = history::predecessors(connection, question, who.named())?;
         Ok::<_, StoreError>((facts.into_iter().next(), previous))
     })?;

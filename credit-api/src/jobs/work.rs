@@ -212,7 +212,7 @@ fn evaluate_changed(inner: &Inner, live: &Live) -> Result<(), StoreError> {
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now(), &service.calendars.now()),
+            service.by(&service.alerts.now(), &service.calendars.now()),
             &order,
             &progress,
         )

@@ -72,9 +72,13 @@ pub fn of_enterprise(
     let question = Question { as_of: today, known_at };
     let asked = if with_score {
         service.in_parallel(|| {
-            ask_each(connection, (question, uscc), &service.card, &items, |facts, item| {
-                tried(facts, item.source, &item.key)
-            })
+            ask_each(
+                connection,
+                (question, uscc),
+                (&service.card, &service.medians),
+                &items,
+                |facts, item| tried(facts, item.source, &item.key),
+            )
         })?
     } else {
         None

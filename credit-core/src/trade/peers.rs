@@ -43,6 +43,11 @@ impl PeerMedians {
         Self { cells }
     }
 
+    /// Sets a cell's median, for medians that were kept.
+    pub fn insert(&mut self, cell: Cell, rate: CellCount) {
+        self.cells.insert(cell, rate);
+    }
+
     /// The median of a cell as returned ÷ rows, or `None` when the cell is left out.
     #[must_use]
     pub fn rate(&self, cell: &Cell) -> Option<CellCount> {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use credit_core::records::{Direction, Order};
+use credit_core::records::Order;
 use credit_core::trade::peers::CellCount;
 use credit_core::trade::prices::{PriceCollector, line};
 use credit_core::trade::{Cell, Hs2, Marks, PeerMedians, PriceBook, Tally, in_flight_deltas};
 use credit_core::uscc::Uscc;
 
+use super::memo::{Goods, Key, Medians};
 use super::plan::{Calendar, in_flight};
 use super::population::codes;
 use super::sorted;
@@ -34,13 +35,12 @@ pub(super) fn all_prices(
     Ok(prices.finish())
 }
 
-type Goods = (String, String, Direction);
-
 /// The median prices of what `merchants` trade in the 90 days.
 pub(super) fn prices_of(
     connection: &mut DbConnection,
     calendar: &Calendar,
     merchants: &[Uscc],
+    (known, key): (&Medians, Key),
 ) -> Result<PriceBook, StoreError> {
     let mut goods: BTreeSet<Goods> = BTreeSet::new();
     each_order(connection, merchants, calendar.window_days(), |order| {
@@ -48,7 +48,15 @@ pub(super) fn prices_of(
             goods.insert((hs_code.to_owned(), country.to_owned(), direction));
         }
     })?;
-    let traders = traders(connection, calendar, &goods)?;
+    known.prices(key, &goods, |missing| prices_of_goods(connection, calendar, missing))
+}
+
+fn prices_of_goods(
+    connection: &mut DbConnection,
+    calendar: &Calendar,
+    goods: &BTreeSet<Goods>,
+) -> Result<PriceBook, StoreError> {
+    let traders = traders(connection, calendar, goods)?;
     let mut prices = PriceCollector::default();
     each_order(connection, &traders, calendar.window_days(), |order| {
         let Some(((hs_code, country, direction), _)) = line(order) else { return };

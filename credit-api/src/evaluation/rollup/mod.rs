@@ -6,6 +6,7 @@
 //! tests compare with.
 
 mod medians;
+mod memo;
 mod plan;
 mod population;
 mod reviews;
@@ -16,6 +17,7 @@ mod trade;
 
 use credit_core::uscc::Uscc;
 
+pub use memo::{Medians, orders_changed};
 pub use population::all_merchants;
 pub use reviews::review_facts;
 pub use trade::trade_facts;

@@ -17,6 +17,7 @@ use credit_core::uscc::Uscc;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer};
 
+use super::memo::{Key, Medians};
 use super::plan::{Calendar, Plan, plan};
 use super::{Reach, medians, population};
 use crate::store::bulk::{self, Bind};
@@ -32,7 +33,7 @@ type Marked = Vec<(Order, Marks)>;
 const EVENTS_AT_ONCE: usize = 2_000;
 
 /// The trade facts of everyone asked for, with the knowledge of everything received so far. `has_role` answers
-/// M9 for D, as for [`credit_core::trade::SubjectPass`].
+/// M9 for D, as for [`credit_core::trade::SubjectPass`]; `known` are medians of before.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
@@ -41,6 +42,7 @@ pub fn trade_facts(
     as_of: chrono::NaiveDate,
     subjects: &Subjects,
     reach: Reach,
+    known: &Medians,
     has_role: impl Fn(&Uscc, SubjectKind) -> bool,
 ) -> Result<BTreeMap<Asked, TradeFacts>, StoreError> {
     let calendar = Calendar::new(as_of);
@@ -52,9 +54,10 @@ pub fn trade_facts(
             population::dealt_with(connection, &asked, days.first)?
         }
     };
+    let key = Key::read(connection, as_of)?;
     let prices = match reach {
         Reach::Zone => medians::all_prices(connection, &calendar, &merchants)?,
-        Reach::Few => medians::prices_of(connection, &calendar, &merchants)?,
+        Reach::Few => medians::prices_of(connection, &calendar, &merchants, (known, key))?,
     };
     let excluded = excluded_orders(connection, subjects)?;
     let mut pass = Pass {
@@ -78,7 +81,7 @@ pub fn trade_facts(
         Reach::Few => {
             let cells: BTreeSet<Cell> =
                 pass.tallies.values().flat_map(|tally| tally.cells().keys().copied()).collect();
-            medians::peers_of(connection, &calendar, &cells)?
+            known.peers(key, &cells, |missing| medians::peers_of(connection, &calendar, missing))?
         }
     };
     Ok(pass.tallies.into_iter().map(|(asked, tally)| (asked, tally.finish(&peers))).collect())

@@ -196,8 +196,9 @@ fn with_facts(
     let mut connection = service.database.connection()?;
     let known = Known::load(&mut connection, seen.uscc, question.known_at)?;
     let known = suppose(known, facts).map_err(|faults| not_supposable(&faults))?;
-    let found =
-        service.in_parallel(|| run::ask_supposing(&mut connection, question, &known, &service.card))?;
+    let found = service.in_parallel(|| {
+        run::ask_supposing(&mut connection, question, &known, (&service.card, &service.medians))
+    })?;
     found.ok_or_else(|| Problem::new(Code::NoRating))
 }
 

@@ -272,7 +272,7 @@ async fn the_cost_of_the_rules() {
             run::run(
                 &service.database,
                 service.clock.as_ref(),
-                (&service.card, &service.alerts.now(), &service.calendars.now()),
+                service.by(&service.alerts.now(), &service.calendars.now()),
                 &order,
                 &|_, _| {},
             )
@@ -285,7 +285,8 @@ async fn the_cost_of_the_rules() {
     let question = Question { as_of: order.as_of, known_at: i64::MAX };
     let mut connection = service.database.connection().unwrap();
     let mut gathered =
-        gather::Gathered::read(&mut connection, question, &Who::All, Road::Rollups, None).unwrap();
+        gather::Gathered::read(&mut connection, question, &Who::All, Road::Rollups(&service.medians), None)
+            .unwrap();
     let facts = gathered.next(usize::MAX);
     let assessed: Vec<_> = facts.iter().map(|one| assess::assess(one, None, &service.card)).collect();
     let none = std::collections::HashMap::new();

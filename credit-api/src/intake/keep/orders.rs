@@ -7,6 +7,7 @@ use credit_core::trade::Marks;
 
 use super::versions::{Aside, Fresh, Key, find_current, sort_versions};
 use super::{Kept, Provenance, Rows};
+use crate::evaluation::rollup::orders_changed;
 use crate::intake::rollup::{Change, Renewal, Touched};
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::{day_of, decode_order, encode_order, last_event_day};
@@ -101,6 +102,7 @@ fn keep_pack(
         changes.push(Change::new(fresh.row, before));
         stored.push((fresh.payload, fresh.line));
     }
+    orders_changed(connection)?;
     let renewal = Renewal::begin(connection, &changes)?;
     let rows = changes.iter().zip(stored).zip(renewal.marks());
     let rows =

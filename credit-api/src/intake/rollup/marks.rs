@@ -157,12 +157,14 @@ pub(super) fn decide(
     for (key, group) in grouped(&rows, |order, groups| {
         groups.waybill.map(|key| (order.uscc, key)).filter(|key| wanted.waybills.contains_key(key))
     }) {
-        let since = wanted.waybills.get(&key).map_or(i64::MAX, |(first, _)| *first);
+        let (since, until) = wanted.waybills.get(&key).copied().unwrap_or((i64::MAX, i64::MIN));
         let waybills: Vec<WaybillRow<'_>> =
             group.iter().map(|(_, order)| waybill_row(order, horizon)).collect();
-        // What comes before an order decides, and before `since` not everything was read.
+        // What comes next before an order decides. Read was everything from the order before `since` to the one after
+        // `until`; what else is there was read for another group, without what comes before it.
+        let next = waybills.iter().map(|row| row.time.0).filter(|time| *time > until).min().unwrap_or(until);
         for (((at, _), row), reused) in group.iter().zip(&waybills).zip(waybill_reused(&waybills)) {
-            if row.time.0 >= since {
+            if (since..=next).contains(&row.time.0) {
                 set(*at, Marks::WAYBILL_REUSED, reused);
             }
         }

@@ -77,7 +77,7 @@ fn build() -> Zone {
         run::run(
             &service.database,
             service.clock.as_ref(),
-            (&service.card, &service.alerts.now(), &service.calendars.now()),
+            service.by(&service.alerts.now(), &service.calendars.now()),
             &order,
             &|_, _| {},
         )

@@ -84,7 +84,7 @@ impl World {
         };
         let (database, clock) = (&self.service.database, self.service.clock.as_ref());
         let (alerts, calendar) = (self.service.alerts.now(), self.service.calendars.now());
-        run::run(database, clock, (&self.service.card, &alerts, &calendar), &order, &|_, _| {}).unwrap();
+        run::run(database, clock, self.service.by(&alerts, &calendar), &order, &|_, _| {}).unwrap();
     }
 }
 

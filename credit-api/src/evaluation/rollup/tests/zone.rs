@@ -12,6 +12,7 @@ use diesel::sql_types::Text;
 use crate::clock::Clock;
 use crate::evaluation::gather::{Road, Who, gather_by};
 use crate::evaluation::knowledge::{Question, latest_knowledge};
+use crate::evaluation::rollup::Medians;
 use crate::intake::evidence::Evidence;
 use crate::intake::receive::{Expected, Incoming, receive};
 use crate::store::{Database, DatabaseUrl, bulk};
@@ -208,6 +209,8 @@ impl Clock for Fixed {
 pub struct Zone {
     database: Database,
     evidence: Evidence,
+    /// Kept over all files, as a service keeps them.
+    pub medians: Medians,
     _folder: tempfile::TempDir,
 }
 
@@ -217,6 +220,7 @@ impl Zone {
         let zone = Self {
             database: Database::open(&DatabaseUrl::Sqlite(folder.path().join("credit.db"))).unwrap(),
             evidence: Evidence::new(folder.path().join("evidence")),
+            medians: Medians::default(),
             _folder: folder,
         };
         zone.take(&registrations());
@@ -232,7 +236,7 @@ impl Zone {
         assert_eq!(summary.rows_rejected, 0, "{summary:?}");
     }
 
-    pub fn facts(&self, as_of: NaiveDate, who: &Who, road: Road) -> Vec<Facts> {
+    pub fn facts(&self, as_of: NaiveDate, who: &Who, road: Road<'_>) -> Vec<Facts> {
         let mut connection = self.database.connection().unwrap();
         let known_at = latest_knowledge(&mut connection).unwrap();
         gather_by(&mut connection, Question { as_of, known_at }, who, road).unwrap()

@@ -128,9 +128,9 @@ fn supposed(
     if without.records.len() == known.records.len() {
         return Ok(None);
     }
-    let card = &data.service.card;
-    let now = run::ask_supposing(&mut connection, question, &known, card)?;
-    let then = run::ask_supposing(&mut connection, question, &without, card)?;
+    let (card, medians) = (&data.service.card, &data.service.medians);
+    let now = run::ask_supposing(&mut connection, question, &known, (card, medians))?;
+    let then = run::ask_supposing(&mut connection, question, &without, (card, medians))?;
     let (Some(now), Some(then)) = (now, then) else { return Ok(None) };
     let grade = |one: &Assessed| {
         let view = grade_of(one.decision.grade, question.as_of, card, lang);
