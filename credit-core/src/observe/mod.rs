@@ -27,6 +27,7 @@ use chrono::NaiveDate;
 pub use evidence::{EvidenceRef, evidence};
 pub use record_text::{of_class, of_listing, of_penalty};
 pub use standing::standing;
+pub use trade::{t06_direction, t11_month};
 
 use crate::facts::Facts;
 use crate::indicator::{IndicatorId, Observation, Observations, State, Value};

@@ -6,6 +6,7 @@ use super::exact::{LN_BITS, compare, count, ln};
 use super::{ObserveParams, category, share};
 use crate::facts::{MonthVolume, TradeFacts};
 use crate::indicator::{Observation, Value};
+use crate::records::Direction;
 
 /// Months whose activity and stability are judged, and the length of a baseline (ruling B5).
 const YEAR: usize = 12;
@@ -45,18 +46,34 @@ pub fn t05(trade: &TradeFacts) -> Observation {
 /// T06 资金货物匹配 (ruling B4): |A−P|/A per direction that has enough rows; the larger one. `n` is that
 /// direction's rows; when neither has enough, the larger number of rows, insufficient.
 pub fn t06(trade: &TradeFacts, params: &ObserveParams) -> Observation {
+    match larger_gap(trade, params) {
+        Some(Gap { share: (num, den), rows, .. }) => Observation::observed(Value::Ratio { num, den }, rows),
+        None => Observation::insufficient(trade.import_rows_365.max(trade.export_rows_365)),
+    }
+}
+
+/// The direction that T06 is about; nothing while neither has enough rows.
+#[must_use]
+pub fn t06_direction(trade: &TradeFacts, params: &ObserveParams) -> Option<Direction> {
+    larger_gap(trade, params).map(|gap| gap.direction)
+}
+
+/// How far money and goods of a direction are apart.
+struct Gap {
+    direction: Direction,
+    share: (i128, i128),
+    rows: u64,
+}
+
+fn larger_gap(trade: &TradeFacts, params: &ObserveParams) -> Option<Gap> {
     let import = gap(trade.import_amount_365, trade.import_paid_365);
     let export = gap(trade.export_amount_365, trade.export_paid_365);
     let enough = |rows: u64| rows > 0 && rows >= params.t06_rows_per_direction;
-    let larger = [(import, trade.import_rows_365), (export, trade.export_rows_365)]
+    [(Direction::Import, import, trade.import_rows_365), (Direction::Export, export, trade.export_rows_365)]
         .into_iter()
-        .filter(|(_, rows)| enough(*rows))
-        .filter_map(|(gap, rows)| gap.map(|gap| (gap, rows)))
-        .max_by(|left, right| compare(left.0, right.0));
-    match larger {
-        Some(((num, den), rows)) => Observation::observed(Value::Ratio { num, den }, rows),
-        None => Observation::insufficient(trade.import_rows_365.max(trade.export_rows_365)),
-    }
+        .filter(|(_, _, rows)| enough(*rows))
+        .filter_map(|(direction, share, rows)| share.map(|share| Gap { direction, share, rows }))
+        .max_by(|left, right| compare(left.share, right.share))
 }
 
 /// |amount − paid| / amount; `None` without an amount.
@@ -101,27 +118,48 @@ pub fn t10(trade: &TradeFacts) -> Observation {
 /// the standard deviation being at least 0.1. `n` is the number of baseline months behind the value, or the
 /// longest baseline found when none is long enough.
 pub fn t11(trade: &TradeFacts, params: &ObserveParams) -> Observation {
-    let logs: Vec<Option<i128>> = trade.months.iter().map(|month| ln(month.amount)).collect();
+    match largest_change(&trade.months, params) {
+        Ok(Change { square: (num, den), baseline, .. }) => {
+            Observation::observed(Value::Ratio { num, den }, baseline)
+        }
+        Err(longest) => Observation::insufficient(longest),
+    }
+}
+
+/// The place among the months of the one that T11 found; nothing while no baseline is long enough.
+#[must_use]
+pub fn t11_month(months: &[MonthVolume], params: &ObserveParams) -> Option<usize> {
+    largest_change(months, params).ok().map(|change| change.place)
+}
+
+/// A month against those before it.
+struct Change {
+    place: usize,
+    square: (i128, i128),
+    /// Months of the baseline.
+    baseline: u64,
+}
+
+/// The largest change of the last year, or the longest baseline where none is long enough.
+fn largest_change(months: &[MonthVolume], params: &ObserveParams) -> Result<Change, u64> {
+    let logs: Vec<Option<i128>> = months.iter().map(|month| ln(month.amount)).collect();
     let mut longest = 0;
-    let mut largest: Option<((i128, i128), u64)> = None;
-    for (at, own) in logs.iter().enumerate().skip(logs.len().saturating_sub(YEAR)) {
+    let mut largest: Option<Change> = None;
+    for (place, own) in logs.iter().enumerate().skip(logs.len().saturating_sub(YEAR)) {
         let Some(own) = own else { continue };
         let before: Vec<i128> =
-            logs.iter().take(at).skip(at.saturating_sub(YEAR)).flatten().copied().collect();
-        let months = count(before.len());
-        longest = longest.max(months);
-        if months == 0 || months < params.t11_baseline_months {
+            logs.iter().take(place).skip(place.saturating_sub(YEAR)).flatten().copied().collect();
+        let baseline = count(before.len());
+        longest = longest.max(baseline);
+        if baseline == 0 || baseline < params.t11_baseline_months {
             continue;
         }
         let square = z_square(*own, &before);
-        if largest.is_none_or(|(so_far, _)| compare(square, so_far) == Ordering::Greater) {
-            largest = Some((square, months));
+        if largest.as_ref().is_none_or(|so_far| compare(square, so_far.square) == Ordering::Greater) {
+            largest = Some(Change { place, square, baseline });
         }
     }
-    match largest {
-        Some(((num, den), months)) => Observation::observed(Value::Ratio { num, den }, months),
-        None => Observation::insufficient(longest),
-    }
+    largest.ok_or(longest)
 }
 
 /// z² of `own` against a baseline of k ≥ 1 values, all with [`LN_BITS`] fractional bits, variance at least 0.01:

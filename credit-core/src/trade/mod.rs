@@ -19,6 +19,7 @@
 //! - T15 counts reused waybills only: an order carries no weights ([`day`]).
 
 pub mod adjust;
+pub mod against;
 pub mod counters;
 pub mod day;
 pub mod exact;

@@ -17,8 +17,9 @@ use crate::trade::windows::WindowCounts;
 
 /// Months kept for T10 and T11.
 pub const MONTHS: usize = 24;
-const SHORT_DAYS: i32 = 90;
-const LONG_DAYS: i32 = 365;
+/// The windows of D, in days.
+pub const SHORT_DAYS: i32 = 90;
+pub const LONG_DAYS: i32 = 365;
 
 /// The windows of D as day numbers.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +61,13 @@ impl Windows {
 struct Month {
     rows: i64,
     amount: i128,
+}
+
+/// The first and last day of a month, by its place among the [`MONTHS`] that facts have.
+#[must_use]
+pub fn month_days(as_of: NaiveDate, place: usize) -> Option<(i32, i32)> {
+    let months = Windows::new(as_of).months;
+    Some((*months.get(place)?, *months.get(place + 1)? - 1))
 }
 
 /// The running sums of one population for one D. Its size does not grow with the rows.

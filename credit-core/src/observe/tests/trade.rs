@@ -4,6 +4,7 @@ use super::builder::facts;
 use super::{assert_ratio, code, ratio, seen, state};
 use crate::facts::{Facts, MonthVolume, TradeFacts};
 use crate::indicator::{IndicatorId as I, Observation, State};
+use crate::observe::{ObserveParams, t11_month};
 
 fn with(trade: TradeFacts) -> Facts {
     Facts { trade, ..facts("2026-11-23") }
@@ -176,7 +177,13 @@ fn b5_t11_six_months_of_baseline() {
     let enough = with(TradeFacts { months: months(&amounts), ..TradeFacts::default() });
     assert_ratio(&enough, I::T11, 0, 1);
     assert_eq!(seen(&enough, I::T11).n, 6);
+    let month = |amounts: &[i128]| t11_month(&months(amounts), &ObserveParams::default());
+    assert_eq!(month(&amounts), Some(12));
+    let mut jumps = amounts.clone();
+    (jumps[13], jumps[14], jumps[15]) = (120, 900, 110);
+    assert_eq!(month(&jumps), Some(14), "the month that is furthest off");
     amounts[6] = 0;
+    assert_eq!(month(&amounts), None);
     let short = with(TradeFacts { months: months(&amounts), ..TradeFacts::default() });
     assert_eq!(seen(&short, I::T11), Observation::insufficient(5));
 }

@@ -9,7 +9,7 @@ use crate::trade::marks::Marks;
 use crate::trade::peers::PeerMedians;
 use crate::trade::samples::{at, date, export, import, uscc};
 use crate::trade::shipment::shipments;
-use crate::trade::tally::Tally;
+use crate::trade::tally::{Tally, month_days};
 
 fn facts(orders: &[Order], as_of: &str) -> TradeFacts {
     let as_of = date(as_of);
@@ -58,6 +58,10 @@ fn months_are_complete_and_oldest_first() {
     let before = months("2025-06-29");
     assert_eq!((before[0], before[1], before[23]), (1, 1, 1), "D's month counts only on its last day");
     assert_eq!(facts(&orders, "2025-06-30").months[23].amount, 20_000);
+    let june = (day_number(date("2025-06-01")), day_number(date("2025-06-30")));
+    assert_eq!(month_days(date("2025-06-30"), 23), Some(june));
+    assert_eq!(month_days(date("2025-07-29"), 23), Some(june));
+    assert_eq!(month_days(date("2025-06-30"), 24), None);
 }
 
 #[test]
