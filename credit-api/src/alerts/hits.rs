@@ -7,7 +7,8 @@ use credit_core::alerts::{AlertRules, Group, Hit, Severity, Situation, W2_ALERTS
 use credit_core::dates::day_number;
 use credit_core::facts::Facts;
 use credit_core::grade::Grade;
-use credit_core::signals::{Peers, Tally};
+use credit_core::reviews::ReviewPeers;
+use credit_core::signals::{Compared, Payers, Peers, Tally};
 use credit_core::uscc::Uscc;
 use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Text};
@@ -16,8 +17,9 @@ use serde_json::json;
 
 use crate::cases::subject::EVIDENCE_BYTES_MAX;
 use crate::evaluation::assess::Assessed;
+use crate::evaluation::gather::Ground;
 use crate::signals::evidence::{self, Behind};
-use crate::signals::{groups, tallies};
+use crate::signals::{goods, groups, payers, reviews, tallies};
 use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
@@ -46,54 +48,46 @@ pub fn severity_number(severity: Severity) -> i32 {
     }
 }
 
-/// Asks the rules of these enterprises, as they were assessed, and writes what was not found within the window before.
-/// `previous` has the grade in force before, of those whose rating changed. Returns how many rows were written.
+/// Asks the rules of these enterprises, as they were assessed on this ground, and writes what was not found within the
+/// window before. `previous` has the grade in force before, of those whose rating changed. Returns how many rows were
+/// written.
 ///
 /// # Errors
 /// The database's.
 pub fn record(
     connection: &mut DbConnection,
     rules: &AlertRules,
-    (facts, assessed): (&[Facts], &[Assessed]),
+    (facts, assessed, ground): (&[Facts], &[Assessed], Ground<'_>),
     previous: &HashMap<Uscc, Grade>,
-    (day, now_ms): (NaiveDate, i64),
+    now_ms: i64,
 ) -> Result<usize, StoreError> {
-    let around = Around::read(connection, facts, (day, now_ms))?;
-    let found: Vec<(Uscc, Vec<Hit<'_>>)> = facts
+    let around = Around::read(connection, facts, (ground.as_of, now_ms))?;
+    let found: Vec<(&Facts, Vec<Hit<'_>>)> = facts
         .par_iter()
         .zip(assessed)
         .map(|(facts, assessed)| {
             let previous = previous.get(&facts.uscc).copied();
-            (facts.uscc, ask(rules, &around.of(facts, assessed, previous)))
+            (facts, ask(rules, &around.of(facts, assessed, previous)))
         })
         .filter(|(_, hits)| !hits.is_empty())
         .collect();
-    let codes: BTreeSet<&str> = found.iter().map(|(uscc, _)| uscc.as_str()).collect();
+    let codes: BTreeSet<&str> = found.iter().map(|(facts, _)| facts.uscc.as_str()).collect();
     let mut before = before(connection, &codes)?;
-    let today = day_number(day);
+    let today = day_number(ground.as_of);
     let mut rows = Vec::new();
-    for (uscc, hits) in &found {
-        let known = before.entry(uscc.to_string()).or_default();
-        for hit in hits {
-            let is_same = |one: &Before| one.hit_key == hit.key && today - one.day < hit.rule.window_days;
-            if known.iter().any(is_same) {
-                continue;
-            }
-            let severity = severity_number(hit.rule.severity);
-            let row = Before { uscc: uscc.to_string(), hit_key: hit.key.clone(), day: today, severity };
-            known.push(row);
-            let high = known
-                .iter()
-                .filter(|one| one.severity == severity_number(Severity::High) && today - one.day < W2_DAYS)
-                .count();
-            let sales = evidence::behind(connection, *uscc, hit.rule.names(), day)?;
+    for (facts, hits) in &found {
+        let known = before.entry(facts.uscc.to_string()).or_default();
+        let new = new_ones(hits, known, today);
+        let names: Vec<&[String]> = new.iter().map(|(hit, _)| hit.rule.names()).collect();
+        let sales = evidence::behind(connection, ground, facts, &names)?;
+        for ((hit, high), sales) in new.into_iter().zip(sales) {
             let evidence = evidence_of(rules, hit, sales, high);
             rows.push(vec![
-                uscc.to_string().into(),
+                facts.uscc.to_string().into(),
                 hit.key.clone().into(),
                 today.into(),
                 hit.rule.code.clone().into(),
-                severity.into(),
+                severity_number(hit.rule.severity).into(),
                 evidence.to_string().into(),
                 now_ms.into(),
             ]);
@@ -110,10 +104,33 @@ pub fn record(
     Ok(count)
 }
 
+/// Those of the findings of one enterprise that were not found within their window before, each with the number of high
+/// ones up to it. They are known from now on.
+fn new_ones<'a, 'b>(hits: &'a [Hit<'b>], known: &mut Vec<Before>, today: i32) -> Vec<(&'a Hit<'b>, usize)> {
+    let mut new = Vec::new();
+    for hit in hits {
+        let is_same = |one: &Before| one.hit_key == hit.key && today - one.day < hit.rule.window_days;
+        if known.iter().any(is_same) {
+            continue;
+        }
+        let severity = severity_number(hit.rule.severity);
+        known.push(Before { uscc: String::new(), hit_key: hit.key.clone(), day: today, severity });
+        let high = known
+            .iter()
+            .filter(|one| one.severity == severity_number(Severity::High) && today - one.day < W2_DAYS)
+            .count();
+        new.push((hit, high));
+    }
+    new
+}
+
 /// What is known of these enterprises beside their facts.
 struct Around {
     sales: HashMap<String, Tally>,
     peers: Peers,
+    payers: HashMap<String, Payers>,
+    goods: HashMap<String, Compared>,
+    reviews: ReviewPeers,
     groups: HashMap<Uscc, Group>,
 }
 
@@ -128,7 +145,12 @@ impl Around {
         // A zone without customs messages has no medians of them.
         let peers =
             if sales.is_empty() { Peers::default() } else { tallies::peers(connection, day, now_ms)? };
-        Ok(Self { sales, peers, groups: groups::of(connection, facts)? })
+        let selling: BTreeSet<&str> = sales.keys().map(String::as_str).collect();
+        let payers = payers::tallies(connection, &selling, day)?;
+        let goods = goods::tallies(connection, &selling, day)?;
+        reviews::keep(connection, facts, day)?;
+        let reviews = reviews::peers(connection, day, now_ms)?;
+        Ok(Self { peers, payers, goods, reviews, groups: groups::of(connection, facts)?, sales })
     }
 
     fn of<'a>(&'a self, facts: &'a Facts, assessed: &'a Assessed, previous: Option<Grade>) -> Situation<'a> {
@@ -139,6 +161,9 @@ impl Around {
             previous,
             sales: self.sales.get(facts.uscc.as_str()),
             peers: &self.peers,
+            payers: self.payers.get(facts.uscc.as_str()).copied().unwrap_or_default(),
+            goods: self.goods.get(facts.uscc.as_str()).copied().unwrap_or_default(),
+            reviews: &self.reviews,
             group: self.groups.get(&facts.uscc).copied().unwrap_or(ALONE),
         }
     }

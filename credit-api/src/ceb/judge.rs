@@ -17,6 +17,7 @@ use super::traces::{journey, left};
 use super::{adapt, buyer, joins};
 use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
+use crate::signals::payers::{self, Payer};
 use crate::signals::rollup;
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::{decode_order, encode_order};
@@ -229,6 +230,7 @@ fn write(
     let mut summaries = Vec::with_capacity(judged.len());
     let mut unresolved = Vec::with_capacity(judged.len());
     let mut traced = Vec::with_capacity(judged.len());
+    let mut paid = Vec::new();
     for one in judged {
         let uscc = one.partial.uscc.map(|uscc| uscc.to_string());
         let place = uscc.clone().map(|uscc| (one.sale.order_no.clone(), uscc));
@@ -253,9 +255,14 @@ fn write(
             signs: Some(signs(&one.sale, &one.judgement, &verdicts).stored()),
             verdicts,
         });
+        let others = payers::of(&one.sale);
+        if !others.is_empty() {
+            paid.extend(summaries.last().map(|row: &SaleRow| (row.clone(), others)));
+        }
         unresolved.push((one.key, one.unresolved));
     }
     rollup::change(connection, earlier.values(), summaries.iter())?;
+    payers::put(connection, earlier.values(), &paid)?;
     sales::put(connection, summaries, unresolved)?;
     index::put(connection, traced)
 }
@@ -275,7 +282,7 @@ pub fn catch_up(connection: &mut DbConnection) -> Result<usize, StoreError> {
     let keys: BTreeSet<String> =
         rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
     let mut found = gather::of_sales(connection, &keys, Known::Now)?;
-    let signed: Vec<SaleRow> = rows
+    let paid: Vec<(SaleRow, BTreeSet<Payer>)> = rows
         .into_iter()
         .map(|row| {
             let key = joins::sale(&row.platform_code, &row.order_no);
@@ -283,9 +290,11 @@ pub fn catch_up(connection: &mut DbConnection) -> Result<usize, StoreError> {
             let sale = adapt::sale(&key, &documents);
             let judged = judge_one(key, sale, &documents, &Directory::default());
             let signs = signs(&judged.sale, &judged.judgement, &row.verdicts);
-            SaleRow { signs: Some(signs.stored()), ..row }
+            (SaleRow { signs: Some(signs.stored()), ..row }, payers::of(&judged.sale))
         })
         .collect();
+    payers::put(connection, std::iter::empty(), &paid)?;
+    let signed: Vec<SaleRow> = paid.into_iter().map(|(row, _)| row).collect();
     rollup::change(connection, std::iter::empty(), signed.iter())?;
     sales::put(connection, signed.clone(), Vec::new())?;
     Ok(signed.len())
@@ -323,6 +332,7 @@ pub fn differences(
     let mut found = gather::of_sales(connection, &keys, Known::Now)?;
     let ids: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
     let (mut traced, untraced) = (index::stored(connection, &ids)?, left::of(connection, &ids)?);
+    let mut paid = payers::stored(connection, &ids)?;
     let mut differing = Vec::new();
     let mut expected: BTreeMap<(String, String), (String, Order)> = BTreeMap::new();
     for row in rows {
@@ -333,6 +343,15 @@ pub fn differences(
         if !untraced.contains(&row.id) && traced.remove(&row.id).unwrap_or_default() != judged.traced {
             differing
                 .push((row.id.clone(), "it is found by something else than its documents say".to_owned()));
+        }
+        // Of a merchant nobody knows, and before signs were looked for, none are kept.
+        let others = if row.uscc.is_some() && row.signs.is_some() {
+            payers::of(&judged.sale)
+        } else {
+            BTreeSet::new()
+        };
+        if paid.remove(&row.id).unwrap_or_default() != others {
+            differing.push((row.id.clone(), "its payers are not those of its documents".to_owned()));
         }
         let stored = row.partial()?;
         if with_parties(judged.partial, &stored) != stored {

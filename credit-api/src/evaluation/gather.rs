@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use credit_core::facts::{Facts, Relative, ReviewFacts, TradeFacts};
 use credit_core::indicator::SubjectKind;
-use credit_core::records::{Record, Review};
+use credit_core::records::{Order, Record, Review};
 use credit_core::reviews::exact::{ReviewPass, ReviewSubjects, ReviewZone};
+use credit_core::trade::Parties;
 use credit_core::trade::exact::{SubjectPass, Subjects, Zone, ZonePass};
 use credit_core::uscc::Uscc;
 
@@ -104,6 +105,34 @@ pub struct Gathered {
     subjects: std::collections::btree_set::IntoIter<(Uscc, SubjectKind)>,
     trade: ByPopulation<TradeFacts>,
     reviews: ByPopulation<ReviewFacts>,
+    zone: Zone,
+    excluded: BTreeMap<Uscc, BTreeSet<String>>,
+}
+
+/// What the counts of orders rested on beside the orders themselves: who then asks for the orders behind a count can
+/// count as the evaluation did.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    pub as_of: NaiveDate,
+    /// The zone's medians, of the goods of those asked for at least.
+    pub zone: &'a Zone,
+    registry: &'a Registry,
+    excluded: &'a BTreeMap<Uscc, BTreeSet<String>>,
+}
+
+impl Ground<'_> {
+    /// M9.
+    #[must_use]
+    pub fn roles_hold(&self, parties: &Parties) -> bool {
+        parties.roles_hold(&|uscc: &Uscc, role| self.registry.has_role(self.as_of, uscc, role))
+    }
+
+    /// Whether an order's event is counted elsewhere for this enterprise.
+    #[must_use]
+    pub fn excludes(&self, uscc: &Uscc, order: &Order) -> bool {
+        let event = order.event_id.as_ref().filter(|event| !event.is_empty());
+        event.zip(self.excluded.get(uscc)).is_some_and(|(event, events)| events.contains(event))
+    }
 }
 
 impl Gathered {
@@ -141,6 +170,8 @@ impl Gathered {
             subjects: subjects.clone().into_iter(),
             trade: BTreeMap::new(),
             reviews: BTreeMap::new(),
+            zone: Zone::default(),
+            excluded: BTreeMap::new(),
         };
         if !subjects.is_empty() {
             gathered.fill(connection, who, road, subjects, instead)?;
@@ -165,7 +196,7 @@ impl Gathered {
         let trade_subjects =
             Subjects { asked: subjects.clone(), excluded_events: excluded.clone(), lockers: BTreeSet::new() };
         let review_subjects = ReviewSubjects { asked: subjects, excluded_events: excluded };
-        (self.trade, self.reviews) = match road {
+        ((self.trade, self.zone), self.reviews) = match road {
             Road::Rows => (
                 trade_facts(connection, question, registry, &trade_subjects)?,
                 review_facts(connection, question, &review_subjects)?,
@@ -186,7 +217,15 @@ impl Gathered {
                 )
             }
         };
+        self.excluded = review_subjects.excluded_events;
         Ok(())
+    }
+
+    /// What the counts rested on.
+    #[must_use]
+    pub fn ground(&self) -> Ground<'_> {
+        let Self { question, registry, excluded, zone, .. } = self;
+        Ground { as_of: question.as_of, zone, registry, excluded }
     }
 
     /// How many enterprises are left to be given.
@@ -319,12 +358,13 @@ fn trade_facts(
     question: Question,
     registry: &Registry,
     subjects: &Subjects,
-) -> Result<ByPopulation<TradeFacts>, StoreError> {
+) -> Result<(ByPopulation<TradeFacts>, Zone), StoreError> {
     let zone = zone_medians(connection, question)?;
     let has_role = |uscc: &Uscc, role| registry.has_role(question.as_of, uscc, role);
     let mut pass = SubjectPass::new(question.as_of, &zone, subjects, has_role);
     knowledge::each_merchant(connection, question, |rows| pass.add_merchant(rows))?;
-    Ok(pass.finish())
+    let facts = pass.finish();
+    Ok((facts, zone))
 }
 
 fn zone_medians(connection: &mut DbConnection, question: Question) -> Result<Zone, StoreError> {

@@ -152,8 +152,8 @@ pub fn run(
                 let now = clock.now().0;
                 negative_list::record::standings(connection, &facts, rules, (question.as_of, now))?;
                 supervision::record::look(connection, &facts, calendar, (question.as_of, now))?;
-                let found = (&facts[..], &assessed[..]);
-                alerts::hits::record(connection, rules, found, &fell_from, (question.as_of, now))?;
+                let found = (&facts[..], &assessed[..], gathered.ground());
+                alerts::hits::record(connection, rules, found, &fell_from, now)?;
             }
             Ok::<_, StoreError>(recorded)
         })?;

@@ -130,6 +130,26 @@ pub fn orders(
     })
 }
 
+/// The orders placed on these days of merchants.
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn orders_at(
+    connection: &mut DbConnection,
+    places: impl IntoIterator<Item = (Uscc, i32)>,
+) -> Result<Vec<(Order, Marks)>, StoreError> {
+    let binds = places.into_iter().flat_map(|(uscc, day)| [Bind::from(uscc.as_str()), day.into()]);
+    let rows: Vec<OrderRow> = bulk::load_rows(
+        connection,
+        "WITH k (uscc, ordered_day) AS (",
+        2,
+        binds,
+        ") SELECT o.marks, o.payload FROM k CROSS JOIN orders o \
+         WHERE o.uscc = k.uscc AND o.ordered_day = k.ordered_day",
+    )?;
+    rows.iter().map(|row| Ok((decode_order(&row.payload)?, marks_of(row.marks)))).collect()
+}
+
 /// All orders of the merchants; for merchants who are already few.
 ///
 /// # Errors

@@ -4,8 +4,9 @@ use crate::grade::Grade;
 use crate::indicator::{IndicatorId, State, Value};
 use crate::records::PremisesCheck;
 use crate::reviews::ReviewSigns;
+use crate::reviews::peers::{MIN_LOW, middle};
 use crate::rules::relation::is_bad;
-use crate::signals::{Pack, Sign, share_at_least};
+use crate::signals::{Compared, Pack, Sign, share_at_least, share_at_most};
 
 use super::run::Situation;
 
@@ -17,7 +18,7 @@ pub enum Figure {
 }
 
 /// Figures of the enterprise, with what each counts. Numbers all.
-pub const OF_ENTERPRISE: [(&str, &str); 16] = [
+pub const OF_ENTERPRISE: [(&str, &str); 23] = [
     ("complaints_30", "complaints accepted in the last 30 days"),
     ("complaints_90_before", "complaints accepted in the 90 days before those"),
     ("held_365", "parcels held or found wrong by customs in 365 days"),
@@ -36,8 +37,34 @@ pub const OF_ENTERPRISE: [(&str, &str); 16] = [
     ("review_ones", "share of the reviews with one star, at least, in ten-thousandths (F6)"),
     ("review_fives", "share of the reviews with five stars, at least, in ten-thousandths (F6)"),
     ("review_hidden", "share of the reviews of at most two stars that were deleted, at least (F8)"),
+    (
+        "review_middle",
+        "share of the reviews with neither one star nor five, at most, in ten-thousandths (F6)",
+    ),
+    (
+        "peer_review_middle",
+        "what that share would be if each chapter of its goods were as its peers' (F6); 0 where they are few",
+    ),
+    ("peer_review_hidden", "the median of its kind's shares of deleted low reviews, in ten-thousandths (F8)"),
+    (
+        "review_peers",
+        "enterprises of its kind with so many low reviews; 0 where they are too few for a median",
+    ),
+    (FOR_MANY, "share of the imports compared, at least, that one person paid for five buyers or more of it"),
+    (ACROSS, "the same of persons who pay for five buyers or more at three merchants or more of the zone"),
+    (
+        ELSEWHERE,
+        "share of the newest sales with bar codes that others declare, at least, in which three others or more declare \
+         them under one other chapter and nobody under its own",
+    ),
     ("sales_90", "sales by customs messages in 90 days"),
 ];
+
+/// Figures about persons who pay for others.
+pub const FOR_MANY: &str = "payer_for_many";
+pub const ACROSS: &str = "payer_across";
+/// The figure about goods that others declare under another chapter.
+pub const ELSEWHERE: &str = "goods_elsewhere";
 
 /// Before the code of a sign: the share of the sales in which it was looked for that show it at least (lower bound of
 /// Wilson's 95 % interval), in ten-thousandths; and the median share of the zone's enterprises, 0 where they are few.
@@ -102,6 +129,18 @@ pub fn of_enterprise(situation: &Situation<'_>, name: &str) -> Option<Figure> {
         "review_ones" => number(of_stars(&facts.reviews.signs, 1)?),
         "review_fives" => number(of_stars(&facts.reviews.signs, 5)?),
         "review_hidden" => number(hidden(&facts.reviews.signs)?),
+        "review_middle" => number(middle_at_most(&facts.reviews.signs)?),
+        "peer_review_middle" => {
+            number(situation.reviews.expected_middle(facts.kind, &facts.reviews.signs).unwrap_or_default())
+        }
+        "peer_review_hidden" => number(situation.reviews.deleted_of(facts.kind).unwrap_or_default().0),
+        "review_peers" => number(situation.reviews.deleted_of(facts.kind).unwrap_or_default().1),
+        FOR_MANY => number(of_payers(situation, situation.payers.for_many)?),
+        ACROSS => number(of_payers(situation, situation.payers.across)?),
+        ELSEWHERE => {
+            let Compared { sales, elsewhere } = situation.goods;
+            number((sales >= Pack::embedded().min_sales).then(|| share_at_least(elsewhere, sales))?)
+        }
         "group_size" => number(situation.group.size),
         "group_bad" => number(situation.group.bad),
         "sales_90" => number(situation.sales.map_or(0, |sales| sales.sales())),
@@ -113,13 +152,21 @@ pub fn of_enterprise(situation: &Situation<'_>, name: &str) -> Option<Figure> {
 
 /// Reviews that a share of them needs (C06).
 const MIN_REVIEWS: u64 = 50;
-/// Reviews of at most two stars that the share of deleted ones needs (C02).
-const MIN_LOW: u64 = 20;
 
 fn of_stars(signs: &ReviewSigns, stars: usize) -> Option<u64> {
     let all: u64 = signs.stars.iter().sum();
     let found = signs.stars.get(stars.checked_sub(1)?)?;
     (all >= MIN_REVIEWS).then(|| share_at_least(*found, all))
+}
+
+fn middle_at_most(signs: &ReviewSigns) -> Option<u64> {
+    let all: u64 = signs.stars.iter().sum();
+    (all >= MIN_REVIEWS).then(|| share_at_most(middle(&signs.stars), all))
+}
+
+/// Of the imports whose payer and buyer were compared.
+fn of_payers(situation: &Situation<'_>, sales: u64) -> Option<u64> {
+    situation.sales?.share_of(sales, Sign::Payer, Pack::embedded())
 }
 
 fn hidden(signs: &ReviewSigns) -> Option<u64> {

@@ -34,11 +34,11 @@ const ASSIGNEES: [&str; 5] = ["commerce", "customs", "safe", "tax", "market_regu
 const PROPOSALS: [&str; 5] = ["W1", "W2", "W3", "W4", "W5"];
 
 /// The file of this release, as an operator's own begins.
-pub const PROGRAM_RULES: &str = include_str!("../../data/alerts-2026.3.toml");
+pub const PROGRAM_RULES: &str = include_str!("../../data/alerts-2026.4.toml");
 
 static EMBEDDED: LazyLock<AlertRules> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
-    AlertRules::parse("alerts-2026.3.toml", PROGRAM_RULES).expect("the rules of this release are well-formed")
+    AlertRules::parse("alerts-2026.4.toml", PROGRAM_RULES).expect("the rules of this release are well-formed")
 });
 
 /// How serious a finding is.

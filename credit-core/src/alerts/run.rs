@@ -14,7 +14,8 @@ use crate::facts::Facts;
 use crate::grade::Grade;
 use crate::indicator::IndicatorId;
 use crate::observe::evidence;
-use crate::signals::{Peers, Tally};
+use crate::reviews::ReviewPeers;
+use crate::signals::{Compared, Payers, Peers, Tally};
 
 /// Most records that a hit refers to.
 const MAX_RECORDS: usize = 20;
@@ -38,6 +39,12 @@ pub struct Situation<'a> {
     pub sales: Option<&'a Tally>,
     /// What is usual in the zone.
     pub peers: &'a Peers,
+    /// Its sales that were paid by persons who pay for many.
+    pub payers: Payers,
+    /// Its newest sales whose goods could be compared with what others declare.
+    pub goods: Compared,
+    /// What the reviews of others look like.
+    pub reviews: &'a ReviewPeers,
     pub group: Group,
 }
 

@@ -7,14 +7,17 @@ use super::{AlertRules, Group, Situation};
 use crate::evaluate::{IndicatorResult, evaluate};
 use crate::facts::Facts;
 use crate::grade::Grade;
+use crate::indicator::SubjectKind;
 use crate::observe::tests::builder::{
     change, class, commitment, complaint, day, facts, inspection, listing, penalty, permit, relative,
 };
 use crate::observe::{ObserveParams, observe, standing};
 use crate::records::{ClassAuthority, InspectionKind, ListCode, PremisesCheck};
+use crate::reviews::{ReviewPeers, ReviewSigns};
 use crate::rules::dated::PackError;
 use crate::scorecard::Scorecard;
-use crate::signals::{Pack, Peers, Sign, Signs, Tally, share_at_least};
+use crate::signals::{Compared, Pack, Payers, Peers, Sign, Signs, Tally, share_at_least, share_at_most};
+use crate::trade::Hs2;
 
 static CARD: LazyLock<Scorecard> = LazyLock::new(|| Scorecard::embedded().unwrap());
 const TODAY: &str = "2026-11-23";
@@ -25,11 +28,22 @@ fn hits(facts: &Facts) -> Vec<String> {
 }
 
 static NO_PEERS: LazyLock<Peers> = LazyLock::new(Peers::default);
+static NO_REVIEWS: LazyLock<ReviewPeers> = LazyLock::new(ReviewPeers::default);
 
 /// An enterprise without sales by messages, and without relatives of relatives.
 fn alone<'a>(facts: &'a Facts, indicators: &'a [IndicatorResult]) -> Situation<'a> {
-    let group = Group { size: 1, bad: 0 };
-    Situation { facts, indicators, grade: Grade::A, previous: None, sales: None, peers: &NO_PEERS, group }
+    Situation {
+        facts,
+        indicators,
+        grade: Grade::A,
+        previous: None,
+        sales: None,
+        peers: &NO_PEERS,
+        payers: Payers::default(),
+        goods: Compared::default(),
+        reviews: &NO_REVIEWS,
+        group: Group { size: 1, bad: 0 },
+    }
 }
 
 fn hits_after(facts: &Facts, previous: Option<Grade>, grade: Grade) -> Vec<String> {
@@ -273,7 +287,7 @@ fn every_rule_holds_where_it_should_and_not_a_step_before() {
     }
     seen.insert("GRADE-FALL".to_owned());
     seen.extend(OF_SALES.iter().map(|(code, ..)| (*code).to_owned()));
-    seen.insert("PATTERN-SHELL".to_owned());
+    seen.extend(["PATTERN-SHELL", "PATTERN-HEADING", "PAYER-FOR-MANY", "PAYER-ACROSS"].map(str::to_owned));
     let all: BTreeSet<String> = AlertRules::embedded().all().iter().map(|rule| rule.code.clone()).collect();
     assert_eq!(seen, all, "each rule has its line above");
 }
@@ -320,6 +334,99 @@ fn each_rule_over_sales_holds_from_its_share_and_against_peers() {
         let beside = hits(&sales(first, sign, every), &peers(share / 2 + 1));
         assert_eq!(beside.is_empty(), by_peers, "{code}: {beside:?}");
     }
+}
+
+#[test]
+fn one_payer_for_many_is_a_sign_from_three_per_cent() {
+    let (facts, compared) = (facts(TODAY), sales(0, Sign::Payer, None));
+    let hits = |payers: Payers| -> Vec<String> {
+        let situation = Situation { sales: Some(&compared), payers, ..alone(&facts, &[]) };
+        let found = AlertRules::embedded().run(&situation);
+        assert!(found.failed.is_empty(), "{:?}", found.failed);
+        found.hits.iter().map(|hit| hit.rule.code.clone()).collect()
+    };
+    let first = (0..1_000).find(|found| share_at_least(*found, 1_000) >= 300).unwrap();
+    let many = |for_many, across| Payers { for_many, across };
+    assert_eq!(hits(many(first, 0)), ["PAYER-FOR-MANY"]);
+    assert_eq!(hits(many(0, first)), ["PAYER-ACROSS"]);
+    assert_eq!(hits(many(first - 1, first - 1)), Vec::<String>::new());
+    let none = Situation { payers: many(first, first), ..alone(&facts, &[]) };
+    assert!(AlertRules::embedded().run(&none).hits.is_empty(), "no sales were compared");
+}
+
+#[test]
+fn goods_that_others_declare_elsewhere_are_a_sign_from_three_per_cent_of_twenty_sales() {
+    let facts = facts(TODAY);
+    let hits = |sales, elsewhere| -> Vec<String> {
+        let goods = Compared { sales, elsewhere };
+        let found = AlertRules::embedded().run(&Situation { goods, ..alone(&facts, &[]) });
+        assert!(found.failed.is_empty(), "{:?}", found.failed);
+        found.hits.iter().map(|hit| hit.rule.code.clone()).collect()
+    };
+    let first = (0..200).find(|found| share_at_least(*found, 200) >= 300).unwrap();
+    assert_eq!(hits(200, first), ["PATTERN-HEADING"]);
+    assert!(hits(200, first - 1).is_empty());
+    assert_eq!(hits(20, 20), ["PATTERN-HEADING"]);
+    assert!(hits(19, 19).is_empty());
+}
+
+/// The codes of the rules that hold against these peers.
+fn hits_beside(signs: ReviewSigns, reviews: &ReviewPeers) -> Vec<String> {
+    let facts = with(|facts| facts.reviews.signs = signs);
+    let found = AlertRules::embedded().run(&Situation { reviews, ..alone(&facts, &[]) });
+    assert!(found.failed.is_empty(), "{:?}", found.failed);
+    found.hits.iter().map(|hit| hit.rule.code.clone()).collect()
+}
+
+#[test]
+fn the_shape_of_reviews_is_told_by_goods_of_the_same_chapter() {
+    let chapter = Hs2::of("33").unwrap();
+    let stars = |middle: u64| {
+        let stars = [200, middle, 0, 0, 800 - middle];
+        ReviewSigns { stars, chapters: [(chapter, stars)].into(), ..ReviewSigns::default() }
+    };
+    let peers = |share: u64| {
+        let mut peers = ReviewPeers::default();
+        peers.set_middle(SubjectKind::E1, chapter, share);
+        peers
+    };
+    // Without peers nine tenths are one star and five: a tenth is not of the middle, whatever it may be at most.
+    assert_eq!(hits_beside(stars(40), &NO_REVIEWS), ["REVIEWS-SHAPE"]);
+    assert!(hits_beside(stars(150), &NO_REVIEWS).is_empty());
+    // Where half is usual, a sixth is too little; where a tenth is usual, a twentieth is not.
+    let most = (0..800).rev().find(|middle| 3 * share_at_most(*middle, 1_000) <= 5_000).unwrap();
+    assert!(most > 100);
+    assert_eq!(hits_beside(stars(most), &peers(5_000)), ["REVIEWS-SHAPE"]);
+    assert!(hits_beside(stars(most + 1), &peers(5_000)).is_empty());
+    assert!(hits_beside(stars(40), &peers(1_000)).is_empty(), "such goods are rated so");
+    // Peers of another kind are none.
+    let mut others = ReviewPeers::default();
+    others.set_middle(SubjectKind::E2, chapter, 1_000);
+    assert_eq!(hits_beside(stars(40), &others), ["REVIEWS-SHAPE"]);
+}
+
+#[test]
+fn deleted_reviews_are_told_by_ten_times_the_peers() {
+    let signs = |low_deleted| ReviewSigns { low: 1_000, low_deleted, ..ReviewSigns::default() };
+    let peers = |share| {
+        let mut peers = ReviewPeers::default();
+        peers.set_hidden(SubjectKind::E1, share, 8);
+        peers
+    };
+    let first = |least| (0..1_000).find(|found| share_at_least(*found, 1_000) >= least).unwrap();
+    for (peers, least) in
+        [(&*NO_REVIEWS, 3_000), (&peers(0), 500), (&peers(100), 1_001), (&peers(900), 3_000)]
+    {
+        assert_eq!(hits_beside(signs(first(least)), peers), ["REVIEWS-HIDDEN"], "{least}");
+        assert!(hits_beside(signs(first(least) - 1), peers).is_empty(), "{least}");
+    }
+}
+
+#[test]
+fn the_rules_of_the_release_before_can_still_be_read() {
+    let before = AlertRules::parse("a.toml", include_str!("../../data/alerts-2026.3.toml")).unwrap();
+    assert_eq!(before.version, "2026.3");
+    assert!(before.all().iter().all(|rule| AlertRules::embedded().get(&rule.code).is_some()));
 }
 
 #[test]

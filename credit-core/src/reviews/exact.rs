@@ -11,6 +11,7 @@ use crate::records::Review;
 use crate::reviews::signs::ReviewLooks;
 use crate::reviews::suspicion::{BurstDays, KnownOrder, counts, suspicions};
 use crate::reviews::tally::{ReviewKey, ReviewTally, in_long_window, review_counters};
+use crate::trade::Hs2;
 use crate::uscc::Uscc;
 
 /// What the whole zone says for one D: the stars of all verified reviews, and the burst days of F5.
@@ -69,7 +70,9 @@ impl<'a, F: Fn(&str, &Uscc) -> Option<KnownOrder>> ReviewPass<'a, F> {
     /// Takes all reviews of one reviewed `uscc`, on whatever platform; none must come twice.
     pub fn add_reviewed(&mut self, reviews: &[Review]) {
         for review in reviews {
-            self.look(review);
+            let order = review.order_no.as_ref().filter(|number| !number.is_empty());
+            let order = order.and_then(|number| (self.find_order)(number, &review.uscc));
+            self.look(review, order.and_then(|order| order.chapter));
         }
         let counted: Vec<&Review> = reviews.iter().filter(|review| counts(review, self.as_of)).collect();
         if !self.concerned(&counted) {
@@ -89,11 +92,11 @@ impl<'a, F: Fn(&str, &Uscc) -> Option<KnownOrder>> ReviewPass<'a, F> {
     }
 
     /// Deleted reviews are looked at as well.
-    fn look(&mut self, review: &Review) {
+    fn look(&mut self, review: &Review, chapter: Option<Hs2>) {
         let key = ReviewKey::of(review);
         for asked in key.populations().filter(|_| in_long_window(key.day, self.as_of)) {
             if self.tallies.contains_key(&asked) && !self.subjects.excludes(&asked.0, review) {
-                self.looks.entry(asked).or_default().add(review);
+                self.looks.entry(asked).or_default().add(review, chapter);
             }
         }
     }

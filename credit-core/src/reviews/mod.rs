@@ -4,6 +4,7 @@
 //! fill the same [`ReviewTally`]. Only the suspicious reviews (C06) need the rows: [`suspicion`].
 
 pub mod exact;
+pub mod peers;
 pub mod signs;
 pub mod similarity;
 pub mod suspicion;
@@ -14,6 +15,7 @@ pub mod tally;
 mod tests;
 
 pub use exact::{ReviewPass, ReviewSubjects, ReviewZone};
+pub use peers::{ReviewPeers, Shape};
 pub use signs::{ReviewLooks, ReviewSigns};
 pub use suspicion::{BurstDays, KnownOrder, OrderIndex, Suspicion, suspicions};
 pub use tally::{ReviewCounters, ReviewKey, ReviewTally, review_counters};

@@ -1,11 +1,12 @@
 //! Signs in all reviews of an enterprise together: bursts of praise (F4), ratings without a middle (F6) and low ones
 //! that were taken away (F8). Ruling D3 keeps them out of C06 until they are defined; here they are figures of alerts,
-//! which are never counted in a score.
+//! which are never counted in a score. What others' reviews look like is [`peers`](super::peers).
 
 use std::collections::BTreeMap;
 
 use crate::records::Review;
 use crate::reviews::tally::LOW_STARS;
+use crate::trade::Hs2;
 use crate::trade::view::day_of;
 
 /// Days of the moving average of F4, and after the first review until it tells anything.
@@ -22,10 +23,12 @@ const PRAISE_TENTHS: u64 = 49;
 const UNIT: i128 = 1_000_000;
 
 /// What is counted for these signs, 365 days.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReviewSigns {
     /// Reviews that stand, by stars from one to five.
     pub stars: [u64; 5],
+    /// Of those whose order is known, by the chapter of its goods (F6).
+    pub chapters: BTreeMap<Hs2, [u64; 5]>,
     /// Reviews of at most two stars, those that were deleted among them, and the deleted ones.
     pub low: u64,
     pub low_deleted: u64,
@@ -42,8 +45,8 @@ pub struct ReviewLooks {
 }
 
 impl ReviewLooks {
-    /// Takes a review of the 365 days, deleted or not.
-    pub fn add(&mut self, review: &Review) {
+    /// Takes a review of the 365 days, deleted or not, with the chapter of its order's goods.
+    pub fn add(&mut self, review: &Review, chapter: Option<Hs2>) {
         let low = review.rating <= LOW_STARS;
         self.signs.low += u64::from(low);
         if review.deleted {
@@ -51,8 +54,11 @@ impl ReviewLooks {
             return;
         }
         let place = usize::from(review.rating.saturating_sub(1));
-        if let Some(count) = self.signs.stars.get_mut(place) {
-            *count += 1;
+        let of_chapter = chapter.map(|chapter| self.signs.chapters.entry(chapter).or_default());
+        for stars in std::iter::once(&mut self.signs.stars).chain(of_chapter) {
+            if let Some(count) = stars.get_mut(place) {
+                *count += 1;
+            }
         }
         let day = self.days.entry(day_of(review.created_at)).or_default();
         day.0 += 1;
@@ -62,7 +68,7 @@ impl ReviewLooks {
     /// The signs up to a day.
     #[must_use]
     pub fn finish(&self, last: i32) -> ReviewSigns {
-        ReviewSigns { bursts: bursts(&self.days, last), ..self.signs }
+        ReviewSigns { bursts: bursts(&self.days, last), ..self.signs.clone() }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::dates::Moment;
 use crate::records::{Order, Review};
 use crate::reviews::similarity::near_duplicates;
 use crate::reviews::tally::in_long_window;
-use crate::trade::key::Parties;
+use crate::trade::key::{Hs2, Parties};
 use crate::trade::view::{Horizon, day_of, filled};
 use crate::uscc::Uscc;
 
@@ -22,15 +22,18 @@ const RULES_TOGETHER: usize = 2;
 pub struct KnownOrder {
     /// `None` when not delivered as far as is known at D.
     pub delivered_at: Option<Moment>,
+    /// Of its goods.
+    pub chapter: Option<Hs2>,
 }
 
 impl KnownOrder {
     /// Several merchants may use one order number. The review may mean any of their orders, so the one that
-    /// speaks least against it counts: an undelivered one, else the one delivered first.
+    /// speaks least against it counts: an undelivered one, else the one delivered first. Their chapter is one that
+    /// they share.
     #[must_use]
     pub fn least_against(self, other: KnownOrder) -> KnownOrder {
         let delivered_at = self.delivered_at.zip(other.delivered_at).map(|(a, b)| a.min(b));
-        KnownOrder { delivered_at }
+        KnownOrder { delivered_at, chapter: self.chapter.filter(|chapter| other.chapter == Some(*chapter)) }
     }
 }
 
@@ -50,7 +53,10 @@ impl OrderIndex {
 
     pub fn add(&mut self, order: &Order) {
         if self.horizon.shows(order) {
-            let known = KnownOrder { delivered_at: self.horizon.time(order.delivered_at) };
+            let known = KnownOrder {
+                delivered_at: self.horizon.time(order.delivered_at),
+                chapter: filled(order.hs_code.as_ref()).and_then(Hs2::of),
+            };
             self.orders.entry(order.order_no.clone()).or_default().push((Parties::of(order), known));
         }
     }

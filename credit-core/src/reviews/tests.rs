@@ -85,13 +85,47 @@ fn verified_reviews_count_in_their_windows() {
         low_90: 1,
         all_365: 5,
         suspicious_365: 0,
-        signs: ReviewSigns { stars: [2, 1, 1, 0, 1], low: 4, low_deleted: 1, bursts: 0 },
+        signs: ReviewSigns { stars: [2, 1, 1, 0, 1], low: 4, low_deleted: 1, ..ReviewSigns::default() },
     };
     assert_eq!(facts(&reviews, &[], (1, SubjectKind::E1)), expected);
     assert_eq!(facts(&reviews, &[], (1, SubjectKind::E3)), expected);
     assert_eq!(facts(&reviews, &[], (30, SubjectKind::E2)).verified_365, 5, "platforms by platform_uscc");
     assert_eq!(facts(&reviews, &[], (30, SubjectKind::E1)).all_365, 0);
     assert_eq!(facts(&reviews, &[], (1, SubjectKind::E2)).all_365, 0);
+}
+
+#[test]
+fn reviews_are_counted_by_the_chapter_of_their_orders() {
+    let of = |number: &str, hs_code: Option<&str>| Order {
+        hs_code: hs_code.map(str::to_owned),
+        ..import(uscc(1), number, "2025-12-01")
+    };
+    let orders = [of("1", Some("3304990029")), of("2", Some("6403990090")), of("3", None)];
+    let about = |at: u32, number: &str, rating| Review {
+        order_no: Some(number.to_owned()),
+        ..review(&at.to_string(), 1, &format!("b{at}"), rating)
+    };
+    let mut reviews =
+        vec![about(1, "1", 5), about(2, "1", 1), about(3, "2", 4), about(4, "3", 5), about(5, "none", 5)];
+    reviews.push(review("6", 1, "b6", 2));
+    reviews.push(Review { deleted: true, ..about(7, "1", 1) });
+    let signs = facts(&reviews, &orders, (1, SubjectKind::E1)).signs;
+    assert_eq!(signs.stars, [1, 1, 0, 1, 3]);
+    let chapters: Vec<(&str, [u64; 5])> =
+        signs.chapters.iter().map(|(one, stars)| (one.as_str(), *stars)).collect();
+    assert_eq!(chapters, [("33", [1, 0, 0, 0, 1]), ("64", [0, 0, 0, 1, 0])]);
+    // Two merchants' orders of one number: a chapter that they share, or none.
+    let mut index = OrderIndex::new(date(D));
+    let other =
+        |hs_code: &str| Order { uscc: uscc(2), logistics_uscc: Some(uscc(9)), ..of("1", Some(hs_code)) };
+    index.add(&Order { logistics_uscc: Some(uscc(9)), ..of("1", Some("3304990029")) });
+    index.add(&other("3305100090"));
+    assert_eq!(
+        index.find("1", &uscc(9)).unwrap().chapter.map(|one| one.as_str().to_owned()).as_deref(),
+        Some("33")
+    );
+    index.add(&Order { order_no: "1".to_owned(), ..other("6403990090") });
+    assert_eq!(index.find("1", &uscc(9)).unwrap().chapter, None);
 }
 
 fn found(review: &Review, orders: &[Order]) -> Suspicion {
@@ -278,7 +312,7 @@ proptest! {
                     tally.add_suspicious(i64::from(suspicion.is_suspicious()));
                 }
             }
-            let signs = facts.signs;
+            let signs = facts.signs.clone();
             prop_assert_eq!(ReviewFacts { signs, ..tally.finish(&zone) }, facts);
         }
     }

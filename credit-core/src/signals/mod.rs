@@ -6,16 +6,20 @@
 //! least, so that few sales prove little. What follows from a share is a rule of `alerts`; a sign is evidence for an
 //! inspection and is never counted in a score.
 
+mod goods;
 mod pack;
+mod payers;
 mod sign;
 mod tally;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 
+pub use goods::{Compared, is_elsewhere, is_trade_item};
 pub use pack::Pack;
+pub use payers::{Payers, Paying};
 pub use sign::{Sign, Signs};
-pub use tally::{Peers, Tally, share_at_least};
+pub use tally::{PARTS, Peers, Tally, share_at_least, share_at_most};
 
 /// Days whose sales are looked at, by the order's own time.
 pub const WINDOW_DAYS: i32 = 90;

@@ -9,8 +9,8 @@ use crate::ceb::Decimal5;
 use crate::matching::Amount;
 use crate::rules::dated::{self, Faults, PackError};
 
-const FILE: &str = "signals-2026.1.toml";
-const TEXT: &str = include_str!("../../data/signals-2026.1.toml");
+const FILE: &str = "signals-2026.2.toml";
+const TEXT: &str = include_str!("../../data/signals-2026.2.toml");
 const PREFIX: &str = "signals-";
 
 static EMBEDDED: LazyLock<Pack> = LazyLock::new(|| {
@@ -18,7 +18,7 @@ static EMBEDDED: LazyLock<Pack> = LazyLock::new(|| {
     Pack::parse(FILE, TEXT).expect("the thresholds of this release are well-formed")
 });
 
-/// When something is a sign (`data/signals-2026.1.toml` names the sources).
+/// When something is a sign (`data/signals-2026.2.toml` names the sources).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pack {
     pub id: String,
@@ -26,9 +26,16 @@ pub struct Pack {
     pub discount_percent: i128,
     pub round_amount: Amount,
     pub departure_days: i32,
+    /// Buyers for whom one person pays, and merchants at which, that are a sign.
+    pub payer_buyers: u64,
+    pub payer_merchants: u64,
+    /// Other merchants who agree on the chapter of a product.
+    pub goods_merchants: u64,
     /// Sales in which a sign was looked for.
     pub min_sales: u64,
     pub min_peers: usize,
+    /// Reviews of goods of one chapter.
+    pub min_reviews: u64,
 }
 
 #[derive(Deserialize)]
@@ -44,8 +51,14 @@ struct File {
     round_amount_source: String,
     departure_days: u16,
     departure_source: String,
+    payer_buyers: u16,
+    payer_merchants: u16,
+    payer_source: String,
+    goods_merchants: u16,
+    goods_source: String,
     min_sales: u16,
     min_peers: u16,
+    min_reviews: u16,
     minimum_source: String,
 }
 
@@ -67,8 +80,12 @@ fn check(file: &File, faults: &mut Faults<'_>) {
     for (field, number) in [
         ("late_payment_hours", file.late_payment_hours),
         ("departure_days", file.departure_days),
+        ("payer_buyers", file.payer_buyers),
+        ("payer_merchants", file.payer_merchants),
+        ("goods_merchants", file.goods_merchants),
         ("min_sales", file.min_sales),
         ("min_peers", file.min_peers),
+        ("min_reviews", file.min_reviews),
     ] {
         if number == 0 {
             faults.add(1, field, "cannot be 0".to_owned());
@@ -79,6 +96,8 @@ fn check(file: &File, faults: &mut Faults<'_>) {
         ("discount_source", &file.discount_source),
         ("round_amount_source", &file.round_amount_source),
         ("departure_source", &file.departure_source),
+        ("payer_source", &file.payer_source),
+        ("goods_source", &file.goods_source),
         ("minimum_source", &file.minimum_source),
     ] {
         if source.trim().is_empty() {
@@ -105,8 +124,12 @@ impl Pack {
             discount_percent: file.discount_percent.into(),
             round_amount: step(&file.round_amount).unwrap_or(Amount(1)),
             departure_days: file.departure_days.into(),
+            payer_buyers: file.payer_buyers.into(),
+            payer_merchants: file.payer_merchants.into(),
+            goods_merchants: file.goods_merchants.into(),
             min_sales: file.min_sales.into(),
             min_peers: file.min_peers.into(),
+            min_reviews: file.min_reviews.into(),
             id: file.id,
         })
     }

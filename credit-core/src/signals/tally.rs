@@ -62,8 +62,14 @@ impl Tally {
     /// The share of sales that show a sign, at least, in 1/10 000; nothing below the minimum of sales.
     #[must_use]
     pub fn share(&self, sign: Sign, pack: &Pack) -> Option<u64> {
+        self.share_of(self.counts.get(&sign)?.found, sign, pack)
+    }
+
+    /// What share `found` sales are, at least, of those in which a sign was looked for, as [`Tally::share`].
+    #[must_use]
+    pub fn share_of(&self, found: u64, sign: Sign, pack: &Pack) -> Option<u64> {
         let count = self.counts.get(&sign).filter(|count| count.looked >= pack.min_sales)?;
-        Some(share_at_least(count.found, count.looked))
+        Some(share_at_least(found, count.looked))
     }
 
     /// The share itself, for medians.
@@ -129,4 +135,10 @@ pub fn share_at_least(found: u64, looked: u64) -> u64 {
     let middle = found * square + Z_SQUARED * parts / 2;
     let low = middle.saturating_sub(Z * spread) / (looked * parts + Z_SQUARED);
     u64::try_from(low).unwrap_or(PARTS)
+}
+
+/// The upper bound of the same interval, in 1/10 000, rounded up.
+#[must_use]
+pub fn share_at_most(found: u64, looked: u64) -> u64 {
+    PARTS - share_at_least(looked.saturating_sub(found), looked)
 }

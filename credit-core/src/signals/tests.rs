@@ -168,6 +168,36 @@ fn an_export_has_time_to_leave() {
 }
 
 #[test]
+fn one_payer_behind_many_counts_from_five_buyers_and_across_from_three_merchants() {
+    let pack = Pack::embedded();
+    let paying =
+        |buyers, zone_buyers, zone_merchants| Paying { sales: 10, buyers, zone_buyers, zone_merchants };
+    assert!(paying(5, 5, 1).is_for_many(pack) && !paying(4, 9, 9).is_for_many(pack));
+    assert!(paying(1, 5, 3).is_across(pack));
+    assert!(!paying(1, 4, 3).is_across(pack) && !paying(1, 5, 2).is_across(pack));
+    let mut payers = Payers::default();
+    for one in [paying(5, 5, 1), paying(1, 5, 3), paying(6, 8, 4), paying(1, 1, 1)] {
+        payers.add(&one, pack);
+    }
+    assert_eq!(payers, Payers { for_many: 20, across: 20 });
+}
+
+/// Of the sales in which payer and buyer were compared, as the sign itself.
+#[test]
+fn a_share_of_payers_needs_as_many_sales_as_the_sign() {
+    let pack = Pack::embedded();
+    let of = |compared: u64| {
+        let mut tally = Tally::default();
+        tally.add(0, Signs::of_stored(Signs::mask(&[Sign::Payer]) << 16), compared, pack);
+        tally.add(0, Signs::of_stored(Signs::mask(&[Sign::Money]) << 16), 100, pack);
+        tally.share_of(10, Sign::Payer, pack)
+    };
+    assert_eq!(of(19), None);
+    assert_eq!(of(20), Some(share_at_least(10, 20)));
+    assert_eq!(of(400), Some(share_at_least(10, 400)));
+}
+
+#[test]
 fn peers_need_company() {
     let pack = Pack::embedded();
     let tallies: Vec<Tally> = (0..8).map(|at| tally(at * 10, 100, 3)).collect();
@@ -178,8 +208,8 @@ fn peers_need_company() {
 
 #[test]
 fn a_broken_pack_is_refused_with_its_faults() {
-    let text = include_str!("../../data/signals-2026.1.toml");
-    let broken = text.replace("\"1000\"", "\"0\"").replace("= 45", "= 0").replace("signals-2026.1", "other");
+    let text = include_str!("../../data/signals-2026.2.toml");
+    let broken = text.replace("\"1000\"", "\"0\"").replace("= 45", "= 0").replace("signals-2026.2", "other");
     let told = Pack::parse("p.toml", &broken).unwrap_err().to_string();
     for field in ["id", "round_amount", "departure_days"] {
         assert!(told.contains(field), "{field}: {told}");

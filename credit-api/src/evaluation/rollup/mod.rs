@@ -18,7 +18,7 @@ mod trade;
 use credit_core::uscc::Uscc;
 
 pub use memo::{Medians, orders_changed};
-pub use population::all_merchants;
+pub use population::{all_merchants, dealt_with};
 pub use reviews::review_facts;
 pub use trade::trade_facts;
 

@@ -50,7 +50,10 @@ fn all_of(connection: &mut DbConnection, table: &str) -> Result<Vec<Uscc>, Store
 }
 
 /// Those asked for, and all whose orders or reviews they stand in since `first_day`.
-pub(super) fn dealt_with(
+///
+/// # Errors
+/// The database's, and [`StoreError::Damaged`].
+pub fn dealt_with(
     connection: &mut DbConnection,
     asked: &[Uscc],
     first_day: i32,

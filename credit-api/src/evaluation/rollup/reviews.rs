@@ -9,8 +9,8 @@ use credit_core::records::Review;
 use credit_core::reviews::suspicion::{BURST_ENTERPRISES, counts};
 use credit_core::reviews::tally::LONG_DAYS;
 use credit_core::reviews::{
-    BurstDays, ReviewCounters, ReviewKey, ReviewLooks, ReviewSubjects, ReviewTally, review_counters,
-    suspicions,
+    BurstDays, OrderIndex, ReviewCounters, ReviewKey, ReviewLooks, ReviewSubjects, ReviewTally,
+    review_counters, suspicions,
 };
 use credit_core::uscc::Uscc;
 use diesel::prelude::*;
@@ -53,8 +53,11 @@ pub fn review_facts(
     let mut rest = reviewed.as_slice();
     while !rest.is_empty() {
         let pack = packs::reviews(connection, rest, days)?;
-        add_rows(connection, question, subjects, &pack.found, days, &mut tallies)?;
-        look(subjects, pack.found.values().flatten(), &mut looks);
+        let numbers = pack.found.values().flatten().filter_map(|review| review.order_no.as_deref());
+        let orders = knowledge::orders_named(connection, question, &numbers.collect())?;
+        let rows = (&pack.found, &orders);
+        add_rows(connection, question, subjects, rows, days, &mut tallies)?;
+        look(subjects, rows, &mut looks);
         rest = rest.get(pack.settled..).unwrap_or_default();
     }
     let zone = zone(connection, question, days)?;
@@ -66,15 +69,17 @@ pub fn review_facts(
 }
 
 /// What all rows of the window show together, the deleted ones among them.
-fn look<'a>(
+fn look(
     subjects: &ReviewSubjects,
-    rows: impl Iterator<Item = &'a Review>,
+    (rows, orders): (&BTreeMap<Uscc, Vec<Review>>, &OrderIndex),
     looks: &mut BTreeMap<Asked, ReviewLooks>,
 ) {
-    for review in rows {
+    for review in rows.values().flatten() {
+        let number = review.order_no.as_deref().filter(|number| !number.is_empty());
+        let order = number.and_then(|number| orders.find(number, &review.uscc));
         for asked in ReviewKey::of(review).populations() {
             if subjects.asked.contains(&asked) && !excludes(subjects, &asked.0, review) {
-                looks.entry(asked).or_default().add(review);
+                looks.entry(asked).or_default().add(review, order.and_then(|order| order.chapter));
             }
         }
     }
@@ -132,15 +137,13 @@ fn add_rows(
     connection: &mut DbConnection,
     question: Question,
     subjects: &ReviewSubjects,
-    pack: &BTreeMap<Uscc, Vec<Review>>,
+    (pack, orders): (&BTreeMap<Uscc, Vec<Review>>, &OrderIndex),
     days: Days,
     tallies: &mut BTreeMap<Asked, ReviewTally>,
 ) -> Result<(), StoreError> {
     let all = || pack.values().flatten();
     let tokens: BTreeSet<&str> = all().map(|review| review.buyer_token.as_str()).collect();
     let bursts = bursts(connection, &tokens, days)?;
-    let numbers: BTreeSet<&str> = all().filter_map(|review| review.order_no.as_deref()).collect();
-    let orders = knowledge::orders_named(connection, question, &numbers)?;
     for reviews in pack.values() {
         let counted: Vec<&Review> = reviews.iter().filter(|review| counts(review, question.as_of)).collect();
         let found = suspicions(&counted, &bursts, |number, uscc| orders.find(number, uscc));

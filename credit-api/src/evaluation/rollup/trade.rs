@@ -6,7 +6,7 @@ use credit_core::facts::TradeFacts;
 use credit_core::indicator::SubjectKind;
 use credit_core::records::Order;
 use credit_core::trade::adjust::in_flight;
-use credit_core::trade::exact::merchant_window;
+use credit_core::trade::exact::{Zone, merchant_window};
 use credit_core::trade::marks::waybill_group;
 use credit_core::trade::peers::CellCount;
 use credit_core::trade::{
@@ -32,8 +32,8 @@ type Marked = Vec<(Order, Marks)>;
 /// Events looked up in one query.
 const EVENTS_AT_ONCE: usize = 2_000;
 
-/// The trade facts of everyone asked for, with the knowledge of everything received so far. `has_role` answers
-/// M9 for D, as for [`credit_core::trade::SubjectPass`]; `known` are medians of before.
+/// The trade facts of everyone asked for, with the knowledge of everything received so far, and the zone's medians of
+/// their goods. `has_role` answers M9 for D, as for [`credit_core::trade::SubjectPass`]; `known` are medians of before.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
@@ -44,7 +44,7 @@ pub fn trade_facts(
     reach: Reach,
     known: &Medians,
     has_role: impl Fn(&Uscc, SubjectKind) -> bool,
-) -> Result<BTreeMap<Asked, TradeFacts>, StoreError> {
+) -> Result<(BTreeMap<Asked, TradeFacts>, Zone), StoreError> {
     let calendar = Calendar::new(as_of);
     let days = Days { first: Tally::first_day(as_of), last: calendar.last };
     let merchants = match reach {
@@ -84,7 +84,8 @@ pub fn trade_facts(
             known.peers(key, &cells, |missing| medians::peers_of(connection, &calendar, missing))?
         }
     };
-    Ok(pass.tallies.into_iter().map(|(asked, tally)| (asked, tally.finish(&peers))).collect())
+    let facts = pass.tallies.into_iter().map(|(asked, tally)| (asked, tally.finish(&peers))).collect();
+    Ok((facts, Zone { peers, prices: pass.prices }))
 }
 
 #[derive(QueryableByName)]

@@ -47,6 +47,7 @@ mod screening_rules;
 mod screenings;
 mod sharing;
 mod signals;
+mod signals_behind;
 mod signatures;
 mod single_window;
 mod statistics;

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use credit_core::alerts::AlertRules;
-use credit_core::alerts::figures::sign_of;
+use credit_core::alerts::figures::{ACROSS, ELSEWHERE, FOR_MANY, sign_of};
 use credit_core::indicator::{IndicatorId, Value as Figure};
 use credit_core::records::SourceId;
 use credit_core::signals::Sign;
@@ -38,11 +38,11 @@ pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
 }
 
 /// The alert; `propose` is where its enterprise is proposed for the watch list, for those who may, and `opens` whether
-/// its sales open for this reader.
+/// sales of a merchant open for this reader (of nobody named: of the enterprise itself).
 pub(super) fn view(
     data: &ServiceData,
     alarm: &Alarm,
-    (propose, opens): (Option<String>, bool),
+    (propose, opens): (Option<String>, &dyn Fn(Option<&str>) -> bool),
     lang: Lang,
 ) -> AlertView {
     let (book, d) = (AlertRules::embedded(), DeskTexts::of(lang));
@@ -85,7 +85,12 @@ pub(super) fn view(
 }
 
 /// The sales that came with it; what is not of that form is left out.
-fn sales(data: &ServiceData, value: Option<&Value>, opens: bool, lang: Lang) -> Vec<BehindLine> {
+fn sales(
+    data: &ServiceData,
+    value: Option<&Value>,
+    opens: &dyn Fn(Option<&str>) -> bool,
+    lang: Lang,
+) -> Vec<BehindLine> {
     let behind: Vec<Behind> =
         value.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
     let line = |one: Behind| BehindLine {
@@ -97,7 +102,8 @@ fn sales(data: &ServiceData, value: Option<&Value>, opens: bool, lang: Lang) -> 
             .join(lang.pick("；", "; ")),
         at: DateTime::parse_from_rfc3339(&one.at)
             .map_or(one.at, |at| words::minute(u64::try_from(at.timestamp_millis()).unwrap_or_default())),
-        href: one.sale.filter(|_| opens).map(|id| format!("/sales/{id}")),
+        href: one.sale.filter(|_| opens(one.uscc.as_deref())).map(|id| format!("/sales/{id}")),
+        merchant: one.uscc,
         order_no: one.order_no,
     };
     behind.into_iter().map(line).collect()
@@ -105,6 +111,17 @@ fn sales(data: &ServiceData, value: Option<&Value>, opens: bool, lang: Lang) -> 
 
 /// A sign, or an indicator, in words.
 fn shown(data: &ServiceData, code: &str, lang: Lang) -> String {
+    let about = match code {
+        FOR_MANY => Some(("支付人另为多名订购人代付", "its payer pays for many other buyers")),
+        ELSEWHERE => {
+            Some(("其他商户将该条码归入另一章", "others declare its bar code under another chapter"))
+        }
+        ACROSS => Some(("支付人在多家商户为多人代付", "its payer pays for others at many merchants")),
+        _ => None,
+    };
+    if let Some((zh, en)) = about {
+        return lang.pick(zh, en).to_owned();
+    }
     if let Some(sign) = Sign::of_code(code) {
         let (zh, en) = sign.words();
         return lang.pick(zh, en).to_owned();
@@ -172,6 +189,7 @@ fn known_figure(name: &str, lang: Lang) -> (&'static str, &'static str) {
     let orders = words::source(SourceId::Transactions, lang);
     let reviews = words::source(SourceId::Reviews, lang);
     let record = lang.pick("所涉记录", "the record");
+    let messages = lang.pick("海关报文", "customs messages");
     match name {
         "complaints_30" => (lang.pick("近 30 天受理的投诉", "complaints accepted in 30 days"), complaints),
         "complaints_90_before" => {
@@ -216,6 +234,46 @@ fn known_figure(name: &str, lang: Lang) -> (&'static str, &'static str) {
             ),
             reviews,
         ),
+        "review_middle" => (
+            lang.pick("二至四星评价至多占（万分之）", "reviews of two to four stars, at most, in ten-thousandths"),
+            reviews,
+        ),
+        "peer_review_middle" => (
+            lang.pick(
+                "同章商品同行的二至四星占比（万分之；0 为同行过少）",
+                "the same of peers in the same chapters, in ten-thousandths (0: too few of them)",
+            ),
+            reviews,
+        ),
+        "peer_review_hidden" => (
+            lang.pick("同行低星评价被删除的中位数（万分之）", "median of peers' deleted low reviews, in ten-thousandths"),
+            reviews,
+        ),
+        "review_peers" => (
+            lang.pick("有足够低星评价的同行数（0 为过少）", "peers with enough low reviews (0: too few of them)"),
+            reviews,
+        ),
+        FOR_MANY => (
+            lang.pick(
+                "由为五名以上订购人代付的人付款的交易至少占（万分之）",
+                "sales paid by persons who each paid for five other buyers or more, at least, in ten-thousandths",
+            ),
+            messages,
+        ),
+        ACROSS => (
+            lang.pick(
+                "由在三家以上商户代付的人付款的交易至少占（万分之）",
+                "sales paid by persons who pay for others at three merchants or more, at least, in ten-thousandths",
+            ),
+            messages,
+        ),
+        ELSEWHERE => (
+            lang.pick(
+                "可比交易中商品条码被其他商户一致归入另一章的至少占（万分之）",
+                "sales with goods that others all declare under another chapter, at least, in ten-thousandths",
+            ),
+            messages,
+        ),
         "group_size" => (
             lang.pick("人员、地址、电话相连的企业数", "enterprises tied by persons, addresses, telephones"),
             words::source(SourceId::Registration, lang),
@@ -226,7 +284,7 @@ fn known_figure(name: &str, lang: Lang) -> (&'static str, &'static str) {
         ),
         "sales_90" => (
             lang.pick("近 90 天有海关报文的交易", "sales by customs messages in 90 days"),
-            lang.pick("海关报文", "customs messages"),
+            messages,
         ),
         "record_days" => (lang.pick("记录距今天数", "days since the record"), record),
         "record_days_left" => (lang.pick("距到期天数", "days until its last day"), record),

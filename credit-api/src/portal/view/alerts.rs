@@ -25,6 +25,8 @@ pub struct RecordLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BehindLine {
     pub order_no: String,
+    /// The merchant, where the alert is about another enterprise.
+    pub merchant: Option<String>,
     /// When it was ordered, Shanghai.
     pub at: String,
     /// What it shows, and which indicators counted it.

@@ -166,7 +166,8 @@ fn view(
     let alert = match &about {
         About::Alert(alarm) if is_whole => {
             let propose = is_officer.then(|| super::watch_href(&row.uscc));
-            Some(alerts::view(data, alarm, (propose, may_see_orders(data, &party, &row.uscc)), lang))
+            let opens = |merchant: Option<&str>| may_see_orders(data, &party, merchant.unwrap_or(&row.uscc));
+            Some(alerts::view(data, alarm, (propose, &opens), lang))
         }
         _ => None,
     };

@@ -1,0 +1,3 @@
+DROP TABLE review_peers;
+DROP TABLE review_shapes;
+DROP TABLE ceb_payers;
