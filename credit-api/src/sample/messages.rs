@@ -66,6 +66,14 @@ pub(super) fn write(shop: &Shop<'_>, orders: &[Order], file: &mut MessageFile) -
     kinds.into_iter().try_for_each(|(kind, items)| file.messages(kind, &items))
 }
 
+/// A trade item number with its check digit, one for each product.
+fn bar_code(product: &str) -> String {
+    let body = format!("690{}", product.get(..9).unwrap_or(product));
+    let digits = body.chars().rev().filter_map(|c| c.to_digit(10));
+    let sum: u32 = digits.zip([3, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
 /// A field: its name and text.
 type Field = (&'static str, String);
 
@@ -187,6 +195,15 @@ impl Told<'_> {
         format!("9999{:06}{:08}", self.shop.merchant.number, number)
     }
 
+    /// Somebody who buys nowhere: another each time, one for this merchant, or one of two for several merchants.
+    fn stranger(&self) -> String {
+        let (shows, number) = (self.order.shows, u64::from(self.order.sold.number));
+        if shows.payer_ring {
+            return format!("9999{:06}{:08}", 0, 96_000_000 + number % 2);
+        }
+        self.buyer_id(if shows.one_payer { 95_000_000 } else { 90_000_000 + number })
+    }
+
     fn telephone(&self) -> String {
         format!("000{:04}{:07}", self.shop.merchant.number % 10_000, self.order.sold.buyer)
     }
@@ -242,10 +259,8 @@ impl Told<'_> {
     }
 
     fn payment(&self, at: Seconds, paid: i64) -> Element {
-        // Somebody who buys nowhere.
-        let stranger = 90_000_000 + u64::from(self.order.sold.number);
         let buys = self.order.payer_matches != Some(false);
-        let payer = if buys { self.order.sold.buyer } else { stranger };
+        let payer = if buys { self.buyer_id(self.order.sold.buyer) } else { self.stranger() };
         let mut head = self.common("411", at, 0);
         head.extend(self.payer());
         head.extend(fields([
@@ -255,7 +270,7 @@ impl Told<'_> {
         head.extend(self.platform());
         head.extend(fields([
             ("payerIdType", "1"),
-            ("payerIdNumber", &self.buyer_id(payer)),
+            ("payerIdNumber", &payer),
             ("payerName", &if buys { self.buyer_name() } else { "样例付款人".to_owned() }),
             ("amountPaid", &yuan(paid)),
             ("currency", CNY),
@@ -428,9 +443,7 @@ impl Told<'_> {
         }
         if declared {
             line.extend(fields([("qty1", &quantity.to_string()), ("unit1", "011")]));
-            if !import {
-                line.extend(fields([("barCode", &format!("690{hs_code}"))]));
-            }
+            line.extend(fields([("barCode", &bar_code(self.order.product))]));
         }
         line
     }

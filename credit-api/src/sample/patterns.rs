@@ -28,12 +28,18 @@ pub enum Pattern {
     Owner,
     /// Payers who are not the buyers.
     Payer,
+    /// One person who pays for many buyers of one merchant.
+    OnePayer,
+    /// Two persons who pay for many buyers of several merchants.
+    PayerRing,
+    /// Goods declared under another chapter than everybody else declares them.
+    Misplaced,
     /// 换壳: the people of two enterprises that were revoked, in a new one.
     Shell,
 }
 
 impl Pattern {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Borrowed,
         Self::Retold,
         Self::Underpriced,
@@ -43,6 +49,9 @@ impl Pattern {
         Self::Round,
         Self::Owner,
         Self::Payer,
+        Self::OnePayer,
+        Self::PayerRing,
+        Self::Misplaced,
         Self::Shell,
     ];
 
@@ -59,6 +68,9 @@ impl Pattern {
             Self::Round => "round",
             Self::Owner => "owner",
             Self::Payer => "payer",
+            Self::OnePayer => "one_payer",
+            Self::PayerRing => "payer_ring",
+            Self::Misplaced => "misplaced",
             Self::Shell => "shell",
         }
     }
@@ -76,6 +88,9 @@ impl Pattern {
             Self::Round => &["PATTERN-ROUND"],
             Self::Owner => &["PATTERN-OWNER"],
             Self::Payer => &["SALES-PAYER"],
+            Self::OnePayer => &["PAYER-FOR-MANY"],
+            Self::PayerRing => &["PAYER-ACROSS"],
+            Self::Misplaced => &["PATTERN-HEADING"],
             Self::Shell => &["PATTERN-SHELL"],
         }
     }
@@ -84,6 +99,7 @@ impl Pattern {
     pub(super) fn imports(self) -> Option<u32> {
         match self {
             Self::Retold | Self::Underpriced | Self::Goods | Self::Loading | Self::Payer => Some(9_000),
+            Self::OnePayer | Self::PayerRing | Self::Misplaced => Some(9_000),
             Self::Export | Self::Round | Self::Owner => Some(500),
             Self::Borrowed | Self::Shell => None,
         }
@@ -93,7 +109,8 @@ impl Pattern {
     fn share(self) -> u32 {
         match self {
             Self::Retold | Self::Underpriced => 3_000,
-            Self::Goods | Self::Loading | Self::Payer => 1_000,
+            Self::Goods | Self::Loading | Self::Payer | Self::OnePayer | Self::PayerRing => 1_000,
+            Self::Misplaced => 1_500,
             Self::Export => 2_500,
             Self::Round => 6_000,
             Self::Owner => 1_500,
@@ -117,6 +134,11 @@ const DRAWN: [Pattern; 8] = [
 /// Merchants of good conduct with a pattern, and those without whose messages are written, in 1/10 000.
 const WITH_PATTERN: u32 = 1_600;
 const WITH_MESSAGES: u32 = 1_200;
+/// Patterns of those that have none by now, and how many of them have one. They are drawn last, so that who had a
+/// pattern before there were these keeps it.
+const DRAWN_LAST: [Pattern; 4] =
+    [Pattern::OnePayer, Pattern::PayerRing, Pattern::PayerRing, Pattern::Misplaced];
+const WITH_LAST: u32 = 1_400;
 
 /// Places of a block: the shell, and the two revoked enterprises of the same people. The first block has none, so that
 /// it stays what it is.
@@ -155,8 +177,10 @@ pub(super) fn plot(period: &Period, number: u32, kind: SubjectKind, archetype: A
         Archetype::Clean | Archetype::MatureAeo | Archetype::OrdinaryPenalty => {
             let place = usize::try_from(rng.below(8)).unwrap_or(0);
             let (has_pattern, has_messages) = (rng.chance(WITH_PATTERN), rng.chance(WITH_MESSAGES));
-            match DRAWN.get(place) {
-                Some(pattern) if has_pattern && number >= BLOCK => planted(*pattern),
+            let (has_last, last) = (rng.chance(WITH_LAST), usize::try_from(rng.below(4)).unwrap_or(0));
+            match (DRAWN.get(place), DRAWN_LAST.get(last)) {
+                (Some(pattern), _) if has_pattern && number >= BLOCK => planted(*pattern),
+                (_, Some(pattern)) if has_last && number >= BLOCK => planted(*pattern),
                 // The first enterprise of the first block that trades.
                 _ => Plot { pattern: None, messages: has_messages || number == 3 },
             }
@@ -177,6 +201,9 @@ pub(super) struct Shows {
     pub owner: bool,
     pub money: bool,
     pub payer: bool,
+    pub one_payer: bool,
+    pub payer_ring: bool,
+    pub misplaced: bool,
 }
 
 impl Shows {
@@ -204,6 +231,9 @@ impl Shows {
                 Some(Pattern::Goods) => shows.goods |= import,
                 Some(Pattern::Loading) => shows.weight |= import,
                 Some(Pattern::Payer) => shows.payer |= import,
+                Some(Pattern::OnePayer) => shows.one_payer |= import,
+                Some(Pattern::Misplaced) => shows.misplaced |= import,
+                Some(Pattern::PayerRing) => shows.payer_ring |= import,
                 Some(Pattern::Export) => shows.not_departed |= !import,
                 Some(Pattern::Round) => shows.round_amount |= !import,
                 Some(Pattern::Owner) => shows.money |= !import,
@@ -211,6 +241,11 @@ impl Shows {
             }
         }
         shows
+    }
+
+    /// Whether somebody else pays than the buyer.
+    pub fn another_pays(self) -> bool {
+        self.payer || self.one_payer || self.payer_ring
     }
 
     /// Codes of what is planted and what happened, as labels have them.
@@ -225,6 +260,9 @@ impl Shows {
             (self.owner, "owner"),
             (self.money, "money"),
             (self.payer, "payer"),
+            (self.one_payer, "one_payer"),
+            (self.payer_ring, "payer_ring"),
+            (self.misplaced, "misplaced"),
         ]
         .into_iter()
         .filter_map(|(shown, code)| shown.then_some(code))

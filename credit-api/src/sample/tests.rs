@@ -182,7 +182,7 @@ fn messages_are_valid_by_the_field_table_and_written_again_the_same() {
 
 #[test]
 fn labels_name_what_is_planted() {
-    let (_folder, written) = write(&plan(300));
+    let (_folder, written) = write(&plan(500));
     let text = std::fs::read_to_string(&written.labels).unwrap();
     for pattern in Pattern::ALL {
         let enterprise = format!(",,{},", pattern.code());

@@ -195,7 +195,9 @@ pub(super) struct Order {
     pub payer_matches: Option<bool>,
     pub consignee_matches: Option<bool>,
     pub waybill: u64,
+    /// What it is declared as, and what it is.
     pub hs_code: &'static str,
+    pub product: &'static str,
     pub quantity: i64,
     pub country: &'static str,
     pub address: u64,
@@ -232,7 +234,8 @@ impl Order {
             let buyer = u64::try_from(rng.between(0, shop.buyers)).unwrap_or(0);
             (buyer, buyer)
         };
-        let (hs_code, country, quantity, amount) = goods(shop, import, mode, rng);
+        let (product, country, quantity, amount) = goods(shop, import, mode, rng);
+        let hs_code = if shows.misplaced { misplaced(product) } else { product };
         let amount = amount.min(if import { 490_000 } else { i64::MAX });
 
         let second = rng.chance(1500);
@@ -289,10 +292,11 @@ impl Order {
             paid_at,
             shipped_at: past(shipped_time),
             paid: paid_at.map(|_| received),
-            payer_matches: import.then(|| !rng.chance(conduct.payer_differs) && !shows.payer),
+            payer_matches: import.then(|| !rng.chance(conduct.payer_differs) && !shows.another_pays()),
             consignee_matches: import.then(|| !rng.chance(conduct.consignee_differs)),
             waybill: if reused { own - rng.below(3) - 1 } else { own },
             hs_code,
+            product,
             quantity,
             country,
             address,
@@ -363,6 +367,13 @@ fn mode(import: bool, bonded: bool, rng: &mut Rng) -> &'static str {
         (false, 6..8) => "9710",
         (false, _) => "9810",
     }
+}
+
+/// A code of another chapter than that of the goods: the first of the shelf that has one.
+fn misplaced(product: &str) -> &'static str {
+    let chapter = product.get(..2);
+    let other = words::GOODS.iter().find(|(code, ..)| code.get(..2) != chapter);
+    other.map_or("", |(code, ..)| code)
 }
 
 /// Goods, country, quantity and amount in 分.
