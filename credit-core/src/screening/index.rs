@@ -10,12 +10,12 @@
 //!
 //! Whatever a query is, at most [`MAX_CANDIDATES`] subjects are compared; a search that had more says so.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::looks;
 use super::name::{Name, Subject};
 use super::reading;
-use super::score::{Comparison, compare};
+use super::score::{Comparison, compare_from};
 use super::uses::{Finding, Use};
 use super::words::Words;
 
@@ -24,6 +24,9 @@ pub const MAX_SUBJECTS: usize = 8_000_000;
 
 /// Most subjects compared for one query.
 pub const MAX_CANDIDATES: usize = 4_096;
+
+/// Most places gathered for one query before each is taken once: a subject is filed under several of its keys.
+const MAX_GATHERED: usize = 8 * MAX_CANDIDATES;
 
 /// Most results of one query.
 pub const MAX_FOUND: usize = 100;
@@ -144,31 +147,45 @@ impl Index {
     /// The subjects that are possibly the same as this one, or related, for a purpose.
     #[must_use]
     pub fn search(&self, query: &Subject, purpose: &Use) -> Search {
-        let mut places: BTreeSet<u32> = BTreeSet::new();
+        let (places, mut is_cut) = self.candidates(&query_keys(query));
         let mut found = Vec::new();
-        let mut is_cut = false;
-        'keys: for key in query_keys(query) {
-            for place in self.filed_under(key) {
-                if places.contains(&place) {
-                    continue;
-                }
-                if places.len() == MAX_CANDIDATES {
-                    is_cut = true;
-                    break 'keys;
-                }
-                places.insert(place);
-                let Some((id, subject)) = self.at(place) else { continue };
-                let comparison = compare(query, subject);
-                let finding = purpose.judge(&comparison);
-                if finding != Finding::Nothing {
-                    found.push(Found { id: *id, comparison, finding });
-                }
+        for (id, subject) in places.iter().filter_map(|place| self.at(*place)) {
+            let Some(comparison) = compare_from(query, subject, purpose.threshold) else { continue };
+            let finding = purpose.judge(&comparison);
+            if finding != Finding::Nothing {
+                found.push(Found { id: *id, comparison, finding });
             }
         }
         found.sort_by_key(|one| (u16::MAX - one.comparison.score, one.id));
         is_cut |= found.len() > MAX_FOUND;
         found.truncate(MAX_FOUND);
         Search { found, compared: places.len(), is_cut }
+    }
+
+    /// The subjects filed under any of the keys, each once, and whether there were more.
+    fn candidates(&self, keys: &[u32]) -> (Vec<u32>, bool) {
+        let all = keys.iter().flat_map(|key| self.filed_under(*key));
+        let mut places: Vec<u32> = all.take(MAX_GATHERED + 1).collect();
+        if places.len() <= MAX_GATHERED {
+            places.sort_unstable();
+            places.dedup();
+            if places.len() <= MAX_CANDIDATES {
+                return (places, false);
+            }
+        }
+        // Too many: those under the most telling keys.
+        let mut seen = HashSet::new();
+        let mut places = Vec::new();
+        for place in keys.iter().flat_map(|key| self.filed_under(*key)) {
+            if !seen.insert(place) {
+                continue;
+            }
+            if places.len() == MAX_CANDIDATES {
+                return (places, true);
+            }
+            places.push(place);
+        }
+        (places, false)
     }
 
     fn at(&self, place: u32) -> Option<&(u64, Subject)> {

@@ -11,6 +11,7 @@
 //! Everything here is pure and the same on every machine: no clock, no float, no order of a hash table. How the
 //! thresholds were set and what this cannot do is in `docs/SCREENING.md`.
 
+mod brand;
 pub mod fold;
 pub mod index;
 mod latin;

@@ -1,5 +1,6 @@
 //! How characters are read: pinyin without tones, in upper case and in ASCII, with every reading of a character.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -11,19 +12,32 @@ const MAX_READINGS: usize = 4;
 /// The common ideographs; only these have readings here.
 const COMMON: RangeInclusive<char> = '\u{4E00}'..='\u{9FFF}';
 
-/// The readings of one character, and the same blurred.
+/// A syllable by its number; 0 is none.
+type Syllable = u16;
+
+/// The readings of one character, and the same, plain and blurred, as numbers: candidates are compared by the thousand.
 struct Readings {
     plain: Box<[Box<str>]>,
-    blurred: Box<[Box<str>]>,
+    sounds: [Syllable; MAX_READINGS],
+    blurred: [Syllable; MAX_READINGS],
 }
 
-/// By the place of the character among the common ones: candidates are compared by the thousand.
+/// By the place of the character among the common ones.
 static READINGS: LazyLock<Vec<Readings>> = LazyLock::new(|| {
-    let with_blurred = |plain: Box<[Box<str>]>| {
-        let blurred = plain.iter().map(|reading| blurred(reading).into()).collect();
-        Readings { plain, blurred }
+    let mut numbers: HashMap<String, Syllable> = HashMap::new();
+    let mut number = |syllable: String| {
+        let next = Syllable::try_from(numbers.len() + 1).unwrap_or(Syllable::MAX);
+        *numbers.entry(syllable).or_insert(next)
     };
-    COMMON.map(|c| with_blurred(find(c))).collect()
+    let mut with_numbers = |plain: Box<[Box<str>]>| {
+        let (mut sounds, mut near) = ([0; MAX_READINGS], [0; MAX_READINGS]);
+        for (reading, (sound, near)) in plain.iter().zip(sounds.iter_mut().zip(near.iter_mut())) {
+            *sound = number(reading.to_string());
+            *near = number(blurred(reading));
+        }
+        Readings { plain, sounds, blurred: near }
+    };
+    COMMON.map(|c| with_numbers(find(c))).collect()
 });
 
 /// Whether a character is a common ideograph.
@@ -31,9 +45,23 @@ pub fn is_common(c: char) -> bool {
     COMMON.contains(&c)
 }
 
-fn readings(c: char) -> Option<&'static Readings> {
+/// The place of a common ideograph among them.
+pub fn place(c: char) -> Option<usize> {
     let place = u32::from(c).checked_sub(u32::from(*COMMON.start()))?;
-    READINGS.get(usize::try_from(place).ok()?)
+    usize::try_from(place).ok().filter(|_| is_common(c))
+}
+
+/// How many common ideographs there are.
+pub fn places() -> usize {
+    COMMON.count()
+}
+
+fn readings(c: char) -> Option<&'static Readings> {
+    READINGS.get(place(c)?)
+}
+
+fn share(some: [Syllable; MAX_READINGS], others: [Syllable; MAX_READINGS]) -> bool {
+    some.iter().any(|one| *one != 0 && others.contains(one))
 }
 
 fn find(c: char) -> Box<[Box<str>]> {
@@ -61,14 +89,17 @@ pub fn of(c: char) -> &'static [Box<str>] {
 
 /// Whether two characters can be read the same, tones aside.
 pub fn sound_alike(a: char, b: char) -> bool {
-    of(a).iter().any(|one| of(b).contains(one))
+    let (Some(a), Some(b)) = (readings(a), readings(b)) else { return false };
+    share(a.sounds, b.sounds)
 }
 
-/// A reading as those write it who do not tell zh from z, l from n, or eng from en: the slips of input by pinyin.
+/// A reading as those write it who do not tell zh from z, n from l, l from r, h from f, or eng from en: the sounds that
+/// the input methods offer to take for one another (模糊音), because the dialects of the south and west do.
 pub fn blurred(reading: &str) -> String {
     let (first, rest) = match reading.as_bytes() {
         [b'Z' | b'C' | b'S', b'H', ..] => (reading.get(..1), reading.get(2..)),
-        [b'L', ..] => (Some("N"), reading.get(1..)),
+        [b'L' | b'R', ..] => (Some("N"), reading.get(1..)),
+        [b'H', ..] => (Some("F"), reading.get(1..)),
         _ => (Some(reading), None),
     };
     let start: String = [first, rest].into_iter().flatten().collect();
@@ -84,7 +115,7 @@ pub fn blurred(reading: &str) -> String {
 /// Whether two characters can be read nearly the same.
 pub fn sound_near(a: char, b: char) -> bool {
     let (Some(a), Some(b)) = (readings(a), readings(b)) else { return false };
-    a.blurred.iter().any(|one| b.blurred.contains(one))
+    share(a.blurred, b.blurred)
 }
 
 /// The usual readings, each blurred, written together.
@@ -157,12 +188,13 @@ mod tests {
     #[test]
     fn what_is_mixed_up_is_near_and_what_is_not_is_not() {
         assert_eq!(
-            ["ZHANG", "LING", "SHENG", "ZHONG", "YUN"].map(blurred),
-            ["ZAN", "NIN", "SEN", "ZONG", "YUN"]
+            ["ZHANG", "LING", "SHENG", "ZHONG", "YUN", "HU", "RUAN"].map(blurred),
+            ["ZAN", "NIN", "SEN", "ZONG", "YUN", "FU", "NUAN"]
         );
-        for (a, b) in [('岭', '宁'), ('昌', '苍'), ('晨', '成'), ('森', '盛')] {
+        for (a, b) in [('岭', '宁'), ('昌', '苍'), ('晨', '成'), ('森', '盛'), ('湖', '福'), ('荣', '龙')]
+        {
             assert!(sound_near(a, b) && !sound_alike(a, b), "{a} {b}");
         }
-        assert!(!sound_near('云', '桥') && sound_near('桥', '乔'));
+        assert!(!sound_near('云', '桥') && sound_near('桥', '乔') && !sound_near('江', '唐'));
     }
 }

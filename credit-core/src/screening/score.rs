@@ -4,20 +4,15 @@
 //! less when both sound or look alike, more when the character tells brands apart on purpose. The costs are those of
 //! [`METHOD`]; they and the thresholds of [`super::uses`] were set together.
 
-use super::looks;
+use super::brand::brands;
 use super::name::{Name, Subject};
-use super::reading;
-use super::slips;
 use super::words::Words;
 
 /// Version of the costs below and of the way names are taken apart; part of every digest.
-pub const METHOD: u16 = 3;
+pub const METHOD: u16 = 4;
 
 /// Score of two names that are the same in every part.
 pub const FULL: u16 = 1000;
-
-/// Longest brand that is compared character by character; longer ones are the same or not.
-pub const MAX_BRAND_CHARS: usize = 64;
 
 const REGION_ABSENT: u16 = 20;
 const REGION_SLIP: u16 = 20;
@@ -30,26 +25,6 @@ const FORM_ABSENT: u16 = 10;
 const FORM_SLIP: u16 = 10;
 const FORM_CONVERTED: u16 = 40;
 const FORM_DIFFERS: u16 = 250;
-
-// Shares of one character of the brand, in thousandths of it.
-const NUMERAL: u32 = 100;
-const SLIP: u32 = 300;
-const TWICE: u32 = 300;
-const NEAR: u32 = 400;
-const SWAPPED: u32 = 400;
-const MISSING: u32 = 600;
-const OTHER: u32 = 1000;
-const TELLING: u32 = 1500;
-
-/// Shortest brand in which a character can be left out or written twice by mistake, in characters of the longer one.
-const MIN_LENGTH_TO_MISS: usize = 4;
-
-/// Characters that spell a brand: short ones are spelled like many others.
-const SPELLED_SHORT: u16 = 80;
-const SPELLED_LONG: u16 = 40;
-
-/// Cost of a spelling that is wrong in one letter or more, as a share of a letter.
-const LETTER: u32 = 1000;
 
 /// A part of what is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,13 +119,21 @@ pub struct Comparison {
 /// Compares two subjects: by their codes when both have one, else by the closest pair of their names.
 #[must_use]
 pub fn compare(a: &Subject, b: &Subject) -> Comparison {
+    compare_from(a, b, 0).unwrap_or_else(|| Comparison { score: 0, ..by_code(false) })
+}
+
+/// The same where the score is `least` or more; where it is less, nothing, and it is not computed to its end.
+#[must_use]
+pub fn compare_from(a: &Subject, b: &Subject, least: u16) -> Option<Comparison> {
     if let (Some(one), Some(other)) = (a.uscc(), b.uscc()) {
-        return by_code(one == other);
+        return Some(by_code(one == other)).filter(|found| found.score >= least);
     }
     let mut best: Option<Comparison> = None;
     for (i, one) in a.names().iter().enumerate() {
         for (j, other) in b.names().iter().enumerate() {
-            let found = Comparison { names: (i, j), ..compare_names(one, other) };
+            let least = best.map_or(least, |best| best.score);
+            let Some(found) = names_from(one, other, least) else { continue };
+            let found = Comparison { names: (i, j), ..found };
             // Among equals one that is no branch, so that both ways round give the same.
             let rank = |c: &Comparison| (c.score, !c.is_branch);
             if best.is_none_or(|best| rank(&found) > rank(&best)) {
@@ -158,7 +141,7 @@ pub fn compare(a: &Subject, b: &Subject) -> Comparison {
             }
         }
     }
-    best.unwrap_or_else(|| Comparison { score: 0, ..by_code(false) })
+    best
 }
 
 fn by_code(same: bool) -> Comparison {
@@ -175,18 +158,26 @@ fn by_code(same: bool) -> Comparison {
 /// Compares two names part by part. Symmetric; a name and itself give [`FULL`].
 #[must_use]
 pub fn compare_names(a: &Name, b: &Name) -> Comparison {
+    names_from(a, b, 0).unwrap_or_else(|| Comparison { score: 0, ..by_code(false) })
+}
+
+/// The brand last: it is the dearest to compare, and the other parts say what it may cost.
+fn names_from(a: &Name, b: &Name, least: u16) -> Option<Comparison> {
     let words = Words::embedded();
     let code = PartScore { part: Part::Code, outcome: Outcome::Absent, cost: 0 };
     let part = |part, (outcome, cost)| PartScore { part, outcome, cost };
-    let brand = part(Part::Brand, brands(a, b, words));
     let region = part(Part::Region, regions(a, b, words));
     let trade = part(Part::Trade, trades(a.trades, b.trades));
     let form = part(Part::Form, forms(a, b, words));
+    let others = region.cost.saturating_add(trade.cost).saturating_add(form.cost);
+    // Where any score will do, whatever the brand costs is wanted.
+    let most = if least == 0 { FULL } else { FULL.checked_sub(least)?.checked_sub(others)? };
+    let brand = part(Part::Brand, brands(a, b, most, words));
+    let score = FULL.saturating_sub(others.saturating_add(brand.cost));
     let is_branch = a.branch != b.branch;
     let outcome = if is_branch { Outcome::BranchOf } else { Outcome::Agrees };
     let parts = [code, brand, region, trade, form, PartScore { part: Part::Branch, outcome, cost: 0 }];
-    let cost = parts.iter().fold(0u16, |sum, part| sum.saturating_add(part.cost));
-    Comparison { score: FULL.saturating_sub(cost), is_branch, parts, names: (0, 0) }
+    (score >= least).then_some(Comparison { score, is_branch, parts, names: (0, 0) })
 }
 
 fn regions(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
@@ -219,104 +210,6 @@ fn forms(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
         (Some(_), Some(_)) => (Outcome::Contradicts, FORM_DIFFERS),
         _ => (Outcome::Absent, FORM_ABSENT),
     }
-}
-
-fn brands(a: &Name, b: &Name, words: &Words) -> (Outcome, u16) {
-    if a.brand == b.brand {
-        return (Outcome::Agrees, 0);
-    }
-    let cost = match (a.is_han, b.is_han) {
-        (true, true) => characters(&a.brand, &b.brand, |one, other, is_telling| match is_telling {
-            _ if slips::numeral(one).is_some() && slips::numeral(one) == slips::numeral(other) => NUMERAL,
-            true => TELLING,
-            false => substitution(one, other, words),
-        }),
-        (false, false) => characters(&a.brand, &b.brand, |_, _, _| LETTER),
-        (true, false) => return spelled(&a.brand, &b.brand),
-        (false, true) => return spelled(&b.brand, &a.brand),
-    };
-    outcome_of(cost)
-}
-
-fn outcome_of(cost: u16) -> (Outcome, u16) {
-    (if cost >= FULL / 2 { Outcome::Contradicts } else { Outcome::Spelling }, cost)
-}
-
-fn spelled(han: &str, latin: &str) -> (Outcome, u16) {
-    let base = if han.chars().count() <= 2 { SPELLED_SHORT } else { SPELLED_LONG };
-    if reading::spells(latin, han) {
-        return (Outcome::Spelled, base);
-    }
-    let cost = characters(&reading::spell(han), latin, |_, _, _| LETTER);
-    outcome_of(cost.saturating_add(base).min(FULL))
-}
-
-/// What it costs that one character stands for another that tells no brands apart.
-fn substitution(a: char, b: char, words: &Words) -> u32 {
-    if words.plain(a) == words.plain(b) || looks::alike(a, b) || reading::sound_alike(a, b) {
-        SLIP
-    } else if reading::sound_near(a, b) {
-        NEAR
-    } else {
-        OTHER
-    }
-}
-
-/// The cheapest way from one text to the other (characters changed, missing, two neighbours swapped), as a share of
-/// the longer text's length. `change` is told whether one of two characters tells brands apart.
-fn characters(a: &str, b: &str, change: impl Fn(char, char, bool) -> u32) -> u16 {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let longest = a.len().max(b.len());
-    // More than half missing is nothing alike.
-    if longest > MAX_BRAND_CHARS || longest > 2 * a.len().min(b.len()) {
-        return FULL;
-    }
-    let words = Words::embedded();
-    let missing = |c: char| match () {
-        () if words.is_telling(c) => TELLING,
-        () if longest < MIN_LENGTH_TO_MISS => OTHER,
-        () => MISSING,
-    };
-    // Each character with what it costs that it is missing, looked up once; less where it only says again what stands
-    // before it, but not 11 for 1.
-    let with_cost = |text: Vec<char>| {
-        let mut before = None;
-        let cost_of = |c: char| {
-            let is_twice = before.replace(c) == Some(c) && longest >= MIN_LENGTH_TO_MISS;
-            match missing(c) {
-                cost if is_twice && cost != TELLING => (c, cost.min(TWICE)),
-                cost => (c, cost),
-            }
-        };
-        text.into_iter().map(cost_of).collect::<Vec<_>>()
-    };
-    let (a, b) = (with_cost(a), with_cost(b));
-    let at = |row: &[u32], place: usize| row.get(place).copied().unwrap_or(u32::MAX / 2);
-    let mut before: Vec<u32> = Vec::new();
-    let mut above: Vec<u32> = vec![0];
-    for (_, missing) in &b {
-        above.push(above.last().copied().unwrap_or_default() + missing);
-    }
-    let mut last_a = None;
-    for (one, one_missing) in &a {
-        let mut row = vec![at(&above, 0) + one_missing];
-        let mut last_b = None;
-        for (j, (other, other_missing)) in b.iter().enumerate() {
-            let is_telling = *one_missing.max(other_missing) == TELLING;
-            let same = if one == other { 0 } else { change(*one, *other, is_telling) };
-            let mut cost = at(&above, j) + same;
-            cost = cost.min(at(&above, j + 1) + one_missing).min(at(&row, j) + other_missing);
-            if last_a == Some(*other) && last_b == Some(*one) && one != other {
-                cost = cost.min(at(&before, j.wrapping_sub(1)) + SWAPPED);
-            }
-            row.push(cost);
-            last_b = Some(*other);
-        }
-        last_a = Some(*one);
-        before = std::mem::replace(&mut above, row);
-    }
-    let length = u32::try_from(longest).unwrap_or(u32::MAX).max(1);
-    u16::try_from(at(&above, b.len()) / length).unwrap_or(FULL).min(FULL)
 }
 
 impl Comparison {

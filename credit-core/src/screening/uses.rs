@@ -10,7 +10,7 @@ use super::score::{Comparison, FULL, METHOD};
 pub const MIN_THRESHOLD: u16 = 600;
 
 static EMBEDDED: LazyLock<Uses> = LazyLock::new(|| {
-    let text = include_str!("../../data/screening/uses-2026.3.toml");
+    let text = include_str!("../../data/screening/uses-2026.4.toml");
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
     Uses::from_toml(text).expect("the thresholds of this release are well-formed")
 });

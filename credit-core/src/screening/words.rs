@@ -1,6 +1,6 @@
-//! The words a name is taken apart with, from `data/screening/words-2026.1.toml`, checked as they are read.
+//! The words a name is taken apart with, from `data/screening/words-2026.2.toml`, checked as they are read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -11,11 +11,14 @@ use crate::region;
 /// Most groups of trade words: a name's groups are the bits of a number.
 pub const MAX_TRADES: usize = 64;
 
+/// Shortest trade word that is known though another is written to it, in letters.
+const MIN_TRADE_LETTERS: usize = 4;
+
 /// Longest word of the file, in characters.
 const MAX_WORD_CHARS: usize = 24;
 
 static EMBEDDED: LazyLock<Words> = LazyLock::new(|| {
-    let text = include_str!("../../data/screening/words-2026.1.toml");
+    let text = include_str!("../../data/screening/words-2026.2.toml");
     #[expect(clippy::expect_used, reason = "the file is compiled in, and a test reads it")]
     Words::from_toml(text).expect("the words of this release are well-formed")
 });
@@ -100,6 +103,7 @@ struct Formers {
 #[serde(deny_unknown_fields)]
 struct Brand {
     lookalikes: Vec<String>,
+    series: Vec<String>,
     telling: String,
 }
 
@@ -130,8 +134,12 @@ pub struct Words {
     pub(super) branches: Vec<String>,
     pub(super) formers: Vec<String>,
     latin: HashMap<String, Meaning>,
-    lookalikes: HashMap<char, char>,
-    telling: HashSet<char>,
+    /// By the place of a common ideograph: what is put for it, where that is another one.
+    lookalikes: Vec<Option<char>>,
+    /// By the place of a common ideograph: the number of its series, 0 for none.
+    series: Vec<u8>,
+    /// By the place of a common ideograph.
+    telling: Vec<bool>,
 }
 
 impl Words {
@@ -158,8 +166,9 @@ impl Words {
             branches: file.branches.words.clone(),
             formers: file.formers.words.clone(),
             latin: HashMap::new(),
-            lookalikes: HashMap::new(),
-            telling: file.brand.telling.chars().collect(),
+            lookalikes: vec![None; reading::places()],
+            series: vec![0; reading::places()],
+            telling: vec![false; reading::places()],
         };
         words.add_regions(&file)?;
         words.add_trades(&file.trade)?;
@@ -167,15 +176,34 @@ impl Words {
         for word in &file.branches.latin {
             words.latin.entry(word.clone()).or_insert(Meaning::Branch);
         }
-        for group in &file.brand.lookalikes {
+        words.add_brand(&file.brand)?;
+        Ok(words)
+    }
+
+    fn add_brand(&mut self, brand: &Brand) -> Result<(), WordsError> {
+        for group in &brand.lookalikes {
             let first = group.chars().next().ok_or_else(|| WordsError::Word(group.clone()))?;
             for c in group.chars() {
-                if words.lookalikes.insert(c, first).is_some() {
+                let slot = reading::place(c).and_then(|place| self.lookalikes.get_mut(place));
+                let slot = slot.ok_or_else(|| WordsError::Word(group.clone()))?;
+                if slot.replace(first).is_some() {
                     return Err(WordsError::Twice(c.to_string()));
                 }
             }
         }
-        Ok(words)
+        for (at, series) in (1..=u8::MAX).zip(&brand.series) {
+            for c in series.chars() {
+                let slot = reading::place(c).and_then(|place| self.series.get_mut(place));
+                if std::mem::replace(slot.ok_or_else(|| WordsError::Word(series.clone()))?, at) != 0 {
+                    return Err(WordsError::Twice(c.to_string()));
+                }
+            }
+        }
+        for c in brand.telling.chars() {
+            let slot = reading::place(c).and_then(|place| self.telling.get_mut(place));
+            *slot.ok_or_else(|| WordsError::Word(c.to_string()))? = true;
+        }
+        Ok(())
     }
 
     fn add_regions(&mut self, file: &File) -> Result<(), WordsError> {
@@ -307,8 +335,20 @@ impl Words {
         self.regions.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
+    /// What a Latin word stands for; two trade words that are written as one (GUOJIMAOYI) are both.
     pub(super) fn latin(&self, letters: &str) -> Option<Meaning> {
-        self.latin.get(letters).copied()
+        self.latin.get(letters).copied().or_else(|| self.two_trades(letters))
+    }
+
+    fn two_trades(&self, letters: &str) -> Option<Meaning> {
+        let most = letters.len().checked_sub(MIN_TRADE_LETTERS)?;
+        (MIN_TRADE_LETTERS..=most).find_map(|at| match letters.split_at_checked(at) {
+            Some((one, other)) => match (self.latin.get(one), self.latin.get(other)) {
+                (Some(Meaning::Trade(one)), Some(Meaning::Trade(other))) => Some(Meaning::Trade(one | other)),
+                _ => None,
+            },
+            None => None,
+        })
     }
 
     /// Whether both are the kind of body, a company for both limited companies and groups.
@@ -348,14 +388,25 @@ impl Words {
     /// The character that stands for those written for one another, a digit for numerals; itself when there are none.
     #[must_use]
     pub fn plain(&self, c: char) -> char {
-        slips::numeral(c).unwrap_or_else(|| self.lookalikes.get(&c).copied().unwrap_or(c))
+        let group = || reading::place(c).and_then(|place| self.lookalikes.get(place).copied().flatten());
+        slips::numeral(c).unwrap_or_else(|| group().unwrap_or(c))
+    }
+
+    /// Whether the characters are of one series (春, 秋) or opposite (远, 近), so that no one writes one for the other.
+    #[must_use]
+    pub fn in_series(&self, a: char, b: char) -> bool {
+        let series = |c| reading::place(c).and_then(|place| self.series.get(place)).copied().unwrap_or(0);
+        a != b && series(a) != 0 && series(a) == series(b)
     }
 
     /// Whether the character tells brands apart on purpose (新, 二, 东…).
     #[must_use]
     pub fn is_telling(&self, c: char) -> bool {
-        // No common ideograph is a number to Unicode, and most characters that are asked about are one.
-        self.telling.contains(&c) || (!reading::is_common(c) && c.is_numeric())
+        match reading::place(c) {
+            Some(place) => self.telling.get(place).copied().unwrap_or(false),
+            // No common ideograph is a number to Unicode.
+            None => c.is_numeric(),
+        }
     }
 }
 
