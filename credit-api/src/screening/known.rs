@@ -1,6 +1,8 @@
 //! What the database says of candidates at this moment: names as written, registrations, entries of lists, reviews.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use chrono::NaiveDate;
 use credit_core::negative_list::{Kind, kind_of_list};
@@ -24,7 +26,7 @@ const CODES_AT_ONCE: usize = 500;
 
 /// What the database says of all candidates.
 pub(super) struct Known {
-    names: HashMap<Uscc, Written>,
+    names: HashMap<Uscc, Rc<Written>>,
     enterprises: BTreeMap<String, Enterprise>,
     listings: HashMap<Uscc, Vec<Listing>>,
     pub(super) reviews: HashMap<Digest, Reviewed>,
@@ -33,26 +35,41 @@ pub(super) struct Known {
 /// The names of an enterprise as written. A popular brand is a match of hundreds of names: what is said of each written
 /// name is computed once, not for every match.
 struct Written {
-    /// Each with whether it is in another script.
-    names: Vec<(String, bool)>,
+    names: Vec<String>,
+    /// Of each, whether it is in another script.
+    in_script: Vec<bool>,
     /// The written name that each of the parsed ones stands in.
     places: Vec<usize>,
+}
+
+/// What was computed of written names before, in the same job. The database is asked anew each time; what was computed
+/// holds while the names are the same.
+#[derive(Default)]
+pub struct TakenApart(RefCell<HashMap<Uscc, Rc<Written>>>);
+
+impl TakenApart {
+    fn of(&self, uscc: Uscc, names: Vec<String>) -> Rc<Written> {
+        let mut all = self.0.borrow_mut();
+        if let Some(found) = all.get(&uscc).filter(|found| found.names == names) {
+            return Rc::clone(found);
+        }
+        let written = Rc::new(Written::of(names));
+        all.insert(uscc, Rc::clone(&written));
+        written
+    }
 }
 
 impl Written {
     fn of(names: Vec<String>) -> Self {
         let places = parsed(&names).into_iter().map(|(_, at)| at).collect();
-        let with_script = |name: String| {
-            let is_in_script = is_in_another_script(&name);
-            (name, is_in_script)
-        };
-        Self { names: names.into_iter().map(with_script).collect(), places }
+        let in_script = names.iter().map(|name| is_in_another_script(name)).collect();
+        Self { names, in_script, places }
     }
 
     /// The written name that a parsed one stands in.
     fn of_parsed(&self, parsed: usize) -> Option<(&String, bool)> {
-        let (name, is_in_script) = self.names.get(*self.places.get(parsed)?)?;
-        Some((name, *is_in_script))
+        let at = *self.places.get(parsed)?;
+        Some((self.names.get(at)?, *self.in_script.get(at)?))
     }
 }
 
@@ -68,17 +85,18 @@ impl Known {
         connection: &mut DbConnection,
         owner: &str,
         (codes, digests): (&BTreeSet<Uscc>, &BTreeSet<Digest>),
+        before: &TakenApart,
     ) -> Result<Self, StoreError> {
         let codes: Vec<Uscc> = codes.iter().copied().collect();
         let texts = codes.iter().map(Uscc::as_str).collect();
         let enterprises = registry::find_all(connection, &texts)?;
         let listings = listings(connection, &codes)?;
         let names = names_of(connection, &codes)?.into_iter();
-        let mut names: HashMap<Uscc, Written> =
-            names.map(|(uscc, names)| (uscc, Written::of(names))).collect();
+        let mut names: HashMap<Uscc, Rc<Written>> =
+            names.map(|(uscc, names)| (uscc, before.of(uscc, names))).collect();
         // What is not registered here bears the names of its entries.
         for (uscc, rows) in &listings {
-            names.entry(*uscc).or_insert_with(|| Written::of(names_in(rows)));
+            names.entry(*uscc).or_insert_with(|| before.of(*uscc, names_in(rows)));
         }
         Ok(Self { names, enterprises, listings, reviews: reviews::of_pairs(connection, owner, digests)? })
     }

@@ -13,7 +13,7 @@ use credit_core::screening::Uses;
 use credit_core::uscc::Uscc;
 
 use super::acts::{FILES, INPUT, folder_of};
-use super::matching::{Screened, Screening, ScreeningError};
+use super::matching::{Screened, Screening, ScreeningError, TakenApart};
 use super::names::Names;
 use super::store::{self, Counts, ScreeningRow};
 use super::{Asked, FILE_ROWS_MAX, JOB_MATCHES_MAX, reviews};
@@ -96,13 +96,14 @@ impl Making<'_> {
         let stream = open_as(&Input::Path(folder.join(INPUT)), Wanted::Dialect(&DIALECT));
         let lang = self.row.lang();
         let mut part: Vec<Line> = Vec::new();
+        let before = TakenApart::default();
         for line in stream.map_err(MakingError::File)?.named(lang) {
             part.push(line?);
             if part.len() >= PART {
-                self.write(&mut part, &mut output, &mut counts)?;
+                self.write(&mut part, &before, &mut output, &mut counts)?;
             }
         }
-        self.write(&mut part, &mut output, &mut counts)?;
+        self.write(&mut part, &before, &mut output, &mut counts)?;
         output.finish()?;
         let now = self.service.clock.now().0;
         store::made(&mut *self.service.database.connection()?, &self.row.id, counts, now)?;
@@ -112,6 +113,7 @@ impl Making<'_> {
     fn write(
         &self,
         part: &mut Vec<Line>,
+        before: &TakenApart,
         output: &mut Output,
         counts: &mut Counts,
     ) -> Result<(), MakingError> {
@@ -120,7 +122,7 @@ impl Making<'_> {
         }
         let lines = std::mem::take(part);
         let asked: Vec<Asked> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
-        let mut answered = self.answered(&asked)?.into_iter();
+        let mut answered = self.answered(&asked, before)?.into_iter();
         for line in lines {
             let screened = match line {
                 Ok(_) => answered.next().ok_or(MakingError::Unknown)?,
@@ -135,7 +137,7 @@ impl Making<'_> {
     }
 
     /// Some names, with a look for each enterprise of which the watch list was shown or refused.
-    fn answered(&self, asked: &[Asked]) -> Result<Vec<Screened>, MakingError> {
+    fn answered(&self, asked: &[Asked], before: &TakenApart) -> Result<Vec<Screened>, MakingError> {
         let way = self.row.way();
         let who = self.row.principal().ok_or(MakingError::Unknown)?;
         let purpose = Uses::embedded().get(&way.r#use).ok_or(MakingError::Unknown)?;
@@ -156,6 +158,7 @@ impl Making<'_> {
             lang: self.row.lang(),
             owner: &reviews::owner_of(&who),
             most: JOB_MATCHES_MAX,
+            taken_apart: before,
             sees_watch: &sees_watch,
         };
         let answered = screening.answer(&mut *self.service.database.connection()?, asked)?;

@@ -16,6 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::known::Known;
+pub use super::known::TakenApart;
 use super::names::{Held, Names};
 use super::reviews::{self, Reviewed};
 use super::{Against, Asked, Way, watch};
@@ -131,6 +132,8 @@ pub struct Screening<'a> {
     pub owner: &'a str,
     /// Most matches of one name among all enterprises; those on a list come beside them.
     pub most: usize,
+    /// What the parts of a job before this one computed.
+    pub taken_apart: &'a TakenApart,
     /// Whether the watch list may be shown of an enterprise; asked once for each match, and noted.
     pub sees_watch: &'a dyn Fn(&Uscc) -> bool,
 }
@@ -191,7 +194,7 @@ impl Screening<'_> {
         let found = || candidates.iter().flat_map(|one| &one.found);
         let (codes, digests) =
             (found().map(|one| one.uscc).collect(), found().filter_map(|one| one.digest).collect());
-        let known = Known::of(connection, self.owner, (&codes, &digests))?;
+        let known = Known::of(connection, self.owner, (&codes, &digests), self.taken_apart)?;
         let shown = asked.iter().zip(candidates);
         Ok(shown.map(|(asked, found)| self.screened(asked, found, &known, &watched)).collect())
     }

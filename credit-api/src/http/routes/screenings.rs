@@ -27,7 +27,7 @@ use crate::http::problem_texts;
 use crate::http::state::{Shared, State, blocking};
 use crate::jobs;
 use crate::screening::acts::{self, Asker, FILES, Place, Refused};
-use crate::screening::matching::{Screened, Screening, ScreeningError};
+use crate::screening::matching::{Screened, Screening, ScreeningError, TakenApart};
 use crate::screening::store::ScreeningRow;
 use crate::screening::{
     ANONYMOUS_MAX, AT_ONCE_MATCHES_MAX, AT_ONCE_MAX, Against, Asked, BODY_BYTES_MAX, FILE_BYTES_MAX,
@@ -320,6 +320,7 @@ fn answer_few(
         lang: caller.lang,
         owner: &reviews::owner_of(&caller.principal),
         most: AT_ONCE_MATCHES_MAX,
+        taken_apart: &TakenApart::default(),
         sees_watch: &sees_watch,
     };
     let asked: Vec<Asked> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();

@@ -31,7 +31,7 @@ use crate::portal::view::{
     AgainstChoice, LineView, MatchView, PartLine, ScreenedView, ScreeningJob, ScreeningView, UseChoice,
 };
 use crate::screening::acts::{self, Asker, FILES, Place};
-use crate::screening::matching::{ListBody, Match, Screened, Screening, ScreeningError};
+use crate::screening::matching::{ListBody, Match, Screened, Screening, ScreeningError, TakenApart};
 use crate::screening::reviews::{self, FALSE_POSITIVE, ReviewError, TRUE_MATCH};
 use crate::screening::store::{self, ScreeningRow};
 use crate::screening::{AT_ONCE_MATCHES_MAX, AT_ONCE_MAX, Against, Asked as Name, Way};
@@ -260,6 +260,7 @@ fn screened(
         today: data.service.clock.today(),
         lang,
         owner: &reviews::owner_of(&sight.principal),
+        taken_apart: &TakenApart::default(),
         sees_watch: &sees_watch,
         most: AT_ONCE_MATCHES_MAX,
     };
