@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod calendar;
 pub mod cases;
 pub mod ceb;
+pub mod country;
 pub mod customs_code;
 pub mod dates;
 pub mod document_no;

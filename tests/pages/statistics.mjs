@@ -57,3 +57,29 @@ for (const width of WIDTHS) {
     await seen.close();
   });
 }
+
+test("sales by what their documents say, countries by name, and where grades moved", async () => {
+  const { months } = await made(3);
+  const { page, close } = await visit({ lang: "en", width: WIDTHS[0], script: false });
+  await page.goto("/statistics");
+  const names = (await (await fetch(`${zone.base}/api/v1/statistics/trade?by=country`)).json()).items;
+  const named = names.find((row) => row.month === months[0].month && row.name_en);
+  assert.ok(named, "the sample zone trades with countries that are known");
+  assert.match(await page.textContent("section[aria-labelledby=country]"), new RegExp(`${named.code} ${named.name_en}`));
+
+  const matching = (await (await fetch(`${zone.base}/api/v1/statistics/matching`)).json()).items;
+  const month = matching.find((row) => row.mode === null && row.outcome === null)?.month;
+  if (month) {
+    await page.goto(`/statistics?month=${month}`);
+    const section = page.locator("section[aria-labelledby=matching]");
+    assert.equal(await section.locator("tbody tr").count(), 4);
+    assert.equal(await section.locator("svg.chart > text:not(.quiet)").count(), 4, "a bar for each outcome");
+  }
+  const moves = (await (await fetch(`${zone.base}/api/v1/statistics/migration`)).json()).items;
+  const coarse = moves.find((row) => row.from_grade === null);
+  if (coarse) {
+    await page.goto(`/statistics?month=${coarse.month}`);
+    assert.equal(await page.locator("#directions tbody tr").count(), 4);
+  }
+  await close();
+});

@@ -19,6 +19,7 @@ use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
 use crate::signals::payers::{self, Payer};
 use crate::signals::rollup;
+use crate::statistics::marks as statistics;
 use crate::store::bulk::{self, Bind};
 use crate::store::codec::{decode_order, encode_order};
 use crate::store::packs::marks_of;
@@ -263,6 +264,8 @@ fn write(
     }
     rollup::change(connection, earlier.values(), summaries.iter())?;
     payers::put(connection, earlier.values(), &paid)?;
+    let sent: Vec<i64> = earlier.values().chain(&summaries).map(|row| row.sent_at).collect();
+    statistics::sales_changed(connection, sent)?;
     sales::put(connection, summaries, unresolved)?;
     index::put(connection, traced)
 }

@@ -224,6 +224,7 @@ fn api(config: &mut ServiceConfig) {
         .service(readable("/statistics/trade", statistics::trade))
         .service(readable("/statistics/enterprises", statistics::enterprises))
         .service(readable("/statistics/migration", statistics::migration))
+        .service(readable("/statistics/matching", statistics::matching))
         .service(readable("/scorecards", scorecards::list))
         .service(readable("/scorecards/{id}", scorecards::get))
         .configure(identity);

@@ -139,6 +139,7 @@ use crate::portal::service::SESSION_COOKIE;
         statistics::trade,
         statistics::enterprises,
         statistics::migration,
+        statistics::matching,
         scorecards::list,
         scorecards::get,
         me::get,

@@ -3,7 +3,8 @@
 //! What is withheld of a month's table of kinds and grades depends on that month alone. The rows of the moves add up
 //! to the grades of the month before and their columns to those of this one, so that both tables stand in one system
 //! with the moves, as they were published: of a grade that is withheld no move is shown, and where what was shown
-//! leaves no way to protect the moves there are none.
+//! leaves no way to protect the moves there are none. Then there are the directions, if they can be ([`directions`]);
+//! never both.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +13,34 @@ use credit_core::indicator::SubjectKind;
 use credit_core::statistics::{Cell, Relation, Withheld, suppress};
 use credit_core::uscc::Uscc;
 
-use super::body::{CountFigure, MoveFigure, NEW};
+use super::body::{CountFigure, DirectionFigure, MoveFigure, NEW};
+use super::directions::directions;
 use super::gather::{Facts, Rated};
 
 const KINDS: [SubjectKind; 4] = SubjectKind::ALL;
 const GRADES: [Grade; 7] = Grade::ALL;
 
-/// Both tables of the month.
-pub(super) fn counts(facts: &Facts) -> (Vec<CountFigure>, Vec<MoveFigure>) {
+/// The tables of the month.
+pub(super) struct Counts {
+    pub enterprises: Vec<CountFigure>,
+    pub moves: Vec<MoveFigure>,
+    pub directions: Vec<DirectionFigure>,
+}
+
+pub(super) fn counts(facts: &Facts) -> Counts {
     let now = Table::of(&facts.now);
-    let moves = if facts.before.is_empty() { None } else { moves(facts, &now) };
-    (now.figures(), moves.unwrap_or_default())
+    let says_something =
+        |moves: &Vec<MoveFigure>| moves.iter().any(|one| one.enterprises.is_some_and(|n| n > 0));
+    let moves = if facts.before.is_empty() { None } else { moves(facts, &now).filter(says_something) };
+    let directions = match moves {
+        None if !facts.before.is_empty() => directions(facts, !now.is_withheld(Table::ALL)),
+        _ => None,
+    };
+    Counts {
+        enterprises: now.figures(),
+        moves: moves.unwrap_or_default(),
+        directions: directions.unwrap_or_default(),
+    }
 }
 
 /// A month's table: rows of kinds, then the totals of grades; the last column is that of the totals.
@@ -66,6 +84,9 @@ impl Table {
         });
         of_row.chain(of_column).collect()
     }
+
+    /// Place of the number of all.
+    const ALL: usize = KINDS.len() * COLUMNS + GRADES.len();
 
     fn grade_total(grade: usize) -> usize {
         KINDS.len() * COLUMNS + grade

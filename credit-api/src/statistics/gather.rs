@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::body::{By, UNKNOWN};
+use super::matching::{self, Sales};
 use super::month::Month;
 use crate::evaluation::rollup::all_merchants;
 use crate::store::bulk::{self, Bind};
@@ -41,6 +42,8 @@ pub struct Facts {
     /// At the end of the month before, and of this one.
     pub before: BTreeMap<Uscc, Rated>,
     pub now: BTreeMap<Uscc, Rated>,
+    /// Sales of customs messages, by mode and what came of comparing their documents.
+    pub sales: Sales,
 }
 
 /// # Errors
@@ -50,6 +53,7 @@ pub fn facts(connection: &mut DbConnection, month: Month) -> Result<Facts, Store
     let mut facts = Facts {
         before: rated(connection, month.before(1))?,
         now: rated(connection, month)?,
+        sales: matching::sales(connection, days)?,
         ..Facts::default()
     };
     let merchants = all_merchants(connection)?;

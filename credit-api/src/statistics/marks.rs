@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use credit_core::dates::from_day_number;
+use credit_core::dates::{Moment, day_number, from_day_number};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
@@ -15,7 +15,7 @@ use crate::store::{DbConnection, StoreError};
 const ORDERS: &str = "orders";
 const RATINGS: &str = "ratings";
 
-/// The version of month `$month`: of its own orders, and of the ratings of it and of all months before.
+/// The version of month `$month`: of its own orders and sales, and of the ratings of it and of all months before.
 pub(super) const VERSION_SQL: &str = "SELECT COALESCE(SUM(version), 0) FROM statistics_marks \
                                       WHERE (what = 'orders' AND month = $1) OR (what = 'ratings' AND month <= $1)";
 
@@ -29,6 +29,19 @@ pub fn orders_changed(
 ) -> Result<(), StoreError> {
     let months: BTreeSet<Month> = days.into_iter().map(|day| Month::of(from_day_number(day))).collect();
     months.into_iter().try_for_each(|month| add(connection, ORDERS, month))
+}
+
+/// What sales say came or changed, of messages sent at these times, milliseconds: they are counted beside the orders of their
+/// month.
+///
+/// # Errors
+/// The database's.
+pub fn sales_changed(
+    connection: &mut DbConnection,
+    sent_at: impl IntoIterator<Item = i64>,
+) -> Result<(), StoreError> {
+    let days = sent_at.into_iter().map(|at| day_number(Moment(at).shanghai_date()));
+    orders_changed(connection, days.collect::<BTreeSet<i32>>())
 }
 
 /// Ratings as of this day were recorded.

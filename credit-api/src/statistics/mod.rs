@@ -1,4 +1,5 @@
-//! Statistics of the zone by finished month: trade, enterprises by grade and kind, moves between grades.
+//! Statistics of the zone by finished month: trade, enterprises by grade and kind, moves between grades, and how the
+//! documents of sales compare.
 //!
 //! [`tick`] computes a month once, in one read of the credit database ([`gather`]), withholds what would tell of an
 //! enterprise ([`publish`], by `credit_core::statistics`), and keeps the rest ([`keep`]): an answer or a page is one
@@ -7,10 +8,12 @@
 
 pub mod body;
 mod counts;
+mod directions;
 pub mod figures;
 pub mod gather;
 pub mod keep;
 pub mod marks;
+pub mod matching;
 pub mod month;
 pub mod publish;
 pub mod sheet;

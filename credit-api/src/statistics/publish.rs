@@ -6,6 +6,7 @@ use credit_core::statistics::{CONTRIBUTORS_MIN, Cell, Relation, Withheld, permil
 use super::body::{By, MonthBody, OTHER, TradeFigure, Traded, UNKNOWN};
 use super::counts::counts;
 use super::gather::{Facts, MODES};
+use super::matching::matching;
 
 /// Countries named one by one, by amount; all others are one row.
 const COUNTRIES_NAMED: usize = 10;
@@ -23,13 +24,19 @@ pub fn publish(facts: &Facts) -> MonthBody {
         let [orders, _] = with.totals();
         permille(orders, all)
     };
-    let (enterprises, moves) = counts(facts);
+    let counts = counts(facts);
+    let is_withheld = |mode: &str| {
+        let of_mode = |figure: &&TradeFigure| figure.by == Some(By::Mode) && figure.code == mode;
+        trade.iter().find(of_mode).is_some_and(|figure| figure.traded.is_none())
+    };
     MonthBody {
         delivered_permille: part(&facts.delivered),
         returned_permille: part(&facts.returned),
+        matching: matching(&facts.sales, is_withheld),
         trade,
-        enterprises,
-        moves,
+        enterprises: counts.enterprises,
+        moves: counts.moves,
+        directions: counts.directions,
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
-use super::figures::{EnterpriseRow, MigrationRow, TradeRow};
+use super::figures::{EnterpriseRow, MatchingRow, MigrationRow, TradeRow};
 use crate::intake::rejected_csv::neutral;
 
 /// So that spreadsheets read the file as UTF-8.
@@ -30,7 +30,7 @@ fn yes_or_no(value: bool) -> String {
 
 impl Line for TradeRow {
     const COLUMNS: &'static [&'static str] =
-        &["month", "by", "code", "orders", "amount_cny", "share_permille", "withheld"];
+        &["month", "by", "code", "orders", "amount_cny", "share_permille", "withheld", "name_zh", "name_en"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -39,6 +39,24 @@ impl Line for TradeRow {
             said(self.code.as_ref()),
             number(self.orders),
             said(self.amount_cny.as_ref()),
+            number(self.share_permille),
+            yes_or_no(self.withheld),
+            said(self.name_zh.as_ref()),
+            said(self.name_en.as_ref()),
+        ]
+    }
+}
+
+impl Line for MatchingRow {
+    const COLUMNS: &'static [&'static str] =
+        &["month", "mode", "outcome", "sales", "share_permille", "withheld"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.month.clone(),
+            said(self.mode.as_ref()),
+            self.outcome.map(|outcome| outcome.code().to_owned()).unwrap_or_default(),
+            number(self.sales),
             number(self.share_permille),
             yes_or_no(self.withheld),
         ]
@@ -60,15 +78,17 @@ impl Line for EnterpriseRow {
 }
 
 impl Line for MigrationRow {
-    const COLUMNS: &'static [&'static str] = &["month", "from_grade", "to_grade", "enterprises", "withheld"];
+    const COLUMNS: &'static [&'static str] =
+        &["month", "from_grade", "to_grade", "enterprises", "withheld", "direction"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.month.clone(),
-            self.from_grade.clone(),
-            self.to_grade.clone(),
+            said(self.from_grade.as_ref()),
+            said(self.to_grade.as_ref()),
             number(self.enterprises),
             yes_or_no(self.withheld),
+            self.direction.code().to_owned(),
         ]
     }
 }

@@ -88,12 +88,103 @@ fn moves_stand_beside_what_the_month_before_showed() {
     // One of twenty fell: the grades it came from and went to are known, so the others of both lines go as well.
     let now = rated(&[(0..19, "E1", "A"), (19..20, "E1", "BBB"), (20..40, "E1", "BBB")]);
     let body = publish(&Facts { before: before.clone(), now, ..Facts::default() });
-    assert!(body.moves.iter().all(|one| one.enterprises.is_none_or(|count| count == 0)), "{:?}", body.moves);
+    assert_eq!((body.moves, body.directions), (Vec::new(), Vec::new()), "up and down would say it as well");
     // And none without a month before.
     let body = publish(&Facts { now: before, ..Facts::default() });
     assert_eq!(body.moves, []);
     let all = body.enterprises.iter().find(|one| one.kind.is_none() && one.grade.is_none()).unwrap();
     assert_eq!(all.enterprises, Some(40));
+}
+
+/// Direction and number, nothing where it is withheld.
+fn went(body: &MonthBody) -> Vec<(&'static str, Option<u64>)> {
+    body.directions.iter().map(|one| (one.direction.code(), one.enterprises)).collect()
+}
+
+#[test]
+fn where_no_move_can_be_published_directions_may_be() {
+    // Six fell, two by two, from neighbours to neighbours; each move is too small, and so is what is left beside it.
+    let before =
+        rated(&[(0..20, "E1", "AA"), (20..40, "E1", "A"), (40..60, "E1", "BBB"), (60..80, "E1", "BB")]);
+    let now = rated(&[
+        (0..17, "E1", "AA"),
+        (17..19, "E1", "BBB"),
+        (19..20, "E1", "BB"),
+        (20..37, "E1", "A"),
+        (37..38, "E1", "BBB"),
+        (38..40, "E1", "BB"),
+        (40..60, "E1", "BBB"),
+        (60..80, "E1", "BB"),
+    ]);
+    let body = publish(&Facts { before: before.clone(), now, ..Facts::default() });
+    assert_eq!(body.moves, Vec::new());
+    assert_eq!(went(&body), [("up", Some(0)), ("same", Some(74)), ("down", Some(6)), ("unrated", Some(0))]);
+    // Two and three went to one grade from two: five that fell, and the grades, would tell who.
+    let now = rated(&[
+        (0..18, "E1", "AA"),
+        (18..20, "E1", "BB"),
+        (20..37, "E1", "A"),
+        (37..40, "E1", "BB"),
+        (40..60, "E1", "BBB"),
+        (60..80, "E1", "BB"),
+    ]);
+    let body = publish(&Facts { before, now, ..Facts::default() });
+    assert_eq!((body.moves, body.directions), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_direction_of_few_is_withheld_with_another() {
+    // Four rose; what went down goes with it.
+    let before =
+        rated(&[(0..30, "E1", "AA"), (30..60, "E1", "A"), (60..90, "E1", "BBB"), (90..120, "E1", "BB")]);
+    let now = rated(&[
+        (0..26, "E1", "AA"),
+        (26..28, "E1", "BBB"),
+        (28..30, "E1", "BB"),
+        (30..56, "E1", "A"),
+        (56..58, "E1", "BBB"),
+        (58..60, "E1", "BB"),
+        (60..86, "E1", "BBB"),
+        (86..88, "E1", "AA"),
+        (88..90, "E1", "BBB"),
+        (90..116, "E1", "BB"),
+        (116..118, "E1", "A"),
+        (118..120, "E1", "BB"),
+    ]);
+    let body = publish(&Facts { before, now, ..Facts::default() });
+    assert_eq!(went(&body), [("up", None), ("same", Some(108)), ("down", None), ("unrated", Some(0))]);
+    let rows = figures::migration(&[Kept { month: Month(0), made_at: 0, is_current: true, body }]);
+    assert_eq!(
+        (&rows[1].from_grade, rows[1].direction.code(), rows[1].enterprises),
+        (&None, "same", Some(108))
+    );
+}
+
+#[test]
+fn a_mode_withheld_in_trade_is_withheld_in_matching() {
+    use super::body::MatchOutcome::{Agrees, Differs};
+    let mut facts = Facts::default();
+    for who in 0..30 {
+        let mode = if who < 3 { "9610" } else { ["1210", "9710"][usize::from(who >= 12)] };
+        trade(&mut facts, who, 1_000, &[(By::Mode, mode)]);
+    }
+    // Ten merchants have sales of 9610, though three had orders.
+    for who in 0..10 {
+        for (mode, outcome) in [("9610", Agrees), ("1210", Agrees), ("9710", Agrees), ("9710", Differs)] {
+            for place in
+                [(Some(mode), Some(outcome)), (Some(mode), None), (None, Some(outcome)), (None, None)]
+            {
+                facts.sales.entry((place.0.map(str::to_owned), place.1)).or_default().add(who, [1, 0]);
+            }
+        }
+    }
+    let body = publish(&facts);
+    let sales = |mode: &str| {
+        let is_it =
+            |one: &&super::body::MatchFigure| one.mode.as_deref() == Some(mode) && one.outcome.is_none();
+        body.matching.iter().find(is_it).unwrap().sales
+    };
+    assert_eq!((sales("9610"), sales("1210"), sales("1239")), (None, None, Some(0)));
 }
 
 #[test]
@@ -129,11 +220,13 @@ fn files_hold_text_that_no_spreadsheet_takes_for_a_formula() {
         amount_cny: Some("0.10".to_owned()),
         share_permille: None,
         withheld: false,
+        name_zh: None,
+        name_en: None,
     };
     let csv = String::from_utf8(sheet::csv(&[row("US"), row("=1+1")]).unwrap()).unwrap();
     let lines: Vec<&str> = csv.trim_start_matches('\u{FEFF}').lines().collect();
-    assert_eq!(lines[0], "month,by,code,orders,amount_cny,share_permille,withheld");
-    assert_eq!(lines[1], "2026-10,country,US,12,0.10,,false");
+    assert_eq!(lines[0], "month,by,code,orders,amount_cny,share_permille,withheld,name_zh,name_en");
+    assert_eq!(lines[1], "2026-10,country,US,12,0.10,,false,,");
     assert!(lines[2].contains(",'=1+1,"), "{}", lines[2]);
     let book = sheet::xlsx("trade", &[row("US")]).unwrap();
     assert!(book.starts_with(b"PK"));

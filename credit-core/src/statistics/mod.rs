@@ -11,6 +11,7 @@ mod cell;
 mod linear;
 mod share;
 mod suppress;
+mod swaps;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
@@ -18,6 +19,7 @@ mod tests;
 pub use cell::Cell;
 pub use share::permille;
 pub use suppress::{Relation, Withheld, suppress};
+pub use swaps::small_cells_are_open;
 
 /// The least number of enterprises behind a figure (minimum frequency rule, k = 5).
 pub const CONTRIBUTORS_MIN: u64 = 5;

@@ -13,7 +13,7 @@ use crate::http::params::Params;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::{Shared, blocking};
 use crate::statistics::body::By;
-use crate::statistics::figures::{self, EnterpriseRow, MigrationRow, TradeRow};
+use crate::statistics::figures::{self, EnterpriseRow, MatchingRow, MigrationRow, TradeRow};
 use crate::statistics::keep::{self, Kept};
 use crate::statistics::month::Month;
 use crate::statistics::sheet::{self, Line};
@@ -118,7 +118,8 @@ pub async fn enterprises(
 }
 
 /// Moves between grades from one month's end to the next: how many enterprises went from which grade to which, or
-/// stayed. Withheld as for trade; a month in which they cannot be protected beside the published grades has none.
+/// stayed. Withheld as for trade; of a month in which they cannot be protected beside the published grades, how many went up,
+/// down or stayed, where that can.
 ///
 /// # Errors
 /// Problems.
@@ -147,6 +148,38 @@ pub async fn enterprises(
 pub async fn migration(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&state, &caller, &request)?;
     answered(&state, &request, &asked, "migration", figures::migration).await
+}
+
+/// Sales of customs messages of registered merchants by month of the order's message, mode and outcome of comparing the
+/// documents: they agree, a rule finds a difference, one waits, or a document is missing. Withheld as for trade.
+///
+/// # Errors
+/// Problems.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statistics/matching",
+    tag = "statistics",
+    params(
+        ("from" = Option<String>, Query, description = "First month, YYYY-MM; without it eleven months before the last"),
+        ("to" = Option<String>, Query, description = "Last month, YYYY-MM; without it the last finished one. At most 24 months"),
+        ("format" = Option<String>, Query, description = "json, csv or xlsx; before Accept"),
+    ),
+    responses(
+        (status = 200, description = "Figures of each month, the last first", content(
+            (StatisticsBody<MatchingRow> = "application/json"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = 304, description = "Unchanged since the entity tag in If-None-Match"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "Invalid parameter"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "The policies of this installation do not publish figures of the zone"),
+    ),
+    security((), ("token" = []))
+)]
+pub async fn matching(state: Shared, caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&state, &caller, &request)?;
+    answered(&state, &request, &asked, "matching", figures::matching).await
 }
 
 /// What every question of statistics has.

@@ -1,6 +1,7 @@
 //! The page of statistics: public, of one finished month.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use credit_core::country;
 use credit_core::grade::Grade;
 use credit_core::indicator::SubjectKind;
 
@@ -13,9 +14,12 @@ use crate::portal::lang::Lang;
 use crate::portal::render::{self, Page};
 use crate::portal::statistics_texts::StatisticsTexts;
 use crate::portal::view::{
-    BarLine, ChartView, Choice, MatrixView, MonthView, Percent, StatisticsView, grouped, share,
+    BarLine, ChartView, Choice, MatchingView, MatrixView, MonthView, Percent, StatisticsView, grouped, share,
 };
-use crate::statistics::body::{By, NEW, OTHER, TradeFigure, Traded, UNKNOWN};
+use crate::statistics::body::{
+    By, Direction, MatchFigure, MatchOutcome, NEW, OTHER, TradeFigure, Traded, UNKNOWN,
+};
+use crate::statistics::gather::MODES;
 use crate::statistics::keep::{self, Kept};
 use crate::statistics::month::Month;
 use crate::statistics::tick::MONTHS_KEPT;
@@ -87,6 +91,13 @@ fn month(months: &[Kept], lang: Lang) -> Option<MonthView> {
         charts: std::iter::once(trend(months, s)).chain(charts).collect(),
         enterprises: enterprises(kept, lang),
         moves: (!moves.is_empty()).then(|| moved(kept, s)),
+        directions: kept
+            .body
+            .directions
+            .iter()
+            .map(|one| (went(one.direction, s), one.enterprises))
+            .collect(),
+        matching: (!kept.body.matching.is_empty()).then(|| matching(kept, s)),
     })
 }
 
@@ -157,6 +168,11 @@ fn named(by: By, code: &str, lang: Lang) -> (String, String) {
         (_, UNKNOWN) => s.unknown.to_owned(),
         (By::Direction, "import") => s.import.to_owned(),
         (By::Direction, _) => s.export.to_owned(),
+        (By::Country, code) => {
+            let Some(country) = country::find(code) else { return (code.to_owned(), code.to_owned()) };
+            let name = lang.pick(country.zh.clone(), country.en.clone());
+            return (format!("{code} {name}"), code.to_owned());
+        }
         (By::HsChapter, code) => {
             let words = lang.pick(format!("第 {code} 章"), format!("chapter {code}"));
             return (words, code.to_owned());
@@ -184,6 +200,63 @@ fn enterprises(kept: &Kept, lang: Lang) -> MatrixView {
     MatrixView {
         columns: grades().map(|grade| grade.unwrap_or(s.all).to_owned()).collect(),
         rows: kinds.chain([row(None, s.all.to_owned())]).collect(),
+    }
+}
+
+fn went(direction: Direction, s: &'static StatisticsTexts) -> &'static str {
+    match direction {
+        Direction::Up => s.up,
+        Direction::Same => s.same,
+        Direction::Down => s.down,
+        Direction::Unrated => s.unrated,
+        Direction::New => s.new,
+    }
+}
+
+fn matching(kept: &Kept, s: &'static StatisticsTexts) -> MatchingView {
+    let find = |mode: Option<&str>, outcome: MatchOutcome| {
+        let is_it = |figure: &&MatchFigure| figure.mode.as_deref() == mode && figure.outcome == Some(outcome);
+        kept.body.matching.iter().find(is_it)
+    };
+    let words = |outcome: MatchOutcome| match outcome {
+        MatchOutcome::Agrees => s.agrees,
+        MatchOutcome::Differs => s.differs,
+        MatchOutcome::Waiting => s.waiting,
+        MatchOutcome::Missing => s.missing,
+    };
+    let sales =
+        |mode: Option<&str>, outcome: MatchOutcome| find(mode, outcome).and_then(|figure| figure.sales);
+    let largest = MatchOutcome::ALL.into_iter().filter_map(|outcome| sales(None, outcome)).max().unwrap_or(0);
+    let share_of = |outcome| find(None, outcome).and_then(|figure| figure.permille).map(percent);
+    let bar = |outcome: MatchOutcome| BarLine {
+        words: words(outcome).to_owned(),
+        short: words(outcome).to_owned(),
+        orders: None,
+        amount: sales(None, outcome).map(grouped),
+        share: share_of(outcome),
+        part: sales(None, outcome).map_or(Percent(0), |sales| part(sales, largest)),
+    };
+    // A mode in which there is nothing at all is no column.
+    let is_there =
+        |mode: &&str| MatchOutcome::ALL.into_iter().any(|outcome| sales(Some(*mode), outcome) != Some(0));
+    let modes: Vec<&str> = MODES.into_iter().chain([UNKNOWN]).filter(is_there).collect();
+    let columns = modes.iter().map(|mode| Some(*mode)).chain([None]);
+    let row = |outcome: MatchOutcome| {
+        (words(outcome).to_owned(), columns.clone().map(|mode| sales(mode, outcome)).collect::<Vec<_>>())
+    };
+    let title = |mode: &str| if mode == UNKNOWN { s.mode_unknown.to_owned() } else { mode.to_owned() };
+    MatchingView {
+        chart: ChartView {
+            id: "matching",
+            title: s.matching,
+            of: s.outcome,
+            lines: MatchOutcome::ALL.into_iter().map(bar).collect(),
+        },
+        shares: MatchOutcome::ALL.into_iter().map(share_of).collect(),
+        table: MatrixView {
+            columns: modes.iter().map(|mode| title(mode)).chain([s.all.to_owned()]).collect(),
+            rows: MatchOutcome::ALL.into_iter().map(row).collect(),
+        },
     }
 }
 

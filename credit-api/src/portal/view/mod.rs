@@ -70,7 +70,7 @@ pub use screening::{
 pub use seal::{CosignerView, SealState, SealView};
 pub use search::{Choice, EnterpriseRow, HomeView, SearchView};
 pub use sharing::{ApplyView, ExtractLine, ExtractsView, RequestCard, SharingView, TakenLine, TakenView};
-pub use statistics::{BarLine, ChartView, MatrixView, MonthView, StatisticsView};
+pub use statistics::{BarLine, ChartView, MatchingView, MatrixView, MonthView, StatisticsView};
 pub use steps::{EventKind, EventView, StepLineView, StepView};
 pub use traces::{TraceAsk, TraceLine, TraceStop, TracesView};
 pub use watch::WatchNotice;

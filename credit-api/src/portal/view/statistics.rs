@@ -74,6 +74,22 @@ pub struct MatrixView {
     pub rows: Vec<(String, Vec<Option<u64>>)>,
 }
 
+/// What comparing the documents of sales found: a bar for each outcome, and beside it the outcomes by mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchingView {
+    pub chart: ChartView,
+    pub table: MatrixView,
+    /// Of each row, such as `12.3 %`.
+    pub shares: Vec<Option<String>>,
+}
+
+impl MatchingView {
+    /// The rows of the table, each with its share.
+    pub fn lines(&self) -> impl Iterator<Item = (&(String, Vec<Option<u64>>), &Option<String>)> {
+        self.table.rows.iter().zip(&self.shares)
+    }
+}
+
 /// A month's figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonthView {
@@ -88,6 +104,10 @@ pub struct MonthView {
     pub charts: Vec<ChartView>,
     pub enterprises: MatrixView,
     pub moves: Option<MatrixView>,
+    /// Where moves went, of a month that has no table of moves; empty: not published either.
+    pub directions: Vec<(&'static str, Option<u64>)>,
+    /// Nothing in a month without sales of customs messages.
+    pub matching: Option<MatchingView>,
 }
 
 /// The page.

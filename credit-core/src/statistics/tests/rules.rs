@@ -1,6 +1,6 @@
 //! The rules one by one.
 
-use crate::statistics::{Cell, Relation, Withheld, permille, suppress};
+use crate::statistics::{Cell, Relation, Withheld, permille, small_cells_are_open, suppress};
 
 fn cell(parts: &[(u64, u64)]) -> Cell {
     let mut cell = Cell::default();
@@ -128,4 +128,65 @@ fn shares_are_rounded_one_by_one() {
     assert_eq!((permille(1, 3), permille(2, 3), permille(1, 2000)), (Some(333), Some(667), Some(1)));
     assert_eq!((permille(0, 0), permille(0, 7), permille(7, 7)), (None, Some(0), Some(1000)));
     assert_eq!(permille(u64::MAX, u64::MAX), Some(1000));
+}
+
+/// Above the diagonal, on it, below it.
+fn side(row: usize, column: usize) -> std::cmp::Ordering {
+    row.cmp(&column)
+}
+
+#[test]
+fn sums_by_class_may_fix_a_small_cell() {
+    // Two of the first row and three of the second went to the third column: no other table has these margins and five
+    // that went down.
+    assert!(!small_cells_are_open(&[vec![18, 0, 2], vec![0, 17, 3], vec![0, 0, 30]], side));
+    // Where the two of the first row and the three of the second went to columns further down, one of each may have
+    // changed places.
+    let open = [vec![18, 0, 2, 0], vec![0, 17, 0, 3], vec![0, 0, 30, 0], vec![0, 0, 0, 30]];
+    assert!(small_cells_are_open(&open, side));
+    // Cells that may be shown need no other table.
+    assert!(small_cells_are_open(&[vec![18, 0, 7], vec![0, 17, 5], vec![0, 0, 30]], side));
+}
+
+/// Sums of rows, of columns and of sides.
+fn sums(table: &[Vec<u64>]) -> [u64; 9] {
+    let mut sums = [0; 9];
+    for (row, column) in (0..3).flat_map(|row| (0..3).map(move |column| (row, column))) {
+        let side = match side(row, column) {
+            std::cmp::Ordering::Less => 6,
+            std::cmp::Ordering::Equal => 7,
+            std::cmp::Ordering::Greater => 8,
+        };
+        [row, 3 + column, side].into_iter().for_each(|at| sums[at] += table[row][column]);
+    }
+    sums
+}
+
+/// Calls `each` with every table of so many enterprises.
+fn fill(table: &mut Vec<Vec<u64>>, at: usize, left: u64, each: &mut impl FnMut(&[Vec<u64>])) {
+    let here = if at == 8 { left..=left } else { 0..=left };
+    for count in here {
+        table[at / 3][at % 3] = count;
+        if at == 8 { each(table) } else { fill(table, at + 1, left - count, each) }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+
+    /// By trying all tables: where the cells are said to be open, none of the small ones has one value alone.
+    #[test]
+    fn what_is_said_to_be_open_is(inner in proptest::collection::vec(proptest::collection::vec(0_u64..3, 3), 3)) {
+        if small_cells_are_open(&inner, side) {
+            let mut seen = vec![std::collections::BTreeSet::new(); 9];
+            fill(&mut vec![vec![0; 3]; 3], 0, inner.iter().flatten().sum(), &mut |table| {
+                if sums(table) == sums(&inner) {
+                    seen.iter_mut().zip(table.iter().flatten()).for_each(|(seen, count)| { seen.insert(*count); });
+                }
+            });
+            for (count, seen) in inner.iter().flatten().zip(seen) {
+                proptest::prop_assert!(*count == 0 || *count >= 5 || seen.len() > 1, "{inner:?}");
+            }
+        }
+    }
 }
