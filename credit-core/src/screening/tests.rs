@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fold::fold;
 use super::index::{MAX_CANDIDATES, MAX_FOUND};
-use super::score::{FULL, Outcome, Part};
+use super::score::{FULL, Outcome, Part, compare_from};
 use super::words::{Words, WordsError};
 use super::*;
 use crate::uscc::Uscc;
@@ -262,6 +262,14 @@ proptest! {
         let (there, back) = (compare(&a, &b), compare(&b, &a));
         prop_assert_eq!((there.score, there.is_branch), (back.score, back.is_branch));
         prop_assert_eq!(digest(&a, &b), digest(&b, &a));
+    }
+
+    /// What stops early finds what is compared to the end.
+    #[test]
+    fn from_a_score_on_nothing_is_lost(a in namelike(), b in namelike(), least in 600_u16..=1000) {
+        let (Ok(a), Ok(b)) = (Subject::named(&a, None), Subject::named(&b, None)) else { return Ok(()) };
+        let whole = compare(&a, &b);
+        prop_assert_eq!(compare_from(&a, &b, least), Some(whole).filter(|found| found.score >= least));
     }
 
     #[test]
