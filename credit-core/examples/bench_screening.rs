@@ -77,7 +77,8 @@ fn query(at: u64, chars: &[char]) -> (String, Option<u64>) {
     }
 }
 
-/// Names of a zone whose brands differ in a number, each searched for among all: every one has a hundred that nearly are it.
+/// Names of a zone whose brands differ in a number, each searched for among all: every one has a hundred that nearly
+/// are it.
 fn namesakes() {
     let name = |at: u64| format!("宜宾试验{at}号贸易有限公司");
     let subject = |at: u64| Subject::named(&name(at), None).unwrap();

@@ -59,7 +59,8 @@ fn read(text: &str) -> Result<HashMap<String, Country>, CountryError> {
     Ok(all)
 }
 
-/// Whose code this is: three digits of customs, or two or three letters of ISO 3166-1 in upper case. Nothing for any other.
+/// Whose code this is: three digits of customs, or two or three letters of ISO 3166-1 in upper case. Nothing for any
+/// other.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Country> {
     COUNTRIES.get(code)

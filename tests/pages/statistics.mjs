@@ -65,7 +65,8 @@ test("sales by what their documents say, countries by name, and where grades mov
   const names = (await (await fetch(`${zone.base}/api/v1/statistics/trade?by=country`)).json()).items;
   const named = names.find((row) => row.month === months[0].month && row.name_en);
   assert.ok(named, "the sample zone trades with countries that are known");
-  assert.match(await page.textContent("section[aria-labelledby=country]"), new RegExp(`${named.code} ${named.name_en}`));
+  const text = await page.textContent("section[aria-labelledby=country]");
+  assert.match(text, new RegExp(`${named.code} ${named.name_en}`));
 
   const matching = (await (await fetch(`${zone.base}/api/v1/statistics/matching`)).json()).items;
   const month = matching.find((row) => row.mode === null && row.outcome === null)?.month;

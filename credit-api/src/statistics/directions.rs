@@ -1,8 +1,8 @@
 //! Where enterprises moved, without from which grade to which: for months whose moves cannot be published.
 //!
 //! The grades of both months are published, and the moves between them add up to them. Directions are sums of moves as
-//! well: together with the grades they could fix one. So they are published only where every move of fewer enterprises than may
-//! be shown could be another one with the same grades and the same directions
+//! well: together with the grades they could fix one. So they are published only where every move of fewer
+//! enterprises than may be shown could be another one with the same grades and the same directions
 //! ([`small_cells_are_open`]), and small directions are withheld by the same rule as everything else.
 
 use credit_core::grade::Grade;

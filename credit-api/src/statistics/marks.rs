@@ -31,8 +31,8 @@ pub fn orders_changed(
     months.into_iter().try_for_each(|month| add(connection, ORDERS, month))
 }
 
-/// What sales say came or changed, of messages sent at these times, milliseconds: they are counted beside the orders of their
-/// month.
+/// What sales say came or changed, of messages sent at these times, milliseconds: they are counted beside the orders
+/// of their month.
 ///
 /// # Errors
 /// The database's.

@@ -1,8 +1,8 @@
 //! Sales of a month by mode and by what came of comparing their documents (三单比对).
 //!
 //! A sale is in the month in which its order was sent, or its first document while there is no order; only those of
-//! merchants that are registered here are counted. The numbers of sales by mode are near those of orders in the table of
-//! trade: a mode that is withheld there is withheld here.
+//! merchants that are registered here are counted. The numbers of sales by mode are near those of orders in the table
+//! of trade: a mode that is withheld there is withheld here.
 
 use std::collections::BTreeMap;
 

@@ -89,8 +89,8 @@ struct Text {
 }
 
 impl Text {
-    /// `longest`: characters of the longer brand of the two. A character costs less where it only says again what stands
-    /// before it, but not 11 for 1.
+    /// `longest`: characters of the longer brand of the two. A character costs less where it only says again what
+    /// stands before it, but not 11 for 1.
     fn of(text: &str, longest: usize, words: &Words) -> Self {
         let mut chars = [(char::MIN, 0); MAX_BRAND_CHARS];
         let (mut length, mut before) = (0, None);

@@ -3,8 +3,8 @@
 use super::CONTRIBUTORS_MIN;
 
 /// Whether for each cell of `table` that has somebody and is too small to be shown there is another table of whole
-/// numbers with the same sums of rows, of columns and of classes, in which that cell has one less. `class` says in which
-/// class the cell of a row and column is.
+/// numbers with the same sums of rows, of columns and of classes, in which that cell has one less. `class` says in
+/// which class the cell of a row and column is.
 ///
 /// Looked for is a rectangle: one fewer in the cell and in the opposite corner, one more in the two others, the corners
 /// that lose being of the same classes as those that gain. Where there is one, no margin and no sum fixes the cell;

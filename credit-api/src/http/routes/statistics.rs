@@ -118,8 +118,8 @@ pub async fn enterprises(
 }
 
 /// Moves between grades from one month's end to the next: how many enterprises went from which grade to which, or
-/// stayed. Withheld as for trade; of a month in which they cannot be protected beside the published grades, how many went up,
-/// down or stayed, where that can.
+/// stayed. Withheld as for trade; of a month in which they cannot be protected beside the published grades, how many
+/// went up, down or stayed, where that can.
 ///
 /// # Errors
 /// Problems.
