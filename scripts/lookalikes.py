@@ -5,13 +5,10 @@ usage: scripts/lookalikes.py NotoSansCJK-Regular.ttc > credit-core/data/screenin
 
 Needs numpy and Pillow; no part of build or test. Each character of GB 2312 is drawn at 40 pixels and blurred by 1.2.
 Two drawings are compared by correlation: the whole, and the right and lower three fifths (one radical for another),
-each
-also moved by some pixels, because a component is drawn narrower or wider beside another. The left and upper parts are
-not
-compared: they are radicals mostly, and who shares one is another character on purpose. The limits are those at which
-the groups
-of scripts/lookalikes-school.txt (what schools have children tell apart) stop growing faster than the share of any two
-frequent characters that would be taken for one another.
+each also moved by some pixels, because a component is drawn narrower or wider beside another. The left and upper parts
+are not compared: they are radicals mostly, and who shares one is another character on purpose. The limits are those at
+which the groups of scripts/lookalikes-school.txt (what schools have children tell apart) stop growing faster than the
+share of any two frequent characters that would be taken for one another.
 """
 
 import sys
