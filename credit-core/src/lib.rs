@@ -33,6 +33,7 @@ pub mod standing;
 pub mod statement;
 pub mod statistics;
 pub mod supervision;
+pub mod text_map;
 pub mod traces;
 pub mod trade;
 pub mod uscc;

@@ -1,5 +1,7 @@
 //! Stored documents as the rules of the comparison see them.
 
+use std::sync::Arc;
+
 use credit_core::ceb::{Decimal5, MessageKind};
 use credit_core::dates::Moment;
 use credit_core::matching::{
@@ -12,7 +14,7 @@ use super::stored::{Fields, StoredDocument};
 
 /// The sale that these documents make.
 #[must_use]
-pub fn sale(key: &str, found: &[Found]) -> Sale {
+pub fn sale(key: &str, found: &[Arc<Found>]) -> Sale {
     let (platform, order_no) = joins::parts_of_sale(key).unwrap_or_default();
     let mut sale =
         Sale { platform_code: platform.to_owned(), order_no: order_no.to_owned(), ..Sale::default() };
@@ -24,7 +26,7 @@ pub fn sale(key: &str, found: &[Found]) -> Sale {
 
 /// When the order was sent, or the first document of the sale.
 #[must_use]
-pub fn sent_at(sale: &Sale, found: &[Found]) -> i64 {
+pub fn sent_at(sale: &Sale, found: &[Arc<Found>]) -> i64 {
     let first = || found.iter().map(|found| found.document.sent_at().0).min().unwrap_or_default();
     sale.order.as_ref().map_or_else(first, |order| order.sent_at.0)
 }
@@ -63,7 +65,7 @@ fn add(sale: &mut Sale, document: &StoredDocument) {
     }
 }
 
-fn amount(text: Option<&String>) -> Option<Amount> {
+fn amount(text: Option<&str>) -> Option<Amount> {
     Decimal5::parse(text?).map(|decimal| Amount(decimal.0))
 }
 
@@ -90,9 +92,9 @@ fn whole(document: &StoredDocument, name: &str) -> i64 {
 fn lines(document: &StoredDocument, name: &str) -> Vec<GoodsLine> {
     let line = |fields: &Fields| GoodsLine {
         gnum: fields.get("gnum").and_then(|text| text.parse().ok()).unwrap_or_default(),
-        name: fields.get(name).cloned().unwrap_or_default(),
-        hs_code: fields.get("gcode").cloned(),
-        country: fields.get("country").cloned(),
+        name: fields.get(name).unwrap_or_default().to_owned(),
+        hs_code: fields.get("gcode").map(str::to_owned),
+        country: fields.get("country").map(str::to_owned),
         quantity: amount(fields.get("qty")).unwrap_or_default(),
         price: amount(fields.get("price")).unwrap_or_default(),
         total: amount(fields.get("totalPrice")).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The sales that a file touches, judged from all their documents, and their orders into what is counted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use credit_core::matching::{self, Judgement, Outcome, Pack, Partial, Rule, Sale, Surroundings, Why};
 use credit_core::records::Order;
@@ -9,11 +10,12 @@ use credit_core::trade::Marks;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text};
 
-use super::gather::{self, Found, Known};
+use super::gather::{self, Found, Known, Shelf};
 use super::registered::{self, Directory};
-use super::sales::{self, SaleRow};
+use super::sales::{self, SaleRow, Unresolved};
 use super::traces::index::{self, Indexed};
-use super::traces::{journey, left};
+use super::traces::journey;
+use super::unjudged::Unjudged;
 use super::{adapt, buyer, joins};
 use crate::intake::keep::{self, Provenance};
 use crate::intake::rollup::Touched;
@@ -28,18 +30,25 @@ use crate::store::{DbConnection, StoreError};
 /// Sales whose documents are read together.
 const SALES_AT_ONCE: usize = 500;
 
-/// Judges the sales that documents found by `keys` are part of.
+/// Judges the sales that documents are part of which a file brought, each once.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
-pub fn touched(
+pub fn unjudged(
     connection: &mut DbConnection,
     from: &Provenance,
-    keys: &BTreeSet<String>,
+    unjudged: &Unjudged,
     orders: &mut Touched,
 ) -> Result<(), StoreError> {
-    let affected = gather::affected(connection, keys)?;
-    these(connection, from, affected, orders)
+    let mut done = BTreeSet::new();
+    for keys in unjudged.keys() {
+        let mut shelf = Shelf::beside(unjudged.recent());
+        let affected = gather::affected(connection, &mut shelf, keys.iter())?;
+        let sales = affected.difference(&done).cloned().collect();
+        these(connection, from, &mut shelf, sales, orders)?;
+        done.extend(affected);
+    }
+    Ok(())
 }
 
 /// Judges the sales that name enterprises of which nobody knew until this file came.
@@ -54,45 +63,52 @@ pub fn registered(
 ) -> Result<(), StoreError> {
     let codes = registered::codes_of(connection, enterprises)?;
     let waiting = sales::waiting_for(connection, &codes)?;
-    these(connection, from, waiting, orders)
+    let mut waiting = waiting.into_iter().peekable();
+    while waiting.peek().is_some() {
+        let some = waiting.by_ref().take(SALES_AT_ONCE).collect();
+        these(connection, from, &mut Shelf::new(Known::Now), some, orders)?;
+    }
+    Ok(())
 }
 
 fn these(
     connection: &mut DbConnection,
     from: &Provenance,
+    shelf: &mut Shelf<'_>,
     sales: BTreeSet<String>,
     orders: &mut Touched,
 ) -> Result<(), StoreError> {
     let mut sales = sales.into_iter().peekable();
     while sales.peek().is_some() {
         let chunk: BTreeSet<String> = sales.by_ref().take(SALES_AT_ONCE).collect();
-        judge_chunk(connection, from, &chunk, orders)?;
+        judge_chunk(connection, from, shelf, &chunk, orders)?;
     }
     Ok(())
 }
 
 /// A sale with what came of it.
-struct Judged {
+pub(super) struct Judged {
     key: String,
     sale: Sale,
     judgement: Judgement,
-    partial: Partial,
+    pub partial: Partial,
     /// The first place in this sale's documents, for the order's row.
     line: i64,
     sent_at: i64,
     unresolved: Vec<String>,
     /// By what its lines are found.
-    traced: index::Keys,
+    pub traced: index::Keys,
 }
 
 fn judge_chunk(
     connection: &mut DbConnection,
     from: &Provenance,
+    shelf: &mut Shelf<'_>,
     keys: &BTreeSet<String>,
     touched: &mut Touched,
 ) -> Result<(), StoreError> {
-    let found = gather::of_sales(connection, keys, Known::Now)?;
-    let known: Vec<(String, Sale, Vec<Found>)> = found
+    let found = gather::of_sales_on(connection, shelf, keys)?;
+    let known: Vec<(String, Sale, Vec<Arc<Found>>)> = found
         .into_iter()
         .filter(|(_, found)| !found.is_empty())
         .map(|(key, found)| (key.clone(), adapt::sale(&key, &found), found))
@@ -121,7 +137,7 @@ fn judge_chunk(
     write(connection, from, judged, &rows, &marks, &earlier)
 }
 
-fn judge_one(key: String, sale: Sale, found: &[Found], directory: &Directory) -> Judged {
+pub(super) fn judge_one(key: String, sale: Sale, found: &[Arc<Found>], directory: &Directory) -> Judged {
     let party = |code: &str| directory.get(code);
     let around =
         Surroundings { pack: Pack::embedded(), party: &party, year_before: None, waybill_reused: None };
@@ -155,18 +171,27 @@ fn fill_tokens(partial: &mut Partial, sale: &Sale) {
 }
 
 #[derive(QueryableByName)]
-struct Stored {
+pub(super) struct Stored {
+    #[diesel(sql_type = Text)]
+    pub order_no: String,
+    #[diesel(sql_type = Text)]
+    pub uscc: String,
+    #[diesel(sql_type = Binary)]
+    pub payload: Vec<u8>,
+}
+
+#[derive(QueryableByName)]
+struct Marked {
     #[diesel(sql_type = Text)]
     order_no: String,
     #[diesel(sql_type = Text)]
     uscc: String,
     #[diesel(sql_type = Integer)]
     marks: i32,
-    #[diesel(sql_type = Binary)]
-    payload: Vec<u8>,
 }
 
-fn stored(
+/// Orders by number and merchant, as they are stored.
+pub(super) fn stored(
     connection: &mut DbConnection,
     keys: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Vec<Stored>, StoreError> {
@@ -176,7 +201,7 @@ fn stored(
         "WITH k (order_no, uscc) AS (",
         2,
         binds,
-        ") SELECT o.order_no, o.uscc, o.marks, o.payload FROM k CROSS JOIN orders o \
+        ") SELECT o.order_no, o.uscc, o.payload FROM k CROSS JOIN orders o \
          WHERE o.order_no = k.order_no AND o.uscc = k.uscc",
     )?)
 }
@@ -216,7 +241,15 @@ fn marks(
     connection: &mut DbConnection,
     places: Vec<(String, String)>,
 ) -> Result<BTreeMap<(String, String), Marks>, StoreError> {
-    let rows = stored(connection, places)?;
+    let binds = places.into_iter().flat_map(|(order_no, uscc)| [Bind::Text(order_no), Bind::Text(uscc)]);
+    let rows: Vec<Marked> = bulk::load_rows(
+        connection,
+        "WITH k (order_no, uscc) AS (",
+        2,
+        binds,
+        ") SELECT o.order_no, o.uscc, o.marks FROM k CROSS JOIN orders o \
+         WHERE o.order_no = k.order_no AND o.uscc = k.uscc",
+    )?;
     Ok(rows.into_iter().map(|row| ((row.order_no, row.uscc), marks_of(row.marks))).collect())
 }
 
@@ -239,7 +272,8 @@ fn write(
         let count = |letter: char| i32::try_from(verdicts.chars().filter(|one| *one == letter).count());
         let id = sales::id_of(&one.key);
         let (sale, uscc_of_trace) = (id.clone(), uscc.clone());
-        traced.push(Indexed { sale, uscc: uscc_of_trace, sent_at: one.sent_at, keys: one.traced });
+        let again = earlier.contains_key(&id);
+        traced.push(Indexed { sale, uscc: uscc_of_trace, sent_at: one.sent_at, keys: one.traced, again });
         summaries.push(SaleRow {
             id,
             platform_code: one.sale.platform_code.clone(),
@@ -250,7 +284,7 @@ fn write(
             sent_at: one.sent_at,
             failed: count(Outcome::Fail.letter()).unwrap_or_default(),
             waiting: count(Outcome::Waiting.letter()).unwrap_or_default(),
-            partial: serde_json::to_string(&one.partial).unwrap_or_default(),
+            partial: one.partial.to_json(),
             received: rows.get(&one.key).map(encode_order),
             judged_at: from.known_from,
             signs: Some(signs(&one.sale, &one.judgement, &verdicts).stored()),
@@ -260,7 +294,7 @@ fn write(
         if !others.is_empty() {
             paid.extend(summaries.last().map(|row: &SaleRow| (row.clone(), others)));
         }
-        unresolved.push((one.key, one.unresolved));
+        unresolved.push(Unresolved { sale: one.key, codes: one.unresolved, again });
     }
     rollup::change(connection, earlier.values(), summaries.iter())?;
     payers::put(connection, earlier.values(), &paid)?;
@@ -319,74 +353,4 @@ pub fn letters(judgement: &Judgement, marks: Option<Marks>) -> String {
         }
     };
     judgement.verdicts.iter().map(letter).collect()
-}
-
-/// What is not as the documents have it: the id of the sale, and what differs. Who is registered by which code may have
-/// changed since the sale was judged, so that the parties are taken as they were.
-///
-/// # Errors
-/// The database's, and [`StoreError::Damaged`].
-pub fn differences(
-    connection: &mut DbConnection,
-    rows: Vec<SaleRow>,
-) -> Result<Vec<(String, String)>, StoreError> {
-    let keys: BTreeSet<String> =
-        rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
-    let mut found = gather::of_sales(connection, &keys, Known::Now)?;
-    let ids: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let (mut traced, untraced) = (index::stored(connection, &ids)?, left::of(connection, &ids)?);
-    let mut paid = payers::stored(connection, &ids)?;
-    let mut differing = Vec::new();
-    let mut expected: BTreeMap<(String, String), (String, Order)> = BTreeMap::new();
-    for row in rows {
-        let key = joins::sale(&row.platform_code, &row.order_no);
-        let documents = found.remove(&key).unwrap_or_default();
-        let sale = adapt::sale(&key, &documents);
-        let judged = judge_one(key, sale, &documents, &Directory::default());
-        if !untraced.contains(&row.id) && traced.remove(&row.id).unwrap_or_default() != judged.traced {
-            differing
-                .push((row.id.clone(), "it is found by something else than its documents say".to_owned()));
-        }
-        // Of a merchant nobody knows, and before signs were looked for, none are kept.
-        let others = if row.uscc.is_some() && row.signs.is_some() {
-            payers::of(&judged.sale)
-        } else {
-            BTreeSet::new()
-        };
-        if paid.remove(&row.id).unwrap_or_default() != others {
-            differing.push((row.id.clone(), "its payers are not those of its documents".to_owned()));
-        }
-        let stored = row.partial()?;
-        if with_parties(judged.partial, &stored) != stored {
-            differing.push((row.id.clone(), "it is not what its documents say".to_owned()));
-        }
-        let order = match row.received()? {
-            Some(received) => Some(stored.laid_over(&received)),
-            None => stored.order(),
-        };
-        if let Some(order) = order {
-            expected.insert((order.order_no.clone(), order.uscc.to_string()), (row.id, order));
-        }
-    }
-    for row in self::stored(connection, expected.keys().cloned().collect::<Vec<_>>())? {
-        if let Some((id, order)) = expected.remove(&(row.order_no, row.uscc))
-            && encode_order(&order) != row.payload
-        {
-            differing.push((id, "its order is not what its documents say".to_owned()));
-        }
-    }
-    differing.extend(expected.into_values().map(|(id, _)| (id, "its order is missing".to_owned())));
-    Ok(differing)
-}
-
-fn with_parties(partial: Partial, stored: &Partial) -> Partial {
-    Partial {
-        uscc: stored.uscc,
-        logistics_uscc: stored.logistics_uscc,
-        platform_uscc: stored.platform_uscc,
-        payment_uscc: stored.payment_uscc,
-        agent_uscc: stored.agent_uscc,
-        warehouse_uscc: stored.warehouse_uscc,
-        ..partial
-    }
 }

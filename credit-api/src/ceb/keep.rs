@@ -1,27 +1,54 @@
 //! Documents into the database: a chunk at a time, each new, superseding, older than what is there, or the same again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use credit_core::ceb::StoredDocument;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::gather::Found;
 use super::joins;
 use super::signatures::Signed;
-use super::stored::StoredDocument;
+use super::unjudged::Unjudged;
 use crate::intake::keep::{Kept, Provenance};
 use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
-/// A document with its place in the file.
+/// A document with its place in the file, and everything that can be told before the database is asked.
 pub struct Placed {
     pub document: StoredDocument,
-    /// Of the message's signature; nothing where it has none.
-    pub signature: Option<Signed>,
+    pub doc_key: String,
+    /// By what it is found, in their order.
+    pub keys: Vec<String>,
+    /// The document as it stands in the database.
+    pub payload: String,
+    pub sent_at: i64,
+    /// [`Signed`] of the message; nothing where it has no signature.
+    pub signature: Option<String>,
     /// The file's name in the archive; empty for a file of one message.
-    pub part: String,
+    pub part: Arc<str>,
     pub line: i64,
     /// Counts the documents of the file.
     pub seq: i64,
+}
+
+impl Placed {
+    /// A document of a message with this signature, with its place but for `seq`.
+    #[must_use]
+    pub fn new(document: StoredDocument, signature: Option<String>, part: Arc<str>, line: i64) -> Self {
+        Self {
+            doc_key: joins::document_key(&document),
+            keys: joins::of(&document),
+            payload: document.to_json(),
+            sent_at: document.sent_at().0,
+            document,
+            signature,
+            part,
+            line,
+            seq: 0,
+        }
+    }
 }
 
 /// What became of a document.
@@ -49,67 +76,88 @@ struct Current {
     signature: Option<String>,
 }
 
-impl Current {
+/// What two versions of a document are compared by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Version<'a> {
+    sent_at: i64,
+    guid: &'a str,
+    payload: &'a str,
+    signature: Option<&'a str>,
+}
+
+impl<'a> Version<'a> {
+    fn stored(row: &'a Current) -> Self {
+        let signature = row.signature.as_deref();
+        Self { sent_at: row.sent_at, guid: &row.guid, payload: &row.payload, signature }
+    }
+
+    fn placed(placed: &'a Placed) -> Self {
+        let signature = placed.signature.as_deref();
+        Self { sent_at: placed.sent_at, guid: placed.document.guid(), payload: &placed.payload, signature }
+    }
+
     /// The same document again, unless this time somebody known stands for it.
-    fn says_all_of(&self, one: &Current) -> bool {
-        let same = (self.sent_at, &self.guid, &self.payload) == (one.sent_at, &one.guid, &one.payload);
-        let valid = |row: &Current| {
-            row.signature.as_deref().and_then(Signed::read).is_some_and(|signed| signed.verdict.is_valid())
-        };
+    fn says_all_of(self, one: Self) -> bool {
+        let same = (self.sent_at, self.guid, self.payload) == (one.sent_at, one.guid, one.payload);
+        let valid =
+            |row: Self| row.signature.and_then(Signed::read).is_some_and(|signed| signed.verdict.is_valid());
         same && (valid(self) || !valid(one))
+    }
+
+    /// Whether it takes the other's place.
+    fn is_newer(self, before: Self) -> bool {
+        (self.sent_at, self.guid) >= (before.sent_at, before.guid)
     }
 }
 
-/// Keeps a chunk; `touched` is told by what the changed documents are found, `told` what became of each.
+/// Keeps a chunk; `unjudged` is told of the changed documents, `told` what became of each.
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
 pub fn keep(
     connection: &mut DbConnection,
     from: &Provenance,
-    chunk: Vec<Placed>,
-    touched: &mut BTreeSet<String>,
+    mut chunk: Vec<Placed>,
+    unjudged: &mut Unjudged,
     told: &mut dyn FnMut(&Placed, Fate),
 ) -> Result<Kept, StoreError> {
-    let keyed: Vec<(String, Placed)> =
-        chunk.into_iter().map(|placed| (joins::document_key(&placed.document), placed)).collect();
-    let wanted: BTreeSet<&str> = keyed.iter().map(|(key, _)| key.as_str()).collect();
-    let mut current = load_current(connection, wanted)?;
-    let mut writing = Writing { from, closed: BTreeSet::new(), rows: BTreeMap::new(), kept: Kept::default() };
-    let mut found_by: BTreeSet<(String, String)> = BTreeSet::new();
-    for (key, placed) in keyed {
-        let payload = serde_json::to_string(&placed.document).unwrap_or_default();
-        let one = Current {
-            doc_key: key.clone(),
-            sent_at: placed.document.sent_at().0,
-            guid: placed.document.guid().to_owned(),
-            payload,
-            signature: placed.signature.as_ref().map(ToString::to_string),
-        };
-        let before = current.get(&key);
-        if before.is_some_and(|before| before.says_all_of(&one)) {
-            writing.kept.unchanged += 1;
+    // Versions of one document stand beside each other, in the order in which they came; so do rows in the table.
+    chunk.sort_by(|a, b| (&a.doc_key, a.seq).cmp(&(&b.doc_key, b.seq)));
+    let stored = load_current(connection, chunk.iter().map(|placed| placed.doc_key.as_str()).collect())?;
+    let mut writing =
+        Writing { from, closed: Vec::new(), rows: Vec::with_capacity(chunk.len()), latest: None };
+    let mut kept = Kept::default();
+    for placed in chunk {
+        let one = Version::placed(&placed);
+        let in_chunk = writing.latest(&placed.doc_key);
+        let stored = stored.get(&placed.doc_key);
+        let before = in_chunk.map(Version::placed).or_else(|| stored.map(Version::stored));
+        if before.is_some_and(|before| before.says_all_of(one)) {
+            kept.unchanged += 1;
             told(&placed, Fate::Unchanged);
             continue;
         }
-        let newer = before.is_none_or(|before| (one.sent_at, &one.guid) >= (before.sent_at, &before.guid));
-        told(&placed, if before.is_some() { Fate::Superseding } else { Fate::New });
-        touched.extend(joins::leading_on(keys_of(before)?));
-        let keys = joins::of(&placed.document);
-        touched.extend(joins::leading_on(keys.clone()));
-        found_by.extend(keys.into_iter().map(|join| (join, key.clone())));
-        writing.add(&one, &placed, before.is_some(), newer);
-        if newer {
-            current.insert(key, one);
+        let newer = before.is_none_or(|before| one.is_newer(before));
+        match (in_chunk, stored) {
+            (Some(earlier), _) => unjudged.note(joins::leading_on(&earlier.keys)),
+            (None, Some(row)) => {
+                let keys = joins::of(&read(&row.doc_key, &row.payload)?);
+                unjudged.note(joins::leading_on(&keys));
+            }
+            (None, None) => {}
         }
+        unjudged.note(joins::leading_on(&placed.keys));
+        if before.is_some() {
+            kept.superseding += 1;
+            told(&placed, Fate::Superseding);
+        } else {
+            kept.new += 1;
+            told(&placed, Fate::New);
+        }
+        writing.add(placed, newer, stored.is_some());
     }
-    writing.finish(connection)?;
-    insert_joins(connection, found_by)?;
-    Ok(writing.kept)
-}
-
-fn keys_of(current: Option<&Current>) -> Result<BTreeSet<String>, StoreError> {
-    current.map_or(Ok(BTreeSet::new()), |row| Ok(joins::of(&read(&row.doc_key, &row.payload)?)))
+    writing.finish(connection, unjudged)?;
+    Ok(kept)
 }
 
 /// A document as it was stored.
@@ -117,7 +165,7 @@ fn keys_of(current: Option<&Current>) -> Result<BTreeSet<String>, StoreError> {
 /// # Errors
 /// [`StoreError::Damaged`].
 pub fn read(key: &str, payload: &str) -> Result<StoredDocument, StoreError> {
-    serde_json::from_str(payload).map_err(|error| StoreError::Damaged {
+    StoredDocument::of_json(payload).map_err(|error| StoreError::Damaged {
         what: "customs document",
         key: key.replace('\u{1f}', " "),
         why: error.to_string(),
@@ -139,74 +187,89 @@ fn load_current(
     Ok(rows.into_iter().map(|row| (row.doc_key.clone(), row)).collect())
 }
 
-/// Rows of one chunk before they are written.
+/// A document on its way into the table.
+struct Row {
+    placed: Placed,
+    current: bool,
+}
+
+/// Rows of one chunk before they are written, in the order of their keys.
 struct Writing<'a> {
     from: &'a Provenance,
     /// Keys whose stored version is closed.
-    closed: BTreeSet<String>,
-    /// By key and place: (row, whether it is current).
-    rows: BTreeMap<(String, i64), (Vec<Bind>, bool)>,
-    kept: Kept,
+    closed: Vec<String>,
+    rows: Vec<Row>,
+    /// Where the current version of the last key stands among the rows, if it is one of this chunk.
+    latest: Option<usize>,
 }
 
 impl Writing<'_> {
-    fn add(&mut self, one: &Current, placed: &Placed, had_one: bool, newer: bool) {
-        if had_one {
-            self.kept.superseding += 1;
-        } else {
-            self.kept.new += 1;
-        }
-        if newer && had_one {
-            self.close(&one.doc_key);
-        }
-        let row = vec![
-            one.doc_key.clone().into(),
-            self.from.known_from.into(),
-            placed.seq.into(),
-            placed.document.kind.code().into(),
-            one.guid.clone().into(),
-            one.sent_at.into(),
-            one.payload.clone().into(),
-            self.from.batch_id.clone().into(),
-            placed.part.clone().into(),
-            placed.line.into(),
-            Bind::OptionalText(one.signature.clone()),
-        ];
-        self.rows.insert((one.doc_key.clone(), placed.seq), (row, newer));
+    /// The version of this chunk that is current of a key, which is the last one or one after it.
+    fn latest(&self, key: &str) -> Option<&Placed> {
+        let row = self.rows.get(self.latest?)?;
+        (row.placed.doc_key == key).then_some(&row.placed)
     }
 
-    /// The version that was current until now: one of this chunk, or a stored one.
-    fn close(&mut self, key: &str) {
-        let of_key = (key.to_owned(), i64::MIN)..=(key.to_owned(), i64::MAX);
-        match self.rows.range_mut(of_key).find(|(_, (_, current))| *current) {
-            Some((_, (_, current))) => *current = false,
-            None => drop(self.closed.insert(key.to_owned())),
+    fn add(&mut self, placed: Placed, newer: bool, was_stored: bool) {
+        if newer {
+            let key = &placed.doc_key;
+            let before = self.latest.and_then(|at| self.rows.get_mut(at));
+            match before.filter(|row| row.placed.doc_key == *key) {
+                Some(row) => row.current = false,
+                None if was_stored => self.closed.push(key.clone()),
+                None => {}
+            }
+            self.latest = Some(self.rows.len());
         }
+        self.rows.push(Row { placed, current: newer });
     }
 
-    fn finish(&mut self, connection: &mut DbConnection) -> Result<(), StoreError> {
-        for key in std::mem::take(&mut self.closed) {
-            bulk::execute(
-                connection,
-                "UPDATE ceb_documents SET known_to = $1 WHERE doc_key = $2 AND known_to IS NULL",
-                [self.from.known_from.into(), key.into()],
-            )?;
+    fn finish(self, connection: &mut DbConnection, unjudged: &mut Unjudged) -> Result<(), StoreError> {
+        let (from, since) = (self.from, self.from.known_from);
+        close(connection, self.closed, since)?;
+        let batch_id: Arc<str> = from.batch_id.as_str().into();
+        let mut found_by: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for Row { placed, current } in self.rows {
+            let Placed { document, doc_key, keys, payload, sent_at, signature, part, line, seq } = placed;
+            rows.push(vec![
+                doc_key.clone().into(),
+                since.into(),
+                seq.into(),
+                document.kind.code().into(),
+                document.guid().into(),
+                sent_at.into(),
+                payload.into(),
+                from.batch_id.as_str().into(),
+                (&*part).into(),
+                line.into(),
+                Bind::OptionalText(signature),
+                Bind::OptionalBig((!current).then_some(since)),
+            ]);
+            found_by.extend(keys.iter().map(|join| (join.clone(), doc_key.clone())));
+            if current {
+                let batch_id = Arc::clone(&batch_id);
+                unjudged.hold(Found { doc_key, document, keys, batch_id, part, line });
+            }
         }
-        let since = self.from.known_from;
-        let rows = std::mem::take(&mut self.rows).into_values().map(|(mut row, current)| {
-            row.push(Bind::OptionalBig((!current).then_some(since)));
-            row
-        });
         bulk::execute_rows(
             connection,
             "INSERT INTO ceb_documents \
              (doc_key, known_from, seq, kind, guid, sent_at, payload, batch_id, part, line, signature, known_to)",
             12,
-            rows.collect(),
+            rows,
             "",
         )?;
-        Ok(())
+        insert_joins(connection, found_by)
     }
+}
+
+/// Closes the stored versions of these keys.
+fn close(connection: &mut DbConnection, keys: Vec<String>, since: i64) -> Result<(), StoreError> {
+    let head = format!("UPDATE ceb_documents SET known_to = {since} WHERE known_to IS NULL AND doc_key IN (");
+    let rows = keys.into_iter().map(|key| vec![Bind::Text(key)]).collect();
+    bulk::execute_rows(connection, &head, 1, rows, ")")?;
+    Ok(())
 }
 
 fn insert_joins(connection: &mut DbConnection, pairs: BTreeSet<(String, String)>) -> Result<(), StoreError> {

@@ -6,9 +6,10 @@
 //! value.
 
 pub mod adapt;
+mod ahead;
 pub mod buyer;
+pub mod differences;
 pub mod gather;
-pub mod joins;
 pub mod judge;
 pub mod keep;
 pub mod keys;
@@ -19,8 +20,14 @@ pub mod sealed;
 pub mod signatures;
 pub mod stored;
 pub mod take;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
 pub mod traces;
+pub mod unjudged;
 pub mod view;
+
+pub use credit_core::ceb::joins;
 
 /// The source's id in the interface contract.
 pub const SOURCE: &str = "ceb";

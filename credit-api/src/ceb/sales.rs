@@ -66,7 +66,7 @@ impl SaleRow {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn partial(&self) -> Result<Partial, StoreError> {
-        serde_json::from_str(&self.partial).map_err(|error| StoreError::Damaged {
+        Partial::of_json(&self.partial).map_err(|error| StoreError::Damaged {
             what: "sale",
             key: self.id.clone(),
             why: error.to_string(),
@@ -166,14 +166,24 @@ pub fn waiting_for(
     Ok(rows.into_iter().map(|row| row.sale).collect())
 }
 
-/// Writes sales, and which codes each of them waits for (the sale's key, and the codes).
+/// The codes that a sale waits for.
+#[derive(Debug)]
+pub struct Unresolved {
+    /// The sale's key.
+    pub sale: String,
+    pub codes: Vec<String>,
+    /// Whether the sale may have waited for others before.
+    pub again: bool,
+}
+
+/// Writes sales, and which codes each of them waits for.
 ///
 /// # Errors
 /// The database's.
 pub fn put(
     connection: &mut DbConnection,
     rows: Vec<SaleRow>,
-    unresolved: Vec<(String, Vec<String>)>,
+    unresolved: Vec<Unresolved>,
 ) -> Result<(), StoreError> {
     let binds = rows.into_iter().map(|row| {
         vec![
@@ -209,12 +219,13 @@ pub fn put(
 
 fn put_unresolved(
     connection: &mut DbConnection,
-    unresolved: Vec<(String, Vec<String>)>,
+    unresolved: Vec<Unresolved>,
 ) -> Result<(), StoreError> {
-    let sales = unresolved.iter().map(|(sale, _)| vec![Bind::Text(sale.clone())]).collect();
+    let again = unresolved.iter().filter(|one| one.again);
+    let sales = again.map(|one| vec![Bind::Text(one.sale.clone())]).collect();
     bulk::execute_rows(connection, "DELETE FROM ceb_unresolved WHERE sale IN (", 1, sales, ")")?;
     let mut rows = Vec::new();
-    for (sale, codes) in unresolved {
+    for Unresolved { sale, codes, .. } in unresolved {
         rows.extend(codes.into_iter().map(|code| vec![Bind::Text(code), Bind::Text(sale.clone())]));
     }
     bulk::execute_rows(connection, "INSERT INTO ceb_unresolved (code, sale)", 2, rows, "")?;

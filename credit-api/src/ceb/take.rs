@@ -1,16 +1,14 @@
 //! A file of customs messages into documents, sales and orders: one transaction, as with every file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use credit_core::ceb::{self, MessageKind};
 use credit_core::records::{ErrorCode, Expected, FieldError};
 
+use super::ahead::{self, Item, Unknown, Zone, line_of};
 use super::keep::{self, Placed};
-use super::keys::BuyerKeys;
-use super::reading::{self, Broken, Limits, Message};
-use super::signatures::{self, Trusted};
-use super::stored::StoredDocument;
-use super::{SOURCE, joins, judge};
+use super::reading::{self, Broken, Limits};
+use super::unjudged::{Pace, Unjudged};
+use super::{SOURCE, judge};
 use crate::clock::Clock;
 use crate::intake::evidence::{Evidence, Stored};
 use crate::intake::keep::{Kept, Provenance};
@@ -20,13 +18,7 @@ use crate::intake::receive::{Progress, ReceiveError, Summary, mark_dirty};
 use crate::intake::recording::{self, Counts};
 use crate::intake::rollup::Touched;
 use crate::single_window::receipts::Receipts;
-use crate::store::{DbConnection, Lane, write};
-
-/// Documents taken to the database together.
-const CHUNK_DOCUMENTS: usize = 2_000;
-/// Join keys of documents whose sales are not judged yet. A sale whose documents come farther apart than that is judged
-/// more than once; memory does not grow with the file.
-const TOUCHED_MAX: usize = 50_000;
+use crate::store::{DbConnection, Lane, StoreError, write};
 
 /// Receives a sealed file.
 ///
@@ -40,8 +32,23 @@ pub fn receive(
     name: &str,
     progress: Progress<'_>,
 ) -> Result<Summary, ReceiveError> {
+    receive_at(Pace::default(), connection, (evidence, clock), stored, name, progress)
+}
+
+/// As [`receive`], at a pace.
+///
+/// # Errors
+/// [`ReceiveError`].
+pub(super) fn receive_at(
+    pace: Pace,
+    connection: &mut DbConnection,
+    (evidence, clock): (&Evidence, &dyn Clock),
+    stored: &Stored,
+    name: &str,
+    progress: Progress<'_>,
+) -> Result<Summary, ReceiveError> {
     let keys = &evidence.buyer_keys(clock.now())?;
-    let trusted = evidence.certificates().now();
+    let trusted = &evidence.certificates().now();
     let file = Box::new(evidence.open(stored)?);
     let opened = reading::open(file, stored.bytes, Limits::default()).map_err(|error| FileError::Messages {
         code: error.code(),
@@ -53,7 +60,10 @@ pub fn receive(
             if let Some(same) = recording::same(connection, stored)? {
                 return Ok(same);
             }
-            take_file(connection, clock, (keys, &trusted), messages, (stored, name), progress)
+            let zone = Zone { keys, trusted };
+            let mut taking = Taking::begin(connection, clock, pace, (stored, name))?;
+            let unknown = take_all(&mut taking, zone, messages, progress)?;
+            finish(taking, unknown, stored, name)
         })
     });
     match &outcome {
@@ -71,52 +81,58 @@ pub fn receive(
 /// State of a file while its messages go in.
 struct Taking<'a> {
     connection: &'a mut DbConnection,
-    keys: &'a BuyerKeys,
-    trusted: &'a Trusted,
     from: Provenance,
+    pace: Pace,
     chunk: Vec<Placed>,
-    touched: BTreeSet<String>,
+    unjudged: Unjudged,
     orders: Touched,
     kept: Kept,
     total: u64,
     quarantine: Quarantine,
     seq: i64,
-    unknown: BTreeMap<String, u64>,
     /// Of a batch whose sender is told what became of each message.
     receipts: Option<Receipts>,
 }
 
-fn take_file(
-    connection: &mut DbConnection,
-    clock: &dyn Clock,
-    (keys, trusted): (&BuyerKeys, &Trusted),
-    mut messages: reading::Messages,
-    (stored, name): (&Stored, &str),
+impl<'a> Taking<'a> {
+    fn begin(
+        connection: &'a mut DbConnection,
+        clock: &dyn Clock,
+        pace: Pace,
+        (stored, name): (&Stored, &str),
+    ) -> Result<Self, StoreError> {
+        let from = recording::begin(connection, clock, stored, (SOURCE, SOURCE), name)?;
+        Ok(Self {
+            receipts: Receipts::wanted(connection, &stored.digest)?,
+            connection,
+            quarantine: Quarantine::of(&from),
+            from,
+            pace,
+            chunk: Vec::new(),
+            unjudged: Unjudged::new(pace),
+            orders: Touched::default(),
+            kept: Kept::default(),
+            total: 0,
+            seq: 0,
+        })
+    }
+}
+
+/// Takes all messages of a file. Returns which elements no table knows.
+fn take_all(
+    taking: &mut Taking<'_>,
+    zone: Zone<'_>,
+    messages: reading::Messages,
     progress: Progress<'_>,
-) -> Result<Summary, ReceiveError> {
-    let from = recording::begin(connection, clock, stored, (SOURCE, SOURCE), name)?;
-    let receipts = Receipts::wanted(connection, &stored.digest)?;
-    let mut taking = Taking {
-        receipts,
-        connection,
-        keys,
-        trusted,
-        quarantine: Quarantine::of(&from),
-        from,
-        chunk: Vec::new(),
-        touched: BTreeSet::new(),
-        orders: Touched::default(),
-        kept: Kept::default(),
-        total: 0,
-        seq: 0,
-        unknown: BTreeMap::new(),
-    };
+) -> Result<Unknown, ReceiveError> {
     let mut readable = Readable::default();
-    while let Some(message) = messages.next() {
-        match message {
-            Ok(message) => {
+    let total_bytes = messages.total_bytes();
+    let unknown = ahead::each_message(messages, zone, |message| {
+        let bytes_read = message.bytes_read;
+        match message.items {
+            Ok(items) => {
                 readable.any = true;
-                taking.message(&message);
+                taking.message(&message.part, &message.root, items);
             }
             Err(broken) => {
                 // A file that is one message is refused as a whole (ruling E8).
@@ -124,23 +140,21 @@ fn take_file(
                 taking.broken(&broken);
             }
         }
-        if taking.chunk.len() >= CHUNK_DOCUMENTS || taking.quarantine.is_full() {
+        if taking.chunk.len() >= taking.pace.chunk || taking.quarantine.is_full() {
             taking.flush()?;
         }
-        if taking.touched.len() >= TOUCHED_MAX {
-            taking.judge()?;
+        match progress(bytes_read, total_bytes, taking.total) {
+            true => Ok(()),
+            false => Err(ReceiveError::Cancelled),
         }
-        if !progress(messages.bytes_read(), messages.total_bytes(), taking.total) {
-            return Err(ReceiveError::Cancelled);
-        }
-    }
+    })?;
     // Each message of a pushed batch has its own receipt, whatever is wrong with the others.
     if taking.receipts.is_none() {
         readable.check()?;
     }
     taking.flush()?;
     taking.judge()?;
-    finish(taking, stored, name)
+    Ok(unknown)
 }
 
 /// Whether a file holds a message at all.
@@ -174,36 +188,18 @@ impl Readable {
 }
 
 impl Taking<'_> {
-    fn message(&mut self, message: &Message) {
-        if let (Some(receipts), Some(part)) = (&mut self.receipts, &message.part) {
+    fn message(&mut self, part: &str, root: &str, items: Vec<Item>) {
+        if let Some(receipts) = self.receipts.as_mut().filter(|_| !part.is_empty()) {
             receipts.seen(part);
         }
-        let Some(kind) = MessageKind::of_root(&message.root) else {
+        for item in items {
             self.total += 1;
-            let error = FieldError::new("", ErrorCode::Enum, &message.root, known_messages());
-            return self.reject(message, message.line, &[error]);
-        };
-        // What is wrong with a signature costs nothing else: it is kept as what it is (ADR 44).
-        let signature = signatures::check(message, self.trusted);
-        for item in &message.items {
-            self.total += 1;
-            match ceb::read(kind, item) {
-                Ok(document) => {
-                    for (name, count) in &document.unknown {
-                        *self.unknown.entry(name.clone()).or_insert(0) += count;
-                    }
+            match item {
+                Item::Document(placed) => {
                     self.seq += 1;
-                    let stored = StoredDocument::of(&document, self.keys);
-                    let sent_at = stored.sent_at();
-                    self.chunk.push(Placed {
-                        document: stored,
-                        signature: signature.as_ref().map(|signature| signature.at(sent_at)),
-                        part: message.part.clone().unwrap_or_default(),
-                        line: line_of(document.line),
-                        seq: self.seq,
-                    });
+                    self.chunk.push(Placed { seq: self.seq, ..*placed });
                 }
-                Err(errors) => self.reject(message, item.line, &errors),
+                Item::Rejected { line, errors } => self.reject_at(part, root, line, &errors),
             }
         }
     }
@@ -213,19 +209,15 @@ impl Taking<'_> {
         self.total += 1;
         let expected = Expected::Stated { zh: broken.zh().into(), en: broken.en().into() };
         let error = FieldError::new("", broken.code(), "", expected);
-        self.reject_at(broken.part().unwrap_or_default(), "", broken.line(), &[error]);
-    }
-
-    fn reject(&mut self, message: &Message, line: u64, errors: &[FieldError]) {
-        self.reject_at(message.part.as_deref().unwrap_or_default(), &message.root, line, errors);
+        self.reject_at(broken.part().unwrap_or_default(), "", line_of(broken.line()), &[error]);
     }
 
     /// The quarantine names the place; the element itself may hold a buyer's data.
-    fn reject_at(&mut self, part: &str, root: &str, line: u64, errors: &[FieldError]) {
+    fn reject_at(&mut self, part: &str, root: &str, line: i64, errors: &[FieldError]) {
         let raw: Vec<&str> = [part, root].into_iter().filter(|text| !text.is_empty()).collect();
-        self.quarantine.reject(line_of(line), &raw.join(" "), errors);
+        self.quarantine.reject(line, &raw.join(" "), errors);
         if let Some(receipts) = &mut self.receipts {
-            receipts.refused(part, line_of(line), errors);
+            receipts.refused(part, line, errors);
         }
     }
 
@@ -234,23 +226,28 @@ impl Taking<'_> {
         let receipts = &mut self.receipts;
         let mut told = |placed: &Placed, fate| {
             if let Some(receipts) = receipts {
-                receipts.kept(&placed.part, fate, joins::of(&placed.document));
+                receipts.kept(&placed.part, fate, &placed.keys);
             }
         };
-        self.kept.add(keep::keep(self.connection, &self.from, chunk, &mut self.touched, &mut told)?);
+        self.kept.add(keep::keep(self.connection, &self.from, chunk, &mut self.unjudged, &mut told)?);
         self.quarantine.flush(self.connection)?;
-        Ok(())
+        if self.unjudged.is_much() { self.judge() } else { Ok(()) }
     }
 
     /// Judges the sales of what was kept since.
     fn judge(&mut self) -> Result<(), ReceiveError> {
-        let touched = std::mem::take(&mut self.touched);
-        Ok(judge::touched(self.connection, &self.from, &touched, &mut self.orders)?)
+        let unjudged = std::mem::replace(&mut self.unjudged, Unjudged::new(self.pace));
+        Ok(judge::unjudged(self.connection, &self.from, &unjudged, &mut self.orders)?)
     }
 }
 
-fn finish(taking: Taking<'_>, stored: &Stored, name: &str) -> Result<Summary, ReceiveError> {
-    let Taking { connection, from, mut orders, kept, total, quarantine, unknown, receipts, .. } = taking;
+fn finish(
+    taking: Taking<'_>,
+    unknown: Unknown,
+    stored: &Stored,
+    name: &str,
+) -> Result<Summary, ReceiveError> {
+    let Taking { connection, from, mut orders, kept, total, quarantine, receipts, .. } = taking;
     let rejected = quarantine.rejected;
     orders.write(connection)?;
     let dirty: BTreeSet<String> = orders.enterprises.iter().map(ToString::to_string).collect();
@@ -274,14 +271,4 @@ fn finish(taking: Taking<'_>, stored: &Stored, name: &str) -> Result<Summary, Re
         extra_columns: unknown,
         same_as: None,
     })
-}
-
-fn known_messages() -> Expected {
-    let known: Vec<&str> = MessageKind::ALL.iter().map(|kind| kind.root()).collect();
-    let known = known.join(", ");
-    Expected::Stated { zh: format!("应为 {known} 之一").into(), en: format!("one of {known}").into() }
-}
-
-fn line_of(line: u64) -> i64 {
-    i64::try_from(line).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
 //! A sale as people are shown it: its documents side by side, and what each rule says of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use credit_core::matching::{self, Amount, Judgement, Pack, Registered, Sale, Surroundings};
 use credit_core::records::Order;
@@ -26,7 +27,7 @@ const YEAR_ORDERS_MAX: i64 = 10_000;
 pub struct Shown {
     pub row: SaleRow,
     pub sale: Sale,
-    pub documents: Vec<Found>,
+    pub documents: Vec<Arc<Found>>,
     pub judgement: Judgement,
     directory: Directory,
     /// By the document's key.
@@ -104,7 +105,7 @@ pub fn show(
 }
 
 /// The row with what documents of an earlier time say.
-fn then(row: SaleRow, sale: &Sale, documents: &[Found], directory: &Directory) -> SaleRow {
+fn then(row: SaleRow, sale: &Sale, documents: &[Arc<Found>], directory: &Directory) -> SaleRow {
     SaleRow {
         uscc: directory.get(&sale.merchant_code).map(|found| found.uscc.to_string()),
         merchant_code: sale.merchant_code.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{DoctorError, Report};
-use crate::ceb::{judge, sales};
+use crate::ceb::{differences, sales};
 use crate::signals::rollup;
 use crate::store::DbConnection;
 
@@ -22,7 +22,7 @@ pub fn examine(
         let Some(last) = rows.last() else { break };
         after = last.id.clone();
         let ids: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
-        for (id, what) in judge::differences(connection, rows)? {
+        for (id, what) in differences::of(connection, rows)? {
             report.finding(format!("ceb_sales {id}"), what);
         }
         looked += u64::try_from(ids.len()).unwrap_or_default();

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::push;
 use super::store::{self, BatchRow, ReceiptRow};
 use super::{ERRORS_MAX, SALES_MAX};
+use crate::ceb::gather::{self, Known, Shelf};
 use crate::ceb::keep::Fate;
-use crate::ceb::{gather, sales};
+use crate::ceb::sales;
 use crate::store::{DbConnection, StoreError};
 
 /// Where a message stands.
@@ -98,14 +99,14 @@ impl Receipts {
     }
 
     /// A document of a message is in; `keys` are what it is found by.
-    pub fn kept(&mut self, part: &str, fate: Fate, keys: BTreeSet<String>) {
+    pub fn kept(&mut self, part: &str, fate: Fate, keys: &[String]) {
         let message = self.messages.entry(part.to_owned()).or_default();
         match fate {
             Fate::New => message.fresh += 1,
             Fate::Superseding => message.superseding += 1,
             Fate::Unchanged => message.unchanged += 1,
         }
-        message.keys.extend(keys);
+        message.keys.extend(keys.iter().cloned());
     }
 
     /// A document of a message, or all of it, was refused.
@@ -164,7 +165,7 @@ fn sales_of(connection: &mut DbConnection, keys: &BTreeSet<String>) -> Result<Ve
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let found = gather::affected(connection, keys)?;
+    let found = gather::affected(connection, &mut Shelf::new(Known::Now), keys.iter())?;
     let ids: BTreeSet<String> = found.iter().take(SALES_MAX).map(|key| sales::id_of(key)).collect();
     Ok(sales::these(connection, &ids)?.into_keys().collect())
 }

@@ -3,9 +3,11 @@
 //! [`read`] turns an element tree into a [`Document`] by the field table (`data/ceb/messages-2018-05.txt`), [`write`]
 //! turns it back in the table's order. Nothing here knows XML, and nothing here keeps a document.
 
+pub mod joins;
 mod kind;
 mod rank;
 mod read;
+mod stored;
 mod tables;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
@@ -18,6 +20,7 @@ use std::fmt;
 pub use kind::MessageKind;
 pub use rank::rank;
 pub use read::{read, write};
+pub use stored::{Fields, Personal, StoredDocument, Tokens};
 pub use tables::{Field, Type, field, fields, item, title};
 pub use values::{Decimal5, Value, Values, moment};
 

@@ -100,19 +100,22 @@ impl Reading {
     }
 
     fn values(&mut self, fields: &'static [Field], children: &[Element], place: &str) -> Values {
-        let mut found: BTreeMap<&str, &Element> = BTreeMap::new();
+        let mut found: Vec<Option<&Element>> = vec![None; fields.len()];
+        let mut next = 0;
         for child in children {
-            match fields.iter().find(|field| field.name == child.name) {
+            let at = place_of(fields, &child.name, next);
+            match at.and_then(|at| Some((fields.get(at)?, found.get_mut(at)?))) {
                 None => self.unknown(&child.name),
-                Some(field) if found.contains_key(field.name) => self.twice(format!("{place}{}", field.name)),
-                Some(field) => drop(found.insert(field.name, child)),
+                Some((field, Some(_))) => self.twice(format!("{place}{}", field.name)),
+                Some((_, slot)) => *slot = Some(child),
             }
+            next = at.map_or(next, |at| at + 1);
         }
-        let mut values = Vec::with_capacity(found.len());
-        for field in fields {
-            let text = found.get(field.name).map_or("", |element| element.text.trim());
+        let mut values = Vec::with_capacity(children.len().min(fields.len()));
+        for (field, element) in fields.iter().zip(found) {
+            let text = element.map_or("", |element| element.text.trim());
             match value(field, text) {
-                Ok(Some(value)) => values.push((field.name, value)),
+                Ok(Some(value)) => values.push((field, value)),
                 Ok(None) => {}
                 Err((code, expected)) => {
                     let found = shown(field, text);
@@ -139,6 +142,12 @@ impl Reading {
             self.errors.push(error);
         }
     }
+}
+
+/// Where a field stands in the table. Elements mostly come in its order, so that the next one is looked at first.
+fn place_of(fields: &[Field], name: &str, next: usize) -> Option<usize> {
+    let is = |at: &usize| fields.get(*at).is_some_and(|field| field.name == name);
+    (next..fields.len()).chain(0..next).find(is)
 }
 
 /// What an error repeats of a value: of what is a person's, or may be, its length alone.

@@ -160,6 +160,38 @@ proptest! {
         prop_assert_eq!(Decimal5::parse(&Decimal5(count).to_string()), Some(Decimal5(count)));
     }
 
+    /// Another reader of times says the same, of times that are none as well.
+    #[test]
+    fn times_are_what_they_are(
+        year in "[0-9]{4}", month in 0u32..14, day in 0u32..33, hour in 0u32..26, minute in 0u32..62,
+        second in 0u32..63, ms in 0i64..1_000,
+    ) {
+        let text = format!("{year}{month:02}{day:02}{hour:02}{minute:02}{second:02}");
+        let other = chrono::NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%S").ok();
+        let other = other.map(|at| at.and_utc().timestamp_millis() - crate::dates::SHANGHAI_OFFSET_MS);
+        prop_assert_eq!(moment(&text).map(|at| at.0), other);
+        prop_assert_eq!(moment(&format!("{text}{ms:03}")).map(|at| at.0), other.map(|at| at + ms));
+        let day = &text[..8];
+        let other = chrono::NaiveDate::parse_from_str(day, "%Y%m%d").ok();
+        prop_assert_eq!(super::values::date(day), other);
+    }
+
+    /// Fields in any order give the document that they give in the table's.
+    #[test]
+    fn the_order_of_fields_says_nothing(kind in 0usize..29, shift in 0usize..40, reverse in any::<bool>()) {
+        let kind = MessageKind::ALL[kind];
+        let mut element = full(kind);
+        let document = read(kind, &element).unwrap();
+        let head = table(kind).unwrap().head.is_some();
+        let fields = if head { &mut element.children[0].children } else { &mut element.children };
+        let length = fields.len();
+        fields.rotate_left(shift % length);
+        if reverse {
+            fields.reverse();
+        }
+        prop_assert_eq!(read(kind, &element).unwrap(), document);
+    }
+
     #[test]
     fn no_text_is_too_strange(kind in 0usize..29, name in "[a-zA-Z]{1,20}", text in "\\PC{0,40}") {
         let kind = MessageKind::ALL[kind];

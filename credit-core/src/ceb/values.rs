@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 
+use super::tables::Field;
 use crate::dates::{Moment, SHANGHAI_OFFSET_MS};
 
 /// Decimals of an amount or quantity (`n19,5`).
@@ -26,7 +27,9 @@ impl Decimal5 {
         if !fits || !digits(whole) || !digits(fraction) || text.ends_with('.') {
             return None;
         }
-        format!("{whole}{fraction:0<PLACES$}").parse().ok().map(Self)
+        let padding = std::iter::repeat_n(b'0', PLACES - fraction.len());
+        let all = whole.bytes().chain(fraction.bytes()).chain(padding);
+        Some(Self(all.fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0'))))
     }
 }
 
@@ -78,24 +81,40 @@ pub fn moment(text: &str) -> Option<Moment> {
         17 => text.split_at_checked(14)?,
         _ => return None,
     };
-    let local = NaiveDateTime::parse_from_str(seconds, "%Y%m%d%H%M%S").ok()?;
     let ms: i64 = ms.parse().ok()?;
-    local.and_utc().timestamp_millis().checked_add(ms)?.checked_sub(SHANGHAI_OFFSET_MS).map(Moment)
+    local(seconds)?.checked_add(ms)?.checked_sub(SHANGHAI_OFFSET_MS).map(Moment)
+}
+
+/// Milliseconds of `yyyyMMddHHmmss`, of a second 60 those of the next minute's first.
+fn local(text: &str) -> Option<i64> {
+    let (day, time) = text.split_at_checked(8)?;
+    let (hour, time) = time.split_at_checked(2)?;
+    let (minute, second) = time.split_at_checked(2)?;
+    let number = |text: &str| text.parse::<u32>().ok();
+    let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
+    let leap = second == 60;
+    let at = date(day)?.and_hms_opt(hour, minute, if leap { 59 } else { second })?;
+    at.and_utc().timestamp_millis().checked_add(if leap { 1_000 } else { 0 })
 }
 
 /// The date of `yyyyMMdd`.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok()).flatten()
+    if !digits {
+        return None;
+    }
+    let (year, rest) = text.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 /// The values of a head or of a line, in the order of the field table; empty fields are not there.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values(pub(super) Vec<(&'static str, Value)>);
+pub struct Values(pub(super) Vec<(&'static Field, Value)>);
 
 impl Values {
     fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(of, _)| *of == name).map(|(_, value)| value)
+        self.0.iter().find(|(of, _)| of.name == name).map(|(_, value)| value)
     }
 
     /// Text of any field.
@@ -130,6 +149,6 @@ impl Values {
 
     /// Names and canonical texts.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
-        self.0.iter().map(|(name, value)| (*name, value.text()))
+        self.0.iter().map(|(field, value)| (field.name, value.text()))
     }
 }

@@ -1,9 +1,9 @@
 //! The documents of one sale as the rules see them. Who fills them knows where they come from; of a buyer there are
 //! tokens alone.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+pub use crate::ceb::Tokens;
 use crate::ceb::Decimal5;
 use crate::dates::Moment;
 use crate::money::Fen;
@@ -34,15 +34,12 @@ impl fmt::Display for Amount {
     }
 }
 
-/// The tokens of one personal value, by the id of the key.
-pub type Tokens = BTreeMap<String, String>;
-
 /// Whether two values are the same: nothing where either is absent, or no key is common to both.
 #[must_use]
 pub fn same(one: Option<&Tokens>, other: Option<&Tokens>) -> Option<bool> {
     let (one, other) = (one?, other?);
     let mut compared = None;
-    for (id, token) in one {
+    for (id, token) in one.iter() {
         if let Some(against) = other.get(id) {
             if token == against {
                 return Some(true);

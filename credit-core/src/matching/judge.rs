@@ -1,5 +1,7 @@
 //! All rules of one sale, and what is counted of it.
 
+use std::borrow::Cow;
+
 use super::rules::{m1, m2, m3, m4, m5, m6};
 use super::rules_goods::{m7, m8, m9, m10, m11, m12};
 use super::rules_later::{departure, export_receipts, released_at, return_quantity, return_window};
@@ -57,7 +59,7 @@ impl Judgement {
 /// Judges a sale.
 #[must_use]
 pub fn judge(sale: &Sale, around: &Surroundings<'_>) -> Judgement {
-    let sale = &ordered(sale);
+    let sale = &*ordered(sale);
     let verdicts = vec![
         m1(sale),
         m2(sale, around),
@@ -100,8 +102,11 @@ pub fn judge(sale: &Sale, around: &Surroundings<'_>) -> Judgement {
     }
 }
 
-/// In an order of the documents' own, so that whichever came first changes nothing.
-fn ordered(sale: &Sale) -> Sale {
+/// In an order of the documents' own, so that whichever came first changes nothing. Mostly there is one of each.
+fn ordered(sale: &Sale) -> Cow<'_, Sale> {
+    if sale.payments.len() <= 1 && sale.waybills.len() <= 1 && sale.declarations.len() <= 1 {
+        return Cow::Borrowed(sale);
+    }
     let mut sale = sale.clone();
     sale.payments.sort_by(|a, b| (a.at, &a.payer_code, a.amount).cmp(&(b.at, &b.payer_code, b.amount)));
     sale.waybills.sort_by(|a, b| {
@@ -111,7 +116,7 @@ fn ordered(sale: &Sale) -> Sale {
     sale.payments.dedup();
     sale.waybills.dedup();
     sale.declarations.dedup();
-    sale
+    Cow::Owned(sale)
 }
 
 /// The identity number alone, as T05 has it.

@@ -46,6 +46,18 @@ pub struct Partial {
 }
 
 impl Partial {
+    /// As it stands in the database.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn of_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
     /// What the documents say. Tokens are the caller's to fill in.
     #[must_use]
     pub fn of(sale: &Sale, judgement: &Judgement, around: &Surroundings<'_>) -> Self {

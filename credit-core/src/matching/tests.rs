@@ -10,7 +10,7 @@ const DAY: i64 = 86_400_000;
 const AT: i64 = 1_780_000_000_000;
 
 fn tokens(value: &str) -> Option<Tokens> {
-    Some([("b1".to_owned(), value.to_owned())].into())
+    Some([("b1", value)].into_iter().collect())
 }
 
 fn amount(text: &str) -> Amount {
@@ -177,7 +177,7 @@ fn each_rule_is_just_hit_and_just_not() {
         ("payment in another currency", |s| s.payments[0].currency = "502".into(), &["M3"]),
         ("another payer", |s| s.payments[0].payer_id = tokens("other"), &["M4"]),
         ("another payer's name", |s| s.payments[0].payer_name = tokens("other"), &["M4"]),
-        ("no key in common", |s| s.payments[0].payer_id = Some([("b2".into(), "x".into())].into()), &[]),
+        ("no key in common", |s| s.payments[0].payer_id = Some([("b2", "x")].into_iter().collect()), &[]),
         ("another consignee", |s| s.waybills[0].consignee = tokens("other"), &["M5"]),
         ("another telephone", |s| s.waybills[0].consignee_phone = tokens("other"), &["M5"]),
         ("another address", |s| s.waybills[0].consignee_address = tokens("other"), &["M5"]),

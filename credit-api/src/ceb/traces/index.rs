@@ -1,6 +1,7 @@
 //! By what the lines of sales are found. A key is a letter and a value, in upper case, as everywhere in `joins`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use credit_core::traces::Journey;
 use diesel::prelude::*;
@@ -93,7 +94,7 @@ pub type Keys = BTreeSet<(String, i64)>;
 
 /// By what the lines of a sale are found. A sale without lines is found as line 0.
 #[must_use]
-pub fn keys(found: &[Found], journey: &Journey) -> Keys {
+pub fn keys(found: &[Arc<Found>], journey: &Journey) -> Keys {
     let mut keys = Keys::new();
     for goods in journey.goods() {
         let articles = [&goods.record_no, &goods.item_no, &goods.bar_code].into_iter().flatten();
@@ -119,6 +120,8 @@ pub struct Indexed {
     pub uscc: Option<String>,
     pub sent_at: i64,
     pub keys: Keys,
+    /// Whether it may have been found by others before.
+    pub again: bool,
 }
 
 /// Writes by what sales are found.
@@ -126,11 +129,12 @@ pub struct Indexed {
 /// # Errors
 /// The database's.
 pub fn put(connection: &mut DbConnection, sales: Vec<Indexed>) -> Result<(), StoreError> {
-    let ids = sales.iter().map(|one| vec![Bind::Text(one.sale.clone())]).collect();
+    let again = sales.iter().filter(|one| one.again);
+    let ids = again.map(|one| vec![Bind::Text(one.sale.clone())]).collect();
     bulk::execute_rows(connection, "DELETE FROM ceb_traces WHERE sale IN (", 1, ids, ")")?;
     let mut rows = Vec::new();
     for one in sales {
-        let Indexed { sale, uscc, sent_at, keys } = one;
+        let Indexed { sale, uscc, sent_at, keys, again: _ } = one;
         let uscc = uscc.unwrap_or_default();
         rows.extend(keys.into_iter().map(|(key, gnum)| {
             vec![key.into(), uscc.clone().into(), sent_at.into(), sale.clone().into(), gnum.into()]

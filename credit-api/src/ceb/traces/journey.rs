@@ -1,5 +1,7 @@
 //! A sale's documents as the stations of a trace.
 
+use std::sync::Arc;
+
 use credit_core::ceb::{Decimal5, MessageKind};
 use credit_core::dates::Moment;
 use credit_core::matching::Amount;
@@ -13,7 +15,7 @@ const RELEASED: [&str; 2] = ["800", "899"];
 
 /// The stations that these documents tell of; a document is named by its place among them.
 #[must_use]
-pub fn journey(found: &[Found]) -> Journey {
+pub fn journey(found: &[Arc<Found>]) -> Journey {
     let mut journey = Journey { import: is_import(found), ..Journey::default() };
     for (place, document) in found.iter().map(|found| &found.document).enumerate() {
         add(&mut journey, place, document);
@@ -22,7 +24,7 @@ pub fn journey(found: &[Found]) -> Journey {
 }
 
 /// As far as order or declaration say; else as the other documents are those of an import.
-fn is_import(found: &[Found]) -> bool {
+fn is_import(found: &[Arc<Found>]) -> bool {
     use MessageKind::{Ceb303, Ceb311, Ceb411, Ceb511, Ceb513, Ceb603, Ceb621};
     let kinds = || found.iter().map(|found| found.document.kind);
     let told = kinds().find_map(|kind| match kind {
@@ -80,11 +82,11 @@ fn lines<'a>(document: &'a StoredDocument, name: &'a str) -> impl Iterator<Item 
         record_no: text(line, "itemRecordNo"),
         item_no: text(line, "itemNo"),
         bar_code: text(line, "barCode"),
-        quantity: Amount(line.get("qty").and_then(|text| Decimal5::parse(text)).unwrap_or_default().0),
+        quantity: Amount(line.get("qty").and_then(Decimal5::parse).unwrap_or_default().0),
         unit: text(line, "unit").unwrap_or_default(),
     })
 }
 
 fn text(line: &Fields, name: &str) -> Option<String> {
-    line.get(name).filter(|text| !text.is_empty()).cloned()
+    line.get(name).filter(|text| !text.is_empty()).map(str::to_owned)
 }

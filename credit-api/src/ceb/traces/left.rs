@@ -41,7 +41,7 @@ pub fn look(database: &Database) -> Result<usize, StoreError> {
             let key = joins::sale(&row.platform_code, &row.order_no);
             let found = documents.remove(&key).unwrap_or_default();
             let keys = index::keys(&found, &journey::journey(&found));
-            Indexed { sale: row.id, uscc: row.uscc, sent_at: row.sent_at, keys }
+            Indexed { sale: row.id, uscc: row.uscc, sent_at: row.sent_at, keys, again: true }
         });
         index::put(connection, indexed.collect())?;
         let done = ids.iter().map(|id| vec![Bind::Text(id.clone())]).collect();

@@ -18,7 +18,7 @@ use crate::store::{DbConnection, StoreError};
 /// The sale of a trace.
 pub struct Told {
     pub row: SaleRow,
-    pub documents: Vec<Found>,
+    pub documents: Vec<Arc<Found>>,
     pub journey: Journey,
     /// Numbers of its parcels.
     pub logistics_nos: BTreeSet<String>,
@@ -84,7 +84,7 @@ pub fn show(connection: &mut DbConnection, places: Vec<Place>) -> Result<Vec<Sho
     Ok(shown.collect())
 }
 
-fn tell(row: SaleRow, documents: Vec<Found>) -> Told {
+fn tell(row: SaleRow, documents: Vec<Arc<Found>>) -> Told {
     let of = |name: &str| -> BTreeSet<String> {
         let texts = documents.iter().filter_map(|found| found.document.text(name));
         texts.filter(|text| !text.is_empty()).map(str::to_owned).collect()
@@ -110,7 +110,7 @@ fn is_declaration(kind: credit_core::ceb::MessageKind) -> bool {
 }
 
 /// The fields that name a party; those of departures and arrivals come last, for they are of many sales.
-fn parties(documents: &[Found]) -> BTreeMap<Party, Named> {
+fn parties(documents: &[Arc<Found>]) -> BTreeMap<Party, Named> {
     let fields = [
         (Party::Merchant, "ebcCode"),
         (Party::Payer, "payCode"),
@@ -118,7 +118,7 @@ fn parties(documents: &[Found]) -> BTreeMap<Party, Named> {
         (Party::Declarant, "agentCode"),
         (Party::Yard, "operatorCode"),
     ];
-    let mut ordered: Vec<&Found> = documents.iter().collect();
+    let mut ordered: Vec<&Found> = documents.iter().map(AsRef::as_ref).collect();
     ordered.sort_by_key(|found| joins::is_collective(found.document.kind));
     let named = |(party, field): (Party, &str)| {
         let code =

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpRequest, HttpResponse};
-use credit_core::ceb;
+use credit_core::ceb::{self, Fields};
 use credit_core::matching::{Compared, Outcome, Rule, Side, Verdict};
 use credit_core::records::Lang;
 use serde::Serialize;
@@ -215,14 +215,18 @@ fn document(shown: &Shown, found: &Found, lang: Lang) -> DocumentBody {
         title: ceb::title(document.kind, lang).to_owned(),
         sent_at: rfc3339(document.sent_at().0),
         withdrawn: document.is_withdrawn(),
-        fields: document.head.clone(),
-        lines: document.lines.clone(),
-        personal: document.tokens.keys().cloned().collect(),
-        batch_id: found.batch_id.clone(),
-        part: found.part.clone(),
+        fields: fields(&document.head),
+        lines: document.lines.iter().map(fields).collect(),
+        personal: document.tokens.names().map(str::to_owned).collect(),
+        batch_id: found.batch_id.to_string(),
+        part: found.part.to_string(),
         line: found.line,
         signature: shown.signature(found).map(|kept| signature(kept, lang)),
     }
+}
+
+fn fields(fields: &Fields) -> BTreeMap<String, String> {
+    fields.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
 }
 
 fn verdict_body(verdict: &Verdict, lang: Lang) -> VerdictBody {

@@ -177,8 +177,8 @@ fn document(found: &Found, lang: Lang) -> TraceDocumentBody {
         kind: found.document.kind.code(),
         title: ceb::title(found.document.kind, lang),
         sent_at: rfc3339(found.document.sent_at().0),
-        batch_id: found.batch_id.clone(),
-        part: found.part.clone(),
+        batch_id: found.batch_id.to_string(),
+        part: found.part.to_string(),
         line: found.line,
     }
 }

@@ -275,12 +275,12 @@ fn document(shown: &Shown, found: &Found, lang: Lang) -> SaleDocument {
     let document = &found.document;
     let s = SalesTexts::of(lang);
     let goods = document.lines.iter().filter(|line| line.contains_key("qty")).map(|line| {
-        let text = |name: &str| line.get(name).cloned().unwrap_or_default();
+        let text = |name: &str| line.get(name).unwrap_or_default().to_owned();
         let name = if line.contains_key("gname") { text("gname") } else { text("itemName") };
         [name, text("qty"), text("price"), text("totalPrice")]
     });
     let place = if found.part.is_empty() {
-        found.batch_id.clone()
+        found.batch_id.to_string()
     } else {
         format!("{} {}", found.batch_id, found.part)
     };
@@ -291,11 +291,11 @@ fn document(shown: &Shown, found: &Found, lang: Lang) -> SaleDocument {
         fields: document
             .head
             .iter()
-            .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
-            .map(|(name, text)| (name.clone(), text.clone()))
+            .filter(|(name, _)| !LEFT_OUT.contains(name))
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
             .collect(),
         goods: goods.collect(),
-        personal: document.tokens.keys().cloned().collect::<Vec<_>>().join(" "),
+        personal: document.tokens.names().collect::<Vec<_>>().join(" "),
         origin: format!("{place} {} {}", s.line, found.line),
         signature: shown.signature(found).map(|kept| signature(kept, lang)),
     }

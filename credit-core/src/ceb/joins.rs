@@ -4,11 +4,7 @@
 //! `n` order number alone, `w` carrier and waybill, `i` declaration number, `c` agent and the agent's own number, `p`
 //! payment institution and transaction.
 
-use std::collections::BTreeSet;
-
-use credit_core::ceb::MessageKind;
-
-use super::stored::StoredDocument;
+use super::{MessageKind, StoredDocument};
 
 const SEPARATOR: char = '\u{1f}';
 
@@ -20,8 +16,11 @@ pub fn is_collective(kind: MessageKind) -> bool {
 }
 
 /// A key of this letter.
-pub(super) fn key(letter: char, parts: &[&str]) -> String {
-    let mut text = String::from(letter);
+#[must_use]
+pub fn key(letter: char, parts: &[&str]) -> String {
+    let bytes: usize = parts.iter().map(|part| part.len() + 1).sum();
+    let mut text = String::with_capacity(bytes + 1);
+    text.push(letter);
     for part in parts {
         text.push(SEPARATOR);
         text.push_str(part);
@@ -83,30 +82,25 @@ pub fn document_key(document: &StoredDocument) -> String {
     key('d', &[&[kind], parts.as_slice()].concat())
 }
 
-/// By what a document is found.
+/// By what a document is found, in the order of the keys, each once.
 #[must_use]
-pub fn of(document: &StoredDocument) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    let mut join = |letter: char, code: &str, names: &[&str]| {
-        let values: Option<Vec<String>> = std::iter::once(document.code(code))
-            .chain(names.iter().map(|name| document.text(name).map(str::to_owned)))
-            .filter(|value| value.as_deref() != Some(""))
-            .collect();
-        if let Some(values) = values.filter(|values| values.len() > names.len()) {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            keys.insert(key(letter, &values));
+pub fn of(document: &StoredDocument) -> Vec<String> {
+    let mut keys = Vec::with_capacity(KEYS);
+    let filled = |name: &str| document.text(name).filter(|text| !text.is_empty());
+    let pairs = [
+        ('o', "ebpCode", "orderNo"),
+        ('w', "logisticsCode", "logisticsNo"),
+        ('c', "agentCode", "copNo"),
+        ('p', "payCode", "payTransactionId"),
+    ];
+    for (letter, code, number) in pairs {
+        if let (Some(code), Some(number)) = (filled(code), filled(number)) {
+            keys.push(key(letter, &[&code.to_ascii_uppercase(), number]));
         }
-    };
-    join('o', "ebpCode", &["orderNo"]);
-    join('w', "logisticsCode", &["logisticsNo"]);
-    join('c', "agentCode", &["copNo"]);
-    join('p', "payCode", &["payTransactionId"]);
-    if let Some(number) = document.text("invtNo").filter(|number| !number.is_empty()) {
-        keys.insert(key('i', &[number]));
     }
-    let numbered = matches!(document.kind, MessageKind::Ceb311 | MessageKind::Ceb511);
-    if let Some(number) = document.text("orderNo").filter(|_| numbered) {
-        keys.insert(key('n', &[number]));
+    keys.extend(filled("invtNo").map(|number| key('i', &[number])));
+    if matches!(document.kind, MessageKind::Ceb311 | MessageKind::Ceb511) {
+        keys.extend(document.text("orderNo").map(|number| key('n', &[number])));
     }
     if is_collective(document.kind)
         && let Some(carrier) = document.code("logisticsCode")
@@ -114,30 +108,31 @@ pub fn of(document: &StoredDocument) -> BTreeSet<String> {
         let numbers = document.lines.iter().filter_map(|line| line.get("logisticsNo"));
         keys.extend(numbers.map(|number| key('w', &[&carrier, number])));
     }
+    keys.sort_unstable();
+    keys.dedup();
     keys
 }
+
+/// Keys that a document mostly has.
+const KEYS: usize = 5;
 
 /// Those of a document's keys by which sales are found that it changes: its own sale's, and what others may share
 /// with it. Its numbers at the agent, at customs and at the payment institution lead from it to receipts of its own
 /// sale, and nowhere else.
-#[must_use]
-pub fn leading_on(mut keys: BTreeSet<String>) -> BTreeSet<String> {
-    if keys.iter().any(|key| is_sale(key)) {
-        keys.retain(|key| is_sale(key) || is_order_number(key) || is_waybill(key));
-    }
-    keys
+pub fn leading_on(keys: &[String]) -> impl Iterator<Item = &String> {
+    let of_a_sale = keys.iter().any(|key| is_sale(key));
+    keys.iter().filter(move |key| !of_a_sale || is_sale(key) || is_order_number(key) || is_waybill(key))
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::ceb::Personal;
 
     fn document(kind: MessageKind, head: &[(&str, &str)]) -> StoredDocument {
-        let head = head.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        StoredDocument { kind, head, lines: Vec::new(), tokens: BTreeMap::new() }
+        let head = head.iter().copied().collect();
+        StoredDocument { kind, head, lines: Vec::new(), tokens: Personal::default() }
     }
 
     fn keys(document: &StoredDocument) -> Vec<String> {
@@ -155,7 +150,7 @@ mod tests {
         assert_eq!(keys(&receipt), ["c|A|9"]);
         let mut left = document(MessageKind::Ceb509, &[("logisticsCode", "C"), ("copNo", "1")]);
         for number in ["W1", "W2"] {
-            left.lines.push([("logisticsNo".to_owned(), number.to_owned())].into());
+            left.lines.push([("logisticsNo", number)].into_iter().collect());
         }
         assert_eq!(keys(&left), ["w|C|W1", "w|C|W2"]);
         assert_eq!(parts_of_sale(&sale("P", "a\u{1f}b")).unwrap(), ("P", "a\u{1f}b"));
