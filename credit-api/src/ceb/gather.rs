@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::joins;
-use super::keep::read;
+use super::keep::{current_of, read};
 use crate::store::bulk::{self, Bind};
 use crate::store::{DbConnection, StoreError};
 
@@ -174,14 +174,10 @@ impl<'a> Shelf<'a> {
         }
         let texts = unknown.iter().map(|key| Bind::Text(key.clone()));
         let rows: Vec<Row> = match self.known {
-            Known::Now => bulk::load_rows(
-                connection,
-                "WITH k (doc_key) AS (",
-                1,
-                texts,
-                ") SELECT d.doc_key, d.payload, d.batch_id, d.part, d.line FROM k CROSS JOIN ceb_documents d \
-                 WHERE d.doc_key = k.doc_key AND d.known_to IS NULL",
-            ),
+            Known::Now => {
+                let tail = current_of(connection, "d.doc_key, d.payload, d.batch_id, d.part, d.line");
+                bulk::load_rows(connection, "WITH k (doc_key) AS (", 1, texts, &tail)
+            }
             Known::At(at) => bulk::load_rows(
                 connection,
                 "WITH k (doc_key, known_at) AS (",

@@ -11,6 +11,7 @@ mod versions;
 
 use credit_core::records::{Order, Record};
 
+use self::orders::Passing;
 use super::rollup::Touched;
 use crate::store::{DbConnection, StoreError};
 
@@ -52,7 +53,7 @@ pub fn keep_orders(
     touched: &mut Touched,
 ) -> Result<(), StoreError> {
     if !rows.is_empty() {
-        orders::keep_orders(connection, from, rows, touched)?;
+        orders::keep_orders(connection, from, (rows, Passing::Dropped), touched)?;
         touched.write_when_many(connection)?;
     }
     Ok(())
@@ -81,7 +82,7 @@ pub fn keep(
     let mut kept = Kept::default();
     if !orders.is_empty() {
         let orders = crate::ceb::sales::over_rows(connection, orders)?;
-        kept.add(orders::keep_orders(connection, from, orders, touched)?);
+        kept.add(orders::keep_orders(connection, from, (orders, Passing::Kept), touched)?);
     }
     if !reviews.is_empty() {
         kept.add(reviews::keep_reviews(connection, from, reviews, touched)?);

@@ -21,10 +21,19 @@ fn order_key(order: &Order) -> Key {
     (order.order_no.clone(), order.uscc.to_string())
 }
 
+/// What becomes of a version that came in the same file as the one that takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passing {
+    /// Each is a row of the file, with a line of its own.
+    Kept,
+    /// A sale that was judged while its documents were still coming: nobody ever knew it so.
+    Dropped,
+}
+
 pub(super) fn keep_orders(
     connection: &mut DbConnection,
     from: &Provenance,
-    rows: Rows<Order>,
+    (rows, passing): (Rows<Order>, Passing),
     touched: &mut Touched,
 ) -> Result<Kept, StoreError> {
     let stored = find_current(
@@ -33,7 +42,7 @@ pub(super) fn keep_orders(
         rows.iter().map(|(_, order)| order_key(order)).collect(),
     )?;
     let mut sorted = sort_versions(from, stored, rows, order_key, encode_order);
-    let mut replaced = put_aside(connection, from, sorted.aside, touched)?;
+    let mut replaced = put_aside(connection, from, (sorted.aside, passing), touched)?;
     // In the order of the table, so that neighbours are written together.
     sorted.current.sort_by(|a, b| place(&a.row).cmp(&place(&b.row)));
     let mut current = sorted.current.into_iter().peekable();
@@ -53,7 +62,7 @@ fn place(order: &Order) -> (&str, i32, &str) {
 fn put_aside(
     connection: &mut DbConnection,
     from: &Provenance,
-    versions: Vec<Aside>,
+    (versions, passing): (Vec<Aside>, Passing),
     touched: &mut Touched,
 ) -> Result<BTreeMap<Key, (Order, Marks)>, StoreError> {
     let mut replaced = BTreeMap::new();
@@ -61,17 +70,19 @@ fn put_aside(
     for one in versions {
         let order = decode_order(&one.version.payload)?;
         touched.order(&order);
-        aside.push(vec![
-            order.uscc.as_str().into(),
-            order.order_no.as_str().into(),
-            one.version.known_from.into(),
-            from.known_from.into(),
-            day_of(order.ordered_at).into(),
-            last_event_day(&order).into(),
-            Bind::Bytes(one.version.payload),
-            one.version.batch_id.into(),
-            one.version.line.into(),
-        ]);
+        if passing == Passing::Kept || one.version.known_from < from.known_from {
+            aside.push(vec![
+                order.uscc.as_str().into(),
+                order.order_no.as_str().into(),
+                one.version.known_from.into(),
+                from.known_from.into(),
+                day_of(order.ordered_at).into(),
+                last_event_day(&order).into(),
+                Bind::Bytes(one.version.payload),
+                one.version.batch_id.into(),
+                one.version.line.into(),
+            ]);
+        }
         if one.was_stored {
             replaced.insert(one.key, (order, marks_of(one.version.marks)));
         }
