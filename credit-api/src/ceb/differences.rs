@@ -19,10 +19,7 @@ use crate::store::{DbConnection, StoreError};
 ///
 /// # Errors
 /// The database's, and [`StoreError::Damaged`].
-pub fn of(
-    connection: &mut DbConnection,
-    rows: Vec<SaleRow>,
-) -> Result<Vec<(String, String)>, StoreError> {
+pub fn of(connection: &mut DbConnection, rows: Vec<SaleRow>) -> Result<Vec<(String, String)>, StoreError> {
     let keys: BTreeSet<String> =
         rows.iter().map(|row| joins::sale(&row.platform_code, &row.order_no)).collect();
     let mut found = gather::of_sales(connection, &keys, Known::Now)?;

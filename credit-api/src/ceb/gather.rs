@@ -355,7 +355,8 @@ impl<'s> Gathering<'s> {
         let of = |found: &Arc<Found>| -> Vec<String> {
             found.keys.iter().filter(|key| joins::is_waybill(key)).cloned().collect()
         };
-        let declared: BTreeSet<String> = found.values().filter(|found| found.has(sale)).flat_map(of).collect();
+        let declared: BTreeSet<String> =
+            found.values().filter(|found| found.has(sale)).flat_map(of).collect();
         if !declared.is_empty() {
             return declared;
         }

@@ -275,11 +275,12 @@ impl Writing<'_> {
     }
 }
 
-/// Closes the stored versions of these keys.
+/// Closes the stored versions of these keys, one by one: see [`current_of`].
 fn close(connection: &mut DbConnection, keys: Vec<String>, since: i64) -> Result<(), StoreError> {
     let head = format!("UPDATE ceb_documents SET known_to = {since} WHERE known_to IS NULL AND doc_key IN (");
-    let rows = keys.into_iter().map(|key| vec![Bind::Text(key)]).collect();
-    bulk::execute_rows(connection, &head, 1, rows, ")")?;
+    for key in keys {
+        bulk::execute_rows(connection, &head, 1, vec![vec![key.into()]], ")")?;
+    }
     Ok(())
 }
 

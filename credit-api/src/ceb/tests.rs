@@ -82,8 +82,7 @@ fn taken_at(place: &Place, pace: Pace, zone: &std::path::Path) -> Vec<Vec<String
     let stored = evidence.keep_source(content("messages.zip")).unwrap();
     let mut connection = database.connection().unwrap();
     let file = "messages.zip";
-    let told =
-        receive_at(pace, &mut connection, (&evidence, &Noon), &stored, file, &mut |_, _, _| true);
+    let told = receive_at(pace, &mut connection, (&evidence, &Noon), &stored, file, &mut |_, _, _| true);
     let summary = told.unwrap();
     assert!(summary.rows_new > 500, "{summary:?}");
     let lines = |sql: &&str| {

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-pub use crate::ceb::Tokens;
 use crate::ceb::Decimal5;
+pub use crate::ceb::Tokens;
 use crate::dates::Moment;
 use crate::money::Fen;
 
