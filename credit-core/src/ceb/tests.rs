@@ -171,7 +171,7 @@ proptest! {
         let other = other.map(|at| at.and_utc().timestamp_millis() - crate::dates::SHANGHAI_OFFSET_MS);
         prop_assert_eq!(moment(&text).map(|at| at.0), other);
         prop_assert_eq!(moment(&format!("{text}{ms:03}")).map(|at| at.0), other.map(|at| at + ms));
-        let day = &text[..8];
+        let day = text.get(..8).unwrap();
         let other = chrono::NaiveDate::parse_from_str(day, "%Y%m%d").ok();
         prop_assert_eq!(super::values::date(day), other);
     }
