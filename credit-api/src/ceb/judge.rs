@@ -89,7 +89,7 @@ fn these(
 /// A sale with what came of it.
 pub(super) struct Judged {
     key: String,
-    sale: Sale,
+    pub(super) sale: Sale,
     judgement: Judgement,
     pub partial: Partial,
     /// The first place in this sale's documents, for the order's row.

@@ -217,10 +217,7 @@ pub fn put(
     put_unresolved(connection, unresolved)
 }
 
-fn put_unresolved(
-    connection: &mut DbConnection,
-    unresolved: Vec<Unresolved>,
-) -> Result<(), StoreError> {
+fn put_unresolved(connection: &mut DbConnection, unresolved: Vec<Unresolved>) -> Result<(), StoreError> {
     let again = unresolved.iter().filter(|one| one.again);
     let sales = again.map(|one| vec![Bind::Text(one.sale.clone())]).collect();
     bulk::execute_rows(connection, "DELETE FROM ceb_unresolved WHERE sale IN (", 1, sales, ")")?;
