@@ -13,6 +13,7 @@ use std::fs::File;
 
 use credit_api::clock::{Clock, SystemClock};
 use credit_api::evaluation::gather::Who;
+use credit_api::evaluation::rollup::Medians;
 use credit_api::evaluation::run::{self, Order};
 use credit_api::intake::evidence::{Evidence, Sealing};
 use credit_api::intake::receive::{Expected, Incoming, receive};
@@ -84,7 +85,8 @@ fn zone(enterprises: u32, seed: u64) -> Result<Vec<Seen>, Failure> {
     }
     let card = Scorecard::embedded()?;
     let order = Order { who: Who::All, as_of: SystemClock.today(), known_at: None, monthly: false };
-    let by = (&card, AlertRules::embedded(), WorkingDays::embedded());
+    let (rules, calendar, medians) = (AlertRules::embedded(), WorkingDays::embedded(), Medians::default());
+    let by = run::By { card: &card, rules, calendar, medians: &medians };
     run::run(&database, &SystemClock, by, &order, &|_, _| {})?;
 
     let mut connection = database.connection()?;

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use credit_api::clock::{Clock, SystemClock};
 use credit_api::evaluation::gather::Who;
+use credit_api::evaluation::rollup::Medians;
 use credit_api::evaluation::run::{self, Order};
 use credit_api::intake::evidence::Evidence;
 use credit_api::intake::receive::{Expected, Incoming, receive};
@@ -133,7 +134,8 @@ fn evaluate(database: &Database) -> Result<Measured, Failure> {
     let card = Scorecard::embedded()?;
     let order = Order { who: Who::All, as_of: SystemClock.today(), known_at: None, monthly: false };
     let started = Instant::now();
-    let by = (&card, AlertRules::embedded(), WorkingDays::embedded());
+    let (rules, calendar, medians) = (AlertRules::embedded(), WorkingDays::embedded(), Medians::default());
+    let by = run::By { card: &card, rules, calendar, medians: &medians };
     run::run(database, &SystemClock, by, &order, &|_, _| {})?;
     Ok(Measured { time: started.elapsed(), peak_mib: peak_mib() })
 }

@@ -1,8 +1,8 @@
 //! P8: screening. Recall and false positives on the labelled pairs, then 100 000 names against a million.
 //!
-//! `make bench ARGS=bench_screening`; `quick` leaves the million out. The reference of the same run compares each name with every one of the million
-//! by the edit distance of the whole folded name, on a sample, and is scaled up. The names are made up here, the same
-//! in each run.
+//! `make bench ARGS=bench_screening`; `quick` leaves the million out. The reference of the same run compares
+//! each name with every one of the million by the edit distance of the whole folded name, on a sample, and is scaled
+//! up. The names are made up here, the same in each run.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! A signed message, or a signed envelope, against the certificates: what is covered, its digest, and whose key made the signature.
+//! A signed message, or a signed envelope, against the certificates: what is covered, its digest, and whose key made
+//! the signature.
 
 use bergshamra_c14n::{C14nMode, canonicalize_doc};
 use bergshamra_xml::NodeSet;

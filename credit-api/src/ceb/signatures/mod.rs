@@ -3,9 +3,9 @@
 //! what is verified and what is not.
 //!
 //! [`certificates`] are those that are trusted, [`certificate`] is one of them, [`revoked`] a list of what no longer
-//! counts, [`issued`] the way from a signer to one that is trusted; [`described`] reads what a signature says of itself;
-//! [`check`] makes the covered bytes canonical and compares; [`algorithms`] have digests and keys; [`verdict`] is the
-//! outcome, and [`kept`] finds it again.
+//! counts, [`issued`] the way from a signer to one that is trusted; [`described`] reads what a signature says of
+//! itself; [`check`] makes the covered bytes canonical and compares; [`algorithms`] have digests and keys;
+//! [`verdict`] is the outcome, and [`kept`] finds it again.
 
 mod algorithms;
 mod certificate;

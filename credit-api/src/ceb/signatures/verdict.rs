@@ -180,7 +180,8 @@ impl Feature {
     }
 }
 
-/// As it is stored: `valid:<certificate>`, `valid:<certificate>:<issuer>`, `unknown_key`, `invalid:<why>`, `unsupported:<what>`.
+/// As it is stored: `valid:<certificate>`, `valid:<certificate>:<issuer>`, `unknown_key`, `invalid:<why>`,
+/// `unsupported:<what>`.
 impl Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -92,7 +92,8 @@ pub struct SignatureBody {
     /// What was signed: `message`, or the `envelope` around one that is not.
     #[schema(example = "message")]
     pub covers: &'static str,
-    /// `valid`, `unknown_key` (by nobody for whom a configured certificate stands), `invalid`, `unsupported` (not verified).
+    /// `valid`, `unknown_key` (by nobody for whom a configured certificate stands), `invalid`,
+    /// `unsupported` (not verified).
     #[schema(example = "valid")]
     pub verdict: &'static str,
     /// The verdict and, where there is one, its reason in words.

@@ -145,7 +145,7 @@ async fn an_alert_of_a_platform_a_carrier_or_a_payer_leads_to_the_merchants_sale
             if number <= 18 {
                 trade.payer_id = format!("5101041999010100{number:02}");
             }
-            if number % 4 == 0 {
+            if number.is_multiple_of(4) {
                 trade.codes[0] = code(5);
             }
             trade

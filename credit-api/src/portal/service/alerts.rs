@@ -37,12 +37,14 @@ pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
     }
 }
 
-/// The alert; `propose` is where its enterprise is proposed for the watch list, for those who may, and `opens` whether
-/// sales of a merchant open for this reader (of nobody named: of the enterprise itself).
+/// Whether sales of a merchant open for a reader; of nobody named, those of the alert's own enterprise.
+pub(super) type Opens<'a> = &'a dyn Fn(Option<&str>) -> bool;
+
+/// The alert; `propose` is where its enterprise is proposed for the watch list, for those who may.
 pub(super) fn view(
     data: &ServiceData,
     alarm: &Alarm,
-    (propose, opens): (Option<String>, &dyn Fn(Option<&str>) -> bool),
+    (propose, opens): (Option<String>, Opens<'_>),
     lang: Lang,
 ) -> AlertView {
     let (book, d) = (AlertRules::embedded(), DeskTexts::of(lang));

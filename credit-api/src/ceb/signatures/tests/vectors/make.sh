@@ -64,7 +64,8 @@ java "$here/Sign.java" main.p12 carrier ${more}rsa-sha256 ${xmlenc}sha256 '' "$e
 sm2() { python3 "$here/sm2.py" rsa-sha1.xml sm2.key "$here/sm2.pem" "$1" "$2" "$3"; }
 sm2 ${dsig}sm2-sm3 ${dsig}sha1 sm2-sha1.xml
 sm2 ${eport}sm2-sm3 ${eport}sm3 sm2-sm3.xml
-cp rsa-sha1.xml rsa-sha1-1024.xml rsa-sha256.xml exclusive.xml gb18030.xml envelope.xml sm2-sha1.xml sm2-sm3.xml "$here/"
+cp rsa-sha1.xml rsa-sha1-1024.xml rsa-sha256.xml exclusive.xml gb18030.xml envelope.xml "$here/"
+cp sm2-sha1.xml sm2-sm3.xml "$here/"
 
 # Issuers' keys, with which the tests make certificates and lists of revoked ones.
 for name in issuer another; do
