@@ -52,7 +52,7 @@ texts! {
     agrees: "一致", "agree";
     differs: "不一致", "differ";
     waiting: "待比对", "waiting";
-    missing: "缺单证", "a document is missing";
+    missing: "缺单证", "incomplete";
     mode_unknown: "方式未知", "mode unknown";
     download_matching: "三单比对", "Matching";
     from: "上月末", "Before";
