@@ -178,6 +178,15 @@ fn each_rule_is_just_hit_and_just_not() {
         ("another payer", |s| s.payments[0].payer_id = tokens("other"), &["M4"]),
         ("another payer's name", |s| s.payments[0].payer_name = tokens("other"), &["M4"]),
         ("no key in common", |s| s.payments[0].payer_id = Some([("b2", "x")].into_iter().collect()), &[]),
+        (
+            "the second of two payments by somebody else",
+            |s| {
+                let half = PaymentDoc { amount: amount("138.9"), ..s.payments[0].clone() };
+                let other = PaymentDoc { payer_id: tokens("other"), at: Moment(AT + 90_000), ..half.clone() };
+                s.payments = vec![half, other];
+            },
+            &["M4"],
+        ),
         ("another consignee", |s| s.waybills[0].consignee = tokens("other"), &["M5"]),
         ("another telephone", |s| s.waybills[0].consignee_phone = tokens("other"), &["M5"]),
         ("another address", |s| s.waybills[0].consignee_address = tokens("other"), &["M5"]),
@@ -193,6 +202,11 @@ fn each_rule_is_just_hit_and_just_not() {
             |s| {
                 order(s).lines[0].total = amount("200.02");
             },
+            &["M6"],
+        ),
+        (
+            "lines that are right and do not add up",
+            |s| (order(s).goods_value, order(s).freight) = (amount("250.52"), amount("9.98")),
             &["M6"],
         ),
         (
@@ -216,10 +230,27 @@ fn each_rule_is_just_hit_and_just_not() {
             |s| s.declarations[0].declaration_no = Some("51152026E000000001".into()),
             &["M8"],
         ),
+        (
+            "number with a letter among its digits",
+            |s| s.declarations[0].declaration_no = Some("5115A026I000000001".into()),
+            &["M8"],
+        ),
         ("a wrong number in a receipt", |s| s.declaration_numbers.push("1".into()), &["M8"]),
         ("declared as an export", |s| s.declarations[0].import = false, &["M8"]),
         ("an unknown carrier", |s| s.waybills[0].carrier_code = "X".into(), &["M9"]),
         ("a payer in the carrier's place", |s| s.payments[0].payer_code = Some("CARRIER".into()), &["M9"]),
+        ("a carrier in the platform's place", |s| s.platform_code = "CARRIER".into(), &["M9"]),
+        ("a platform in the carrier's place", |s| s.waybills[0].carrier_code = "PLATFORM".into(), &["M9"]),
+        ("declared with an unknown carrier", |s| s.declarations[0].carrier_code = "X".into(), &["M9"]),
+        ("paid at the moment of the order", |s| s.payments[0].at = Moment(AT), &[]),
+        (
+            "the rest paid after it was declared",
+            |s| {
+                let half = PaymentDoc { amount: amount("138.9"), ..s.payments[0].clone() };
+                s.payments = vec![half.clone(), PaymentDoc { at: Moment(AT + 3 * DAY), ..half }];
+            },
+            &[],
+        ),
         ("paid before ordered", |s| s.payments[0].at = Moment(AT - 1), &["M11"]),
         ("shipped before ordered", |s| s.waybills[0].sent_at = Moment(AT - 1), &["M11"]),
         ("declared before paid", |s| s.declarations[0].sent_at = Moment(AT), &["M11"]),
@@ -236,6 +267,30 @@ fn each_rule_is_just_hit_and_just_not() {
         ),
         ("returned what was not sent", |s| returned(s, 9, "1", 30), &["R1"]),
         ("returned late", |s| returned(s, 1, "2", 31), &["R2"]),
+        (
+            "returned in time, and more of it late",
+            |s| {
+                returned(s, 1, "1", 30);
+                returned(s, 1, "1", 40);
+            },
+            &[],
+        ),
+        (
+            "returned late after the first of two releases",
+            |s| {
+                s.statuses.push(Status { status: 800, at: Moment(AT + 20 * DAY) });
+                returned(s, 1, "2", 31);
+            },
+            &["R2"],
+        ),
+        (
+            "returned late after a release by 899",
+            |s| {
+                s.statuses[1].status = 899;
+                returned(s, 1, "2", 31);
+            },
+            &["R2"],
+        ),
     ];
     for (what, change, fails) in cases {
         let mut sale = import();
@@ -245,7 +300,11 @@ fn each_rule_is_just_hit_and_just_not() {
     let cases: &[Case] = &[
         ("five per cent less", |s| s.payments[0].amount = amount("237.975"), &[]),
         ("more than that", |s| s.payments[0].amount = amount("237.97"), &["X1"]),
-        ("receipts in another currency", |s| s.payments[0].currency = "502".into(), &[]),
+        (
+            "receipts in another currency, of which nobody knows how much they are",
+            |s| (s.payments[0].currency, s.payments[0].amount) = ("502".into(), amount("35")),
+            &[],
+        ),
         (
             "number of an import",
             |s| s.declarations[0].declaration_no = Some("51152026I000000001".into()),
@@ -283,6 +342,7 @@ fn limits_of_a_sale_and_of_a_year() {
     assert_eq!(outcome(&sale, "0"), Outcome::Pass, "one piece");
     let unknown = Surroundings { year_before: None, waybill_reused: None, ..around("0") };
     assert_eq!(judge(&sale, &unknown).of(Rule::M10).unwrap().outcome, Outcome::Waiting);
+    assert_eq!(judge(&sale, &unknown).of(Rule::M12).unwrap().outcome, Outcome::Waiting);
     let reused = Surroundings { waybill_reused: Some(true), ..around("0") };
     assert_eq!(judge(&sale, &reused).of(Rule::M12).unwrap().outcome, Outcome::Fail);
 }
@@ -302,6 +362,27 @@ fn a_rule_waits_for_the_document_that_it_needs() {
     assert_eq!(judged(&sale).count(Outcome::Fail), 0);
     let words = judged(&sale).of(Rule::M1).unwrap().why.text(Lang::Zh);
     assert_eq!(words, "尚未收到订单");
+}
+
+#[test]
+fn the_document_that_is_not_there_is_named() {
+    let changes: [(&str, fn(&mut Sale)); 4] = [
+        ("order", |s| s.order = None),
+        ("payment", |s| s.payments.clear()),
+        ("waybill", |s| s.waybills.clear()),
+        ("declaration", |s| s.declarations.clear()),
+    ];
+    for (name, change) in changes {
+        let mut sale = import();
+        change(&mut sale);
+        let judgement = judged(&sale);
+        let verdict = judgement.of(Rule::M1).unwrap();
+        assert_eq!((verdict.outcome, verdict.why), (Outcome::Waiting, Why::Awaits(name)));
+    }
+    // A parcel that was signed for has not left the country.
+    let mut sale = export();
+    sale.movements = vec![(Movement::Signed, Moment(AT + 5 * DAY))];
+    assert_eq!(judged(&sale).of(Rule::Departure).unwrap().outcome, Outcome::Waiting);
 }
 
 #[test]
