@@ -8,7 +8,7 @@ mod messages;
 #[expect(dead_code, unused_imports, reason = "of the readers of rows only a trait is needed")]
 #[path = "../../src/intake/readers/mod.rs"]
 mod readers;
-#[expect(dead_code, reason = "the checks look at no more than must hold of any bytes")]
+#[expect(dead_code, unused_imports, reason = "the checks look at no more than must hold of any bytes")]
 #[path = "../../src/ceb/reading/mod.rs"]
 mod reading;
 
