@@ -16,6 +16,9 @@ const EC: &str = "1.2.840.10045.2.1";
 /// The curve of SM2, GM/T 0006.
 #[cfg(feature = "gm")]
 const SM2_CURVE: &str = "1.2.156.10197.1.301";
+/// Bytes of a number of SM2.
+#[cfg(feature = "gm")]
+const SM2_BYTES: usize = 32;
 /// The signer's identity that SM2 hashes in: the one that GM/T 0009 names where there is no other.
 #[cfg(feature = "gm")]
 const SM2_IDENTITY: &str = "1234567812345678";
@@ -125,8 +128,9 @@ impl Method {
         match self {
             Method::Rsa(_) => self.verifies(key, bytes, signature),
             #[cfg(feature = "gm")]
-            Method::Sm2Sm3 => sm2::dsa::Signature::from_der(signature)
-                .is_ok_and(|signature| self.verifies(key, bytes, &signature.to_bytes())),
+            Method::Sm2Sm3 => {
+                r_and_s(signature).is_some_and(|signature| self.verifies(key, bytes, &signature))
+            }
         }
     }
 
@@ -149,6 +153,24 @@ impl Method {
 fn verifies_sm2(key: &sm2::dsa::VerifyingKey, bytes: &[u8], signature: &[u8]) -> bool {
     use sm2::dsa::signature::Verifier as _;
     sm2::dsa::Signature::from_slice(signature).is_ok_and(|signature| key.verify(bytes, &signature).is_ok())
+}
+
+/// `SEQUENCE { r INTEGER, s INTEGER }`, as certificates have it (GM/T 0009), to `r ‖ s`.
+#[cfg(feature = "gm")]
+fn r_and_s(der: &[u8]) -> Option<Vec<u8>> {
+    use x509_parser::asn1_rs::{FromDer, Integer, Sequence};
+    let (after, sequence) = Sequence::from_der(der).ok()?;
+    let (rest, r) = Integer::from_der(sequence.content.as_ref()).ok()?;
+    let (rest, s) = Integer::from_der(rest).ok()?;
+    let mut both = Vec::with_capacity(2 * SM2_BYTES);
+    for number in [&r, &s] {
+        let digits: &[u8] = number.as_ref();
+        let first = digits.iter().position(|byte| *byte != 0).unwrap_or(digits.len());
+        let digits = digits.get(first..).unwrap_or_default();
+        both.resize(both.len() + SM2_BYTES.checked_sub(digits.len())?, 0);
+        both.extend_from_slice(digits);
+    }
+    (after.is_empty() && rest.is_empty()).then_some(both)
 }
 
 /// A public key.

@@ -311,3 +311,24 @@ fn a_signed_envelope_stands_for_a_message_that_is_not_signed() {
     let signed_inside = format!("{before}<Data>{}</Data>{after}", STANDARD.encode(RSA_SHA256));
     assert_eq!(verdict(signed_inside, &trusted), format!("valid:{}", fingerprint(DECLARANT)));
 }
+
+#[cfg(feature = "gm")]
+#[test]
+fn an_issuer_signs_certificates_with_sm2_as_openssl_does() {
+    use crate::ceb::signatures::algorithms::{Key, Method};
+    let (_, pem) = parse_x509_pem(include_bytes!("vectors/sm2.pem")).unwrap();
+    let certificate = pem.parse_x509().unwrap();
+    let key = Key::of(&certificate).unwrap();
+    let oid = certificate.signature_algorithm.algorithm.to_id_string();
+    let method = Method::of_certificate(&oid).unwrap();
+    let (bytes, value) = (certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+    assert!(method.verifies_der(&key, bytes, value), "it signed itself");
+    for at in 0..value.len() {
+        let mut changed = value.to_vec();
+        changed[at] ^= 1;
+        assert!(!method.verifies_der(&key, bytes, &changed), "byte {at}");
+    }
+    assert!(!method.verifies_der(&key, &bytes[1..], value));
+    assert!(!method.verifies_der(&key, bytes, &value[1..]));
+    assert!(!method.verifies_der(&key, bytes, &[value.as_ref(), &[0][..]].concat()));
+}
