@@ -364,9 +364,12 @@ fn a_rule_waits_for_the_document_that_it_needs() {
     assert_eq!(words, "尚未收到订单");
 }
 
+/// What is taken away, by its name.
+type Missing = (&'static str, fn(&mut Sale));
+
 #[test]
 fn the_document_that_is_not_there_is_named() {
-    let changes: [(&str, fn(&mut Sale)); 4] = [
+    let changes: [Missing; 4] = [
         ("order", |s| s.order = None),
         ("payment", |s| s.payments.clear()),
         ("waybill", |s| s.waybills.clear()),
